@@ -1,0 +1,112 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target is compiled in Swift 6 mode with the same upcoming features.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// Kernel targets stay fast in debug builds too, so that the tests can run whole models.
+let kernel: [SwiftSetting] = strict + [.unsafeFlags(["-Ounchecked"])]
+
+#if os(macOS) || os(iOS)
+  let systemLibraryTargets: [Target] = []
+  let blas: [Target.Dependency] = []
+#else
+  let systemLibraryTargets: [Target] = [
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])])
+  ]
+  let blas: [Target.Dependency] = ["COpenBLAS"]
+#endif
+
+let argumentParser: Target.Dependency = .product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "Quire",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "Quire", targets: ["Quire"]),
+    .executable(name: "quire", targets: ["QuireCLI"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: systemLibraryTargets + [
+    .target(name: "QuirePlatform", swiftSettings: strict),
+    .target(name: "QuireTensorFormats", swiftSettings: kernel),
+    .target(
+      name: "QuireKernels", dependencies: ["QuirePlatform", "QuireTensorFormats"] + blas,
+      swiftSettings: kernel),
+    .target(
+      name: "QuireModelFiles", dependencies: ["QuirePlatform", "QuireTensorFormats"],
+      swiftSettings: strict),
+    .target(name: "QuireTokenizers", swiftSettings: strict),
+    .target(name: "QuireChat", dependencies: ["QuireTokenizers"], swiftSettings: strict),
+    .target(name: "QuireRequests", swiftSettings: strict),
+    .target(name: "QuireScheduling", swiftSettings: strict),
+    .target(
+      name: "QuireSampling", dependencies: ["QuireRequests", "QuireKernels"], swiftSettings: strict),
+    .target(
+      name: "QuireModels",
+      dependencies: ["QuirePlatform", "QuireTensorFormats", "QuireKernels", "QuireModelFiles"],
+      swiftSettings: strict),
+    .target(
+      name: "Quire",
+      dependencies: [
+        "QuirePlatform", "QuireModelFiles", "QuireTokenizers", "QuireChat", "QuireRequests",
+        "QuireScheduling", "QuireSampling", "QuireModels",
+      ], swiftSettings: strict),
+    .target(
+      name: "QuireBatch",
+      dependencies: ["QuirePlatform", "QuireRequests", "QuireChat", "QuireTokenizers", "Quire"],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "QuireCLI",
+      dependencies: [
+        "QuirePlatform", "QuireModelFiles", "QuireTokenizers", "QuireChat", "QuireRequests",
+        "QuireModels", "Quire", "QuireBatch", argumentParser,
+      ], swiftSettings: strict),
+
+    .testTarget(
+      name: "QuirePlatformTests", dependencies: ["QuirePlatform"], swiftSettings: strict),
+    .testTarget(
+      name: "QuireTensorFormatsTests", dependencies: ["QuireTensorFormats"], swiftSettings: strict),
+    .testTarget(
+      name: "QuireKernelsTests",
+      dependencies: ["QuireKernels", "QuirePlatform", "QuireTensorFormats"], swiftSettings: strict),
+    .testTarget(
+      name: "QuireModelFilesTests",
+      dependencies: ["QuireModelFiles", "QuirePlatform", "QuireTensorFormats"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "QuireTokenizersTests", dependencies: ["QuireTokenizers"], swiftSettings: strict),
+    .testTarget(
+      name: "QuireChatTests", dependencies: ["QuireChat", "QuireTokenizers"], swiftSettings: strict),
+    .testTarget(
+      name: "QuireRequestsTests", dependencies: ["QuireRequests"], swiftSettings: strict),
+    .testTarget(
+      name: "QuireSchedulingTests", dependencies: ["QuireScheduling"], swiftSettings: strict),
+    .testTarget(
+      name: "QuireSamplingTests", dependencies: ["QuireSampling", "QuireRequests"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "QuireModelsTests",
+      dependencies: ["QuireModels", "QuireModelFiles", "QuireKernels", "QuirePlatform"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "QuireTests",
+      dependencies: [
+        "Quire", "QuireRequests", "QuireChat", "QuireTokenizers", "QuireModels", "QuireModelFiles",
+        "QuireScheduling", "QuireSampling",
+      ], swiftSettings: strict),
+    .testTarget(
+      name: "QuireBatchTests",
+      dependencies: ["QuireBatch", "Quire", "QuireRequests", "QuireChat", "QuireTokenizers"],
+      swiftSettings: strict),
+  ]
+)

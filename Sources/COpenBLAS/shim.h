@@ -1,0 +1,2 @@
+// Header-only: the declarations of Debian's libopenblas-dev.
+#include <cblas.h>
