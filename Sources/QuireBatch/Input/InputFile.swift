@@ -1,0 +1,65 @@
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// The job's input, open for reading: a file, a pipe, or standard input for `-`.
+package final class InputFile {
+  /// As the user wrote it.
+  package let path: String
+  package let descriptor: Int32
+  /// Bytes, where it is a regular file; what the estimate of the time left rests on.
+  package let byteCount: Int?
+  package let identity: FileIdentity
+
+  /// Throws ``JobError/inputMissing(_:)`` where the file is not there, is a directory or may not be read.
+  package init(path: String) throws(JobError) {
+    self.path = path
+    let descriptor = path == "-" ? 0 : open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw .inputMissing("cannot open the input \(path): \(errorText(errno)); check the path given to -i")
+    }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      let text = errorText(errno)
+      if path != "-" { close(descriptor) }
+      throw .inputMissing("cannot read the input \(path): \(text)")
+    }
+    guard status.st_mode & S_IFMT != S_IFDIR else {
+      if path != "-" { close(descriptor) }
+      throw .inputMissing("the input \(path) is a directory; name a file of lines")
+    }
+    self.descriptor = descriptor
+    byteCount = status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : nil
+    identity = FileIdentity(status)
+  }
+
+  deinit {
+    if path != "-" { close(descriptor) }
+  }
+}
+
+/// Which file a descriptor or path leads to, whatever name or link led there.
+package struct FileIdentity: Equatable, Sendable {
+  private let device: UInt64
+  private let inode: UInt64
+  package let isRegular: Bool
+
+  init(_ status: stat) {
+    device = UInt64(truncatingIfNeeded: status.st_dev)
+    inode = UInt64(truncatingIfNeeded: status.st_ino)
+    isRegular = status.st_mode & S_IFMT == S_IFREG
+  }
+
+  /// Nil where nothing is there (links are followed).
+  package init?(path: String) {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    self.init(status)
+  }
+}
+
+func errorText(_ number: Int32) -> String { String(cString: strerror(number)) }

@@ -1,0 +1,131 @@
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// Cuts a file or a pipe into lines as its bytes come, holding one line and one buffer at a time.
+///
+/// A byte order mark at the start is dropped, LF and CRLF both end a line, the last line may lack its end, and
+/// blank lines (nothing but spaces and tabs) are skipped but counted.
+package final class LineReader {
+  package enum Event: Equatable, Sendable {
+    case line(InputLine)
+    /// A pipe that has nothing yet; only where the caller did not want to wait.
+    case notReady
+    case end
+  }
+
+  /// Longest line that is taken, without its end: 64 MiB.
+  package static let defaultLineByteLimit = 64 << 20
+  /// Large enough that a read costs little beside its bytes, small enough to stay in the cache.
+  private static let readByteCount = 256 << 10
+
+  private let descriptor: Int32
+  private let name: String
+  private let lineByteLimit: Int
+  private var buffer: [UInt8] = []
+  /// The bytes of `buffer` that no line has taken yet.
+  private var unread = 0..<0
+  /// The start of a line whose end has not been read yet.
+  private var partial: [UInt8] = []
+  private var isSkippingLongLine = false
+  private var hasEnded = false
+  private var nextIndex = 0
+
+  /// Bytes of the input that lines were made of so far.
+  package private(set) var consumedByteCount = 0
+
+  /// - Parameters:
+  ///   - descriptor: open for reading; stays the caller's.
+  ///   - name: of the input, for errors.
+  package init(descriptor: Int32, name: String, lineByteLimit: Int = LineReader.defaultLineByteLimit) {
+    self.descriptor = descriptor
+    self.name = name
+    self.lineByteLimit = lineByteLimit
+  }
+
+  /// The next line that is not blank.
+  /// - Parameter waitMilliseconds: how long to wait for a pipe: 0 not at all.
+  package func next(waitMilliseconds: Int32) throws(IOError) -> Event {
+    while true {
+      if let content = takeLine() {
+        if let line = finished(content) { return .line(line) }
+        continue
+      }
+      if hasEnded {
+        guard !partial.isEmpty || isSkippingLongLine else { return .end }
+        if let line = finished(takePartial()) { return .line(line) }
+        continue
+      }
+      guard try waitUntilReadable(waitMilliseconds) else { return .notReady }
+      try fill()
+    }
+  }
+
+  /// The bytes up to the next line end, nil where the end is not here yet.
+  private func takeLine() -> InputLine.Content? {
+    guard !unread.isEmpty else { return nil }
+    let newline = buffer.withUnsafeBytes { bytes in
+      memchr(bytes.baseAddress! + unread.lowerBound, 0x0A, unread.count).map {
+        UnsafeRawPointer($0) - bytes.baseAddress!
+      }
+    }
+    let end = newline ?? unread.upperBound
+    if !isSkippingLongLine {
+      partial.append(contentsOf: buffer[unread.lowerBound..<end])
+      // More than the limit by what may turn out to be a byte order mark and a carriage return.
+      if partial.count > lineByteLimit + 4 {
+        isSkippingLongLine = true
+        partial = []
+      }
+    }
+    let next = newline.map { $0 + 1 } ?? end
+    consumedByteCount += next - unread.lowerBound
+    unread = next..<unread.upperBound
+    return newline == nil ? nil : takePartial()
+  }
+
+  private func takePartial() -> InputLine.Content {
+    defer {
+      isSkippingLongLine = false
+      partial = []
+    }
+    return isSkippingLongLine ? .tooLong : .bytes(partial)
+  }
+
+  /// Counts the line and strips its end; nil for a blank one.
+  private func finished(_ content: InputLine.Content) -> InputLine? {
+    let index = nextIndex
+    nextIndex += 1
+    guard case .bytes(var bytes) = content else { return InputLine(index: index, content: .tooLong) }
+    if bytes.last == 0x0D { bytes.removeLast() }
+    if index == 0, bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
+    if bytes.count > lineByteLimit { return InputLine(index: index, content: .tooLong) }
+    if bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { return nil }
+    return InputLine(index: index, content: .bytes(bytes))
+  }
+
+  private func waitUntilReadable(_ milliseconds: Int32) throws(IOError) -> Bool {
+    var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    let count = poll(&request, 1, milliseconds)
+    if count < 0 {
+      if errno == EINTR { return false }
+      throw IOError("cannot wait for the input \(name)", errorNumber: errno)
+    }
+    return count > 0
+  }
+
+  private func fill() throws(IOError) {
+    if buffer.isEmpty { buffer = [UInt8](repeating: 0, count: Self.readByteCount) }
+    let count = buffer.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
+    if count < 0 {
+      if errno == EINTR || errno == EAGAIN { return }
+      throw IOError("cannot read the input \(name)", errorNumber: errno)
+    }
+    unread = 0..<count
+    hasEnded = count == 0
+  }
+}

@@ -1,0 +1,37 @@
+/// Why a job cannot start or go on; each case has its exit code.
+package enum JobError: Error, Equatable, CustomStringConvertible {
+  /// Exit code 66.
+  case inputMissing(String)
+  /// Exit code 73.
+  case outputUnusable(String)
+  /// Exit code 74.
+  case inputOutput(String)
+
+  package var description: String {
+    switch self {
+    case .inputMissing(let text), .outputUnusable(let text), .inputOutput(let text): text
+    }
+  }
+
+  /// As in sysexits.h: EX_NOINPUT, EX_CANTCREAT, EX_IOERR.
+  package var exitCode: Int32 {
+    switch self {
+    case .inputMissing: 66
+    case .outputUnusable: 73
+    case .inputOutput: 74
+    }
+  }
+}
+
+/// A system call that failed while the job was running.
+package struct IOError: Error, Equatable, CustomStringConvertible {
+  package let description: String
+
+  init(_ what: String, errorNumber: Int32) {
+    description = "\(what): \(errorText(errorNumber))"
+  }
+
+  init(_ description: String) {
+    self.description = description
+  }
+}

@@ -1,0 +1,88 @@
+/// What tells a line from every other: its id, or else its content and its how-manieth identical line it is.
+package struct LineIdentity: Equatable, Sendable {
+  /// Key of the line's random stream, for lines without a `seed` of their own.
+  package let randomKey: UInt64
+  /// 32 hexadecimal digits that depend on the line's content (and its place among identical lines without an id)
+  /// alone; the ids of OpenAI answers are made of it.
+  package let contentName: String
+}
+
+/// An id as it stands in a line: `custom_id` or `id`, a string or a number.
+package struct LineID: Equatable, Sendable {
+  /// The JSON value as typed, echoed in the answer.
+  package let raw: [UInt8]
+  /// What two ids have in common when they are the same: a string's text, a number's digits as typed.
+  let comparable: String
+  let isString: Bool
+
+  /// Throws where the value is neither string nor number; null is no id.
+  init?(_ view: JSONView, path: String) throws(LineError) {
+    switch view.kind {
+    case .null: return nil
+    case .string:
+      comparable = view.decodedString
+      isString = true
+    case .number:
+      comparable = view.lexeme
+      isString = false
+    default: throw view.typeError(path, expected: "a string or a number")
+    }
+    raw = Array(view.raw)
+  }
+}
+
+/// The lines seen so far, at most 16 bytes each: finds ids used twice and counts identical lines.
+package struct LineRegistry {
+  package enum Registration: Equatable {
+    case first(LineIdentity)
+    /// The line that used the id before, from 1.
+    case duplicate(ofLine: Int)
+  }
+
+  private let runSeed: Int64
+  private var table = LineKeyTable()
+
+  /// - Parameter runSeed: the run's `--seed`.
+  package init(runSeed: Int64) {
+    self.runSeed = runSeed
+  }
+
+  /// Enters one line.
+  /// - Parameters:
+  ///   - content: the line's bytes, without its line end.
+  ///   - lineNumber: from 1.
+  package mutating func register(id: LineID?, content: [UInt8], lineNumber: Int) -> Registration {
+    var key = SHA256()
+    var occurrence = 0
+    if let id {
+      key.update(CollectionOfOne(id.isString ? UInt8(1) : 2))
+      key.update(id.comparable.utf8)
+      if let earlier = table.insert(LineKeyTable.Key(digest: key.digest()), number: lineNumber) {
+        return .duplicate(ofLine: earlier)
+      }
+    } else {
+      key.update(CollectionOfOne(UInt8(3)))
+      key.update(content)
+      occurrence = table.count(LineKeyTable.Key(digest: key.digest()))
+    }
+
+    var stream = SHA256()
+    stream.update(UInt64(bitPattern: runSeed))
+    stream.update(UInt64(occurrence))
+    for word in key.digest() { stream.update(UInt64(word)) }
+    let streamDigest = stream.digest()
+
+    var name = SHA256()
+    name.update(UInt64(occurrence))
+    name.update(content)
+    return .first(
+      LineIdentity(
+        randomKey: UInt64(streamDigest[0]) << 32 | UInt64(streamDigest[1]),
+        contentName: name.digest().prefix(4).map(Self.hexadecimal).joined()))
+  }
+
+  private static func hexadecimal(_ word: UInt32) -> String {
+    let digits = String(word, radix: 16)
+    return String(repeating: "0", count: 8 - digits.count) + digits
+  }
+}

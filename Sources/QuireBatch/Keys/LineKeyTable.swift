@@ -1,0 +1,96 @@
+/// Which line used a key first, or how often a content was seen: at most 16 bytes a key.
+///
+/// Open addressing with linear probing. An entry is 12 bytes: 64 bits of the key's digest and a 32-bit number; the
+/// shard that holds it stands for 12 more bits. A shard grows alone, by a fifth and only when it is nine tenths full,
+/// so that a large table is three quarters full or more, and growing copies 1/4096 of it.
+/// Two different keys are taken for one with probability below 1e-11 at a million keys.
+/// Constant expected time per key.
+package struct LineKeyTable {
+  /// 76 bits of a digest.
+  package struct Key: Equatable {
+    let shard: Int
+    let fingerprint: UInt64
+
+    package init(digest: [UInt32]) {
+      shard = Int(digest[0] >> 20)
+      let value = UInt64(digest[1]) << 32 | UInt64(digest[2])
+      // Zero marks an empty slot.
+      fingerprint = value == 0 ? 1 : value
+    }
+  }
+
+  private struct Shard {
+    var fingerprints: [UInt64] = []
+    var numbers: [UInt32] = []
+    var count = 0
+  }
+
+  private var shards = [Shard](repeating: Shard(), count: 4096)
+  package private(set) var keyCount = 0
+
+  package init() {}
+
+  /// Bytes that the slots take.
+  package var slotByteCount: Int { shards.reduce(0) { $0 + $1.numbers.count * 12 } }
+
+  /// The number stored under `key`, or nil after storing `number`. Numbers saturate at 2^32 − 1.
+  package mutating func insert(_ key: Key, number: Int) -> Int? {
+    let slot = reserve(key)
+    if shards[key.shard].fingerprints[slot] == key.fingerprint {
+      return Int(shards[key.shard].numbers[slot])
+    }
+    fill(slot, key, UInt32(clamping: number))
+    return nil
+  }
+
+  /// How often `key` was counted before.
+  package mutating func count(_ key: Key) -> Int {
+    let slot = reserve(key)
+    guard shards[key.shard].fingerprints[slot] == key.fingerprint else {
+      fill(slot, key, 1)
+      return 0
+    }
+    let earlier = shards[key.shard].numbers[slot]
+    if earlier < .max { shards[key.shard].numbers[slot] = earlier + 1 }
+    return Int(earlier)
+  }
+
+  private mutating func fill(_ slot: Int, _ key: Key, _ number: UInt32) {
+    shards[key.shard].fingerprints[slot] = key.fingerprint
+    shards[key.shard].numbers[slot] = number
+    shards[key.shard].count += 1
+    keyCount += 1
+  }
+
+  /// The slot of `key`, or the empty one where it belongs; grows the shard first when it is nine tenths full.
+  private mutating func reserve(_ key: Key) -> Int {
+    let capacity = shards[key.shard].numbers.count
+    if shards[key.shard].count * 10 >= capacity * 9 {
+      grow(key.shard, to: max(4, capacity + (capacity + 4) / 5))
+    }
+    return Self.slot(of: key.fingerprint, in: shards[key.shard].fingerprints)
+  }
+
+  private static func slot(of fingerprint: UInt64, in fingerprints: [UInt64]) -> Int {
+    // The high half of the product spreads fingerprints over any capacity, not only powers of two.
+    var slot = Int(fingerprint.multipliedFullWidth(by: UInt64(fingerprints.count)).high)
+    while fingerprints[slot] != 0, fingerprints[slot] != fingerprint {
+      slot += 1
+      if slot == fingerprints.count { slot = 0 }
+    }
+    return slot
+  }
+
+  private mutating func grow(_ index: Int, to capacity: Int) {
+    let old = shards[index]
+    var fingerprints = [UInt64](repeating: 0, count: capacity)
+    var numbers = [UInt32](repeating: 0, count: capacity)
+    for i in old.numbers.indices where old.fingerprints[i] != 0 {
+      let slot = Self.slot(of: old.fingerprints[i], in: fingerprints)
+      fingerprints[slot] = old.fingerprints[i]
+      numbers[slot] = old.numbers[i]
+    }
+    shards[index].fingerprints = fingerprints
+    shards[index].numbers = numbers
+  }
+}

@@ -1,0 +1,48 @@
+package import QuireChat
+
+/// Which form a line has, and so its answer.
+package enum LineForm: Equatable, Sendable {
+  case native
+  /// `/v1/chat/completions`; `model` is the JSON value that the answer echoes, nil for the job's own.
+  case openAIChat(model: [UInt8]?)
+  /// `/v1/completions`.
+  case openAICompletion(model: [UInt8]?)
+  /// An OpenAI line whose `url` could not be told.
+  case openAIUnknown
+}
+
+/// What an answer takes over from its line, right or wrong as the line may be.
+package struct LineEnvelope: Equatable, Sendable {
+  /// Place in the input, from 0.
+  package let index: Int
+  package var form = LineForm.native
+  package var id: LineID?
+  /// A JSON object of the keys that mean nothing to the job, values byte for byte; nil where there are none.
+  package var metadata: [UInt8]?
+
+  package init(index: Int) {
+    self.index = index
+  }
+}
+
+/// What is to be continued.
+package enum LinePrompt: Equatable, Sendable {
+  /// Raw text, continued as it stands.
+  case text(String)
+  /// Token ids of the vocabulary, used as they are.
+  case tokenIDs([Int32])
+  /// A conversation in the model's chat format.
+  case messages([ChatMessage])
+}
+
+/// What a line asks for, once it has been found right.
+package struct LineRequest: Equatable, Sendable {
+  package let prompt: LinePrompt
+  package let sampling: LineSampling
+}
+
+/// One line, read: the envelope of its answer, and the request or what is wrong with it.
+package struct ParsedLine: Equatable, Sendable {
+  package let envelope: LineEnvelope
+  package let request: Result<LineRequest, LineError>
+}
