@@ -1,0 +1,59 @@
+/// Which fields a request body may have: OpenAI's, and vLLM's extra ones.
+enum OpenAIBody {
+  /// Fields that change nothing in the answer of an offline run; any value is taken.
+  static let withoutEffect: Set<String> = [
+    "model", "user", "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key", "priority",
+    "parallel_tool_calls",
+  ]
+
+  /// Sampling parameters that are no part of a request body, in vLLM either.
+  private static let notInBodies: Set<SamplingField> = [.detokenize]
+
+  /// Fields that are known, but taken only where they ask for nothing: beside null, these JSON texts.
+  static func neutralValues(of field: String, _ endpoint: OpenAIEndpoint) -> [String]? {
+    switch field {
+    case "stream", "continue_final_message", "echo": ["false"]
+    case "add_generation_prompt": endpoint == .chatCompletions ? ["true"] : nil
+    case "add_special_tokens": endpoint == .chatCompletions ? ["false"] : ["true"]
+    case "stream_options", "audio", "prediction", "web_search_options", "reasoning_effort", "verbosity",
+      "chat_template", "documents", "top_logprobs":
+      endpoint == .chatCompletions || field == "stream_options" ? [] : nil
+    case "tools", "functions": endpoint == .chatCompletions ? ["[]"] : nil
+    case "tool_choice", "function_call": endpoint == .chatCompletions ? ["\"none\"", "\"auto\""] : nil
+    case "chat_template_kwargs": endpoint == .chatCompletions ? ["{}"] : nil
+    case "modalities": endpoint == .chatCompletions ? ["[\"text\"]"] : nil
+    case "response_format": ["{\"type\":\"text\"}"]
+    case "suffix": endpoint == .completions ? ["\"\""] : nil
+    default: nil
+    }
+  }
+
+  /// Takes one field that is neither prompt nor messages; throws for one that is unknown, or that asks for something
+  /// this version does not do.
+  static func read(
+    _ field: JSONView.Member, of endpoint: OpenAIEndpoint, into sampling: inout LineSampling
+  ) throws(LineError) {
+    if withoutEffect.contains(field.key) { return }
+    if let neutral = neutralValues(of: field.key, endpoint) {
+      let compact = String(
+        decoding: field.value.raw.filter { !JSONView.isWhitespace($0) }, as: UTF8.self)
+      guard field.value.isNull || neutral.contains(compact) else {
+        throw unsupported(field, expected: neutral.first)
+      }
+      return
+    }
+    guard let parameter = SamplingField(rawValue: field.key), !notInBodies.contains(parameter) else {
+      throw LineError(
+        .unknownField, "body: found \(quoted(field.key)), which \(endpoint.rawValue) does not take",
+        param: field.key)
+    }
+    try sampling.read(parameter, field.value, path: field.key)
+  }
+
+  static func unsupported(_ field: JSONView.Member, expected: String?) -> LineError {
+    LineError(
+      .unsupported,
+      "\(field.key): found \(field.value.excerpt), which this version does not support, expected "
+        + (expected.map { "\($0) or nothing" } ?? "nothing"), param: field.key)
+  }
+}
