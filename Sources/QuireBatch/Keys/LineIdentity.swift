@@ -33,10 +33,11 @@ package struct LineID: Equatable, Sendable {
 
 /// The lines seen so far, at most 16 bytes each: finds ids used twice and counts identical lines.
 package struct LineRegistry {
-  package enum Registration: Equatable {
-    case first(LineIdentity)
-    /// The line that used the id before, from 1.
-    case duplicate(ofLine: Int)
+  /// What is known of a line after entering it.
+  package struct Registration: Equatable {
+    package let identity: LineIdentity
+    /// The line that used the same id before, from 1; nil for none.
+    package let earlierLine: Int?
   }
 
   private let runSeed: Int64
@@ -54,12 +55,11 @@ package struct LineRegistry {
   package mutating func register(id: LineID?, content: [UInt8], lineNumber: Int) -> Registration {
     var key = SHA256()
     var occurrence = 0
+    var earlierLine: Int?
     if let id {
       key.update(CollectionOfOne(id.isString ? UInt8(1) : 2))
       key.update(id.comparable.utf8)
-      if let earlier = table.insert(LineKeyTable.Key(digest: key.digest()), number: lineNumber) {
-        return .duplicate(ofLine: earlier)
-      }
+      earlierLine = table.insert(LineKeyTable.Key(digest: key.digest()), number: lineNumber)
     } else {
       key.update(CollectionOfOne(UInt8(3)))
       key.update(content)
@@ -75,10 +75,11 @@ package struct LineRegistry {
     var name = SHA256()
     name.update(UInt64(occurrence))
     name.update(content)
-    return .first(
-      LineIdentity(
+    return Registration(
+      identity: LineIdentity(
         randomKey: UInt64(streamDigest[0]) << 32 | UInt64(streamDigest[1]),
-        contentName: name.digest().prefix(4).map(Self.hexadecimal).joined()))
+        contentName: name.digest().prefix(4).map(Self.hexadecimal).joined()),
+      earlierLine: earlierLine)
   }
 
   private static func hexadecimal(_ word: UInt32) -> String {

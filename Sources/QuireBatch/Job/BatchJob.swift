@@ -1,0 +1,202 @@
+import QuireChat
+import QuireRequests
+
+/// The loop of `quire run`: lines in as the engine has room, steps, answers out as they finish.
+///
+/// Synchronous, on one thread. At most ``Options/windowLineCount`` lines are under way, so memory does not depend
+/// on the input's length but for the registry's 16 bytes a line.
+package final class BatchJob {
+  /// How a job is run, apart from what it asks of the model.
+  package struct Options: Equatable, Sendable {
+    /// Lines in the engine at a time; enough that the scheduler never waits for input.
+    package var windowLineCount: Int
+    /// Whether answers keep the order of the input.
+    package var isOrdered = false
+    /// Lines read but not yet written under `isOrdered`: what bounds the reorder buffer.
+    package var orderedLineCount: Int
+    /// Error lines that are put up with; nil for any number.
+    package var maxErrorCount: Int?
+    /// How long lines under way may go on after the job was asked to end.
+    package var gracePeriod = Duration.seconds(5)
+
+    /// - Parameter maxSequenceCount: sequences that the engine runs at a time (`--max-num-seqs`).
+    package init(maxSequenceCount: Int) {
+      windowLineCount = max(16, 2 * maxSequenceCount)
+      orderedLineCount = max(64, 4 * windowLineCount)
+    }
+  }
+
+  private struct LineUnderWay {
+    let ticket: Int
+    let envelope: LineEnvelope
+    let identity: LineIdentity
+    let history: HistoryReport?
+  }
+
+  private let reader: LineReader
+  private let parser: LineParser
+  private let preparer: any RequestPreparing
+  private let encoder: AnswerEncoder
+  private let engine: any BatchEngine
+  private let output: OutputFile
+  private let options: Options
+  private let isInterrupted: () -> Bool
+  private let observe: (JobProgress) -> Void
+
+  private var registry: LineRegistry
+  private var order = LineOrder()
+  private var underWay: [UInt64: LineUnderWay] = [:]
+  private var nextTicket = 0
+  private var inputHasEnded = false
+  private var progress = JobProgress()
+
+  /// - Parameters:
+  ///   - runSeed: `--seed`.
+  ///   - isInterrupted: asked between lines and steps.
+  ///   - observe: told where the job stands, after every step.
+  package init(
+    reader: LineReader, parser: LineParser, preparer: any RequestPreparing, encoder: AnswerEncoder,
+    engine: any BatchEngine, output: OutputFile, runSeed: Int64, options: Options,
+    isInterrupted: @escaping () -> Bool = { false }, observe: @escaping (JobProgress) -> Void = { _ in }
+  ) {
+    self.reader = reader
+    self.parser = parser
+    self.preparer = preparer
+    self.encoder = encoder
+    self.engine = engine
+    self.output = output
+    self.options = options
+    self.isInterrupted = isInterrupted
+    self.observe = observe
+    registry = LineRegistry(runSeed: runSeed)
+  }
+
+  /// Runs the job to its end. Throws where input, output or engine fail; what was written by then stays.
+  package func run() throws(JobError) -> (end: JobEnd, progress: JobProgress) {
+    do throws(IOError) {
+      try output.begin()
+      var end = JobEnd.complete
+      while true {
+        if let reason = reasonToStop() {
+          end = reason
+          try windDown()
+          break
+        }
+        try admitLines()
+        if engine.unfinishedRequestCount > 0 {
+          try makeStep()
+        } else if inputHasEnded {
+          break
+        }
+        report()
+      }
+      try output.finish()
+      report()
+      return (end, progress)
+    } catch {
+      for id in underWay.keys { engine.abort(requestID: id) }
+      throw .inputOutput("\(error); \(output.lineCount) whole lines are in the output")
+    }
+  }
+
+  private func reasonToStop() -> JobEnd? {
+    if isInterrupted() { return .interrupted }
+    if let limit = options.maxErrorCount, progress.errorLineCount > limit { return .tooManyErrors }
+    return nil
+  }
+
+  /// Takes in lines while there is room; waits for input only where the engine has nothing to do.
+  private func admitLines() throws(IOError) {
+    // Bounded, so that a long stretch of wrong lines does not hold up the lines that are being answered.
+    for _ in 0..<options.windowLineCount {
+      guard !inputHasEnded, underWay.count < options.windowLineCount, reasonToStop() == nil else { return }
+      if options.isOrdered, nextTicket - output.lineCount >= options.orderedLineCount { return }
+      switch try reader.next(waitMilliseconds: engine.unfinishedRequestCount == 0 ? 100 : 0) {
+      case .line(let line): try take(line)
+      case .notReady: return
+      case .end: inputHasEnded = true
+      }
+    }
+  }
+
+  private func take(_ line: InputLine) throws(IOError) {
+    let ticket = nextTicket
+    nextTicket += 1
+    let parsed = parser.parse(line)
+    let content: [UInt8] = if case .bytes(let bytes) = line.content { bytes } else { [] }
+    let registration = registry.register(id: parsed.envelope.id, content: content, lineNumber: line.number)
+    do throws(LineError) {
+      if let earlier = registration.earlierLine, let id = parsed.envelope.id {
+        throw LineError(
+          .duplicateID,
+          "the id \(String(decoding: id.raw.prefix(200), as: UTF8.self)) of line \(line.number) was used before, in line \(earlier)",
+          param: "custom_id")
+      }
+      let request = try parsed.request.get()
+      let prepared = try preparer.prepare(
+        request, form: parsed.envelope.form, requestID: UInt64(ticket),
+        randomKey: registration.identity.randomKey)
+      do throws(RequestRefusal) {
+        try engine.add(prepared.request)
+      } catch {
+        throw LineError(code: error.code, message: error.message)
+      }
+      underWay[UInt64(ticket)] = LineUnderWay(
+        ticket: ticket, envelope: parsed.envelope, identity: registration.identity, history: prepared.history)
+    } catch {
+      progress.errorLineCount += 1
+      try emit(encoder.error(parsed.envelope, registration.identity, error), ticket: ticket)
+    }
+  }
+
+  private func makeStep() throws(IOError) {
+    let finished: [RequestOutput]
+    do {
+      finished = try engine.step()
+    } catch {
+      throw IOError("the engine failed: \(error)")
+    }
+    for output in finished {
+      guard let line = underWay.removeValue(forKey: output.requestID) else { continue }
+      try finish(line, output)
+    }
+  }
+
+  private func finish(_ line: LineUnderWay, _ output: RequestOutput) throws(IOError) {
+    if output.outputs.contains(where: { $0.finishReason == .error }) {
+      progress.errorLineCount += 1
+      let error = LineError(code: "generation_failed", message: "the engine could not finish this line")
+      return try emit(encoder.error(line.envelope, line.identity, error), ticket: line.ticket)
+    }
+    progress.answeredLineCount += 1
+    progress.promptTokenCount += output.promptTokenIDs.count
+    progress.outputTokenCount += output.completionTokenCount
+    try emit(
+      encoder.answer(line.envelope, line.identity, output, history: line.history), ticket: line.ticket)
+  }
+
+  private func emit(_ bytes: [UInt8], ticket: Int) throws(IOError) {
+    guard options.isOrdered else { return try output.write(bytes) }
+    for line in order.insert(bytes, ticket: ticket) { try output.write(line) }
+  }
+
+  /// Lets lines under way finish within the grace period, drops the rest, writes what waits for its turn.
+  private func windDown() throws(IOError) {
+    let deadline = ContinuousClock.now + options.gracePeriod
+    while engine.unfinishedRequestCount > 0, ContinuousClock.now < deadline {
+      try makeStep()
+      report()
+    }
+    for id in underWay.keys.sorted() { engine.abort(requestID: id) }
+    underWay = [:]
+    for line in order.takeAll() { try output.write(line) }
+  }
+
+  private func report() {
+    progress.generatedTokenCount = engine.generatedTokenCount
+    progress.preemptionCount = engine.preemptionCount
+    progress.inFlightLineCount = underWay.count
+    progress.consumedByteCount = reader.consumedByteCount
+    observe(progress)
+  }
+}

@@ -1,0 +1,80 @@
+package import QuireChat
+package import QuireRequests
+
+/// What an answer may carry beyond what always stands in it (`--include`).
+package enum AnswerPart: String, Sendable, CaseIterable {
+  case tokenIDs = "token_ids"
+  case promptTokenIDs = "prompt_token_ids"
+}
+
+/// Writes answers and error lines: fixed order of keys, nothing of clocks, chance or neighbours, so that the same
+/// input gives the same bytes.
+package struct AnswerEncoder: Sendable {
+  let parts: Set<AnswerPart>
+  /// What OpenAI answers name as `model` where their line named none.
+  let modelName: String
+
+  package init(parts: Set<AnswerPart> = [], modelName: String) {
+    self.parts = parts
+    self.modelName = modelName
+  }
+
+  /// The line, newline included, that answers `envelope` with a finished output.
+  /// - Parameter history: what the token budget left of a conversation; nil for raw prompts.
+  package func answer(
+    _ envelope: LineEnvelope, _ identity: LineIdentity, _ output: RequestOutput, history: HistoryReport?
+  ) -> [UInt8] {
+    var line = JSONLine()
+    switch envelope.form {
+    case .native: nativeAnswer(&line, envelope, output, history)
+    case .openAIChat(let model): openAIAnswer(&line, envelope, identity, output, .chatCompletions, model)
+    case .openAICompletion(let model): openAIAnswer(&line, envelope, identity, output, .completions, model)
+    case .openAIUnknown: preconditionFailure("a line of unknown url was answered")
+    }
+    line.endLine()
+    return line.bytes
+  }
+
+  /// The line, newline included, that says what is wrong with `envelope`.
+  package func error(_ envelope: LineEnvelope, _ identity: LineIdentity, _ error: LineError) -> [UInt8] {
+    var line = JSONLine()
+    if case .native = envelope.form {
+      nativeError(&line, envelope, error)
+    } else {
+      openAIError(&line, envelope, identity, error)
+    }
+    line.endLine()
+    return line.bytes
+  }
+}
+
+extension JSONLine {
+  mutating func customID(_ id: LineID?) {
+    key("custom_id")
+    if let id { raw(id.raw) } else { null() }
+  }
+
+  mutating func integers(_ values: [Int32]) {
+    beginArray()
+    for value in values { integer(value) }
+    endArray()
+  }
+
+  mutating func stopReason(_ reason: StopReason?) {
+    key("stop_reason")
+    switch reason {
+    case .tokenID(let id): integer(id)
+    case .string(let text): string(text)
+    case nil: null()
+    }
+  }
+
+  mutating func finishReason(_ reason: FinishReason?) {
+    key("finish_reason")
+    if let reason { string(reason.rawValue) } else { null() }
+  }
+}
+
+extension RequestOutput {
+  var completionTokenCount: Int { outputs.reduce(0) { $0 + $1.tokenIDs.count } }
+}

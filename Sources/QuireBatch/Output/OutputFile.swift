@@ -1,0 +1,155 @@
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// The job's output: lines appear whole or not at all.
+///
+/// Opened and locked before the model loads, emptied (under `--overwrite`) only when the job begins, so that a
+/// run that cannot start harms nothing. Each line is one `write(2)` on an append descriptor; after a short write
+/// or an error a regular file is cut back to its last whole line.
+package final class OutputFile {
+  /// As the user wrote it; `-` is standard output.
+  package let path: String
+  private let descriptor: Int32
+  private let isRegular: Bool
+  /// Whether this run made the file, so that it may take it away again.
+  private let isNew: Bool
+  private var hasBegun = false
+  /// End of the last whole line, from the start of the file, in bytes.
+  private var goodOffset: off_t = 0
+  /// Whole lines written by this run.
+  package private(set) var lineCount = 0
+
+  /// Opens `path` for writing, or standard output for `-`.
+  ///
+  /// Throws ``JobError/outputUnusable(_:)`` where it cannot be created, exists without `overwrite`, is one of
+  /// `readFiles` under whatever name (the input, the model), or another run holds it.
+  package init(path: String, overwrite: Bool, readFiles: [FileIdentity]) throws(JobError) {
+    self.path = path
+    let (descriptor, isNew) =
+      path == "-" ? (1, false) : try Self.open(path, overwrite: overwrite, readFiles: readFiles)
+    do throws(JobError) {
+      isRegular = try Self.check(descriptor, path, readFiles: readFiles)
+    } catch {
+      if path != "-" { close(descriptor) }
+      throw error
+    }
+    self.descriptor = descriptor
+    self.isNew = isNew
+    if isRegular, path == "-" {
+      let appends = fcntl(1, F_GETFL) & O_APPEND != 0
+      goodOffset = lseek(1, 0, appends ? SEEK_END : SEEK_CUR)
+    }
+  }
+
+  deinit {
+    if path != "-" { close(descriptor) }
+  }
+
+  private static func open(
+    _ path: String, overwrite: Bool, readFiles: [FileIdentity]
+  ) throws(JobError) -> (Int32, isNew: Bool) {
+    let existing = FileIdentity(path: path)
+    if let existing, existing.isRegular {
+      guard !readFiles.contains(existing) else { throw outputIsRead(path) }
+      guard overwrite else {
+        throw .outputUnusable("the output \(path) exists; add --overwrite to replace it, or name another file")
+      }
+    }
+    // Devices and pipes hold nothing that could be lost, so they need no --overwrite.
+    let create = existing == nil ? O_CREAT | O_EXCL : 0
+    let descriptor = openDescriptor(path, O_WRONLY | O_APPEND | O_CLOEXEC | create, 0o666)
+    guard descriptor >= 0 else {
+      throw .outputUnusable("cannot create the output \(path): \(errorText(errno)); check the path given to -o")
+    }
+    return (descriptor, existing == nil)
+  }
+
+  /// Whether the descriptor leads to a regular file; throws where it may not be written to.
+  private static func check(
+    _ descriptor: Int32, _ path: String, readFiles: [FileIdentity]
+  ) throws(JobError) -> Bool {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      throw .outputUnusable("cannot write to the output \(path): \(errorText(errno))")
+    }
+    let identity = FileIdentity(status)
+    guard identity.isRegular else { return false }
+    guard !readFiles.contains(identity) else { throw outputIsRead(path) }
+    if path != "-", flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+      throw .outputUnusable(
+        "the output \(path) is being written by another run; wait for it or name another file")
+    }
+    return true
+  }
+
+  private static func outputIsRead(_ path: String) -> JobError {
+    .outputUnusable("the output \(path) is a file that this run reads; name another file with -o")
+  }
+
+  /// Empties the file: from here on its former content is gone.
+  package func begin() throws(IOError) {
+    hasBegun = true
+    guard isRegular, path != "-" else { return }
+    guard ftruncate(descriptor, 0) == 0 else {
+      throw IOError("cannot empty the output \(path)", errorNumber: errno)
+    }
+  }
+
+  /// Takes a file away again that this run made and never wrote to; for runs that cannot start.
+  package func discard() {
+    if isNew, !hasBegun { unlink(path) }
+  }
+
+  /// Writes one line, newline included. After an error the file ends with the last whole line.
+  package func write(_ line: [UInt8]) throws(IOError) {
+    do throws(IOError) {
+      try writeAll(line)
+    } catch {
+      if isRegular { _ = ftruncate(descriptor, goodOffset) }
+      throw error
+    }
+    goodOffset += off_t(line.count)
+    lineCount += 1
+  }
+
+  private func writeAll(_ line: [UInt8]) throws(IOError) {
+    var written = 0
+    while written < line.count {
+      let count = line.withUnsafeBytes { bytes in
+        systemWrite(descriptor, bytes.baseAddress! + written, bytes.count - written)
+      }
+      if count >= 0 {
+        written += count
+        // A pipe takes what it has room for; a file that takes less than a line is full or limited, and the
+        // next call tells which.
+        continue
+      }
+      switch errno {
+      case EINTR: continue
+      case EAGAIN:
+        var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        _ = poll(&request, 1, -1)
+      default:
+        throw IOError(
+          "cannot write to the output \(path): line \(lineCount + 1) of this run", errorNumber: errno)
+      }
+    }
+  }
+
+  /// Hands a regular file to the disk. Throws where the system reports that it did not get there.
+  package func finish() throws(IOError) {
+    guard isRegular, fsync(descriptor) != 0, errno != EINVAL, errno != EROFS else { return }
+    throw IOError("cannot bring the output \(path) to the disk", errorNumber: errno)
+  }
+}
+
+/// `open` and `write` have names that methods here have, too.
+private func openDescriptor(_ path: String, _ flags: Int32, _ mode: mode_t) -> Int32 { open(path, flags, mode) }
+private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
+  write(descriptor, bytes, count)
+}
