@@ -16,7 +16,8 @@ extension JSONView {
   func members() throws(LineError) -> [Member] {
     precondition(kind == .object, "members() of \(kind.rawValue)")
     var members: [Member] = []
-    var seen: Set<String> = []
+    // By bytes: two spellings of one accented letter are two keys in JSON, and one String in Swift.
+    var seen: Set<[UInt8]> = []
     var position = skippingWhitespace(from: range.lowerBound + 1)
     while bytes[position] != UInt8(ascii: "}") {
       if members.count == Self.memberLimit {
@@ -24,7 +25,7 @@ extension JSONView {
       }
       let keyRange = position..<endOfValue(at: position)
       let key = JSONView(bytes: bytes, range: keyRange).decodedString
-      if !seen.insert(key).inserted {
+      if !seen.insert(Array(key.utf8)).inserted {
         throw LineError(.duplicateKey, "the key \(quoted(key)) stands twice in one object", param: key)
       }
       position = skippingWhitespace(from: keyRange.upperBound)

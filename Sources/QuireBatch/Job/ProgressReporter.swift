@@ -1,0 +1,68 @@
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// Tells of a job on standard error: a bar on a terminal, plain lines elsewhere.
+package final class ProgressReporter {
+  private let text: ProgressText
+  private let isTerminal: Bool
+  private let interval: Duration
+  private let start = ContinuousClock.now
+  private var lastReport = ContinuousClock.now
+  private var barLength = 0
+
+  /// - Parameter inputByteCount: length of the input, nil for a pipe.
+  package init(inputByteCount: Int?) {
+    text = ProgressText(inputByteCount: inputByteCount)
+    isTerminal = isatty(2) == 1
+    // A bar may move several times a second; a log should not fill up.
+    interval = isTerminal ? .milliseconds(200) : .seconds(10)
+  }
+
+  /// Seconds since this reporter was made.
+  package var elapsedSeconds: Double { (ContinuousClock.now - start) / .seconds(1) }
+
+  /// Shows where the job stands, unless it did so just now.
+  package func update(_ progress: JobProgress) {
+    let now = ContinuousClock.now
+    guard now - lastReport >= interval else { return }
+    lastReport = now
+    guard isTerminal else {
+      return StandardError.write("quire: \(text.status(progress, elapsedSeconds: elapsedSeconds))\n")
+    }
+    let bar = text.bar(progress, elapsedSeconds: elapsedSeconds)
+    let padding = String(repeating: " ", count: max(0, barLength - bar.count))
+    barLength = bar.count
+    StandardError.write("\r\(bar)\(padding)")
+  }
+
+  /// Ends the bar's line, so that what follows stands on one of its own.
+  package func endBar() {
+    if barLength > 0 { StandardError.write("\r\(String(repeating: " ", count: barLength))\r") }
+    barLength = 0
+  }
+}
+
+/// Standard error, unbuffered; what cannot be said there is not said.
+package enum StandardError {
+  package static func write(_ text: String) {
+    var text = text
+    text.withUTF8 { bytes in
+      var rest = UnsafeRawBufferPointer(bytes)
+      while rest.count > 0 {
+        let count = systemWrite(2, rest.baseAddress!, rest.count)
+        if count < 0, errno == EINTR { continue }
+        guard count > 0 else { return }
+        rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
+      }
+    }
+  }
+}
+
+private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
+  write(descriptor, bytes, count)
+}

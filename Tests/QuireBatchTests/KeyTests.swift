@@ -1,0 +1,82 @@
+import Testing
+
+@testable import QuireBatch
+
+@Suite struct KeyTests {
+  @Test(
+    "SHA-256 gives the digests of FIPS 180-4's examples",
+    arguments: [
+      ("", [0xe3b0_c442, 0x98fc_1c14]), ("abc", [0xba78_16bf, 0x8f01_cfea]),
+      ("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", [0x248d_6a61, 0xd206_38b8]),
+      (String(repeating: "a", count: 1_000), [0x41ed_ece4, 0x2d63_e8d9]),
+    ] as [(String, [UInt32])])
+  func digests(text: String, start: [UInt32]) {
+    var whole = SHA256()
+    whole.update(text.utf8)
+    #expect(Array(whole.digest().prefix(2)) == start)
+    var pieces = SHA256()
+    for byte in text.utf8 { pieces.update(CollectionOfOne(byte)) }
+    #expect(pieces.digest() == whole.digest())
+  }
+
+  private func key(_ number: Int) -> LineKeyTable.Key {
+    var digest = SHA256()
+    digest.update(UInt64(number))
+    return LineKeyTable.Key(digest: digest.digest())
+  }
+
+  @Test("the table finds every key with its number, and no other, at 16 bytes a key")
+  func table() {
+    var table = LineKeyTable()
+    let count = 50_000
+    let isNew = (0..<count).allSatisfy { table.insert(key($0), number: $0) == nil }
+    #expect(isNew)
+    let isFound = (0..<count).allSatisfy { table.insert(key($0), number: 0) == $0 }
+    #expect(isFound)
+    #expect(table.keyCount == count)
+    #expect(table.slotByteCount <= 16 * count)
+  }
+
+  @Test("counting tells how often a key came before")
+  func counting() {
+    var table = LineKeyTable()
+    #expect((0..<5).map { _ in table.count(key(1)) } == [0, 1, 2, 3, 4])
+    #expect(table.count(key(2)) == 0)
+    #expect(table.keyCount == 2)
+  }
+
+  private func id(_ text: String) throws -> LineID {
+    try #require(try LineID(JSONView(validating: Array(text.utf8)), path: "id"))
+  }
+
+  @Test("an id used twice names the first line; numbers and strings are different ids")
+  func duplicates() throws {
+    var registry = LineRegistry(runSeed: 0)
+    #expect(registry.register(id: try id("\"1\""), content: [1], lineNumber: 1).earlierLine == nil)
+    #expect(registry.register(id: try id("1"), content: [2], lineNumber: 2).earlierLine == nil)
+    #expect(registry.register(id: try id("\"\\u0031\""), content: [3], lineNumber: 3).earlierLine == 1)
+    #expect(registry.register(id: nil, content: [3], lineNumber: 4).earlierLine == nil)
+    #expect(registry.register(id: nil, content: [3], lineNumber: 5).earlierLine == nil)
+  }
+
+  @Test("a line's random key hangs on its id, or its content and place among identical lines, and the run's seed")
+  func randomKeys() throws {
+    var registry = LineRegistry(runSeed: 0)
+    let a1 = registry.register(id: nil, content: [1], lineNumber: 1).identity
+    let a2 = registry.register(id: nil, content: [1], lineNumber: 2).identity
+    let named = registry.register(id: try id("\"x\""), content: [1], lineNumber: 3).identity
+    #expect(Set([a1, a2, named].map(\.randomKey)).count == 3)
+    #expect(a1.contentName != a2.contentName)
+    #expect(a1.contentName.count == 32)
+
+    // Other lines before them change nothing.
+    var other = LineRegistry(runSeed: 0)
+    _ = other.register(id: nil, content: [9], lineNumber: 1)
+    #expect(other.register(id: try id("\"x\""), content: [2], lineNumber: 2).identity.randomKey == named.randomKey)
+    #expect(other.register(id: nil, content: [1], lineNumber: 3).identity == a1)
+    #expect(other.register(id: nil, content: [1], lineNumber: 4).identity == a2)
+
+    var seeded = LineRegistry(runSeed: 1)
+    #expect(seeded.register(id: nil, content: [1], lineNumber: 1).identity.randomKey != a1.randomKey)
+  }
+}
