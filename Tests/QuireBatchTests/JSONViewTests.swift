@@ -6,9 +6,12 @@ import Testing
   @Test(
     "what is no JSON value is refused where it goes wrong",
     arguments: [
-      ("{", 2), ("[1,]", 4), ("{\"a\":1,}", 8), ("{\"a\" 1}", 6), ("{a:1}", 2), ("NaN", 1), ("-Infinity", 2), ("01", 1),
-      ("1.", 3), ("1e", 3), ("+1", 1), ("tru", 1), ("\"abc", 1), ("\"\\x\"", 3), ("\"\\u12G4\"", 6), ("'a'", 1),
-      ("{} {}", 4), ("\"a\tb\"", 3), ("\"\\ud83d\"", 2), ("\"\\udc00\"", 2), ("\"\\ud83dx\"", 2), ("[1 2]", 4),
+      ("{", 2), ("[1,]", 4), ("{\"a\":1,}", 8), ("{\"a\" 1}", 6), ("{a:1}", 2), ("NaN", 1), ("-Infinity", 2),
+      ("01", 1),
+      ("1.", 3), ("1e", 3), ("+1", 1), ("tru", 1), ("\"abc", 1), ("\"\\x\"", 3), ("\"\\u12G4\"", 6),
+      ("'a'", 1),
+      ("{} {}", 4), ("\"a\tb\"", 3), ("\"\\ud83d\"", 2), ("\"\\udc00\"", 2), ("\"\\ud83dx\"", 2),
+      ("[1 2]", 4),
     ])
   func invalid(text: String, byte: Int) throws {
     let error = #expect(throws: JSONSyntaxError.self) { try JSONView(validating: Array(text.utf8)) }
@@ -32,7 +35,8 @@ import Testing
     let text = #" { "b" : [1, {"x":"]}"} ] , "\u00e9" : 1.0 ,"":"\\\"","e":-0e2 } "#
     let members = try JSONView(validating: Array(text.utf8)).members()
     #expect(members.map(\.key) == ["b", "é", "", "e"])
-    #expect(members.map { String(decoding: $0.rawKey, as: UTF8.self) } == [#""b""#, #""\u00e9""#, #""""#, #""e""#])
+    #expect(
+      members.map { String(decoding: $0.rawKey, as: UTF8.self) } == [#""b""#, #""\u00e9""#, #""""#, #""e""#])
     let values = members.map { String(decoding: $0.value.raw, as: UTF8.self) }
     #expect(values == [#"[1, {"x":"]}"} ]"#, "1.0", #""\\\"""#, "-0e2"])
   }
@@ -47,7 +51,8 @@ import Testing
   @Test(
     "strings are decoded as JSON says",
     arguments: [
-      (#""a\"\\\/\b\f\n\r\t""#, "a\"\\/\u{8}\u{C}\n\r\t"), (#""\u4f60\u597D""#, "你好"), (#""\ud83d\uDE00""#, "😀"),
+      (#""a\"\\\/\b\f\n\r\t""#, "a\"\\/\u{8}\u{C}\n\r\t"), (#""\u4f60\u597D""#, "你好"),
+      (#""\ud83d\uDE00""#, "😀"),
       (#""\u0000""#, "\0"), ("\"😀\"", "😀"), ("\"\"", ""),
     ])
   func strings(text: String, decoded: String) throws {

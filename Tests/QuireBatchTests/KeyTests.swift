@@ -59,7 +59,8 @@ import Testing
     #expect(registry.register(id: nil, content: [3], lineNumber: 5).earlierLine == nil)
   }
 
-  @Test("a line's random key hangs on its id, or its content and place among identical lines, and the run's seed")
+  @Test(
+    "a line's random key hangs on its id, or its content and place among identical lines, and the run's seed")
   func randomKeys() throws {
     var registry = LineRegistry(runSeed: 0)
     let a1 = registry.register(id: nil, content: [1], lineNumber: 1).identity
@@ -72,7 +73,8 @@ import Testing
     // Other lines before them change nothing.
     var other = LineRegistry(runSeed: 0)
     _ = other.register(id: nil, content: [9], lineNumber: 1)
-    #expect(other.register(id: try id("\"x\""), content: [2], lineNumber: 2).identity.randomKey == named.randomKey)
+    #expect(
+      other.register(id: try id("\"x\""), content: [2], lineNumber: 2).identity.randomKey == named.randomKey)
     #expect(other.register(id: nil, content: [1], lineNumber: 3).identity == a1)
     #expect(other.register(id: nil, content: [1], lineNumber: 4).identity == a2)
 

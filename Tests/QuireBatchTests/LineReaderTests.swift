@@ -15,10 +15,13 @@ import Testing
   }
 
   private func texts(_ lines: [InputLine]) -> [String?] {
-    lines.map { if case .bytes(let bytes) = $0.content { String(decoding: bytes, as: UTF8.self) } else { nil } }
+    lines.map {
+      if case .bytes(let bytes) = $0.content { String(decoding: bytes, as: UTF8.self) } else { nil }
+    }
   }
 
-  @Test("LF and CRLF end lines, a byte order mark goes, blank lines count but are skipped, the last end may lack")
+  @Test(
+    "LF and CRLF end lines, a byte order mark goes, blank lines count but are skipped, the last end may lack")
   func framing() throws {
     let lines = try lines(Array("\u{FEFF}a\r\n\n \t\r\nb\n\u{FEFF}c".utf8))
     #expect(texts(lines) == ["a", "b", "\u{FEFF}c"])
@@ -26,7 +29,9 @@ import Testing
     #expect(lines.map(\.number) == [1, 4, 5])
   }
 
-  @Test("an empty input has no lines, nor has one of blank lines", arguments: ["", "\n", "\u{FEFF}", "\r\n\r\n  "])
+  @Test(
+    "an empty input has no lines, nor has one of blank lines",
+    arguments: ["", "\n", "\u{FEFF}", "\r\n\r\n  "])
   func empty(text: String) throws {
     #expect(try lines(Array(text.utf8)).isEmpty)
   }
@@ -35,7 +40,8 @@ import Testing
   func longLines() throws {
     let limit = 1000
     func line(_ count: Int) -> String { String(repeating: "x", count: count) }
-    let text = [line(limit), line(limit + 1), line(limit) + "\r", line(700_000), "end"].joined(separator: "\n")
+    let text = [line(limit), line(limit + 1), line(limit) + "\r", line(700_000), "end"].joined(
+      separator: "\n")
     let lines = try lines(Array(("\u{FEFF}" + text).utf8), limit: limit)
     #expect(texts(lines).map { $0?.count } == [limit, nil, limit, nil, 3])
   }

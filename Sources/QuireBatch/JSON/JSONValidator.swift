@@ -207,7 +207,8 @@ struct JSONValidator {
       switch byte {
       case 0x21...0x7E: "'\(Character(Unicode.Scalar(byte)))'"
       case 0x20: "a space"
-      case 0xEF where position + 2 < bytes.count && bytes[position + 1] == 0xBB && bytes[position + 2] == 0xBF:
+      case 0xEF
+      where position + 2 < bytes.count && bytes[position + 1] == 0xBB && bytes[position + 2] == 0xBF:
         "a byte order mark"
       default: "byte 0x" + String(byte, radix: 16, uppercase: true)
       }

@@ -56,7 +56,9 @@ extension JSONView {
   func integer(_ path: String) throws(LineError) -> Int64 {
     guard kind == .number else { throw typeError(path, expected: "an integer") }
     if let value = Int64(lexeme) { return value }
-    let isWhole = raw.allSatisfy { $0 == UInt8(ascii: "-") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    let isWhole = raw.allSatisfy {
+      $0 == UInt8(ascii: "-") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+    }
     guard isWhole else { throw typeError(path, expected: "an integer") }
     throw LineError(
       .invalidValue, "\(path): found \(excerpt), expected an integer that fits 64 bits", param: path)

@@ -38,9 +38,11 @@ extension LineParser {
     guard given.count == 1 else {
       throw given.isEmpty
         ? LineError(
-          .missingField, "found no prompt, expected one of prompt, prompt_token_ids and messages", param: "prompt")
+          .missingField, "found no prompt, expected one of prompt, prompt_token_ids and messages",
+          param: "prompt")
         : LineError(
-          .conflictingFields, "found \(given.joined(separator: " and ")), expected one of them", param: given[1])
+          .conflictingFields, "found \(given.joined(separator: " and ")), expected one of them",
+          param: given[1])
     }
     if given != ["prompt"], let beside = fields.system ?? fields.history {
       throw LineError(
@@ -56,7 +58,10 @@ extension LineParser {
     guard fields.system != nil || fields.history != nil else { return barePrompt(prompt) }
     let ownSystem: String? =
       if let field = fields.system { try field.value.string("system") } else { nil }
-    let rounds = if let field = fields.history { try MessageReader.history(field.value) } else { [] as [MessageReader.Round] }
+    let rounds =
+      if let field = fields.history { try MessageReader.history(field.value) } else {
+        [] as [MessageReader.Round]
+      }
     return .messages(.conversation(system: ownSystem ?? system, history: rounds, prompt: prompt))
   }
 

@@ -24,7 +24,9 @@ extension LineParser {
     let endpoint = try endpoint(required("url", members))
     envelope.form = endpoint == .completions ? .openAICompletion(model: nil) : .openAIChat(model: nil)
     let method = try required("method", members)
-    guard try method.string("method") == "POST" else { throw method.typeError("method", expected: "\"POST\"") }
+    guard try method.string("method") == "POST" else {
+      throw method.typeError("method", expected: "\"POST\"")
+    }
     let body = try required("body", members)
     guard body.kind == .object else { throw body.typeError("body", expected: "an object") }
     let fields = try body.members()
@@ -85,7 +87,9 @@ extension LineParser {
         .conflictingFields, "found max_tokens and max_completion_tokens, expected one of them",
         param: lengthFields[1])
     }
-    guard let messages else { throw LineError(.missingField, "messages is missing from the body", param: "messages") }
+    guard let messages else {
+      throw LineError(.missingField, "messages is missing from the body", param: "messages")
+    }
     return LineRequest(prompt: .messages(messages), sampling: sampling)
   }
 
@@ -99,7 +103,9 @@ extension LineParser {
         try OpenAIBody.read(field, of: .completions, into: &sampling)
       }
     }
-    guard let prompt else { throw LineError(.missingField, "prompt is missing from the body", param: "prompt") }
+    guard let prompt else {
+      throw LineError(.missingField, "prompt is missing from the body", param: "prompt")
+    }
     return LineRequest(prompt: prompt, sampling: sampling)
   }
 
@@ -119,7 +125,8 @@ extension LineParser {
     case .string, .array:
       guard elementCount == 1 else {
         throw LineError(
-          .unsupported, "\(path): found a list of \(elementCount) prompts, expected one; give each a line of its own",
+          .unsupported,
+          "\(path): found a list of \(elementCount) prompts, expected one; give each a line of its own",
           param: path)
       }
       return first!.kind == .string

@@ -42,11 +42,13 @@ package struct LineParser: Sendable {
   private func request(of line: InputLine, _ envelope: inout LineEnvelope) throws(LineError) -> LineRequest {
     guard case .bytes(let bytes) = line.content else {
       throw LineError(
-        .lineTooLong, "the line is longer than \(LineReader.defaultLineByteLimit >> 20) MiB; split its content")
+        .lineTooLong,
+        "the line is longer than \(LineReader.defaultLineByteLimit >> 20) MiB; split its content")
     }
     if let offset = firstInvalidUTF8(in: bytes) {
       throw LineError(
-        .invalidUTF8, "the line is not UTF-8 at byte \(offset + 1); convert the file, for instance with iconv")
+        .invalidUTF8, "the line is not UTF-8 at byte \(offset + 1); convert the file, for instance with iconv"
+      )
     }
     if format == .text {
       let text = String(decoding: bytes, as: UTF8.self)

@@ -13,7 +13,8 @@ enum MessageReader {
       let message = try message(element, path: "\(path)[\(index)]")
       guard message.role != .system || index == 0 else {
         throw LineError(
-          .invalidMessages, "\(path)[\(index)]: found the role \"system\", which only the first message may have",
+          .invalidMessages,
+          "\(path)[\(index)]: found the role \"system\", which only the first message may have",
           param: path)
       }
       messages.append(message)
@@ -24,13 +25,16 @@ enum MessageReader {
     guard last.role == .user else {
       throw LineError(
         .invalidMessages,
-        "\(path): found the role \"\(last.role.rawValue)\" in the last message, expected \"user\"", param: path)
+        "\(path): found the role \"\(last.role.rawValue)\" in the last message, expected \"user\"",
+        param: path)
     }
     return messages
   }
 
   private static func message(_ value: JSONView, path: String) throws(LineError) -> ChatMessage {
-    guard value.kind == .object else { throw value.typeError(path, expected: "an object with role and content") }
+    guard value.kind == .object else {
+      throw value.typeError(path, expected: "an object with role and content")
+    }
     var role: ChatMessage.Role?
     var content: String?
     for member in try value.members() {
@@ -90,7 +94,9 @@ enum MessageReader {
         .unsupported, "\(path): found a part of type \(type.map(quoted) ?? "(missing)"), expected \"text\"",
         param: "\(path).type")
     }
-    guard let text else { throw LineError(.missingField, "\(path): the text is missing", param: "\(path).text") }
+    guard let text else {
+      throw LineError(.missingField, "\(path): the text is missing", param: "\(path).text")
+    }
     return text
   }
 
@@ -111,7 +117,8 @@ enum MessageReader {
       }
       guard texts.count == 2 else {
         throw LineError(
-          .invalidValue, "\(path): found \(texts.count) texts, expected a pair [user, assistant]", param: path)
+          .invalidValue, "\(path): found \(texts.count) texts, expected a pair [user, assistant]", param: path
+        )
       }
       rounds.append((texts[0], texts[1]))
     }

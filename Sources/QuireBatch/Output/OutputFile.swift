@@ -57,14 +57,16 @@ package final class OutputFile {
     if let existing, existing.isRegular {
       guard !readFiles.contains(existing) else { throw outputIsRead(path) }
       guard overwrite else {
-        throw .outputUnusable("the output \(path) exists; add --overwrite to replace it, or name another file")
+        throw .outputUnusable(
+          "the output \(path) exists; add --overwrite to replace it, or name another file")
       }
     }
     // Devices and pipes hold nothing that could be lost, so they need no --overwrite.
     let create = existing == nil ? O_CREAT | O_EXCL : 0
     let descriptor = openDescriptor(path, O_WRONLY | O_APPEND | O_CLOEXEC | create, 0o666)
     guard descriptor >= 0 else {
-      throw .outputUnusable("cannot create the output \(path): \(errorText(errno)); check the path given to -o")
+      throw .outputUnusable(
+        "cannot create the output \(path): \(errorText(errno)); check the path given to -o")
     }
     return (descriptor, existing == nil)
   }
@@ -149,7 +151,9 @@ package final class OutputFile {
 }
 
 /// `open` and `write` have names that methods here have, too.
-private func openDescriptor(_ path: String, _ flags: Int32, _ mode: mode_t) -> Int32 { open(path, flags, mode) }
+private func openDescriptor(_ path: String, _ flags: Int32, _ mode: mode_t) -> Int32 {
+  open(path, flags, mode)
+}
 private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
   write(descriptor, bytes, count)
 }

@@ -126,7 +126,8 @@ package struct RequestPreparer: RequestPreparing {
       return try formatter.prompt(for: messages, tokenBudget: budget, cut: cut)
     } catch {
       switch error {
-      case .promptTooLong, .noRoomForUserTurn: throw LineError(.promptTooLong, error.description, param: "messages")
+      case .promptTooLong, .noRoomForUserTurn:
+        throw LineError(.promptTooLong, error.description, param: "messages")
       default: throw LineError(.invalidMessages, error.description, param: "messages")
       }
     }

@@ -53,7 +53,8 @@ package struct SamplingDefaults: Equatable, Sendable {
       temperature: temperature ?? silent.temperature, topP: topP ?? silent.topP, topK: topK ?? silent.topK,
       minP: minP ?? silent.minP, stop: stop ?? silent.stop, stopTokenIDs: stopTokenIDs ?? silent.stopTokenIDs,
       includeStopStringInOutput: includeStopStringInOutput ?? silent.includeStopStringInOutput,
-      ignoreEOS: ignoreEOS ?? silent.ignoreEOS, maxTokens: maxTokens, minTokens: minTokens ?? silent.minTokens,
+      ignoreEOS: ignoreEOS ?? silent.ignoreEOS, maxTokens: maxTokens,
+      minTokens: minTokens ?? silent.minTokens,
       skipSpecialTokens: skipSpecialTokens ?? silent.skipSpecialTokens)
   }
 }

@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+"""Writes malformed.jsonl and malformed.expected.jsonl beside this script.
+
+The first holds a good line before, between and after lines of which each is wrong in a way of its own. The second says,
+a line for each line of the first, what must come of it: the error's code and words that its message must hold, or a
+null code for a good line. Nothing depends on the model but this: it has a chat format, fewer than 900 million
+tokens, and a length below 20000.
+"""
+
+import json
+import os
+
+CHAT = "/v1/chat/completions"
+COMPLETION = "/v1/completions"
+
+
+def openai(url, body, **changes):
+    line = {"custom_id": "c%d" % openai.count, "method": "POST", "url": url, "body": body}
+    openai.count += 1
+    line.update(changes)
+    return {key: value for key, value in line.items() if value is not None}
+
+
+openai.count = 0
+
+
+def chat(**fields):
+    body = {"model": "m", "messages": [{"role": "user", "content": "Hi"}], "max_tokens": 2}
+    body.update(fields)
+    return openai(CHAT, body)
+
+
+def turns(*pairs):
+    return {"messages": [{"role": role, "content": content} for role, content in pairs]}
+
+
+# (the line as bytes, text or a value; the code; words of the message)
+WRONG = [
+    (b'{"prompt": "cut', "invalid_json", "never ends"),
+    ('{"prompt": "a",}', "invalid_json", "a key in double quotes"),
+    ("{'prompt': 'a'}", "invalid_json", "'''"),
+    ('{"prompt": "a"} {"prompt": "b"}', "invalid_json", "the end of the line"),
+    ('{"prompt": "a", "temperature": NaN}', "invalid_json", "'N'"),
+    ('{"prompt": "a", "top_k": 01}', "invalid_json", "start with 0"),
+    ('{"prompt": "a\tb"}', "invalid_json", "control character"),
+    ('{"prompt": "\\x41"}', "invalid_json", "after '\\'"),
+    ('{"prompt": "\\ud83d alone"}', "invalid_json", "surrogate"),
+    ("[" * 100000, "invalid_json", "nested"),
+    (b'{"prompt": "\xff\xfe"}', "invalid_utf8", "UTF-8 at byte 13"),
+    (b'{"prompt": "\xc0\xaf overlong"}', "invalid_utf8", "UTF-8 at byte 13"),
+    ('["prompt"]', "invalid_type", "an array"),
+    ("null", "invalid_type", "null"),
+    ('{"prompt": "a", "prompt": "b"}', "duplicate_key", '"prompt"'),
+    ("{}", "missing_field", "prompt"),
+    ({"text": "no prompt under this name"}, "missing_field", "prompt"),
+    ({"prompt": 7}, "invalid_type", "found 7, expected a string"),
+    ({"prompt": ["a", "b"]}, "invalid_type", "expected a string"),
+    ({"prompt": "a", "prompt_token_ids": [1]}, "conflicting_fields", "prompt and prompt_token_ids"),
+    ({"prompt_token_ids": []}, "invalid_value", "empty list"),
+    ({"prompt_token_ids": [1, "2"]}, "invalid_type", "prompt_token_ids[1]"),
+    ({"prompt_token_ids": [1, -1]}, "invalid_value", "-1"),
+    ({"prompt_token_ids": [900000000]}, "invalid_value", "900000000"),
+    ({"prompt": "a", "id": 1, "custom_id": 2}, "conflicting_fields", "custom_id and id"),
+    ({"prompt": "a", "id": True}, "invalid_type", "a string or a number"),
+    ({"prompt": "a", "id": "good-0"}, "duplicate_id", "before, in line 1"),
+    ({"prompt": "a", "temperature": "hot"}, "invalid_type", 'temperature: found "hot", expected a number'),
+    ({"prompt": "a", "temperature": -1}, "invalid_value", "temperature"),
+    ('{"prompt": "a", "temperature": 1e400}', "invalid_value", "finite"),
+    ({"prompt": "a", "temperature": 0, "top_p": 0}, "invalid_value", "top_p"),
+    ({"prompt": "a", "max_tokens": 0}, "invalid_value", "max_tokens"),
+    ({"prompt": "a", "max_tokens": 1.5}, "invalid_type", "an integer"),
+    ('{"prompt": "a", "seed": 99999999999999999999}', "invalid_value", "64 bits"),
+    ({"prompt": "a", "stop": ["x", ""]}, "invalid_value", "stop"),
+    ({"prompt": "a", "stop": [1]}, "invalid_type", "stop[0]"),
+    ({"prompt": "a", "stop_token_ids": [900000000]}, "invalid_value", "stop_token_ids"),
+    ({"prompt": "a", "ignore_eos": "yes"}, "invalid_type", "true or false"),
+    ({"prompt": "a", "min_tokens": 5, "max_tokens": 4}, "invalid_value", "min_tokens"),
+    ({"prompt": "a", "n": 2}, "unsupported", "n is 2"),
+    ({"prompt": "a", "logprobs": 5}, "unsupported", "logprobs"),
+    ({"prompt": "a", "sampling_params": {"temprature": 1}}, "unknown_field", "temprature"),
+    ({"prompt": "a", "top_k": 1, "sampling_params": {"top_k": 1}}, "conflicting_fields", "top_k"),
+    ({"prompt": "a", "sampling_params": [1]}, "invalid_type", "sampling_params"),
+    ({"messages": []}, "invalid_messages", "empty list"),
+    ({"messages": "Hi"}, "invalid_type", "a list of messages"),
+    (turns(("assitant", "Hi")), "invalid_messages", "assitant"),
+    (turns(("tool", "Hi")), "invalid_messages", "tool"),
+    (turns(("user", "Hi"), ("assistant", "Hello")), "invalid_messages", "last message"),
+    (turns(("user", "Hi"), ("system", "Be brief."), ("user", "Hi")), "invalid_messages", "messages[1]"),
+    ({"messages": [{"role": "user"}]}, "missing_field", "content"),
+    ({"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}]}, "unsupported", "image_url"),
+    ({"messages": [{"role": "user", "content": "Hi", "name": "Ada"}]}, "unknown_field", "name"),
+    ({"messages": [{"role": "user", "content": "Hi"}], "system": "Be brief."}, "conflicting_fields", "system"),
+    ({"prompt": "a", "history": [["only one"]]}, "invalid_value", "history[0]"),
+    ({"prompt": "a", "history": {"user": "assistant"}}, "invalid_type", "history"),
+    ({"prompt": "a", "system": 1}, "invalid_type", "system"),
+    ({"prompt": "long " * 20000}, "prompt_too_long", "no room"),
+    (openai("/v1/embeddings", {"model": "m", "input": "a"}), "unknown_url", "/v1/embeddings"),
+    (openai(CHAT, None), "missing_field", "body"),
+    (openai(CHAT, "text"), "invalid_type", "an object"),
+    (openai(CHAT, {"model": "m"}), "missing_field", "messages"),
+    (openai(CHAT, {"model": "m", "messages": []}, method="GET"), "invalid_type", "POST"),
+    (openai(CHAT, {"model": "m", "messages": []}, priority=1), "unknown_field", "priority"),
+    (chat(stream=True), "unsupported", "stream"),
+    (chat(tools=[{"type": "function"}]), "unsupported", "tools"),
+    (chat(max_completion_tokens=3), "conflicting_fields", "max_completion_tokens"),
+    (chat(response_format={"type": "json_object"}), "unsupported", "response_format"),
+    (chat(colour="red"), "unknown_field", "colour"),
+    (chat(logprobs=True), "unsupported", "logprobs"),
+    (chat(logit_bias={"5": 1}), "unsupported", "logit_bias"),
+    (chat(model=5), "invalid_type", "model"),
+    (openai(COMPLETION, {"model": "m", "prompt": ["a", "b"]}), "unsupported", "2 prompts"),
+    (openai(COMPLETION, {"model": "m", "prompt": "a", "best_of": 3}), "unsupported", "best_of"),
+    (openai(COMPLETION, {"model": "m", "prompt": "a", "echo": True}), "unsupported", "echo"),
+]
+
+
+def encoded(line):
+    if isinstance(line, bytes):
+        return line
+    if isinstance(line, str):
+        return line.encode()
+    return json.dumps(line, ensure_ascii=False).encode()
+
+
+def main():
+    lines, expected = [], []
+    for number, (line, code, words) in enumerate(WRONG + [(None, None, None)]):
+        good = {"id": "good-%d" % number, "prompt": "Good line %d" % number, "max_tokens": 2, "temperature": 0}
+        lines.append(encoded(good))
+        expected.append({"line": len(lines), "code": None})
+        if line is not None:
+            lines.append(encoded(line))
+            expected.append({"line": len(lines), "code": code, "words": words})
+    folder = os.path.dirname(os.path.abspath(__file__))
+    with open(os.path.join(folder, "malformed.jsonl"), "wb") as file:
+        file.write(b"\n".join(lines) + b"\n")
+    with open(os.path.join(folder, "malformed.expected.jsonl"), "w", encoding="utf-8") as file:
+        for entry in expected:
+            file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+
+
+main()

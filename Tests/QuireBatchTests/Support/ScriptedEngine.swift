@@ -1,0 +1,77 @@
+import QuireRequests
+import QuireTokenizers
+
+@testable import QuireBatch
+
+/// Answers each prompt with its own last tokens, one a step, for some requests at a time.
+final class ScriptedEngine: BatchEngine {
+  private struct Running {
+    let request: GenerationRequest
+    var generated: [Int32] = []
+  }
+
+  private var requests: [Running] = []
+  private let sequenceLimit: Int
+  private let cacheTokenCount: Int
+  private(set) var generatedTokenCount = 0
+  let preemptionCount = 0
+  private(set) var largestRequestCount = 0
+  private(set) var stepCount = 0
+  private(set) var added: [GenerationRequest] = []
+  private(set) var aborted: [UInt64] = []
+  /// Called before each step, with its number from 1.
+  var beforeStep: (Int) throws -> Void = { _ in }
+
+  init(sequenceLimit: Int = 4, cacheTokenCount: Int = 100_000) {
+    self.sequenceLimit = sequenceLimit
+    self.cacheTokenCount = cacheTokenCount
+  }
+
+  var unfinishedRequestCount: Int { requests.count }
+
+  func add(_ request: GenerationRequest) throws(RequestRefusal) {
+    let tokenCount = request.promptTokenIDs.count + request.params.maxTokens!
+    guard tokenCount <= cacheTokenCount else {
+      throw RequestRefusal(
+        code: "exceeds_kv_cache", message: "\(tokenCount) tokens never fit \(cacheTokenCount)")
+    }
+    requests.append(Running(request: request))
+    added.append(request)
+    largestRequestCount = max(largestRequestCount, requests.count)
+  }
+
+  func step() throws -> [RequestOutput] {
+    stepCount += 1
+    try beforeStep(stepCount)
+    var finished: [RequestOutput] = []
+    for index in requests.indices.prefix(sequenceLimit) {
+      let request = requests[index].request
+      let place = requests[index].generated.count
+      requests[index].generated.append(
+        request.promptTokenIDs.reversed()[place % request.promptTokenIDs.count])
+      generatedTokenCount += 1
+      if place + 1 == min(request.params.maxTokens!, request.promptTokenIDs.count) {
+        finished.append(output(requests[index]))
+      }
+    }
+    let finishedIDs = finished.map(\.requestID)
+    requests.removeAll { finishedIDs.contains($0.request.id) }
+    return finished
+  }
+
+  private func output(_ running: Running) -> RequestOutput {
+    let isCut = running.generated.count == running.request.params.maxTokens!
+    let text = TestModel.tokenizer.decode(running.generated)
+    return RequestOutput(
+      requestID: running.request.id, promptTokenIDs: running.request.promptTokenIDs,
+      outputs: [
+        CompletionOutput(
+          index: 0, text: text, tokenIDs: running.generated, finishReason: isCut ? .length : .stop)
+      ], isFinished: true)
+  }
+
+  func abort(requestID: UInt64) {
+    aborted.append(requestID)
+    requests.removeAll { $0.request.id == requestID }
+  }
+}

@@ -1,0 +1,56 @@
+import Foundation
+
+@testable import QuireBatch
+
+/// A whole job over a scripted engine: text in, lines out.
+struct TestJob {
+  var model = TestModel.model()
+  var engine = ScriptedEngine()
+  var parser = LineParser()
+  var preparation = RequestPreparer.Options()
+  var parts: Set<AnswerPart> = []
+  var options = BatchJob.Options(maxSequenceCount: 4)
+  var runSeed: Int64 = 0
+  var isInterrupted: () -> Bool = { false }
+  var observe: (JobProgress) -> Void = { _ in }
+
+  struct Outcome {
+    let end: JobEnd
+    let progress: JobProgress
+    let lines: [String]
+
+    /// Each output line, parsed by Foundation, which shares no code with the writer.
+    var objects: [[String: Any]] {
+      lines.map { try! JSONSerialization.jsonObject(with: Data($0.utf8)) as! [String: Any] }
+    }
+
+    /// The output line that answers an input line.
+    func object(ofLine number: Int) -> [String: Any]? {
+      objects.first { $0["index"] as? Int == number - 1 }
+    }
+  }
+
+  func run(_ input: String) throws -> Outcome { try run(Array(input.utf8)) }
+
+  func run(_ input: [UInt8]) throws -> Outcome {
+    let directory = TemporaryDirectory()
+    let file = try InputFile(path: directory.file("in.jsonl", input))
+    return try run(descriptor: file.descriptor, directory)
+  }
+
+  func run(descriptor: Int32, _ directory: TemporaryDirectory) throws -> Outcome {
+    let output = try OutputFile(path: directory.path + "/out.jsonl", overwrite: true, readFiles: [])
+    let (end, progress) = try job(descriptor: descriptor, output).run()
+    let text = String(decoding: directory.content("out.jsonl"), as: UTF8.self)
+    precondition(text.isEmpty || text.hasSuffix("\n"))
+    return Outcome(end: end, progress: progress, lines: text.split(separator: "\n").map(String.init))
+  }
+
+  func job(descriptor: Int32, _ output: OutputFile) -> BatchJob {
+    BatchJob(
+      reader: LineReader(descriptor: descriptor, name: "in.jsonl"), parser: parser,
+      preparer: RequestPreparer(model: model, options: preparation),
+      encoder: AnswerEncoder(parts: parts, modelName: model.modelName), engine: engine, output: output,
+      runSeed: runSeed, options: options, isInterrupted: isInterrupted, observe: observe)
+  }
+}

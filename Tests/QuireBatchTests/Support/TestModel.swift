@@ -1,0 +1,49 @@
+import QuireChat
+import QuireTokenizers
+
+@testable import QuireBatch
+
+/// A model of 256 byte tokens and four control tokens, without weights.
+enum TestModel {
+  static let endOfText: Int32 = 256
+  static let turnStart: Int32 = 257
+  static let turnEnd: Int32 = 258
+
+  /// Ids 0…255 stand for the bytes in the order of GPT-2's alphabet, which is not the bytes' own.
+  static let tokenizer: Tokenizer = {
+    let controls = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|extra_0|>"]
+    return try! Tokenizer.load(
+      gguf: GGUFTokenizerFields(
+        model: "gpt2", pre: "gpt-2", tokens: byteAlphabet + controls,
+        tokenTypes: [Int32](repeating: 1, count: 256) + [Int32](repeating: 3, count: controls.count),
+        merges: [],
+        bosTokenID: Int64(endOfText), eosTokenID: Int64(endOfText), addBOS: false))
+  }()
+
+  private static let byteAlphabet: [String] = {
+    let plain = (0..<256).filter {
+      (33...126).contains($0) || (161...172).contains($0) || (174...255).contains($0)
+    }
+    let shifted = (0..<256).filter { !plain.contains($0) }
+    let scalars = plain.map(UInt32.init) + shifted.indices.map { 256 + UInt32($0) }
+    return scalars.map { String(Unicode.Scalar($0)!) }
+  }()
+
+  static func model(maxModelLength: Int = 512, hasChat: Bool = true) -> BatchModel {
+    BatchModel(
+      tokenizer: tokenizer,
+      chatFormatter: hasChat ? try! ChatFormatter(style: .standard(.chatml), encoding: Encoding()) : nil,
+      chatFormatError: hasChat ? nil : "the test model has no chat template", vocabularySize: 260,
+      maxModelLength: maxModelLength, generationDefaults: SamplingDefaults(), eosTokenIDs: [endOfText],
+      modelName: "test-model")
+  }
+
+  private struct Encoding: ChatTokenEncoding {
+    func encodePlain(_ text: String) -> [Int32] { tokenizer.encode(text, recognizeSpecialTokens: false) }
+    func bytes(of id: Int32) -> [UInt8] { tokenizer.bytes(of: id) }
+    func tokenText(_ id: Int32) -> String { tokenizer.tokenText(id) }
+    func specialTokenID(_ text: String) -> Int32? { tokenizer.specialTokenID(text) }
+    var bosTokenID: Int32? { tokenizer.bosTokenID }
+    var eosTokenID: Int32? { tokenizer.eosTokenID }
+  }
+}
