@@ -43,7 +43,7 @@ public struct ChatFormatter: Sendable {
   public func prompt(
     for messages: [ChatMessage], tokenBudget: Int?, cut: HistoryCut
   ) throws(ChatError) -> ChatPrompt {
-    let conversation = try Conversation(messages, format: style.format)
+    let conversation = try Conversation(messages, style: style)
     let system = prepare(system: conversation.system ?? style.defaultSystem)
     if system != nil && style.systemPlacement == .refused {
       throw ChatError.systemNotSupported(format: style.format)

@@ -11,8 +11,14 @@ public struct ChatStyle: Sendable, Equatable {
   package var systemPlacement: SystemPlacement
   /// Whether the prompt begins with BOS.
   package var writesBOS: Bool
+  /// Whether two turns of one role in a row, or an answer first, are an error, as the template raises one.
+  package var needsAlternation = false
   /// Whether white space at both ends of messages is removed, as by Jinja's `trim`.
   package var trimsContent: Bool
+  /// What the answer begins with, so that the model goes on from there (`<think>\n` of models that always reason).
+  package var answerPrefix = ""
+  /// What stands between the system text and the user turn that it is folded into.
+  package var systemSeparator = "\n\n"
   /// Whether old answers lose what stands before their last `</think>` (Qwen3).
   package var dropsReasoning = false
   /// What stands before the system text in a system turn that is always there (Llama 3.1 and later); nil: nothing.
@@ -24,9 +30,9 @@ public struct ChatStyle: Sendable, Equatable {
   package enum SystemPlacement: Sendable, Equatable {
     /// A turn of its own before the others.
     case ownTurn
-    /// Before the text of the first user turn in the prompt, and two line feeds.
+    /// Before the text of the first user turn in the prompt, and `systemSeparator`.
     case firstUserTurn
-    /// Before the text of the latest user turn, and two line feeds.
+    /// Before the text of the latest user turn, and `systemSeparator`.
     case lastUserTurn
     /// Nowhere: a system message is an error.
     case refused
@@ -41,9 +47,13 @@ public struct ChatStyle: Sendable, Equatable {
     case .llama3:
       ChatStyle(format: format, systemPlacement: .ownTurn, writesBOS: true, trimsContent: true)
     case .mistral:
-      ChatStyle(format: format, systemPlacement: .lastUserTurn, writesBOS: true, trimsContent: false)
+      ChatStyle(
+        format: format, systemPlacement: .lastUserTurn, writesBOS: true, needsAlternation: true,
+        trimsContent: false)
     case .gemma:
-      ChatStyle(format: format, systemPlacement: .firstUserTurn, writesBOS: true, trimsContent: true)
+      ChatStyle(
+        format: format, systemPlacement: .firstUserTurn, writesBOS: true, needsAlternation: true,
+        trimsContent: true)
     }
   }
 
@@ -70,6 +80,8 @@ package struct MistralSpacing: Sendable, Equatable {
   package var userClosing = "[/INST]"
   /// Before an answer.
   package var answerOpening = " "
+  /// Between an answer and its end-of-text token.
+  package var answerEnding = ""
   /// After an answer's end-of-text token.
   package var answerClosing = ""
   /// Whether white space at both ends of answers is removed.

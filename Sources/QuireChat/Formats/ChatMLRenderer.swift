@@ -3,12 +3,14 @@ struct ChatMLRenderer: TurnRenderer {
   private let start: PromptPiece
   private let end: PromptPiece
   private let bos: PromptPiece?
+  private let answerPrefix: String
   let stopTokens: [(id: Int32, text: String)]
 
   init(style: ChatStyle, tokens: ControlTokens) throws(ChatError) {
     start = try tokens.required("<|im_start|>")
     end = try tokens.required("<|im_end|>")
     bos = style.writesBOS && tokens.encoding.bosTokenID != nil ? try tokens.bos(orElse: "") : nil
+    answerPrefix = style.answerPrefix
     stopTokens = tokens.stopTokens(["<|im_end|>", "<|im_start|>", "<|endoftext|>"])
   }
 
@@ -24,5 +26,5 @@ struct ChatMLRenderer: TurnRenderer {
 
   func assistant(_ content: String) -> [PromptPiece] { turn("assistant", content) }
 
-  var generationPrompt: [PromptPiece] { [start, .text("assistant\n")] }
+  var generationPrompt: [PromptPiece] { [start, .text("assistant\n\(answerPrefix)")] }
 }

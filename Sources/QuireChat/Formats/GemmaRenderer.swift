@@ -3,20 +3,22 @@ struct GemmaRenderer: TurnRenderer {
   private let bos: [PromptPiece]
   private let start: PromptPiece
   private let end: PromptPiece
+  private let systemSeparator: String
   let stopTokens: [(id: Int32, text: String)]
 
   init(style: ChatStyle, tokens: ControlTokens) throws(ChatError) {
     bos = style.writesBOS ? [try tokens.bos(orElse: "<bos>")] : []
     start = try tokens.required("<start_of_turn>")
     end = try tokens.required("<end_of_turn>")
+    systemSeparator = style.systemSeparator
     stopTokens = tokens.stopTokens(["<end_of_turn>", "<eos>"])
   }
 
   func opening(system: String?) -> [PromptPiece] { bos }
 
   func user(_ content: String, system: String?) -> [PromptPiece] {
-    let prefix = system.map { "\($0)\n\n" } ?? ""
-    return [start, .text("user\n"), .text(prefix), .text(content), end, .text("\n")]
+    let folded: [PromptPiece] = system.map { [.text($0), .text(systemSeparator)] } ?? []
+    return [start, .text("user\n")] + folded + [.text(content), end, .text("\n")]
   }
 
   func assistant(_ content: String) -> [PromptPiece] {

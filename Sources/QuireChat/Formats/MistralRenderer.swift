@@ -10,10 +10,12 @@ struct MistralRenderer: TurnRenderer {
   private let systemClosing: [PromptPiece]
   private let systemHasTurn: Bool
   private let spacing: MistralSpacing
+  private let systemSeparator: String
   let stopTokens: [(id: Int32, text: String)]
 
   init(style: ChatStyle, tokens: ControlTokens) throws(ChatError) {
     spacing = style.mistralSpacing
+    systemSeparator = style.systemSeparator
     systemHasTurn = style.systemPlacement == .ownTurn
     bos = style.writesBOS ? [try tokens.bos(orElse: "<s>")] : []
     endOfText = try tokens.eos(orElse: "</s>")
@@ -30,12 +32,15 @@ struct MistralRenderer: TurnRenderer {
   }
 
   func user(_ content: String, system: String?) -> [PromptPiece] {
-    userOpening + (system.map { [.text("\($0)\n\n")] } ?? []) + [.text(content)] + userClosing
+    userOpening + (system.map { [.text($0), .text(systemSeparator)] } ?? []) + [.text(content)] + userClosing
   }
 
   func assistant(_ content: String) -> [PromptPiece] {
     let answer = spacing.trimsAnswers ? content.trimmedLikeJinja() : content
-    return [.text(spacing.answerOpening), .text(answer), endOfText, .text(spacing.answerClosing)]
+    return [
+      .text(spacing.answerOpening), .text(answer), .text(spacing.answerEnding), endOfText,
+      .text(spacing.answerClosing),
+    ]
   }
 
   var generationPrompt: [PromptPiece] { [] }

@@ -10,11 +10,11 @@ struct Conversation {
   /// The latest user turn's text.
   let latest: String
 
-  /// Checks the order of `messages`: system only first, the last from the user, and for formats that need it user
+  /// Checks the order of `messages`: system only first, the last from the user, and for styles that need it user
   /// and assistant in turn.
   ///
   /// Throws `ChatError.noMessages`, `.systemNotFirst`, `.lastNotFromUser` or `.rolesMustAlternate`.
-  init(_ messages: [ChatMessage], format: ChatFormat) throws(ChatError) {
+  init(_ messages: [ChatMessage], style: ChatStyle) throws(ChatError) {
     if let index = messages.indices.dropFirst().first(where: { messages[$0].role == .system }) {
       throw ChatError.systemNotFirst(index: index)
     }
@@ -22,11 +22,11 @@ struct Conversation {
     guard last.role == .user else { throw ChatError.lastNotFromUser(role: last.role) }
     let firstIsSystem = messages[0].role == .system
     let turns = messages[(firstIsSystem ? 1 : 0)..<(messages.count - 1)]
-    if format.needsAlternation {
+    if style.needsAlternation {
       for index in messages.indices.dropFirst(turns.startIndex) {
         let expected: ChatMessage.Role = (index - turns.startIndex).isMultiple(of: 2) ? .user : .assistant
         guard messages[index].role == expected else {
-          throw ChatError.rolesMustAlternate(format: format, index: index, role: messages[index].role)
+          throw ChatError.rolesMustAlternate(format: style.format, index: index, role: messages[index].role)
         }
       }
     }
@@ -40,15 +40,5 @@ struct Conversation {
     system = firstIsSystem ? messages[0].content : nil
     self.turns = turns
     latest = last.content
-  }
-}
-
-extension ChatFormat {
-  /// Whether the models' own templates refuse two turns of one role in a row.
-  var needsAlternation: Bool {
-    switch self {
-    case .chatml, .llama3: false
-    case .mistral, .gemma: true
-    }
   }
 }

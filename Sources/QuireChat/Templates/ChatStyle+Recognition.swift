@@ -11,6 +11,7 @@ extension ChatStyle {
     let reading = TemplateReading(template)
     var style = standard(format)
     style.writesBOS = reading.codeHolds("bos_token")
+    style.needsAlternation = reading.codeHolds("raise_exception(") && reading.codeHolds("%2")
     switch format {
     case .chatml: style.readChatML(reading)
     case .llama3: style.readLlama3(reading)
@@ -25,6 +26,7 @@ extension ChatStyle {
       reading.codeHolds("+message.content|trim+") || reading.codeHolds("+message.content.strip()+")
     dropsReasoning = reading.literals.contains("</think>") && reading.codeHolds("content.split(")
     defaultSystem = reading.firstText(between: "<|im_start|>system\n", and: "<|im_end|>")
+    answerPrefix = reading.lastText(after: "<|im_start|>assistant\n", without: "<|im_end|>") ?? ""
   }
 
   private mutating func readLlama3(_ reading: TemplateReading) {
@@ -37,8 +39,12 @@ extension ChatStyle {
 
   private mutating func readGemma(_ reading: TemplateReading) {
     trimsContent = reading.codeHolds("content|trim")
-    let refuses = reading.literals.contains { $0.hasPrefix("System role not supported") }
-    systemPlacement = refuses ? .refused : .firstUserTurn
+    if let prefix = reading.literalsAround(code: ["first_user_prefix=", "content+"]) {
+      systemPlacement = .firstUserTurn
+      systemSeparator = prefix.after
+    } else {
+      systemPlacement = .refused
+    }
   }
 
   private mutating func readMistral(_ reading: TemplateReading) {
@@ -48,7 +54,13 @@ extension ChatStyle {
     if let answer = reading.literalsAround(code: ["message.content", "eos_token"]) {
       mistralSpacing.answerOpening = answer.before
       mistralSpacing.answerClosing = answer.after
-      mistralSpacing.trimsAnswers = answer.code.contains("|trim") || answer.code.contains(".strip()")
+      mistralSpacing.trimsAnswers = answer.code.trimsContent
+    }
+    if let ending = reading.literal(joining: "message.content", to: "eos_token") {
+      mistralSpacing.answerOpening = ending.before
+      mistralSpacing.answerEnding = ending.between
+      mistralSpacing.answerClosing = ""
+      mistralSpacing.trimsAnswers = ending.code.trimsContent
     }
     if let opening = reading.literal(holding: "[SYSTEM_PROMPT]"),
       let closing = reading.literal(holding: "[/SYSTEM_PROMPT]")
@@ -64,4 +76,9 @@ extension ChatStyle {
       systemPlacement = .refused
     }
   }
+}
+
+extension String {
+  /// Whether this code trims the content of messages.
+  fileprivate var trimsContent: Bool { contains("content|trim") || contains("content.strip()") }
 }

@@ -63,6 +63,32 @@ struct TemplateReading {
     return nil
   }
 
+  /// The literal between a code that holds `first` and a code that begins with `second`, with that first code and the
+  /// literal added directly before it (else `""`): `" " + message.content + " " + eos_token`.
+  func literal(
+    joining first: String, to second: String
+  ) -> (before: String, code: String, between: String)? {
+    for index in tokens.indices.dropLast(2) {
+      guard case .code(let code) = tokens[index], code.contains(first), code.hasSuffix("+"),
+        case .string(let between) = tokens[index + 1],
+        case .code(let end) = tokens[index + 2], end.hasPrefix("+" + second)
+      else { continue }
+      guard code.hasPrefix("+"), index > 0, case .string(let before) = tokens[index - 1] else {
+        return ("", code, between)
+      }
+      return (before, code, between)
+    }
+    return nil
+  }
+
+  /// What follows `beginning` in the last text the template writes that begins with it and does not hold `excluded`.
+  func lastText(after beginning: String, without excluded: String) -> String? {
+    let text = writtenTexts.last {
+      $0.utf8.starts(with: beginning.utf8) && $0.utf8.firstOffset(of: excluded.utf8) == nil
+    }
+    return text.map { String(decoding: $0.utf8.dropFirst(beginning.utf8.count), as: UTF8.self) }
+  }
+
   private static func inliningAttributes(_ scanned: [TemplateToken]) -> [TemplateToken] {
     var tokens: [TemplateToken] = []
     var index = 0
