@@ -1,8 +1,11 @@
 import ArgumentParser
 
 /// `quire`: batched offline text generation on CPUs.
-@main
-struct QuireCommand: AsyncParsableCommand {
+struct QuireCommand: ParsableCommand {
+  static let version = "0.1.0"
+
   static let configuration = CommandConfiguration(
-    commandName: "quire", abstract: "Batched offline text generation on CPUs.")
+    commandName: "quire",
+    abstract: "Batched offline text generation on CPUs: a file of prompts in, a file of answers out.",
+    version: "quire \(version)", subcommands: [RunCommand.self, TokenizeCommand.self, InspectCommand.self])
 }

@@ -40,6 +40,17 @@ package struct LineParser: Sendable {
   }
 
   private func request(of line: InputLine, _ envelope: inout LineEnvelope) throws(LineError) -> LineRequest {
+    if format == .text {
+      let text = String(decoding: try Self.text(in: line), as: UTF8.self)
+      return LineRequest(prompt: barePrompt(text), sampling: LineSampling(defaults: defaults))
+    }
+    let members = try Self.object(in: line).members()
+    return isOpenAI(members)
+      ? try openAIRequest(members, &envelope) : try nativeRequest(members, &envelope)
+  }
+
+  /// The bytes of a line, which are UTF-8.
+  private static func text(in line: InputLine) throws(LineError) -> [UInt8] {
     guard case .bytes(let bytes) = line.content else {
       throw LineError(
         .lineTooLong,
@@ -50,11 +61,13 @@ package struct LineParser: Sendable {
         .invalidUTF8, "the line is not UTF-8 at byte \(offset + 1); convert the file, for instance with iconv"
       )
     }
-    if format == .text {
-      let text = String(decoding: bytes, as: UTF8.self)
-      return LineRequest(prompt: barePrompt(text), sampling: LineSampling(defaults: defaults))
-    }
+    return bytes
+  }
+
+  /// The JSON object that a line is.
+  static func object(in line: InputLine) throws(LineError) -> JSONView {
     let view: JSONView
+    let bytes = try text(in: line)
     do throws(JSONSyntaxError) {
       view = try JSONView(validating: bytes)
     } catch {
@@ -63,9 +76,7 @@ package struct LineParser: Sendable {
     guard view.kind == .object else {
       throw LineError(.invalidType, "found \(view.kind.rawValue), expected a JSON object")
     }
-    let members = try view.members()
-    return isOpenAI(members)
-      ? try openAIRequest(members, &envelope) : try nativeRequest(members, &envelope)
+    return view
   }
 
   /// A native line always says what its prompt is; `url` beside a prompt is somebody's metadata.
@@ -81,7 +92,7 @@ package struct LineParser: Sendable {
   }
 
   /// The offset of the first byte that is no part of UTF-8.
-  private func firstInvalidUTF8(in bytes: [UInt8]) -> Int? {
+  private static func firstInvalidUTF8(in bytes: [UInt8]) -> Int? {
     if String(validating: bytes, as: UTF8.self) != nil { return nil }
     var iterator = bytes.makeIterator()
     var decoder = UTF8()

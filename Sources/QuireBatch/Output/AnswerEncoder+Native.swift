@@ -66,15 +66,7 @@ extension AnswerEncoder {
     line.key("index")
     line.integer(envelope.index)
     carriedMetadata(&line, envelope)
-    line.key("error")
-    line.beginObject()
-    line.key("code")
-    line.string(error.code)
-    line.key("message")
-    line.string(error.message)
-    line.key("line")
-    line.integer(envelope.index + 1)
-    line.endObject()
+    line.error(error, lineNumber: envelope.index + 1)
     line.endObject()
   }
 

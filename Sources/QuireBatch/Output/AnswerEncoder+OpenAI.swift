@@ -89,15 +89,7 @@ extension AnswerEncoder {
     line.endObject()
     line.endObject()
     line.endObject()
-    line.key("error")
-    line.beginObject()
-    line.key("code")
-    line.string(error.code)
-    line.key("message")
-    line.string(error.message)
-    line.key("line")
-    line.integer(envelope.index + 1)
-    line.endObject()
+    line.error(error, lineNumber: envelope.index + 1)
     line.endObject()
   }
 

@@ -54,6 +54,19 @@ extension JSONLine {
     if let id { raw(id.raw) } else { null() }
   }
 
+  /// `"error":{…}`, as native lines and readers of OpenAI lines find it.
+  mutating func error(_ error: LineError, lineNumber: Int) {
+    key("error")
+    beginObject()
+    key("code")
+    string(error.code)
+    key("message")
+    string(error.message)
+    key("line")
+    integer(lineNumber)
+    endObject()
+  }
+
   mutating func integers(_ values: [Int32]) {
     beginArray()
     for value in values { integer(value) }

@@ -26,7 +26,7 @@ extension TokenizerSettings {
   /// Reads `tokenizer_config.json`, `special_tokens_map.json` and the chat template's own file, as far as they are there.
   ///
   /// - Throws: ``ModelFileError`` that names the key, where a value is of the wrong type.
-  init(directory: String) throws(ModelFileError) {
+  package init(directory: String) throws(ModelFileError) {
     self.init()
     for name in ["tokenizer_config.json", "special_tokens_map.json"] {
       let path = directory + "/" + name

@@ -18,7 +18,7 @@ public enum TokenizerSource: Sendable {
   }
 
   /// The vocabulary of a directory: `tokenizer.json`, else its one `.tiktoken` file, else nil.
-  static func find(in directory: String) -> TokenizerSource? {
+  package static func find(in directory: String) -> TokenizerSource? {
     let json = directory + "/tokenizer.json"
     if FileSystem.exists(json) { return .huggingFace(tokenizerJSON: json) }
     let ranks = FileSystem.names(in: directory).filter { $0.hasSuffix(".tiktoken") }

@@ -1,0 +1,28 @@
+import QuireBatch
+
+/// Why a command ends without having done its work: what standard error says, and the exit code.
+struct CommandError: Error {
+  /// As in sysexits.h.
+  enum Kind: Int32 {
+    case usage = 64
+    case unusableModel = 65
+    case missingInput = 66
+    case unusableOutput = 73
+    case inputOutput = 74
+    case interrupted = 75
+  }
+
+  let exitCode: Int32
+  /// The value, the place and the remedy, without `quire: ` before it.
+  let message: String
+
+  init(_ kind: Kind, _ message: String) {
+    exitCode = kind.rawValue
+    self.message = message
+  }
+
+  init(_ error: JobError) {
+    exitCode = error.exitCode
+    message = error.description
+  }
+}

@@ -1,0 +1,31 @@
+import ArgumentParser
+import Foundation
+import QuireChat
+import QuireModelFiles
+
+/// `quire inspect`: what a model file holds, or why it is refused.
+struct InspectCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect", abstract: "Tell what a model file holds, or why it is refused.")
+
+  @Argument(help: "A .gguf file, a directory in Hugging Face layout, or a model id in a local cache.")
+  var path: String
+  @Flag(help: "Write one JSON object.")
+  var json = false
+
+  func run() throws {
+    let inspection: ModelInspection
+    do throws(ModelFileError) {
+      let path = try ModelLocator.resolve(path, environment: ProcessInfo.processInfo.environment)
+      inspection = try ModelInspection.inspect(path)
+    } catch {
+      throw CommandError(.unusableModel, error.description)
+    }
+    let format = inspection.chatTemplate.flatMap { template in
+      (try? ChatStyle.resolve(option: "auto", template: template))?.format.rawValue
+    }
+    let text = json ? inspection.json(chatFormatName: format) : inspection.text(chatFormatName: format)
+    print(text, terminator: text.hasSuffix("\n") ? "" : "\n")
+    if let refusal = inspection.refusal { throw CommandError(.unusableModel, refusal.description) }
+  }
+}

@@ -1,0 +1,113 @@
+import ArgumentParser
+import QuireBatch
+import QuireRequests
+
+/// `quire run`: answers a file of prompts.
+struct RunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run", abstract: "Answer every line of a file.",
+    discussion: "Lines are native JSON, OpenAI batch lines or plain text; see docs/batch-jobs.md.")
+
+  @Option(help: "A .gguf file, a directory in Hugging Face layout, or a model id in a local cache.")
+  var model: String
+  @OptionGroup(title: "Job") var job: JobOptions
+  @OptionGroup(title: "Sampling, for lines that say nothing") var sampling: SamplingOptions
+  @OptionGroup(title: "Chat") var chat: ChatOptions
+  @OptionGroup(title: "Engine") var engine: EngineArguments
+
+  func run() throws {
+    // All that can be found wrong without the model is found before it loads.
+    let commandLineDefaults = try sampling.defaults()
+    let parts = try job.answerParts()
+    try chat.check()
+    try job.check()
+    let engineOptions = try engine.options(model: model, chatTemplate: chat.chatTemplate)
+    Interruption.install()
+    let (input, output) = try openFiles()
+    do {
+      let loaded = try loadEngine(engineOptions, log: job.log)
+      let parser = try lineParser(for: loaded.model, commandLineDefaults)
+      try answer(input, output, loaded, parser, parts)
+    } catch {
+      output.discard()
+      throw error
+    }
+  }
+
+  private func openFiles() throws -> (InputFile, OutputFile) {
+    do throws(JobError) {
+      let input = try InputFile(path: job.input)
+      let readFiles = [input.identity] + [FileIdentity(path: model)].compactMap { $0 }
+      return (input, try OutputFile(path: job.output, overwrite: job.overwrite, readFiles: readFiles))
+    } catch {
+      throw CommandError(error)
+    }
+  }
+
+  private func lineParser(for model: BatchModel, _ commandLine: SamplingDefaults) throws -> LineParser {
+    let defaults = commandLine.falling(backTo: model.generationDefaults).samplingParams()
+    do throws(SamplingParamsError) {
+      // The command line was checked alone; what is wrong now comes from the model, or from its vocabulary.
+      try defaults.validate(vocabularySize: model.vocabularySize)
+    } catch {
+      throw CommandError(
+        error.field == "stop_token_ids" ? .usage : .unusableModel,
+        "sampling defaults of \(self.model): \(error); leave them out with --generation-config none")
+    }
+    let parser = LineParser(
+      format: job.inputFormat, defaults: defaults, chatsBarePrompts: chat.chat, system: chat.system)
+    if parser.chatsBarePrompts, model.chatFormatter == nil {
+      throw CommandError(
+        .unusableModel, "\(self.model): \(model.chatFormatError ?? "the model has no chat format")")
+    }
+    return parser
+  }
+
+  private func answer(
+    _ input: InputFile, _ output: OutputFile, _ loaded: LoadedEngine, _ parser: LineParser,
+    _ parts: Set<AnswerPart>
+  ) throws {
+    let reporter = ProgressReporter(inputByteCount: input.byteCount)
+    let showsProgress = job.log.level <= .info
+    var options = BatchJob.Options(maxSequenceCount: engine.maxSequenceCount)
+    options.isOrdered = job.ordered
+    options.maxErrorCount = job.maxErrors
+    let batch = BatchJob(
+      reader: LineReader(descriptor: input.descriptor, name: input.path), parser: parser,
+      preparer: RequestPreparer(
+        model: loaded.model,
+        options: RequestPreparer.Options(
+          recognizesSpecialTokens: !chat.noSpecialTokens, historyTokenBudget: chat.historyTokenBudget)),
+      encoder: AnswerEncoder(parts: parts, modelName: loaded.model.modelName), engine: loaded.engine,
+      output: output, runSeed: sampling.seed, options: options, isInterrupted: { Interruption.hasCome },
+      observe: { if showsProgress { reporter.update($0) } })
+    let (end, progress): (JobEnd, JobProgress)
+    do throws(JobError) {
+      defer { reporter.endBar() }
+      (end, progress) = try batch.run()
+    } catch {
+      throw CommandError(error)
+    }
+    if showsProgress {
+      job.log.info(ProgressText.summary(progress, elapsedSeconds: reporter.elapsedSeconds))
+    } else if progress.errorLineCount > 0 {
+      StandardError.write("quire: \(progress.errorLineCount) error lines\n")
+    }
+    try finish(end, progress)
+  }
+
+  private func finish(_ end: JobEnd, _ progress: JobProgress) throws {
+    switch end {
+    case .complete: return
+    case .tooManyErrors:
+      StandardError.write(
+        "quire: stopped after \(progress.errorLineCount) error lines, with --max-errors \(job.maxErrors ?? 0)\n"
+      )
+    case .interrupted:
+      StandardError.write(
+        "quire: interrupted; \(job.output) holds the lines that were finished, and --overwrite starts again\n"
+      )
+    }
+    throw ExitCode(end.exitCode)
+  }
+}

@@ -1,0 +1,27 @@
+import ArgumentParser
+import Foundation
+import QuireBatch
+
+@main
+enum Main {
+  static func main() {
+    do {
+      let arguments = Array(CommandLine.arguments.dropFirst())
+      try UnsupportedOptions.check(arguments)
+      var command = try QuireCommand.parseAsRoot(arguments)
+      try command.run()
+    } catch let error as CommandError {
+      StandardError.write("quire: \(error.message)\n")
+      exit(error.exitCode)
+    } catch {
+      let code = QuireCommand.exitCode(for: error)
+      guard code != .success else {
+        // Help and version come as errors, too.
+        print(QuireCommand.fullMessage(for: error))
+        exit(0)
+      }
+      StandardError.write("quire: \(QuireCommand.message(for: error)); see quire --help\n")
+      exit(code.rawValue)
+    }
+  }
+}

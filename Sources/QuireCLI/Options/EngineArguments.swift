@@ -1,0 +1,74 @@
+import ArgumentParser
+
+/// How the engine runs; the answers do not depend on it, but for `--max-model-len` and the number format.
+struct EngineArguments: ParsableArguments {
+  enum DataType: String, CaseIterable, ExpressibleByArgument {
+    case auto, float32, bfloat16
+  }
+  enum Quantization: String, CaseIterable, ExpressibleByArgument {
+    case none, int8
+  }
+  enum MatrixProduct: String, CaseIterable, ExpressibleByArgument {
+    case auto, native, openblas
+  }
+
+  @Option(
+    name: .customLong("generation-config"), help: "auto, none, or the path of a generation_config.json.")
+  var generationConfig = "auto"
+  @Option(
+    name: .customLong("max-model-len"), parsing: .unconditional,
+    help: "Longest prompt and answer together, in tokens.")
+  var maxModelLength: Int?
+  @Option(name: .customLong("max-num-seqs"), parsing: .unconditional, help: "Sequences that run at a time.")
+  var maxSequenceCount = 256
+  @Option(
+    name: .customLong("max-num-batched-tokens"), parsing: .unconditional,
+    help: "Tokens of one step; also bounds a prefill chunk.")
+  var maxBatchedTokenCount = 2048
+  @Option(name: .customLong("block-size"), parsing: .unconditional, help: "Tokens of a KV cache block.")
+  var blockSize = 16
+  @Option(
+    name: .customLong("kv-cache-memory"),
+    help: "Bytes of the KV cache, as in 2GiB; otherwise a share of the free memory.")
+  var kvCacheMemory: ByteSize?
+  @Flag(
+    name: .customLong("enable-chunked-prefill"), inversion: .prefixedNo,
+    help: "Compute long prompts in chunks.")
+  var enablesChunkedPrefill = true
+  @Flag(name: .customLong("no-enable-prefix-caching"), help: "As it is in this version.")
+  var disablesPrefixCaching = false
+  @Option(parsing: .unconditional, help: "Threads; otherwise the cores that the process may use.")
+  var threads: Int?
+  @Option(name: .customLong("dtype"), help: "Numbers to compute in: auto, float32.")
+  var dataType = DataType.auto
+  @Option(help: "Quantisation of the weights while loading: none.")
+  var quantization = Quantization.none
+  @Option(help: "Matrix products: auto, openblas.")
+  var matmul = MatrixProduct.auto
+
+  /// Every value checked, as the engine takes them.
+  func options(model: String, chatTemplate: String) throws -> EngineOptions {
+    let counts: [(String, Int?)] = [
+      ("--max-model-len", maxModelLength), ("--max-num-seqs", maxSequenceCount),
+      ("--max-num-batched-tokens", maxBatchedTokenCount), ("--block-size", blockSize), ("--threads", threads),
+    ]
+    for case (let name, let value?) in counts where value < 1 {
+      throw CommandError(.usage, "\(name) is \(value), but must be at least 1")
+    }
+    let refused = [
+      ("--dtype", dataType.rawValue, dataType == .bfloat16, "auto or float32"),
+      ("--quantization", quantization.rawValue, quantization == .int8, "none"),
+      ("--matmul", matmul.rawValue, matmul == .native, "auto or openblas"),
+    ]
+    for (name, value, isRefused, allowed) in refused where isRefused {
+      throw CommandError(
+        .usage, "\(name) is \(value), which this version does not support: it must be \(allowed)")
+    }
+    return EngineOptions(
+      model: model, generationConfig: generationConfig, chatTemplate: chatTemplate,
+      maxModelLength: maxModelLength,
+      maxSequenceCount: maxSequenceCount, maxBatchedTokenCount: maxBatchedTokenCount, blockSize: blockSize,
+      kvCacheByteCount: kvCacheMemory?.byteCount, enablesChunkedPrefill: enablesChunkedPrefill,
+      threadCount: threads)
+  }
+}

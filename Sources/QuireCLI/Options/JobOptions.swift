@@ -1,0 +1,51 @@
+import ArgumentParser
+import QuireBatch
+
+/// Input, output and what becomes of lines.
+struct JobOptions: ParsableArguments {
+  @Option(name: [.customShort("i"), .long], help: "The file of lines; - is standard input.")
+  var input: String
+  @Option(name: [.customShort("o"), .long], help: "The file of answers; - is standard output.")
+  var output: String
+  @Option(name: .customLong("input-format"), help: "jsonl, or text for a prompt a line.")
+  var inputFormat = LineParser.Format.jsonl
+  @Option(
+    name: .customLong("include"),
+    help: "What answers carry besides: token_ids, prompt_token_ids, with commas.")
+  var include: [String] = []
+  @Flag(help: "Write answers in the order of the input.")
+  var ordered = false
+  @Flag(help: "Replace an output that exists.")
+  var overwrite = false
+  @Option(
+    name: .customLong("max-errors"), parsing: .unconditional, help: "Stop after more error lines than this.")
+  var maxErrors: Int?
+  @Flag(help: "Tell errors only: no progress, no summary.")
+  var quiet = false
+  @Option(name: .customLong("log-level"), help: "debug, info, warning or error.")
+  var logLevel = Log.Level.info
+
+  var log: Log { Log(level: quiet ? .error : logLevel) }
+
+  func answerParts() throws -> Set<AnswerPart> {
+    var parts: Set<AnswerPart> = []
+    for name in include.flatMap({ $0.split(separator: ",", omittingEmptySubsequences: false) }) {
+      if let part = AnswerPart(rawValue: String(name)) {
+        parts.insert(part)
+      } else if name == "logprobs" || name == "prompt_logprobs" {
+        throw CommandError(.usage, "--include \(name) is not supported by this version")
+      } else {
+        throw CommandError(.usage, "--include is \(name), but must be made of token_ids and prompt_token_ids")
+      }
+    }
+    return parts
+  }
+
+  func check() throws {
+    if let maxErrors, maxErrors < 0 {
+      throw CommandError(.usage, "--max-errors is \(maxErrors), but must be at least 0")
+    }
+  }
+}
+
+extension LineParser.Format: ExpressibleByArgument {}

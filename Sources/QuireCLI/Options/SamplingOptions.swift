@@ -1,0 +1,88 @@
+import ArgumentParser
+import QuireBatch
+import QuireRequests
+
+/// Sampling parameters of lines that do not say them.
+struct SamplingOptions: ParsableArguments {
+  @Option(parsing: .unconditional, help: "0 takes the likeliest token; up to 2.")
+  var temperature: Double?
+  @Option(
+    name: .customLong("top-p"), parsing: .unconditional,
+    help: "Keep the likeliest tokens with this share of the mass, (0, 1].")
+  var topP: Double?
+  @Option(
+    name: .customLong("top-k"), parsing: .unconditional,
+    help: "Keep the k likeliest tokens; 0 or -1 keeps all.")
+  var topK: Int?
+  @Option(
+    name: .customLong("min-p"), parsing: .unconditional,
+    help: "Drop tokens below this share of the likeliest one's, [0, 1].")
+  var minP: Double?
+  @Option(name: .customLong("max-tokens"), parsing: .unconditional, help: "Longest answer in tokens.")
+  var maxTokens: Int?
+  @Option(name: .customLong("min-tokens"), parsing: .unconditional, help: "Shortest answer in tokens.")
+  var minTokens: Int?
+  @Option(parsing: .unconditional, help: "Answers a line; this version knows 1.")
+  var n: Int = 1
+  @Option(parsing: .unconditional, help: "The run's seed, for lines without one of their own.")
+  var seed: Int64 = 0
+  @Option(name: .customLong("presence-penalty"), parsing: .unconditional, help: "[-2, 2], 0 is off.")
+  var presencePenalty: Double?
+  @Option(name: .customLong("frequency-penalty"), parsing: .unconditional, help: "[-2, 2], 0 is off.")
+  var frequencyPenalty: Double?
+  @Option(name: .customLong("repetition-penalty"), parsing: .unconditional, help: "Above 0, 1 is off.")
+  var repetitionPenalty: Double?
+  @Option(parsing: .unconditionalSingleValue, help: "A text that ends an answer; may be given again.")
+  var stop: [String] = []
+  @Option(
+    name: .customLong("stop-token-ids"), parsing: .unconditionalSingleValue,
+    help: "Token ids that end an answer, with commas; may be given again.")
+  var stopTokenIDs: [String] = []
+  @Flag(name: .customLong("ignore-eos"), inversion: .prefixedNo, help: "Go on past the end-of-text token.")
+  var ignoreEOS: Bool?
+  @Flag(
+    name: .customLong("skip-special-tokens"), inversion: .prefixedNo,
+    help: "Leave control tokens out of the text.")
+  var skipSpecialTokens: Bool?
+  @Flag(
+    name: .customLong("include-stop-str-in-output"), inversion: .prefixedNo,
+    help: "Keep the stop string in the text.")
+  var includeStopString: Bool?
+
+  /// The options as defaults, every value checked.
+  func defaults() throws -> SamplingDefaults {
+    var defaults = SamplingDefaults()
+    defaults.temperature = temperature
+    defaults.topP = topP
+    defaults.topK = topK
+    defaults.minP = minP
+    defaults.presencePenalty = presencePenalty
+    defaults.frequencyPenalty = frequencyPenalty
+    defaults.repetitionPenalty = repetitionPenalty
+    defaults.stop = stop.isEmpty ? nil : stop
+    defaults.stopTokenIDs = stopTokenIDs.isEmpty ? nil : try tokenIDs()
+    defaults.ignoreEOS = ignoreEOS
+    defaults.skipSpecialTokens = skipSpecialTokens
+    defaults.includeStopStringInOutput = includeStopString
+    defaults.minTokens = minTokens
+    defaults.maxTokens = maxTokens
+    var params = defaults.samplingParams()
+    params.n = n
+    do throws(SamplingParamsError) {
+      try params.validate()
+      try params.checkSupported()
+    } catch {
+      throw CommandError(.usage, "--" + error.description.replacing("_", with: "-"))
+    }
+    return defaults
+  }
+
+  private func tokenIDs() throws -> [Int32] {
+    try stopTokenIDs.flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }.map { text in
+      guard let id = Int32(text), id >= 0 else {
+        throw CommandError(.usage, "--stop-token-ids is \(text), but must be made of token ids")
+      }
+      return id
+    }
+  }
+}

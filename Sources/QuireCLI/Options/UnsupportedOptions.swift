@@ -1,0 +1,24 @@
+/// Options and commands that are part of the plan and not of this version: refused by name, never ignored.
+enum UnsupportedOptions {
+  static let names: Set<String> = [
+    "--enable-prefix-caching", "--metrics-file", "--timeline", "--num-shards", "--shard-id", "--fsync",
+    "--dry-run",
+    "--retry-errors", "--logprobs", "--prompt-logprobs", "--best-of", "--bad-words", "--logit-bias",
+    "--allowed-token-ids", "--truncate-prompt-tokens", "--use-beam-search", "--length-penalty",
+    "--early-stopping",
+  ]
+
+  /// Throws for the first one found.
+  static func check(_ arguments: [String]) throws {
+    if arguments.first == "bench" {
+      throw CommandError(.usage, "the command bench is not supported by this version")
+    }
+    guard arguments.first == "run" else { return }
+    for argument in arguments.prefix(while: { $0 != "--" }) {
+      let name = String(argument.prefix { $0 != "=" })
+      if names.contains(name) {
+        throw CommandError(.usage, "the option \(name) is not supported by this version; leave it out")
+      }
+    }
+  }
+}
