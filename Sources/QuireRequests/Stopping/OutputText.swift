@@ -1,0 +1,57 @@
+/// The text of one answer as it grows: searches stop strings, cuts at them, and lends a stream the part that no
+/// later stop string can take back.
+package struct OutputText: Sendable {
+  /// The text so far; cut at the stop string once one is found.
+  package private(set) var text = ""
+  /// The stop string that ended the text.
+  package private(set) var stopString: String?
+
+  private var matcher: StopStringMatcher
+  private let includesStopString: Bool
+  private var releasedByteCount = 0
+
+  /// An empty text that ends at the first of `stop`; with `includesStopString` the cut comes after it.
+  package init(stop: [String], includesStopString: Bool) {
+    matcher = StopStringMatcher(stop)
+    self.includesStopString = includesStopString
+  }
+
+  /// Number of Unicode scalars at the end of the text that a stream may not show before the text is finished:
+  /// a stop string that begins in them may end in the next piece.
+  package var heldBackScalarCount: Int {
+    includesStopString ? 0 : max(0, matcher.longestScalarCount - 1)
+  }
+
+  /// Appends the text of the next token (possibly empty); true when a stop string ended the text with it.
+  ///
+  /// `isExempt` says that no stop string can end within this piece. Nothing may be appended after true.
+  package mutating func append(_ piece: String, isExempt: Bool = false) -> Bool {
+    precondition(stopString == nil, "the text has ended")
+    text += piece
+    guard let match = matcher.append(piece, isExempt: isExempt) else { return false }
+    stopString = matcher.strings[match.stringIndex]
+    let end = includesStopString ? match.byteRange.upperBound : match.byteRange.lowerBound
+    text.removeSubrange(text.utf8.index(text.startIndex, offsetBy: end)...)
+    return true
+  }
+
+  /// The text that a stream may show and has not yet been given; all of the rest when `isFinished`.
+  ///
+  /// The pieces of all calls, joined, are the final text. Costs O(new text + held back).
+  package mutating func takeReleasable(isFinished: Bool) -> String {
+    let scalars = text.unicodeScalars
+    let start = text.utf8.index(text.startIndex, offsetBy: releasedByteCount)
+    var end = scalars.endIndex
+    if !isFinished && stopString == nil {
+      var remaining = heldBackScalarCount
+      while remaining > 0 && end > start {
+        end = scalars.index(before: end)
+        remaining -= 1
+      }
+    }
+    guard start < end else { return "" }
+    let released = String(scalars[start..<end])
+    releasedByteCount += released.utf8.count
+    return released
+  }
+}

@@ -1,0 +1,67 @@
+/// Decides after each appended token whether its id or the length ends the answer.
+///
+/// Stop strings are looked for afterwards, by `OutputText`, and override what this type says. Source of the
+/// order: vLLM V1, `vllm/v1/core/sched/utils.py`, `check_stop`.
+package struct StopChecker: Sendable {
+  /// Greatest number of output tokens, at least 1.
+  package let outputTokenLimit: Int
+  /// Number of output tokens before which nothing ends the answer, at most `outputTokenLimit`.
+  package let minTokens: Int
+  /// Ids that may not be drawn while fewer than `minTokens` tokens are out: the end-of-text ids (also under
+  /// `ignoreEOS`, as in vLLM) and the request's stop ids, without repetition.
+  package let maskedTokenIDs: [Int32]
+
+  private let endOfText: Int32?
+  private let stopTokenIDs: Set<Int32>
+  private let keepsStopText: Bool
+
+  /// A checker for `params` and the model's end-of-text ids, the main one first.
+  ///
+  /// `outputTokenLimit` is `params.maxTokens`, lowered to what the model's length leaves: at least 1. A
+  /// `minTokens` above it counts as the limit, for nothing may pass the model's length.
+  package init(params: SamplingParams, eosTokenIDs: [Int32], outputTokenLimit: Int) {
+    precondition(outputTokenLimit >= 1, "an answer has room for at least one token")
+    self.outputTokenLimit = outputTokenLimit
+    minTokens = min(params.minTokens, outputTokenLimit)
+    endOfText = params.ignoreEOS ? nil : eosTokenIDs.first
+    stopTokenIDs = Set(params.stopTokenIDs).union(params.ignoreEOS ? [] : eosTokenIDs.dropFirst())
+    keepsStopText = params.includeStopStringInOutput
+    var seen: Set<Int32> = []
+    maskedTokenIDs = (eosTokenIDs + params.stopTokenIDs).filter { seen.insert($0).inserted }
+  }
+
+  /// How the answer ends with the appended token, or nil when it goes on; `outputTokenCount` counts the token.
+  package func decision(appending tokenID: Int32, outputTokenCount: Int) -> StopDecision? {
+    if outputTokenCount < minTokens { return nil }
+    if tokenID == endOfText {
+      return StopDecision(finishReason: .stop, stopReason: nil, keepsTokenText: keepsStopText)
+    }
+    if stopTokenIDs.contains(tokenID) {
+      return StopDecision(finishReason: .stop, stopReason: .tokenID(tokenID), keepsTokenText: keepsStopText)
+    }
+    if outputTokenCount >= outputTokenLimit {
+      return StopDecision(finishReason: .length, stopReason: nil, keepsTokenText: true)
+    }
+    return nil
+  }
+
+  /// Whether the text of the token that made the output this long is exempt from the search for stop strings.
+  package func isExemptFromStopStrings(outputTokenCount: Int) -> Bool { outputTokenCount <= minTokens }
+}
+
+/// How an answer ended.
+package struct StopDecision: Sendable, Equatable {
+  /// Why.
+  package var finishReason: FinishReason
+  /// What stopped it, nil for the end-of-text token and for length.
+  package var stopReason: StopReason?
+  /// Whether the last token's text belongs to the answer's text; its id always belongs to the ids.
+  package var keepsTokenText: Bool
+
+  /// A decision; each argument is the field of its name.
+  package init(finishReason: FinishReason, stopReason: StopReason?, keepsTokenText: Bool) {
+    self.finishReason = finishReason
+    self.stopReason = stopReason
+    self.keepsTokenText = keepsTokenText
+  }
+}

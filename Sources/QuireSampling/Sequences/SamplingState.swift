@@ -1,0 +1,77 @@
+package import QuireRequests
+
+/// What the sampler must know of one sequence: its settings in the form that a row needs, its random stream and
+/// its history.
+///
+/// Belongs to the sequence, not to the batch. A fork is a copy with another `stream`.
+package struct SamplingState: Sendable {
+  /// The sequence's random numbers.
+  package var stream: RandomStream
+  /// Number of output tokens so far, which is the position of the next draw.
+  package private(set) var outputTokenCount = 0
+
+  let isGreedy: Bool
+  /// At least 0.01.
+  let temperature: Float
+  /// Number of tokens kept, 0 for all.
+  let topK: Int
+  /// Share of the probability kept, (0, 1].
+  let topP: Double
+  /// Least share of the largest probability, 0…1.
+  let minP: Float
+  /// Ids that may not be drawn while `outputTokenCount < minTokens`.
+  let maskedTokenIDs: [Int32]
+  let minTokens: Int
+  let penalties: Penalties?
+  private(set) var history: TokenHistory?
+
+  /// The three penalties; nil in a state whose penalties all are off.
+  struct Penalties: Sendable {
+    /// A normal number above 0, 1 when off: fp32 has neither 0 nor infinity where a penalty allows neither.
+    let repetition: Float
+    let frequency: Float
+    let presence: Float
+
+    init?(_ params: SamplingParams) {
+      guard params.repetitionPenalty != 1 || params.frequencyPenalty != 0 || params.presencePenalty != 0
+      else {
+        return nil
+      }
+      let repetition = Float(params.repetitionPenalty)
+      self.repetition = min(max(repetition, .leastNormalMagnitude), .greatestFiniteMagnitude)
+      frequency = Float(params.frequencyPenalty)
+      presence = Float(params.presencePenalty)
+    }
+  }
+
+  /// The state of a sequence without output; `params` are valid and need not be normalized.
+  package init(
+    params: SamplingParams, promptTokenIDs: [Int32], stopChecker: StopChecker, stream: RandomStream
+  ) {
+    let params = params.normalized()
+    self.stream = stream
+    isGreedy = params.isGreedy
+    temperature = Float(params.temperature)
+    topK = params.topK
+    topP = params.topP
+    minP = Float(params.minP)
+    maskedTokenIDs = stopChecker.minTokens > 0 ? stopChecker.maskedTokenIDs : []
+    minTokens = stopChecker.minTokens
+    penalties = Penalties(params)
+    history = penalties == nil ? nil : TokenHistory(promptTokenIDs: promptTokenIDs)
+  }
+
+  /// The state of sample `sampleIndex` of a request.
+  package init(request: GenerationRequest, stopChecker: StopChecker, sampleIndex: Int = 0) {
+    self.init(
+      params: request.params, promptTokenIDs: request.promptTokenIDs, stopChecker: stopChecker,
+      stream: RandomStream(
+        seed: request.params.seed, randomKey: request.randomKey, sampleIndex: sampleIndex))
+  }
+
+  /// Counts the token that was drawn.
+  package mutating func append(_ tokenID: Int32) {
+    outputTokenCount += 1
+    history?.append(tokenID)
+  }
+}

@@ -1,0 +1,30 @@
+extension BlockManager {
+  /// What is wrong with the pool, given every table that holds blocks of it: empty when all is well.
+  ///
+  /// Checks that free + used = total, that the queue holds exactly the blocks without an owner and each once,
+  /// and that every count equals the number of table entries that name the block. O(blocks + table entries).
+  package func invariantViolations(tables: some Swift.Sequence<BlockTable>) -> [String] {
+    var violations: [String] = []
+    var owners = [Int](repeating: 0, count: blockCount)
+    for table in tables {
+      for block in table.blockIDs { owners[Int(block)] += 1 }
+    }
+    for block in 0..<blockCount where referenceCount(of: Int32(block)) != owners[block] {
+      violations.append(
+        "block \(block) counts \(referenceCount(of: Int32(block))) owners but has \(owners[block])")
+    }
+    let free = freeBlocks
+    if free.count != freeBlockCount {
+      violations.append("the free queue counts \(freeBlockCount) blocks but links \(free.count)")
+    }
+    if Set(free).count != free.count { violations.append("the free queue holds a block twice") }
+    for block in free where owners[Int(block)] != 0 {
+      violations.append("block \(block) is free but has \(owners[Int(block)]) owners")
+    }
+    let unowned = owners.count { $0 == 0 }
+    if unowned != free.count {
+      violations.append("\(unowned) blocks have no owner but \(free.count) are free")
+    }
+    return violations
+  }
+}

@@ -1,0 +1,99 @@
+/// Shares a fixed pool of cache blocks among sequences, by reference counts.
+///
+/// Allocation is all or nothing: where it fails, counts, tables and the order of reuse are what they were. Freed
+/// blocks go in front of the queue, last in first out, a sequence's tail before its head, so that a small job
+/// touches little of a large pool; the queue's end is where blocks with a prefix hash belong. Invariant: free +
+/// used = total, a block is free exactly when its count is 0, and each count is the number of table entries that
+/// name it. Source: Kwon et al. 2023, arXiv 2309.06180, section 4.
+package struct BlockManager: Sendable {
+  /// Number of blocks in the pool, at least 1.
+  package let blockCount: Int
+  /// Number of token positions in a block, at least 1.
+  package let blockSize: Int
+
+  private var referenceCounts: [Int32]
+  private var freeQueue: FreeBlockQueue
+
+  /// A pool of free blocks `0..<blockCount`, to be handed out in this order.
+  package init(blockCount: Int, blockSize: Int) {
+    precondition(blockSize > 0, "a block holds at least one token")
+    self.blockCount = blockCount
+    self.blockSize = blockSize
+    freeQueue = FreeBlockQueue(blockCount: blockCount)
+    referenceCounts = Array(repeating: 0, count: blockCount)
+  }
+
+  /// Number of blocks that no table holds.
+  package var freeBlockCount: Int { freeQueue.count }
+
+  /// Number of blocks that some table holds.
+  package var usedBlockCount: Int { blockCount - freeQueue.count }
+
+  /// The free blocks in order of reuse. O(free blocks), for tests and logs.
+  package var freeBlocks: [Int32] { freeQueue.blocks }
+
+  /// Number of table entries that name the block.
+  package func referenceCount(of block: Int32) -> Int { Int(referenceCounts[Int(block)]) }
+
+  /// Number of blocks that hold `tokenCount` positions.
+  package func blockCount(forTokenCount tokenCount: Int) -> Int { (tokenCount + blockSize - 1) / blockSize }
+
+  /// Number of free blocks that `prepareWrite` would take for the same arguments. O(blocks written).
+  package func blockDemand(ofWriting positions: Range<Int>, in table: BlockTable) -> Int {
+    guard !positions.isEmpty else { return 0 }
+    var demand = max(0, blockCount(forTokenCount: positions.upperBound) - table.count)
+    for index in writtenBlockIndices(positions, in: table)
+    where referenceCounts[Int(table.blockIDs[index])] > 1 { demand += 1 }
+    return demand
+  }
+
+  /// Makes the token positions writable for this table alone, and returns whether there were blocks for it.
+  ///
+  /// Appends blocks until the last position has one, and replaces blocks among the written ones that other
+  /// tables share: each replacement is appended to `copies`. On false nothing has changed.
+  package mutating func prepareWrite(
+    _ positions: Range<Int>, in table: inout BlockTable, copies: inout [BlockCopy]
+  ) -> Bool {
+    guard blockDemand(ofWriting: positions, in: table) <= freeQueue.count else { return false }
+    for index in writtenBlockIndices(positions, in: table) {
+      let source = table.blockIDs[index]
+      guard referenceCounts[Int(source)] > 1 else { continue }
+      referenceCounts[Int(source)] -= 1
+      let destination = takeFreeBlock()
+      table.blockIDs[index] = destination
+      copies.append(BlockCopy(source: source, destination: destination))
+    }
+    let needed = blockCount(forTokenCount: positions.upperBound)
+    while table.count < needed { table.blockIDs.append(takeFreeBlock()) }
+    return true
+  }
+
+  /// A second table over the same blocks, each of which gains an owner. O(blocks of the table).
+  package mutating func fork(_ table: BlockTable) -> BlockTable {
+    for block in table.blockIDs { referenceCounts[Int(block)] += 1 }
+    return table
+  }
+
+  /// Gives up the table's blocks and empties it; those without another owner become free. O(blocks of the table).
+  package mutating func free(_ table: inout BlockTable) {
+    // From head to tail, so that the tail ends up in front of the queue.
+    for block in table.blockIDs {
+      precondition(referenceCounts[Int(block)] > 0, "block freed twice")
+      referenceCounts[Int(block)] -= 1
+      if referenceCounts[Int(block)] == 0 { freeQueue.prepend(block) }
+    }
+    table.blockIDs.removeAll()
+  }
+
+  private mutating func takeFreeBlock() -> Int32 {
+    let block = freeQueue.popFirst()
+    referenceCounts[Int(block)] = 1
+    return block
+  }
+
+  /// Indices of the table's present blocks that the positions touch.
+  private func writtenBlockIndices(_ positions: Range<Int>, in table: BlockTable) -> Range<Int> {
+    let lower = min(positions.lowerBound / blockSize, table.count)
+    return lower..<max(lower, min(blockCount(forTokenCount: positions.upperBound), table.count))
+  }
+}

@@ -1,0 +1,81 @@
+/// The scheduler's limits; names and meaning are vLLM's.
+package struct SchedulerConfiguration: Sendable, Equatable {
+  /// Greatest number of running sequences, at least 1.
+  package var maxNumSeqs: Int
+  /// Greatest number of tokens in one step, at least 1; it may be smaller than `maxNumSeqs`.
+  package var maxNumBatchedTokens: Int
+  /// Number of token positions in a cache block, at least 1.
+  package var blockSize: Int
+  /// Number of cache blocks, at least 1.
+  package var blockCount: Int
+  /// Whether a prompt may be spread over several steps.
+  package var enableChunkedPrefill: Bool
+  /// Greatest number of tokens that one sequence gets in a step, at least 1; nil leaves it to the token budget.
+  package var longPrefillTokenThreshold: Int?
+
+  /// A configuration, unchecked; the defaults are vLLM's for offline runs on a CPU.
+  package init(
+    maxNumSeqs: Int = 256, maxNumBatchedTokens: Int = 4096, blockSize: Int = 16, blockCount: Int,
+    enableChunkedPrefill: Bool = true, longPrefillTokenThreshold: Int? = nil
+  ) {
+    self.maxNumSeqs = maxNumSeqs
+    self.maxNumBatchedTokens = maxNumBatchedTokens
+    self.blockSize = blockSize
+    self.blockCount = blockCount
+    self.enableChunkedPrefill = enableChunkedPrefill
+    self.longPrefillTokenThreshold = longPrefillTokenThreshold
+  }
+
+  /// Throws for the first value out of range.
+  package func validate() throws(SchedulerConfigurationError) {
+    func check(_ field: String, _ value: Int, atMost bound: Int = .max) throws(SchedulerConfigurationError) {
+      guard value < 1 || value > bound else { return }
+      throw SchedulerConfigurationError(
+        field: field, value: value, requirement: bound == .max ? "at least 1" : "in 1...\(bound)")
+    }
+    try check("max_num_seqs", maxNumSeqs)
+    try check("max_num_batched_tokens", maxNumBatchedTokens)
+    try check("block_size", blockSize)
+    try check("number of cache blocks", blockCount, atMost: Int(Int32.max) - 1)
+    guard let longPrefillTokenThreshold else { return }
+    try check("long_prefill_token_threshold", longPrefillTokenThreshold)
+    guard enableChunkedPrefill else {
+      throw SchedulerConfigurationError(
+        field: "long_prefill_token_threshold", value: longPrefillTokenThreshold,
+        requirement: "absent without chunked prefill")
+    }
+  }
+}
+
+/// A scheduler setting out of range.
+package struct SchedulerConfigurationError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// The setting, in vLLM's spelling.
+  package let field: String
+  /// The value found.
+  package let value: Int
+  /// What it must be.
+  package let requirement: String
+
+  /// One sentence for the user.
+  package var description: String { "\(field) is \(value), but must be \(requirement)" }
+}
+
+/// Why a request was not taken in; nothing has changed in the scheduler.
+package enum SchedulerRefusal: Error, Sendable, Equatable, CustomStringConvertible {
+  /// Prompt and greatest output together exceed the whole cache.
+  case exceedsCache(neededBlockCount: Int, totalBlockCount: Int, blockSize: Int)
+  /// Without chunked prefill, the prompt exceeds what a step may hold.
+  case promptExceedsBudget(promptTokenCount: Int, maxNumBatchedTokens: Int)
+
+  /// One sentence for the user, with both numbers and a remedy.
+  package var description: String {
+    switch self {
+    case .exceedsCache(let needed, let total, let blockSize):
+      "prompt and max_tokens need \(needed) KV cache blocks of \(blockSize) tokens, but the cache has \(total): "
+        + "lower max_tokens or raise --kv-cache-memory"
+    case .promptExceedsBudget(let promptTokenCount, let budget):
+      "the prompt has \(promptTokenCount) tokens, but without chunked prefill a step holds \(budget): "
+        + "raise --max-num-batched-tokens or enable chunked prefill"
+    }
+  }
+}

@@ -1,0 +1,73 @@
+/// One sequence's share of a step's batch.
+package struct ScheduledSequence: Sendable, Equatable {
+  /// The sequence.
+  package let sequenceID: SequenceID
+  /// The request that owns it.
+  package let requestID: RequestID
+  /// Number of its leading tokens that are in the cache already; the batch holds those that follow.
+  package let computedTokenCount: Int
+  /// Number of its tokens in the batch, at least 1.
+  package let tokenCount: Int
+  /// Number of its prompt tokens.
+  package let promptTokenCount: Int
+  /// Whether the last of these tokens is the last one known: its logits are sampled after the step.
+  package let needsSample: Bool
+  /// Which of `SchedulerOutput.newBlockIDs` were appended to its block table for this step.
+  package let newBlocks: Range<Int>
+
+  /// Number of prompt tokens among the tokens in the batch.
+  package var scheduledPromptTokenCount: Int {
+    max(0, min(promptTokenCount, computedTokenCount + tokenCount) - computedTokenCount)
+  }
+}
+
+/// What one step computes: a plain value, made by `Scheduler.schedule()`.
+///
+/// The batch is flat: the tokens of `scheduled[0]`, then those of `scheduled[1]`, and so on, prefill chunks and
+/// decodes alike.
+package struct SchedulerOutput: Sendable, Equatable {
+  /// The sequences of the batch, in order.
+  package internal(set) var scheduled: [ScheduledSequence] = []
+  /// Sequences that lost their blocks in this step, in the order of preemption; none of them is in `scheduled`.
+  package internal(set) var preempted: [SequenceID] = []
+  /// Blocks to copy before the step writes any key or value, in order.
+  package internal(set) var blockCopies: [BlockCopy] = []
+  /// The blocks appended to tables, sequence by sequence.
+  package internal(set) var newBlockIDs: [Int32] = []
+  /// Number of tokens in the batch: the sum over `scheduled`.
+  package internal(set) var scheduledTokenCount = 0
+
+  /// An empty step.
+  package init() {}
+
+  /// Whether there is nothing to compute.
+  package var isEmpty: Bool { scheduled.isEmpty }
+
+  mutating func removeAll() {
+    scheduled.removeAll(keepingCapacity: true)
+    preempted.removeAll(keepingCapacity: true)
+    blockCopies.removeAll(keepingCapacity: true)
+    newBlockIDs.removeAll(keepingCapacity: true)
+    scheduledTokenCount = 0
+  }
+}
+
+/// What became of a sequence whose logits were sampled: the scheduler learns no more of text and tokens.
+package struct SampledResult: Sendable, Equatable {
+  /// The sequence, one with `needsSample`.
+  package let sequenceID: SequenceID
+  /// Number of output tokens gained: 1, or 0 when sampling failed and the sequence is finished.
+  package let appendedTokenCount: Int
+  /// Whether the sequence ends here, for whatever reason.
+  package let isFinished: Bool
+
+  /// A result; each argument is the field of its name.
+  package init(sequenceID: SequenceID, appendedTokenCount: Int = 1, isFinished: Bool) {
+    precondition(
+      appendedTokenCount == 1 || appendedTokenCount == 0 && isFinished,
+      "a sequence that goes on has gained one token")
+    self.sequenceID = sequenceID
+    self.appendedTokenCount = appendedTokenCount
+    self.isFinished = isFinished
+  }
+}
