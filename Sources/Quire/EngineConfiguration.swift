@@ -21,8 +21,8 @@ public struct EngineConfiguration: Sendable, Equatable {
   public var seed: UInt64
   /// Whether `generation_config.json` gives defaults.
   public var generationConfig: GenerationConfigSource
-  /// The chat format; nil recognises the model's own template.
-  public var chatFormat: ChatFormat?
+  /// The chat format: `auto` recognises the model's own template; else a value of `ChatFormat`.
+  public var chatTemplate: String
 
   /// Where defaults of the sampling parameters come from.
   public enum GenerationConfigSource: Sendable, Equatable {
@@ -39,7 +39,7 @@ public struct EngineConfiguration: Sendable, Equatable {
     maxNumSeqs: Int = 256, maxNumBatchedTokens: Int = 2048, blockSize: Int = 16,
     kvCacheMemory: Int? = nil, maxModelLen: Int? = nil, enableChunkedPrefill: Bool = true,
     threads: Int? = nil, seed: UInt64 = 0, generationConfig: GenerationConfigSource = .auto,
-    chatFormat: ChatFormat? = nil
+    chatTemplate: String = "auto"
   ) {
     self.maxNumSeqs = maxNumSeqs
     self.maxNumBatchedTokens = maxNumBatchedTokens
@@ -50,7 +50,7 @@ public struct EngineConfiguration: Sendable, Equatable {
     self.threads = threads
     self.seed = seed
     self.generationConfig = generationConfig
-    self.chatFormat = chatFormat
+    self.chatTemplate = chatTemplate
   }
 
   /// Checks every range. Throws `EngineError` with the option, the value and the range.

@@ -99,7 +99,8 @@ final class EngineDriver: Sendable {
         do {
           try engine.add(request)
         } catch {
-          deliver(RequestOutput(refused: request, message: error.message))
+          deliver(RequestOutput(
+          requestID: request.id, promptTokenIDs: request.promptTokenIDs, error: error.message))
         }
       }
       for stream in arrived.abandoned {

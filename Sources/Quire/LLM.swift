@@ -112,7 +112,8 @@ public final class LLM: Sendable {
     _ request: Request, index: Int, keys: inout RequestKeys
   ) throws(RequestRefusal) -> GenerationRequest {
     let params = request.params ?? defaultSamplingParams
-    var prepared = try preparer.prepare(request.input, params: params)
+    var prepared = try preparer.prepare(request.input, params: params).request
+    _ = try preparer.context.outputTokenLimit(of: prepared)
     prepared.id = UInt64(index)
     prepared.randomKey = keys.key(for: prepared, id: request.id)
     return prepared

@@ -89,7 +89,8 @@ package final class LLMEngine {
       statistics.outputTokenCount += 1
     } catch {
       appendedTokenCount = 0
-      output = RequestOutput(refused: sequence.request, message: error.description)
+      output = RequestOutput(
+          requestID: sequence.request.id, promptTokenIDs: sequence.request.promptTokenIDs, error: error.description)
     }
     results.append(
       SampledResult(
