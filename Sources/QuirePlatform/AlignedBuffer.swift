@@ -34,7 +34,7 @@ public struct AlignedBuffer<Element: BitwiseCopyable>: ~Copyable, @unchecked Sen
     if byteCount >= Self.mappingThreshold {
       guard
         let mapped = mmap(
-          nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | Self.anonymousMapping, -1, 0),
+          nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | Self.lazyMapping, -1, 0),
         mapped != MAP_FAILED
       else {
         fatalError("out of memory: \(byteCount) bytes could not be mapped")
@@ -71,11 +71,12 @@ public struct AlignedBuffer<Element: BitwiseCopyable>: ~Copyable, @unchecked Sen
     return try body(&span)
   }
 
-  private static var anonymousMapping: Int32 {
+  /// Zero pages without a reservation: what is never touched need not be free.
+  private static var lazyMapping: Int32 {
     #if canImport(Darwin)
-      MAP_ANON
+      MAP_ANON | MAP_NORESERVE
     #else
-      MAP_ANONYMOUS
+      MAP_ANONYMOUS | MAP_NORESERVE
     #endif
   }
 }

@@ -1,5 +1,5 @@
 package import QuirePlatform
-import QuireTensorFormats
+import Synchronization
 
 /// Token embeddings, `[vocabularySize × hiddenSize]`: a row is looked up for each token.
 package final class EmbeddingTable: Sendable {
@@ -73,16 +73,15 @@ private final class StoredRows: @unchecked Sendable {
   var byteCount: Int { bytes.count }
 
   func firstNonFiniteRow(on team: ThreadTeam) -> Int? {
-    let found = AlignedBuffer<UInt8>(count: rows.rowCount)
-    let flags = found.pointer
+    let firstBadRow = Atomic<Int>(.max)
     let rows = rows
     team.forRows(rows.rowCount, workPerRow: rows.columnCount) { range in
       let scratch = AlignedBuffer<Float>(count: rows.columnCount)
-      for row in range {
-        rows.dequantize(row: row, to: scratch.pointer)
-        flags[row] = Kernels.allFinite(scratch.pointer, count: rows.columnCount) ? 0 : 1
+      for row in range where !rows.dequantizeIfFinite(row: row, to: scratch.pointer) {
+        firstBadRow.min(row, ordering: .relaxed)
       }
     }
-    return (0..<rows.rowCount).first { flags[$0] != 0 }
+    let bad = firstBadRow.load(ordering: .relaxed)
+    return bad == .max ? nil : bad
   }
 }

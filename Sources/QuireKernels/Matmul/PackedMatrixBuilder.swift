@@ -1,5 +1,4 @@
 package import QuirePlatform
-import QuireTensorFormats
 import Synchronization
 
 /// Packs weights for one matmul, tensor after tensor: several tensors stacked in one matrix (query, key and value;
@@ -29,8 +28,7 @@ package struct PackedMatrixBuilder: ~Copyable {
     team.forRows(rows.rowCount, workPerRow: columnCount) { range in
       for row in range {
         let packed = destination + row * columnCount
-        rows.dequantize(row: row, to: packed)
-        if !Kernels.allFinite(packed, count: columnCount) {
+        if !rows.dequantizeIfFinite(row: row, to: packed) {
           firstBadRow.min(row, ordering: .relaxed)
         }
       }
@@ -43,22 +41,5 @@ package struct PackedMatrixBuilder: ~Copyable {
   /// The packed matrix; all rows have been appended.
   package consuming func finish() -> PackedMatrix {
     PackedMatrix(rowCount: rowCount, columnCount: columnCount, storage: storage)
-  }
-}
-
-extension Kernels {
-  /// Whether none of `count` values is NaN or infinite.
-  package static func allFinite(_ values: UnsafePointer<Float>, count: Int) -> Bool {
-    // A finite value times 0 is 0; NaN and infinities make NaN, which stays in the sum.
-    var sum = SIMD16<Float>(repeating: 0)
-    var index = 0
-    while index + 16 <= count {
-      sum += values.lanes16(index) * SIMD16<Float>(repeating: 0)
-      index += 16
-    }
-    if index < count {
-      sum += values.lanes16(index, count: count - index, filler: 0) * SIMD16<Float>(repeating: 0)
-    }
-    return sum.treeSum == 0
   }
 }

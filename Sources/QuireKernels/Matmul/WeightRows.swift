@@ -42,6 +42,11 @@ package struct WeightRows {
   package func dequantize(row: Int, to destination: UnsafeMutablePointer<Float>) {
     Dequantize.row(format, from: self.row(row), to: destination, elementCount: columnCount)
   }
+
+  /// As `dequantize(row:to:)`, and says whether all values are finite.
+  func dequantizeIfFinite(row: Int, to destination: UnsafeMutablePointer<Float>) -> Bool {
+    Dequantize.rowIsFinite(format, from: self.row(row), to: destination, elementCount: columnCount)
+  }
 }
 
 /// The order of a tensor's rows in its file.
