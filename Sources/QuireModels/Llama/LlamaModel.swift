@@ -23,16 +23,15 @@ package final class LlamaModel: CausalLanguageModel {
   /// Radians a position, `[headDimension / 2]`.
   let inverseFrequencies: VectorParameter
 
-  /// Packs the weights of a checkpoint, in parallel on `team`, which also runs the model.
+  /// Packs the weights of an opened model, in parallel on `team`, which also runs the model.
   ///
-  /// - Throws: `ModelFileError` that names the first tensor that is missing, superfluous, of another shape than
-  ///   `config` implies, in an unknown format, or not finite.
+  /// - Throws: `ModelFileError` that names the first tensor that holds NaN or an infinity, or whose file has shrunk.
+  ///   Names, shapes and formats have been checked when the package was opened.
   package init(
-    config: ModelConfig, tensors: any TensorStore, layout: ModelLayout, backend: MatmulBackend = .automatic,
-    team: ThreadTeam
+    _ package: ModelPackage, backend: MatmulBackend = .automatic, team: ThreadTeam
   ) throws(ModelFileError) {
-    try config.check(tensors, layout: layout)
-    let loader = WeightLoader(config: config, store: tensors, layout: layout, backend: backend, team: team)
+    let config = package.config
+    let loader = WeightLoader(package: package, backend: backend, team: team)
     self.config = config
     self.team = team
     if config.tiedWordEmbeddings {
@@ -46,17 +45,8 @@ package final class LlamaModel: CausalLanguageModel {
     for index in 0..<config.layerCount { layers.append(try LlamaLayer(index: index, loader: loader)) }
     self.layers = layers
     outputNorm = try loader.vector([.outputNorm])
-    var factors: [Float] = []
-    if config.ropeScaling == .frequencyFactors {
-      let found = try tensors.tensor(ModelTensor.ropeFrequencyFactors.name(in: layout))
-      factors = try tensors.floats(of: found)
-      guard factors.allSatisfy({ $0 > 0 }) else {
-        throw ModelFileError(
-          path: tensors.filePaths[found.fileIndex], subject: "tensor " + found.name,
-          found: "a factor that is not positive", expected: "positive divisors of the rotary frequencies")
-      }
-    }
-    inverseFrequencies = VectorParameter(RotaryFrequencies.inverse(config, factors: factors))
+    inverseFrequencies = VectorParameter(
+      RotaryFrequencies.inverse(config, factors: try loader.rotaryFactors()))
     weightByteCount =
       embedding.byteCount + outputHead.byteCount + outputNorm.byteCount
       + layers.reduce(0) { $0 + $1.byteCount }

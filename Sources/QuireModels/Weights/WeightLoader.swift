@@ -5,11 +5,13 @@ import QuireTensorFormats
 
 /// Reads and packs the tensors of one model, each mapped page given back as soon as its tensor is packed.
 struct WeightLoader {
-  let config: ModelConfig
-  let store: any TensorStore
-  let layout: ModelLayout
+  let package: ModelPackage
   let backend: MatmulBackend
   let team: ThreadTeam
+
+  /// The hyper-parameters.
+  var config: ModelConfig { package.config }
+  private var store: any TensorStore { package.tensors }
 
   /// Several matrices of equal width stacked into one matmul, with their biases where the model has them.
   ///
@@ -26,7 +28,7 @@ struct WeightLoader {
     var builder = PackedMatrixBuilder(
       rowCount: shapes.reduce(0) { $0 + $1[0] }, columnCount: shapes[0][1], backend: backend)
     for tensor in tensors {
-      let found = try store.tensor(tensor.name(in: layout))
+      let found = try package.tensor(tensor)
       let badRow = try store.withBytes(of: found) { (bytes) throws(ModelFileError) -> Int? in
         builder.append(try rows(of: tensor, found, bytes), on: team)
       }
@@ -40,7 +42,7 @@ struct WeightLoader {
   func vector(_ tensors: [ModelTensor]) throws(ModelFileError) -> VectorParameter {
     var values: [Float] = []
     for tensor in tensors {
-      let found = try store.tensor(tensor.name(in: layout))
+      let found = try package.tensor(tensor)
       let stored = try store.floats(of: found)
       let order = rowOrder(of: tensor)
       values += stored.indices.map { stored[order.storedRow(for: $0)] }
@@ -51,7 +53,7 @@ struct WeightLoader {
 
   /// An embedding that is not the output head's weights too.
   func embedding(_ tensor: ModelTensor) throws(ModelFileError) -> EmbeddingTable {
-    let found = try store.tensor(tensor.name(in: layout))
+    let found = try package.tensor(tensor)
     var badRow = 0
     let table = try store.withBytes(of: found) { (bytes) throws(ModelFileError) -> EmbeddingTable? in
       EmbeddingTable(copying: try rows(of: tensor, found, bytes), on: team, firstBadRow: &badRow)
@@ -76,9 +78,20 @@ struct WeightLoader {
       order: rowOrder(of: tensor))
   }
 
+  /// The divisors of the rotary frequencies that a GGUF file carries, `[headDimension / 2]`; empty for other scalings.
+  func rotaryFactors() throws(ModelFileError) -> [Float] {
+    guard config.ropeScaling == .frequencyFactors else { return [] }
+    let found = try package.tensor(.ropeFrequencyFactors)
+    let factors = try store.floats(of: found)
+    guard let factor = factors.first(where: { $0 <= 0 }) else { return factors }
+    throw ModelFileError(
+      path: store.filePaths[found.fileIndex], subject: "tensor " + printable(found.name), found: "the factor \(factor)",
+      expected: "positive divisors of the rotary frequencies")
+  }
+
   /// llama.cpp's converter reorders the query and key rows of its `llama` architecture, and of no other.
   private func rowOrder(of tensor: ModelTensor) -> RowOrder {
-    guard layout == .gguf, config.architecture == .llama, case .layer(_, let part) = tensor else { return .stored }
+    guard package.ropeLayout == .interleavedPairs, case .layer(_, let part) = tensor else { return .stored }
     switch part {
     case .query, .key, .queryBias, .keyBias: return .rotaryPairs(headDimension: config.headDimension)
     default: return .stored

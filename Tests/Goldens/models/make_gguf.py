@@ -88,7 +88,7 @@ def make(architecture: str, output: pathlib.Path, prompt_lengths: list[int]):
     writer.add_vocab_size(VOCABULARY)
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("smollm" if architecture == "llama" else "qwen2")
-    writer.add_token_list([f"t{i}" for i in range(VOCABULARY)])
+    writer.add_token_list(["t", "1", "t1"] + [f"x{i}" for i in range(3, VOCABULARY)])
     writer.add_token_types([gguf.TokenType.NORMAL] * VOCABULARY)
     writer.add_token_merges(["t 1"])
     writer.add_bos_token_id(1)
