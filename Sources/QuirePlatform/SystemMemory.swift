@@ -15,7 +15,8 @@ public enum SystemMemory {
   public static func availableBytes() -> Int? {
     guard let text = SmallFile.text("/proc/meminfo") else { return nil }
     return smallest(
-      availableBytes(meminfo: text), controlGroupHeadroom(root: "/sys/fs/cgroup", membership: "/proc/self/cgroup"))
+      availableBytes(meminfo: text),
+      controlGroupHeadroom(root: "/sys/fs/cgroup", membership: "/proc/self/cgroup"))
   }
 
   /// The largest resident size of this process so far.

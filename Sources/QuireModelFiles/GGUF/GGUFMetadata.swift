@@ -57,7 +57,8 @@ public struct GGUFMetadata: Sendable {
   /// The number of a key, nil where it is missing.
   ///
   /// - Throws: ``ModelFileError`` where it is no float or outside the range; NaN is outside every range.
-  public func numberIfPresent(_ key: String, in range: ClosedRange<Double>) throws(ModelFileError) -> Double? {
+  public func numberIfPresent(_ key: String, in range: ClosedRange<Double>) throws(ModelFileError) -> Double?
+  {
     guard let value = values[key] else { return nil }
     guard case .float(let number, _) = value, range.contains(number) else {
       throw wrong(key, value, "a number from \(range.lowerBound) to \(range.upperBound)")

@@ -29,7 +29,9 @@ extension GGUFParser {
     try checkNoOverlap(&ranges)
   }
 
-  private func parseEntry(_ reader: inout GGUFReader, index: Int, alignment: Int) throws(ModelFileError)
+  private func parseEntry(
+    _ reader: inout GGUFReader, index: Int, alignment: Int
+  ) throws(ModelFileError)
     -> Entry
   {
     let name = try reader.string("the name of tensor \(index)", allowsNUL: false)

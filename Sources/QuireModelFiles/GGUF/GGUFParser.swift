@@ -92,7 +92,9 @@ struct GGUFParser {
     }
   }
 
-  private func parseArray(_ reader: inout GGUFReader, key: String, subject: String) throws(ModelFileError)
+  private func parseArray(
+    _ reader: inout GGUFReader, key: String, subject: String
+  ) throws(ModelFileError)
     -> GGUFArray
   {
     let type = try reader.valueType(subject)
@@ -124,7 +126,9 @@ struct GGUFParser {
     return Int(number)
   }
 
-  func error(_ subject: String, found: String, expected: String? = nil, remedy: String? = nil)
+  func error(
+    _ subject: String, found: String, expected: String? = nil, remedy: String? = nil
+  )
     -> ModelFileError
   {
     ModelFileError(path: file.path, subject: subject, found: found, expected: expected, remedy: remedy)

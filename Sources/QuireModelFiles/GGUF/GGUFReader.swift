@@ -13,7 +13,9 @@ struct GGUFReader {
 
   var remaining: Int { bytes.count - offset }
 
-  mutating func integer<T: FixedWidthInteger>(_ type: T.Type, _ subject: @autoclosure () -> String)
+  mutating func integer<T: FixedWidthInteger>(
+    _ type: T.Type, _ subject: @autoclosure () -> String
+  )
     throws(ModelFileError) -> T
   {
     let size = MemoryLayout<T>.size
@@ -23,7 +25,8 @@ struct GGUFReader {
   }
 
   /// A 64-bit length and that many bytes of UTF-8.
-  mutating func string(_ subject: @autoclosure () -> String, allowsNUL: Bool) throws(ModelFileError) -> String {
+  mutating func string(_ subject: @autoclosure () -> String, allowsNUL: Bool) throws(ModelFileError) -> String
+  {
     let range = try stringRange(subject())
     let slice = UnsafeRawBufferPointer(rebasing: bytes[range])
     guard let text = String(validating: slice.bindMemory(to: UInt8.self), as: UTF8.self) else {
@@ -50,7 +53,9 @@ struct GGUFReader {
   }
 
   /// A value of any type but array.
-  mutating func scalar(_ type: GGUFValueType, _ subject: @autoclosure () -> String) throws(ModelFileError)
+  mutating func scalar(
+    _ type: GGUFValueType, _ subject: @autoclosure () -> String
+  ) throws(ModelFileError)
     -> GGUFValue
   {
     switch type {
