@@ -1,0 +1,64 @@
+/// Why a conversation, a chat template or a tokenizer cannot be used for a chat prompt.
+public enum ChatError: Error, Equatable, Sendable {
+  /// The model's own template matches no format that is built by hand; carries the template's beginning.
+  case unrecognizedTemplate(excerpt: String)
+  /// The model brings no chat template, and none was named.
+  case missingTemplate
+  /// A value of `--chat-template` that names no format.
+  case unknownFormat(String)
+  /// The tokenizer has no control token of this text, which the format needs.
+  case missingControlToken(format: ChatFormat, token: String)
+  /// There are no messages at all.
+  case noMessages
+  /// A role other than system, user and assistant.
+  case unsupportedRole(String)
+  /// A system message at this index, which is not 0.
+  case systemNotFirst(index: Int)
+  /// The last message is from this role instead of the user.
+  case lastNotFromUser(role: ChatMessage.Role)
+  /// The model's template refuses system messages.
+  case systemNotSupported(format: ChatFormat)
+  /// The model's template wants user and assistant in turn, and the message at this index breaks the turn.
+  case rolesMustAlternate(format: ChatFormat, index: Int, role: ChatMessage.Role)
+  /// The whole conversation takes more tokens than the budget, and cutting was refused.
+  case promptTooLong(tokenCount: Int, tokenBudget: Int)
+  /// System and turn markers leave no token of the budget to the latest user turn; `fixedTokenCount` is theirs.
+  case noRoomForUserTurn(fixedTokenCount: Int, tokenBudget: Int)
+}
+
+extension ChatError: CustomStringConvertible {
+  /// What was found, what was expected, and what to do.
+  public var description: String {
+    switch self {
+    case .unrecognizedTemplate(let excerpt):
+      "the model's chat template is none of the known formats (it begins with \(excerpt.debugDescription)); "
+        + "choose one with --chat-template \(ChatFormat.optionValues)"
+    case .missingTemplate:
+      "the model has no chat template; choose one with --chat-template \(ChatFormat.optionValues)"
+    case .unknownFormat(let name):
+      "unknown chat template \(name.debugDescription); expected --chat-template \(ChatFormat.optionValues)"
+    case .missingControlToken(let format, let token):
+      "the tokenizer has no control token \(token.debugDescription), which chat format \(format.rawValue) needs; "
+        + "choose another with --chat-template \(ChatFormat.optionValues)"
+    case .noMessages:
+      "messages is empty; expected at least one message, the last from user"
+    case .unsupportedRole(let name):
+      "unsupported role \(name.debugDescription); expected system, user or assistant"
+    case .systemNotFirst(let index):
+      "messages[\(index)] has role system; only messages[0] may"
+    case .lastNotFromUser(let role):
+      "the last message has role \(role.rawValue); expected user"
+    case .systemNotSupported(let format):
+      "the model's \(format.rawValue) chat template takes no system message; put its text into the first user turn"
+    case .rolesMustAlternate(let format, let index, let role):
+      "messages[\(index)] has role \(role.rawValue); chat format \(format.rawValue) needs "
+        + "user and assistant in turn, beginning with user"
+    case .promptTooLong(let tokenCount, let tokenBudget):
+      "the messages take \(tokenCount) tokens, and \(tokenBudget) are available; shorten them, lower max_tokens, "
+        + "or allow older rounds to be dropped with --history-token-budget"
+    case .noRoomForUserTurn(let fixedTokenCount, let tokenBudget):
+      "the system text and the turn markers take \(fixedTokenCount) tokens, which leaves no room for the user "
+        + "turn in a budget of \(tokenBudget); shorten the system text or raise the budget"
+    }
+  }
+}

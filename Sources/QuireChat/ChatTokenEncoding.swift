@@ -1,0 +1,16 @@
+/// What a chat format needs of a tokenizer.
+package protocol ChatTokenEncoding: Sendable {
+  /// The ids of plain text: control tokens written in it stay ordinary text, and no BOS is added.
+  func encodePlain(_ text: String) -> [Int32]
+  /// The bytes that a token stands for; concatenated over `encodePlain(text)` they are the text's UTF-8
+  /// (after the tokenizer's normalisation, if it has one).
+  func bytes(of id: Int32) -> [UInt8]
+  /// The text of a token, control tokens included.
+  func tokenText(_ id: Int32) -> String
+  /// The id of a control token, or nil when the tokenizer has none of that text.
+  func specialTokenID(_ text: String) -> Int32?
+  /// The beginning-of-text token, if there is one.
+  var bosTokenID: Int32? { get }
+  /// The end-of-text token, if there is one.
+  var eosTokenID: Int32? { get }
+}
