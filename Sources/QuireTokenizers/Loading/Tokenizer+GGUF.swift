@@ -1,0 +1,137 @@
+extension Tokenizer {
+  /// Makes the tokenizer that a GGUF file's metadata describe.
+  ///
+  /// Control and unknown tokens are special; user-defined tokens are recognised in every text; a byte token (`<0x0A>`) stands for a byte
+  /// that no other token spells.
+  ///
+  /// - Throws: ``TokenizerError``: `unsupported` with the name of the model or pre-tokenizer, malformed, or inconsistent.
+  public static func load(gguf fields: GGUFTokenizerFields) throws(TokenizerError) -> Tokenizer {
+    try Tokenizer(GGUFTokenizer(fields: fields).model())
+  }
+}
+
+/// Makes a ``TokenizerModel`` of GGUF metadata.
+private struct GGUFTokenizer {
+  static let source = "GGUF metadata"
+  let fields: GGUFTokenizerFields
+
+  func model() throws(TokenizerError) -> TokenizerModel {
+    let preTokenizer = try preTokenizer()
+    let tokens = fields.tokens
+    guard fields.tokenTypes.isEmpty || fields.tokenTypes.count == tokens.count else {
+      throw inconsistent("token_type", "\(fields.tokenTypes.count) types", "\(tokens.count), one a token")
+    }
+    var builder = VocabularyBuilder(source: Self.source)
+    var added: [AddedToken] = []
+    var byteTokens = [Int32](repeating: -1, count: 256)
+    for (id, token) in tokens.enumerated() {
+      let type = try type(of: id)
+      let subject = "tokens[\(id)]"
+      switch type {
+      case .control, .unknown, .userDefined:
+        // Such texts stand as they are; those of printable ASCII could come out of merges too.
+        let isMatchable = token.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+        try builder.add(id: id, text: token.utf8, isMatchable: isMatchable, subject: subject)
+        added.append(
+          AddedToken(id: Int32(id), content: Array(token.utf8), isSpecial: type != .userDefined))
+      case .byte:
+        let byte = try byteToken(token, id: id)
+        byteTokens[Int(byte)] = Int32(id)
+        try builder.add(id: id, text: [byte], isMatchable: false, subject: subject)
+      case .normal, .unused:
+        var bytes: [UInt8] = []
+        let isSpelled = ByteAlphabet.appendBytes(of: token.utf8, to: &bytes)
+        if !isSpelled { bytes = Array(token.utf8) }
+        try builder.add(id: id, text: bytes, isMatchable: isSpelled, subject: subject)
+      }
+    }
+    let vocabulary = try builder.build()
+    for byte in 0..<256 {
+      let id = vocabulary.id(of: [UInt8(byte)])
+      if id >= 0 { byteTokens[byte] = id }
+    }
+    var model = TokenizerModel(
+      vocabulary: vocabulary, addedTokens: added, normalizesToNFC: preTokenizer.normalizesToNFC,
+      preTokenizer: PreTokenizer(
+        stages: (fields.addSpacePrefix == true ? [.prefixSpace] : []) + preTokenizer.stages),
+      merging: .listed(try merges(vocabulary)), looksUpWholePieces: preTokenizer.looksUpWholePieces,
+      byteTokens: byteTokens)
+    model.bosTokenID = try id(fields.bosTokenID, "bos_token_id")
+    model.eosTokenID = try id(fields.eosTokenID, "eos_token_id")
+    _ = try id(fields.unknownTokenID, "unknown_token_id")
+    let addsBOS = fields.addBOS ?? (preTokenizer.addsBOS && model.bosTokenID != nil)
+    try model.setEnds(addBOS: addsBOS, addEOS: fields.addEOS ?? false, source: Self.source)
+    return model
+  }
+
+  private func preTokenizer() throws(TokenizerError) -> GGUFPreTokenizer {
+    guard fields.model == "gpt2" else {
+      throw TokenizerError(
+        .unsupported, source: Self.source, subject: "tokenizer.ggml.model", found: "\"\(fields.model)\"",
+        expected: "\"gpt2\", byte-level BPE")
+    }
+    let name = fields.pre ?? "default"
+    guard let preTokenizer = GGUFPreTokenizer(name) else {
+      throw TokenizerError(
+        .unsupported, source: Self.source, subject: "tokenizer.ggml.pre", found: "\"\(name)\"",
+        expected: "smollm, qwen2, llama-bpe, llama3, gpt-2 or default")
+    }
+    return preTokenizer
+  }
+
+  private func type(of id: Int) throws(TokenizerError) -> GGUFTokenType {
+    if fields.tokenTypes.isEmpty { return .normal }
+    guard let type = GGUFTokenType(rawValue: fields.tokenTypes[id]) else {
+      throw inconsistent("token_type[\(id)]", "\(fields.tokenTypes[id])", "1 to 6")
+    }
+    return type
+  }
+
+  /// The byte that `<0xNN>`, or a letter of the byte alphabet, stands for.
+  private func byteToken(_ token: String, id: Int) throws(TokenizerError) -> UInt8 {
+    var spelled: [UInt8] = []
+    if ByteAlphabet.appendBytes(of: token.utf8, to: &spelled), spelled.count == 1 { return spelled[0] }
+    let utf8 = Array(token.utf8)
+    if utf8.count == 6, token.hasPrefix("<0x"), token.hasSuffix(">"), utf8[3] != UInt8(ascii: "+"),
+      let byte = UInt8(String(decoding: utf8[3..<5], as: UTF8.self), radix: 16)
+    {
+      return byte
+    }
+    throw inconsistent("tokens[\(id)]", "the byte token \"\(token)\"", "the form <0x0A>")
+  }
+
+  private func merges(_ vocabulary: Vocabulary) throws(TokenizerError) -> MergeTable {
+    func token(_ text: [UInt8]) -> Int32 {
+      var bytes: [UInt8] = []
+      return ByteAlphabet.appendBytes(of: text, to: &bytes) ? vocabulary.id(of: bytes) : -1
+    }
+    var merges: [(left: Int32, right: Int32, result: Int32)] = []
+    merges.reserveCapacity(fields.merges.count)
+    for (rank, merge) in fields.merges.enumerated() {
+      let parts = merge.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
+      guard parts.count == 2 else {
+        throw TokenizerError(
+          .malformed, source: Self.source, subject: "merges[\(rank)]", found: "\"\(merge)\"",
+          expected: "two tokens and a space")
+      }
+      merges.append(
+        try Merge.resolve(
+          Array(parts[0]), Array(parts[1]), rank: rank, subject: "merges", Self.source, token))
+    }
+    return MergeTable(merges)
+  }
+
+  private func id(_ value: Int64?, _ subject: String) throws(TokenizerError) -> Int32? {
+    guard let value else { return nil }
+    guard value >= 0, value < Int64(fields.tokens.count) else {
+      throw inconsistent(subject, "\(value)", "an id below \(fields.tokens.count)")
+    }
+    return Int32(value)
+  }
+
+  private func inconsistent(_ subject: String, _ found: String, _ expected: String) -> TokenizerError {
+    TokenizerError(
+      .inconsistent, source: Self.source, subject: "tokenizer.ggml.\(subject)", found: found,
+      expected: expected)
+  }
+}

@@ -1,0 +1,143 @@
+/// Makes a ``TokenizerModel`` of the parsed `tokenizer.json`.
+struct TokenizerJSON {
+  let root: JSONValue
+  let source: String
+
+  /// The checked model.
+  func model() throws(TokenizerError) -> TokenizerModel {
+    guard case .object = root else { throw malformed("file", root.summary, "a JSON object") }
+    let bpe = try bpeModel()
+    var builder = VocabularyBuilder(source: source)
+    var odd: [[UInt8]: Int32] = [:]
+    try addVocabulary(bpe, to: &builder, odd: &odd)
+    let modelVocabulary = try builder.build()
+    func token(_ text: [UInt8]) -> Int32 {
+      var bytes: [UInt8] = []
+      if ByteAlphabet.appendBytes(of: text, to: &bytes) { return modelVocabulary.id(of: bytes) }
+      return odd[text] ?? -1
+    }
+    let merges = try mergeList(bpe, modelVocabulary, token)
+    let added = try addedTokens(&builder, token)
+    var model = TokenizerModel(
+      vocabulary: try builder.build(), addedTokens: added, normalizesToNFC: try normalizesToNFC(),
+      preTokenizer: try preTokenizer(), merging: .listed(MergeTable(merges)),
+      byteTokens: (0..<256).map { modelVocabulary.id(of: [UInt8($0)]) })
+    model.looksUpWholePieces = try flag(bpe, "ignore_merges", "model.ignore_merges") ?? false
+    model.fusesUnknown = try flag(bpe, "fuse_unk", "model.fuse_unk") ?? false
+    if let unknown = bpe["unk_token"] {
+      guard case .string(let text) = unknown, token(text) >= 0 else {
+        throw inconsistent("model.unk_token", unknown.summary, "a token of model.vocab, or null")
+      }
+      model.unknownTokenID = token(text)
+    }
+    (model.prefixTokens, model.suffixTokens) = try surroundingTokens(added, token)
+    try checkDecoder()
+    return model
+  }
+
+  /// `model`, checked for what is not done.
+  private func bpeModel() throws(TokenizerError) -> JSONValue {
+    guard let model = root["model"] else { throw malformed("model", "nothing", "a BPE model") }
+    if let type = model["type"], type.text != "BPE" { throw unsupported("model.type", type, "\"BPE\"") }
+    if let prefix = model["continuing_subword_prefix"], prefix.text != "" {
+      throw unsupported("model.continuing_subword_prefix", prefix, "none")
+    }
+    if let suffix = model["end_of_word_suffix"], suffix.text != "" {
+      throw unsupported("model.end_of_word_suffix", suffix, "none")
+    }
+    if let dropout = model["dropout"], dropout != .integer(0), dropout != .number(0) {
+      throw unsupported("model.dropout", dropout, "none")
+    }
+    if try flag(model, "byte_fallback", "model.byte_fallback") == true {
+      throw unsupported("model.byte_fallback", .bool(true), "false: a byte-level vocabulary")
+    }
+    return model
+  }
+
+  private func addVocabulary(
+    _ model: JSONValue, to builder: inout VocabularyBuilder, odd: inout [[UInt8]: Int32]
+  ) throws(TokenizerError) {
+    guard case .object(let members)? = model["vocab"] else {
+      throw malformed("model.vocab", model["vocab"]?.summary ?? "nothing", "an object of token: id")
+    }
+    var bytes: [UInt8] = []
+    for member in members {
+      guard case .integer(let id) = member.value else {
+        throw malformed("model.vocab[\(name(member.key))]", member.value.summary, "an id")
+      }
+      bytes.removeAll(keepingCapacity: true)
+      let isSpelled = ByteAlphabet.appendBytes(of: member.key, to: &bytes)
+      // HF's decoder writes tokens that the alphabet does not spell as they stand.
+      if !isSpelled { bytes = member.key }
+      try builder.add(
+        id: id, text: bytes, isMatchable: isSpelled, subject: "model.vocab[\(name(member.key))]")
+      if !isSpelled, odd.updateValue(Int32(id), forKey: member.key) != nil {
+        throw inconsistent("model.vocab[\(name(member.key))]", "the token a second time", "each token once")
+      }
+    }
+  }
+
+  /// `model.merges`, as `"a b"` or as `["a", "b"]`.
+  private func mergeList(
+    _ model: JSONValue, _ vocabulary: Vocabulary, _ token: ([UInt8]) -> Int32
+  ) throws(TokenizerError) -> [(left: Int32, right: Int32, result: Int32)] {
+    guard case .array(let items)? = model["merges"] else {
+      throw malformed("model.merges", model["merges"]?.summary ?? "nothing", "an array")
+    }
+    var merges: [(left: Int32, right: Int32, result: Int32)] = []
+    merges.reserveCapacity(items.count)
+    for (rank, item) in items.enumerated() {
+      let parts: [[UInt8]]
+      switch item {
+      case .string(let text):
+        parts = text.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false).map(Array.init)
+      case .array(let pair):
+        parts = pair.compactMap { if case .string(let text) = $0 { text } else { nil } }
+        if parts.count != pair.count { throw malformed("model.merges[\(rank)]", item.summary, "two tokens") }
+      default: throw malformed("model.merges[\(rank)]", item.summary, "two tokens")
+      }
+      guard parts.count == 2 else { throw malformed("model.merges[\(rank)]", item.summary, "two tokens") }
+      merges.append(try Merge.resolve(parts[0], parts[1], rank: rank, subject: "model.merges", source, token))
+    }
+    return merges
+  }
+
+  func name(_ bytes: [UInt8]) -> String { "\"\(String(decoding: bytes, as: UTF8.self))\"" }
+
+  func flag(_ value: JSONValue, _ key: StaticString, _ subject: String) throws(TokenizerError) -> Bool? {
+    guard let member = value[key] else { return nil }
+    guard case .bool(let flag) = member else { throw malformed(subject, member.summary, "true or false") }
+    return flag
+  }
+
+  func malformed(_ subject: String, _ found: String, _ expected: String) -> TokenizerError {
+    TokenizerError(.malformed, source: source, subject: subject, found: found, expected: expected)
+  }
+
+  func inconsistent(_ subject: String, _ found: String, _ expected: String) -> TokenizerError {
+    TokenizerError(.inconsistent, source: source, subject: subject, found: found, expected: expected)
+  }
+
+  func unsupported(_ subject: String, _ found: JSONValue, _ expected: String) -> TokenizerError {
+    TokenizerError(.unsupported, source: source, subject: subject, found: found.summary, expected: expected)
+  }
+}
+
+/// Resolves the tokens that a merge names.
+enum Merge {
+  /// The ids of `left`, `right` and both joined.
+  ///
+  /// - Throws: `inconsistent` when one of them is no token.
+  static func resolve(
+    _ left: [UInt8], _ right: [UInt8], rank: Int, subject: String, _ source: String,
+    _ token: ([UInt8]) -> Int32
+  ) throws(TokenizerError) -> (left: Int32, right: Int32, result: Int32) {
+    let merge = (left: token(left), right: token(right), result: token(left + right))
+    if merge.left >= 0, merge.right >= 0, merge.result >= 0 { return merge }
+    let missing = merge.left < 0 ? left : merge.right < 0 ? right : left + right
+    throw TokenizerError(
+      .inconsistent, source: source, subject: "\(subject)[\(rank)]",
+      found: "\"\(String(decoding: missing, as: UTF8.self))\", which is no token",
+      expected: "tokens of the vocabulary")
+  }
+}

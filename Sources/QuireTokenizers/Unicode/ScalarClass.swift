@@ -1,0 +1,49 @@
+/// What the pre-tokenizers' regular expressions ask of a Unicode scalar, as the oracles answer it.
+struct ScalarClass: OptionSet {
+  let rawValue: UInt8
+
+  /// `\p{L}`
+  static let letter = ScalarClass(rawValue: 1)
+  /// `\p{N}`
+  static let number = ScalarClass(rawValue: 2)
+  /// `\s`
+  static let whitespace = ScalarClass(rawValue: 4)
+  /// `[\r\n]`
+  static let newline = ScalarClass(rawValue: 8)
+  /// Numeric to the `Digits` pre-tokenizer, whose Unicode version is newer than that of `\p{N}`.
+  static let numeric = ScalarClass(rawValue: 16)
+  /// `\w`, which `single_word` looks at.
+  static let word = ScalarClass(rawValue: 32)
+  /// Text without such scalars is in normal form C already.
+  static let normalizationActive = ScalarClass(rawValue: 64)
+  /// `\p{M}`
+  static let mark = ScalarClass(rawValue: 128)
+
+  /// Neither whitespace nor letter nor number: `[^\s\p{L}\p{N}]`.
+  @inline(__always) var isOther: Bool { rawValue & 7 == 0 }
+  @inline(__always) var isLetter: Bool { rawValue & 1 != 0 }
+  @inline(__always) var isNumber: Bool { rawValue & 2 != 0 }
+  @inline(__always) var isWhitespace: Bool { rawValue & 4 != 0 }
+  @inline(__always) var isNewline: Bool { rawValue & 8 != 0 }
+  @inline(__always) var isNumeric: Bool { rawValue & 16 != 0 }
+  @inline(__always) var isWord: Bool { rawValue & 32 != 0 }
+  @inline(__always) var isNormalizationActive: Bool { rawValue & 64 != 0 }
+}
+
+/// One byte of class per scalar value, 0x110000 in all, filled once from ``UnicodeClassRuns``.
+///
+/// A flat table costs 1.1 MB, of which a text touches the few pages of its scripts, and answers with one load.
+enum ScalarClassTable {
+  /// The table; it lives as long as the process.
+  nonisolated(unsafe) static let base: UnsafePointer<UInt8> = {
+    let scalarCount = 0x110000
+    let table = UnsafeMutablePointer<UInt8>.allocate(capacity: scalarCount)
+    let runs = UnicodeClassRuns.runs
+    for index in runs.indices {
+      let first = Int(runs[index] >> 8)
+      let end = index + 1 < runs.count ? Int(runs[index + 1] >> 8) : scalarCount
+      (table + first).initialize(repeating: UInt8(truncatingIfNeeded: runs[index]), count: end - first)
+    }
+    return UnsafePointer(table)
+  }()
+}

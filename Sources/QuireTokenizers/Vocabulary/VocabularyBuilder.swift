@@ -1,0 +1,118 @@
+/// Collects tokens in any order of ids, checks them, and makes a ``Vocabulary``.
+struct VocabularyBuilder {
+  /// Ids from here on are refused: eight times the largest vocabulary known, and a bound on memory (tables of 12 bytes an id).
+  static let idLimit = 1 << 21
+  /// No real token comes near: the longest known are lines of a few hundred equal characters.
+  static let longestToken = 4096
+
+  /// Named in errors.
+  let source: String
+  private var bytes: [UInt8] = []
+  /// By id: where its bytes are; -1 where there is no token.
+  private var starts: [Int] = []
+  private var lengths: [Int32] = []
+  /// By id: whether ``Vocabulary/id(of:count:)`` finds it.
+  private var isMatchable: [Bool] = []
+  private var tokenCount = 0
+
+  init(source: String) {
+    self.source = source
+  }
+
+  /// One more than the largest id so far.
+  var count: Int { starts.count }
+
+  /// Whether `id` has a token.
+  func contains(_ id: Int) -> Bool { id < starts.count && starts[id] >= 0 }
+
+  /// The bytes of `id`, which has a token.
+  func bytes(of id: Int) -> ArraySlice<UInt8> { bytes[starts[id]..<(starts[id] + Int(lengths[id]))] }
+
+  /// Adds one token.
+  ///
+  /// - Parameters:
+  ///   - text: bytes of the decoded token.
+  ///   - isMatchable: whether a byte string of the text may become this token without being an added token.
+  ///   - subject: named in errors, only evaluated for them.
+  /// - Throws: `inconsistent` when the id is negative, at or over ``idLimit``, or in use, or the token too long.
+  mutating func add(
+    id: Int, text: some Collection<UInt8>, isMatchable matchable: Bool, subject: @autoclosure () -> String
+  ) throws(TokenizerError) {
+    guard id >= 0, id < Self.idLimit else {
+      throw TokenizerError(
+        .inconsistent, source: source, subject: subject(), found: "id \(id)",
+        expected: "an id from 0 to \(Self.idLimit - 1)")
+    }
+    guard text.count <= Self.longestToken else {
+      throw TokenizerError(
+        .inconsistent, source: source, subject: subject(), found: "a token of \(text.count) bytes",
+        expected: "at most \(Self.longestToken) bytes")
+    }
+    while starts.count <= id {
+      starts.append(-1)
+      lengths.append(0)
+      isMatchable.append(false)
+    }
+    guard starts[id] < 0 else {
+      throw TokenizerError(
+        .inconsistent, source: source, subject: subject(), found: "id \(id) a second time",
+        expected: "each id once")
+    }
+    starts[id] = bytes.count
+    lengths[id] = Int32(text.count)
+    isMatchable[id] = matchable && !text.isEmpty
+    bytes.append(contentsOf: text)
+    tokenCount += 1
+  }
+
+  /// The vocabulary; O(total bytes).
+  ///
+  /// - Throws: `inconsistent` when there is no token, or two matchable tokens have the same bytes.
+  func build() throws(TokenizerError) -> Vocabulary {
+    guard tokenCount > 0 else {
+      throw TokenizerError(
+        .inconsistent, source: source, subject: "vocabulary", found: "no tokens", expected: "at least one")
+    }
+    var ordered: [UInt8] = []
+    ordered.reserveCapacity(bytes.count)
+    var offsets: [UInt32] = [0]
+    offsets.reserveCapacity(count + 1)
+    for id in 0..<count {
+      if starts[id] >= 0 { ordered.append(contentsOf: bytes(of: id)) }
+      offsets.append(UInt32(ordered.count))
+    }
+    var slotCount = 16
+    while slotCount < 2 * tokenCount { slotCount *= 2 }
+    var slots = [UInt64](repeating: 0, count: slotCount)
+    var longestMatch = 0
+    var duplicate: (Int, Int)?
+    ordered.withUnsafeBufferPointer { storage in
+      guard let base = storage.baseAddress else { return }
+      for id in 0..<count where isMatchable[id] {
+        let start = Int(offsets[id])
+        let length = Int(lengths[id])
+        let hash = ByteStringHash.hash(base + start, length, key: ByteStringHash.key)
+        var slot = Int(truncatingIfNeeded: hash) & (slotCount - 1)
+        while slots[slot] != 0 {
+          let other = Int(slots[slot] & 0xFFFF_FFFF) - 1
+          if slots[slot] >> 32 == hash >> 32, Int(lengths[other]) == length,
+            bytes(of: other).elementsEqual(UnsafeBufferPointer(start: base + start, count: length))
+          {
+            duplicate = (other, id)
+            return
+          }
+          slot = (slot + 1) & (slotCount - 1)
+        }
+        slots[slot] = (hash >> 32) << 32 | UInt64(id + 1)
+        longestMatch = max(longestMatch, length)
+      }
+    }
+    if let (first, second) = duplicate {
+      throw TokenizerError(
+        .inconsistent, source: source, subject: "token \(second)",
+        found: "the text of token \(first): \(String(decoding: bytes(of: first), as: UTF8.self))",
+        expected: "each token once")
+    }
+    return Vocabulary(bytes: ordered, offsets: offsets, slots: slots, longestMatch: longestMatch)
+  }
+}
