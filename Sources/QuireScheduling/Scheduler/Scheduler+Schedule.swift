@@ -91,26 +91,25 @@ extension Scheduler {
 
   /// Puts a sequence's next tokens into the batch; false, with nothing changed, when there are no blocks for them.
   private mutating func reserve(_ tokenCount: Int, for slot: Int) -> Bool {
-    let state = slots[slot]
-    let presentBlockCount = state.blockTable.count
-    let end = state.computedTokenCount + tokenCount
+    let start = slots[slot].computedTokenCount
+    let presentBlockCount = slots[slot].blockTable.count
     guard
       blockManager.prepareWrite(
-        state.computedTokenCount..<end, in: &slots[slot].blockTable, copies: &output.blockCopies)
+        start..<start + tokenCount, in: &slots[slot].blockTable, copies: &output.blockCopies)
     else { return false }
     let firstNewBlock = output.newBlockIDs.count
     output.newBlockIDs.append(contentsOf: slots[slot].blockTable.blockIDs[presentBlockCount...])
     let newBlocks = firstNewBlock..<output.newBlockIDs.count
-    let fulfilled = min(newBlocks.count, state.promisedBlockCount)
+    let fulfilled = min(newBlocks.count, slots[slot].promisedBlockCount)
     slots[slot].promisedBlockCount -= fulfilled
     promisedBlockCount -= fulfilled
     slots[slot].scheduledTokenCount = tokenCount
     output.scheduledTokenCount += tokenCount
     output.scheduled.append(
       ScheduledSequence(
-        sequenceID: state.id, requestID: state.requestID, computedTokenCount: state.computedTokenCount,
-        tokenCount: tokenCount, promptTokenCount: state.promptTokenCount,
-        needsSample: end == state.tokenCount, newBlocks: newBlocks))
+        sequenceID: slots[slot].id, requestID: slots[slot].requestID, computedTokenCount: start,
+        tokenCount: tokenCount, promptTokenCount: slots[slot].promptTokenCount,
+        needsSample: start + tokenCount == slots[slot].tokenCount, newBlocks: newBlocks))
     return true
   }
 

@@ -102,6 +102,7 @@ package struct Scheduler: Sendable {
   /// Removes a request and frees its blocks; false when there is none of this id.
   ///
   /// Also allowed between `schedule()` and `update(_:)`: what the step computes for it is then without effect.
+  @discardableResult
   package mutating func abort(_ requestID: RequestID) -> Bool {
     guard let sequences = sequencesByRequest[requestID] else { return false }
     var hasRun = false
@@ -134,13 +135,13 @@ package struct Scheduler: Sendable {
   /// Ends a sequence: its blocks become free; a running one's slot goes with `compactRunning()`, a waiting one's
   /// when it comes up.
   mutating func remove(_ slot: Int) {
-    let state = slots[slot]
-    if state.status == .waiting { waitingCount -= 1 }
+    let (id, requestID) = (slots[slot].id, slots[slot].requestID)
+    if slots[slot].status == .waiting { waitingCount -= 1 }
     releaseBlocks(slot)
     slots[slot].status = .removed
-    slotBySequence[state.id] = nil
-    sequencesByRequest[state.requestID]?.removeAll { $0 == state.id }
-    if sequencesByRequest[state.requestID]?.isEmpty == true { sequencesByRequest[state.requestID] = nil }
+    slotBySequence[id] = nil
+    sequencesByRequest[requestID]?.removeAll { $0 == id }
+    if sequencesByRequest[requestID]?.isEmpty == true { sequencesByRequest[requestID] = nil }
   }
 
   /// Frees a sequence's blocks and takes back what it was promised.
