@@ -57,7 +57,7 @@ struct BudgetPropertyTests {
     let base = try BudgetPropertyTests.formatter(format, controlInstructions: controlInstructions)
     let formatter = try ChatFormatter(style: style, encoding: base.encoding)
     var generator = RepeatableGenerator(state: UInt64(index))
-    for _ in 0..<40 {
+    for _ in 0..<20 {
       let messages = BudgetPropertyTests.conversation(&generator)
       let whole = try formatter.whole(messages)
       var last = HistoryReport(roundsKept: 0, roundsDropped: .max, userTokensCut: .max)
