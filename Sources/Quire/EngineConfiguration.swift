@@ -1,3 +1,5 @@
+public import QuireKernels
+
 /// What the engine may use, and how it schedules. Nothing here changes an answer but in the last bits of
 /// its logits (the OpenBLAS path sums in another order for other shapes).
 public struct EngineConfiguration: Sendable, Equatable {
@@ -17,6 +19,8 @@ public struct EngineConfiguration: Sendable, Equatable {
   public var enableChunkedPrefill: Bool
   /// Threads that compute; nil takes the cores that the process may use.
   public var threads: Int?
+  /// What multiplies matrices.
+  public var matmul: MatmulBackend
   /// The run's seed, for requests without a seed of their own.
   public var seed: UInt64
   /// Whether `generation_config.json` gives defaults.
@@ -30,15 +34,14 @@ public struct EngineConfiguration: Sendable, Equatable {
     case auto
     /// None: vLLM's own defaults.
     case none
-    /// Another file.
-    case file(String)
   }
 
   /// Creates a configuration; every argument has the default of the command line.
   public init(
     maxNumSeqs: Int = 256, maxNumBatchedTokens: Int = 2048, blockSize: Int = 16,
     kvCacheMemory: Int? = nil, maxModelLen: Int? = nil, enableChunkedPrefill: Bool = true,
-    threads: Int? = nil, seed: UInt64 = 0, generationConfig: GenerationConfigSource = .auto,
+    threads: Int? = nil, matmul: MatmulBackend = .automatic,
+    seed: UInt64 = 0, generationConfig: GenerationConfigSource = .auto,
     chatTemplate: String = "auto"
   ) {
     self.maxNumSeqs = maxNumSeqs
@@ -48,6 +51,7 @@ public struct EngineConfiguration: Sendable, Equatable {
     self.maxModelLen = maxModelLen
     self.enableChunkedPrefill = enableChunkedPrefill
     self.threads = threads
+    self.matmul = matmul
     self.seed = seed
     self.generationConfig = generationConfig
     self.chatTemplate = chatTemplate

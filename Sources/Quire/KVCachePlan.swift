@@ -22,12 +22,12 @@ public struct KVCachePlan: Sendable, Equatable {
   /// Plans a cache.
   ///
   /// - Parameters:
-  ///   - bytesPerToken: bytes of keys and values of one token over all layers.
-  ///   - weightBytes: bytes that the packed weights will take, left out of the default share.
+  ///   - bytesPerBlock: bytes of keys and values of one block over all layers.
+  ///   - otherBytes: bytes that weights and workspace will take, left out of the default share.
   ///   - availableBytes: memory that is free now; nil where the system does not say (then 4 GiB).
   /// - Throws: `EngineError.badOption` where not even one block fits.
   init(
-    configuration: EngineConfiguration, modelLength: Int, bytesPerToken: Int, weightBytes: Int,
+    configuration: EngineConfiguration, modelLength: Int, bytesPerBlock: Int, otherBytes: Int,
     availableBytes: Int?
   ) throws(EngineError) {
     if let asked = configuration.maxModelLen, asked > modelLength {
@@ -36,13 +36,13 @@ public struct KVCachePlan: Sendable, Equatable {
     }
     blockSize = configuration.blockSize
     maxModelLen = configuration.maxModelLen ?? modelLength
-    bytesPerBlock = bytesPerToken * configuration.blockSize
+    self.bytesPerBlock = bytesPerBlock
     let memory: Int
     if let asked = configuration.kvCacheMemory {
       memory = asked
       blockCount = min(memory / bytesPerBlock, Int(Int32.max))
     } else {
-      let free = max(0, (availableBytes ?? 4 << 30) - weightBytes)
+      let free = max(0, (availableBytes ?? 4 << 30) - otherBytes)
       memory = Int(Double(free) * Self.defaultShare)
       // More than every running sequence at its full length would never be used.
       let useful = (maxModelLen + blockSize - 1) / blockSize * configuration.maxNumSeqs

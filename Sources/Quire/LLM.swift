@@ -21,7 +21,7 @@ public final class LLM: Sendable {
 
   let preparer: PromptPreparer
   let driver: EngineDriver
-  private let seed: UInt64
+  let seed: UInt64
 
   /// Loads a model.
   ///

@@ -1,4 +1,6 @@
+import Foundation
 package import QuireChat
+import QuireKernels
 package import QuireModelFiles
 import QuireModels
 import QuirePlatform
@@ -22,6 +24,8 @@ package struct ModelContext: Sendable {
   /// The ids that end a raw prompt's answer: the tokenizer's end-of-text id, then generation_config's.
   package let eosTokenIDs: [Int32]
 
+  /// Threads that compute.
+  package var threadCount: Int { configuration.threads ?? ProcessorCount.usable() }
   /// The model's name: its file's or folder's.
   package var modelName: String { package.name }
   /// Number of logits in a row; prompt ids lie below it.
@@ -38,7 +42,7 @@ package struct ModelContext: Sendable {
   ) throws(EngineError) -> ModelContext {
     try configuration.validate()
     do {
-      let package = try ModelPackage.open(try ModelLocator.resolve(model))
+      let package = try ModelPackage.open(try ModelLocator.resolve(model, environment: ProcessInfo.processInfo.environment))
       let tokenizer = try Tokenizer.load(from: package)
       return try ModelContext(package: package, tokenizer: tokenizer, configuration: configuration)
     } catch let error as ModelFileError {
@@ -62,7 +66,6 @@ package struct ModelContext: Sendable {
       switch configuration.generationConfig {
       case .auto: package.generationDefaults
       case .none: GenerationDefaults()
-      case .file(let path): try GenerationDefaults.read(path)
       }
     chat = Self.chatFormatter(package: package, tokenizer: tokenizer, option: configuration.chatTemplate)
     var eos: [Int32] = []
@@ -73,8 +76,9 @@ package struct ModelContext: Sendable {
     eosTokenIDs = eos
     kvCachePlan = try KVCachePlan(
       configuration: configuration, modelLength: package.config.maxPositionEmbeddings,
-      bytesPerToken: KVCache.bytesPerToken(package.config),
-      weightBytes: LlamaModel.weightByteCount(package), availableBytes: SystemMemory.availableBytes())
+      bytesPerBlock: KVCache.byteCountPerBlock(
+        config: package.config, blockSize: configuration.blockSize),
+      otherBytes: ModelLoading.weightByteCount(package, backend: configuration.matmul), availableBytes: SystemMemory.availableBytes())
   }
 
   private static func chatFormatter(
@@ -105,12 +109,10 @@ package struct ModelContext: Sendable {
   package func outputTokenLimit(of request: GenerationRequest) throws(RequestRefusal) -> Int {
     do {
       try request.params.validate(vocabularySize: vocabularySize)
+      try request.params.checkSupported()
     } catch {
-      throw RequestRefusal(code: .invalidValue, message: error.description)
-    }
-    if let unsupported = request.params.unsupportedField() {
       throw RequestRefusal(
-        code: .unsupportedValue, message: "\(unsupported.field): \(unsupported.reason)")
+        code: error.kind == .unsupported ? .unsupportedValue : .invalidValue, message: error.description)
     }
     let promptTokenIDs = request.promptTokenIDs
     guard !promptTokenIDs.isEmpty else {

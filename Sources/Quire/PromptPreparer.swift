@@ -1,5 +1,6 @@
 package import QuireChat
 package import QuireRequests
+import QuireTokenizers
 
 /// Turns texts, ids and conversations into requests: tokens, end-of-text ids, length.
 package struct PromptPreparer: Sendable {
@@ -49,7 +50,7 @@ package struct PromptPreparer: Sendable {
         formatter = try context.chat.get()
         let budget = ChatFormatter.tokenBudget(
           historyTokenBudget: historyTokenBudget, modelLength: context.maxModelLen,
-          maxTokens: params.maxTokens)
+          maxTokens: params.maxTokens ?? context.maxModelLen)
         prompt = try formatter.prompt(for: messages, tokenBudget: budget, cut: cut)
       } catch {
         throw RequestRefusal(code: .invalidValue, message: error.description)

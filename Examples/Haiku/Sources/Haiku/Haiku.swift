@@ -31,7 +31,7 @@ struct Haiku {
       continuation.finish()
     }
     for try await output in llm.stream(topics) {
-      print("stream \(output.index):", output.outputs[0].text)
+      print("stream \(output.requestID):", output.outputs[0].text)
     }
   }
 }
