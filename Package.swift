@@ -59,7 +59,7 @@ let package = Package(
       name: "Quire",
       dependencies: [
         "QuirePlatform", "QuireModelFiles", "QuireTokenizers", "QuireChat", "QuireRequests",
-        "QuireScheduling", "QuireSampling", "QuireModels",
+        "QuireScheduling", "QuireSampling", "QuireKernels", "QuireModels",
       ], swiftSettings: strict),
     .target(
       name: "QuireBatch",

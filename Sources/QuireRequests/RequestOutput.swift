@@ -37,14 +37,24 @@ public struct RequestOutput: Sendable, Equatable {
   public var outputs: [CompletionOutput]
   /// Whether every answer has ended.
   public var isFinished: Bool
+  /// Why the request could not be carried out; then `outputs` is empty.
+  public var error: String?
 
   /// An output; each argument is the field of its name.
   public init(
-    requestID: UInt64, promptTokenIDs: [Int32], outputs: [CompletionOutput], isFinished: Bool
+    requestID: UInt64, promptTokenIDs: [Int32], outputs: [CompletionOutput], isFinished: Bool,
+    error: String? = nil
   ) {
     self.requestID = requestID
     self.promptTokenIDs = promptTokenIDs
     self.outputs = outputs
     self.isFinished = isFinished
+    self.error = error
+  }
+
+  /// The output of a request that could not be carried out.
+  package init(requestID: UInt64, promptTokenIDs: [Int32] = [], error: String) {
+    self.init(
+      requestID: requestID, promptTokenIDs: promptTokenIDs, outputs: [], isFinished: true, error: error)
   }
 }

@@ -1,0 +1,80 @@
+public import QuireRequests
+public import QuireChat
+
+extension LLM {
+  /// One request of a stream or a call: what to continue, and how.
+  public struct Request: Sendable {
+    /// What a request starts from.
+    public enum Input: Sendable {
+      /// A text to continue; control tokens written in it are recognised.
+      case text(String)
+      /// Token ids to continue, each in the vocabulary.
+      case tokenIDs([Int32])
+      /// A conversation to answer, in the model's chat format.
+      case chat([ChatMessage])
+    }
+
+    /// What the request starts from.
+    public var input: Input
+    /// How to sample; nil is the model's `defaultSamplingParams`.
+    public var params: SamplingParams?
+    /// Names the request's random stream where `params` has no seed; nil takes the prompt and its place
+    /// among identical prompts of the call.
+    public var id: String?
+
+    /// Creates a request.
+    public init(_ input: Input, params: SamplingParams? = nil, id: String? = nil) {
+      self.input = input
+      self.params = params
+      self.id = id
+    }
+  }
+
+  /// Answers requests that come from anywhere, at their own pace, and yields each output as it finishes.
+  ///
+  /// A request that cannot be carried out yields an output with an `error` and no text; the others go on.
+  /// `requestID` of an output is the place of its request in the stream, from 0. At most
+  /// `2 × maxNumSeqs` requests are in flight or waiting for their consumer.
+  public func stream<Requests: AsyncSequence & Sendable>(_ requests: Requests) -> OutputStream
+  where Requests.Element == Request {
+    driver.outputs { [self] submit in
+      var keys = RequestKeys(seed: seed)
+      var index = 0
+      for try await request in requests {
+        do throws(RequestRefusal) {
+          try await submit(.success(prepare(request, index: index, keys: &keys)))
+        } catch {
+          await submit(.failure(.init(index: index, refusal: error)))
+        }
+        index += 1
+      }
+    }
+  }
+}
+
+/// The outputs of a stream of requests, each as it finishes. Ending the iteration early abandons the rest.
+public struct OutputStream: AsyncSequence, Sendable {
+  public typealias Element = RequestOutput
+
+  let channel: OutputChannel
+
+  /// Starts the one iteration that the stream allows.
+  public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(channel: channel) }
+
+  /// Takes the outputs; its end abandons what is still in flight.
+  public struct AsyncIterator: AsyncIteratorProtocol {
+    private final class Lifetime {
+      let channel: OutputChannel
+      init(_ channel: OutputChannel) { self.channel = channel }
+      deinit { channel.cancel() }
+    }
+    private let lifetime: Lifetime
+
+    init(channel: OutputChannel) { lifetime = Lifetime(channel) }
+
+    /// The next finished output; nil after the last.
+    public mutating func next() async throws -> RequestOutput? {
+      try await lifetime.channel.take()
+    }
+  }
+}

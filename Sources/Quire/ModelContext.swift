@@ -1,0 +1,136 @@
+import Foundation
+package import QuireChat
+import QuireKernels
+package import QuireModelFiles
+import QuireModels
+import QuirePlatform
+package import QuireRequests
+package import QuireTokenizers
+
+/// A model that has been opened and checked, before its weights are read: what requests are prepared with.
+package struct ModelContext: Sendable {
+  /// The opened files.
+  package let package: ModelPackage
+  /// How the engine is to run.
+  package let configuration: EngineConfiguration
+  /// The model's tokenizer.
+  package let tokenizer: Tokenizer
+  /// The chat format, or why there is none: an error only for those who chat.
+  package let chat: Result<ChatFormatter, ChatError>
+  /// Defaults of the sampling parameters from generation_config.json, as far as they are to be used.
+  package let generationDefaults: GenerationDefaults
+  /// The size and shape of the KV cache.
+  package let kvCachePlan: KVCachePlan
+  /// The ids that end a raw prompt's answer: the tokenizer's end-of-text id, then generation_config's.
+  package let eosTokenIDs: [Int32]
+
+  /// Threads that compute.
+  package var threadCount: Int { configuration.threads ?? ProcessorCount.usable() }
+  /// The model's name: its file's or folder's.
+  package var modelName: String { package.name }
+  /// Number of logits in a row; prompt ids lie below it.
+  package var vocabularySize: Int { package.config.vocabularySize }
+  /// The longest prompt plus answer, in tokens.
+  package var maxModelLen: Int { kvCachePlan.maxModelLen }
+
+  /// Opens a model and plans its memory.
+  ///
+  /// - Parameter model: a path, or a model id in a local cache (`ModelLocator`).
+  /// - Throws: `EngineError` with the file, key or option at fault.
+  package static func load(
+    _ model: String, configuration: EngineConfiguration
+  ) throws(EngineError) -> ModelContext {
+    try configuration.validate()
+    do {
+      let package = try ModelPackage.open(try ModelLocator.resolve(model, environment: ProcessInfo.processInfo.environment))
+      let tokenizer = try Tokenizer.load(from: package)
+      return try ModelContext(package: package, tokenizer: tokenizer, configuration: configuration)
+    } catch let error as ModelFileError {
+      throw .modelFile(error)
+    } catch let error as TokenizerError {
+      throw .tokenizer(error)
+    } catch let error as EngineError {
+      throw error
+    } catch {
+      throw .badOption(String(describing: error))
+    }
+  }
+
+  private init(
+    package: ModelPackage, tokenizer: Tokenizer, configuration: EngineConfiguration
+  ) throws {
+    self.package = package
+    self.tokenizer = tokenizer
+    self.configuration = configuration
+    generationDefaults =
+      switch configuration.generationConfig {
+      case .auto: package.generationDefaults
+      case .none: GenerationDefaults()
+      }
+    chat = Self.chatFormatter(package: package, tokenizer: tokenizer, option: configuration.chatTemplate)
+    var eos: [Int32] = []
+    for id in [tokenizer.eosTokenID].compactMap({ $0 }) + generationDefaults.eosTokenIDs
+    where !eos.contains(id) {
+      eos.append(id)
+    }
+    eosTokenIDs = eos
+    kvCachePlan = try KVCachePlan(
+      configuration: configuration, modelLength: package.config.maxPositionEmbeddings,
+      bytesPerBlock: KVCache.byteCountPerBlock(
+        config: package.config, blockSize: configuration.blockSize),
+      otherBytes: ModelLoading.weightByteCount(package, backend: configuration.matmul), availableBytes: SystemMemory.availableBytes())
+  }
+
+  private static func chatFormatter(
+    package: ModelPackage, tokenizer: Tokenizer, option: String
+  ) -> Result<ChatFormatter, ChatError> {
+    Result { () throws(ChatError) in
+      let style = try ChatStyle.resolve(option: option, template: package.tokenizerSettings.chatTemplate)
+      return try ChatFormatter(style: style, tokenizer: tokenizer)
+    }
+  }
+
+  /// vLLM's defaults with those of generation_config.json over them.
+  package var defaultSamplingParams: SamplingParams {
+    var params = SamplingParams()
+    if let value = generationDefaults.temperature { params.temperature = value }
+    if let value = generationDefaults.topK { params.topK = value }
+    if let value = generationDefaults.topP { params.topP = value }
+    if let value = generationDefaults.minP { params.minP = value }
+    if let value = generationDefaults.repetitionPenalty { params.repetitionPenalty = value }
+    if let value = generationDefaults.maxNewTokens { params.maxTokens = value }
+    return params
+  }
+
+  /// How many tokens a request may generate: its `maxTokens`, lowered to what the model's length leaves.
+  ///
+  /// Throws `RequestRefusal` where the parameters are out of range or not supported, a token id lies outside
+  /// the vocabulary, or the prompt is empty or leaves no room.
+  package func outputTokenLimit(of request: GenerationRequest) throws(RequestRefusal) -> Int {
+    do {
+      try request.params.validate(vocabularySize: vocabularySize)
+      try request.params.checkSupported()
+    } catch {
+      throw RequestRefusal(
+        code: error.kind == .unsupported ? .unsupportedValue : .invalidValue, message: error.description)
+    }
+    let promptTokenIDs = request.promptTokenIDs
+    guard !promptTokenIDs.isEmpty else {
+      throw RequestRefusal(
+        code: .invalidValue, message: "the prompt has no tokens; give it at least one")
+    }
+    if let index = promptTokenIDs.firstIndex(where: { $0 < 0 || Int($0) >= vocabularySize }) {
+      throw RequestRefusal(
+        code: .invalidValue,
+        message: "prompt token \(index) is \(promptTokenIDs[index]); the vocabulary has ids 0…\(vocabularySize - 1)")
+    }
+    let room = maxModelLen - promptTokenIDs.count
+    guard room > 0 else {
+      throw RequestRefusal(
+        code: .contextLengthExceeded,
+        message: "the prompt has \(promptTokenIDs.count) tokens, which leaves no room for an answer within "
+          + "the length of \(maxModelLen); shorten it")
+    }
+    return min(request.params.maxTokens ?? room, room)
+  }
+}

@@ -1,0 +1,61 @@
+extension UnsafePointer<Float> {
+  /// Sixteen floats from `offset` on; any alignment.
+  @inline(__always)
+  func lanes16(_ offset: Int) -> SIMD16<Float> {
+    UnsafeRawPointer(self + offset).loadUnaligned(as: SIMD16<Float>.self)
+  }
+
+  /// Eight floats from `offset` on; any alignment.
+  @inline(__always)
+  func lanes8(_ offset: Int) -> SIMD8<Float> {
+    UnsafeRawPointer(self + offset).loadUnaligned(as: SIMD8<Float>.self)
+  }
+
+  /// `count` (below 16) floats from `offset` on, `filler` in the other lanes.
+  @inline(__always)
+  func lanes16(_ offset: Int, count: Int, filler: Float) -> SIMD16<Float> {
+    var lanes = SIMD16<Float>(repeating: filler)
+    for lane in 0..<count { lanes[lane] = self[offset + lane] }
+    return lanes
+  }
+}
+
+extension UnsafeMutablePointer<Float> {
+  /// Writes sixteen floats from `offset` on; any alignment.
+  @inline(__always)
+  func store(_ lanes: SIMD16<Float>, _ offset: Int) {
+    UnsafeMutableRawPointer(self + offset).storeBytes(of: lanes, as: SIMD16<Float>.self)
+  }
+
+  /// Writes eight floats from `offset` on; any alignment.
+  @inline(__always)
+  func store(_ lanes: SIMD8<Float>, _ offset: Int) {
+    UnsafeMutableRawPointer(self + offset).storeBytes(of: lanes, as: SIMD8<Float>.self)
+  }
+
+  /// Writes the first `count` (below 16) lanes from `offset` on.
+  @inline(__always)
+  func store(_ lanes: SIMD16<Float>, _ offset: Int, count: Int) {
+    for lane in 0..<count { self[offset + lane] = lanes[lane] }
+  }
+}
+
+extension SIMD16<Float> {
+  /// The sum of the lanes as a tree of halves, in this order on every CPU.
+  @inline(__always)
+  var treeSum: Float {
+    let eight = lowHalf + highHalf
+    let four = eight.lowHalf + eight.highHalf
+    let two = four.lowHalf + four.highHalf
+    return two.x + two.y
+  }
+
+  /// The greatest lane; NaN lanes are passed over.
+  @inline(__always)
+  var greatest: Float {
+    let eight = pointwiseMax(lowHalf, highHalf)
+    let four = pointwiseMax(eight.lowHalf, eight.highHalf)
+    let two = pointwiseMax(four.lowHalf, four.highHalf)
+    return Swift.max(two.x, two.y)
+  }
+}

@@ -1,0 +1,87 @@
+package import QuirePlatform
+import Synchronization
+
+/// Token embeddings, `[vocabularySize × hiddenSize]`: a row is looked up for each token.
+package final class EmbeddingTable: Sendable {
+  private enum Storage: Sendable {
+    /// The weights of a tied output head.
+    case shared(PackedMatrix)
+    /// Rows as the file stores them, a copy.
+    case rows(StoredRows)
+  }
+
+  private let storage: Storage
+
+  /// Embeddings that are the output head's weights as well: no memory of their own.
+  package init(sharedWith head: PackedMatrix) {
+    storage = .shared(head)
+  }
+
+  /// Copies `rows` in their own format; `rows` is not referred to afterwards.
+  ///
+  /// - Returns: nil instead of a table where a row holds NaN or an infinity; `firstBadRow` is that row.
+  package init?(copying rows: WeightRows, on team: ThreadTeam, firstBadRow: inout Int) {
+    let stored = StoredRows(rows)
+    storage = .rows(stored)
+    if let row = stored.firstNonFiniteRow(on: team) {
+      firstBadRow = row
+      return nil
+    }
+  }
+
+  /// Bytes of memory of the table's own.
+  package var byteCount: Int {
+    switch storage {
+    case .shared: 0
+    case .rows(let stored): stored.byteCount
+    }
+  }
+
+  /// Writes the embeddings of `tokenCount` ids, each inside the vocabulary, as `[tokenCount × hiddenSize]`.
+  package func lookUp(
+    _ tokenIDs: UnsafePointer<Int32>, tokenCount: Int, hiddenSize: Int, into output: UnsafeMutablePointer<Float>,
+    on team: ThreadTeam
+  ) {
+    let storage = storage
+    team.forRows(tokenCount, workPerRow: hiddenSize) { range in
+      for token in range {
+        let row = Int(tokenIDs[token])
+        let destination = output + token * hiddenSize
+        switch storage {
+        case .shared(let head): head.copyRow(row, to: destination)
+        case .rows(let stored): stored.rows.dequantize(row: row, to: destination)
+        }
+      }
+    }
+  }
+}
+
+/// An owned copy of a tensor's rows in the file's format.
+private final class StoredRows: @unchecked Sendable {
+  private let bytes: AlignedBuffer<UInt8>
+  let rows: WeightRows
+
+  init(_ source: WeightRows) {
+    let byteCount = source.rowByteCount * source.rowCount
+    bytes = AlignedBuffer(count: byteCount)
+    UnsafeMutableRawPointer(bytes.pointer).copyMemory(from: source.base, byteCount: byteCount)
+    rows = WeightRows(
+      base: UnsafeRawPointer(bytes.pointer), format: source.format, rowCount: source.rowCount,
+      columnCount: source.columnCount, order: source.order)
+  }
+
+  var byteCount: Int { bytes.count }
+
+  func firstNonFiniteRow(on team: ThreadTeam) -> Int? {
+    let firstBadRow = Atomic<Int>(.max)
+    let rows = rows
+    team.forRows(rows.rowCount, workPerRow: rows.columnCount) { range in
+      let scratch = AlignedBuffer<Float>(count: rows.columnCount)
+      for row in range where !rows.dequantizeIfFinite(row: row, to: scratch.pointer) {
+        firstBadRow.min(row, ordering: .relaxed)
+      }
+    }
+    let bad = firstBadRow.load(ordering: .relaxed)
+    return bad == .max ? nil : bad
+  }
+}

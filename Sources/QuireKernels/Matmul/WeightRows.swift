@@ -1,0 +1,71 @@
+package import QuireTensorFormats
+
+/// Rows of one weight tensor as a model file stores them, lent for packing.
+package struct WeightRows {
+  /// Byte 0 of row 0; any alignment.
+  package let base: UnsafeRawPointer
+  /// How each row is stored; its block divides `columnCount`.
+  package let format: TensorFormat
+  /// Rows: output features.
+  package let rowCount: Int
+  /// Columns: input features.
+  package let columnCount: Int
+  /// Bytes from one row to the next.
+  package let rowByteCount: Int
+  /// Which stored row a packed row comes from.
+  package let order: RowOrder
+
+  /// Describes `rowCount × columnCount` weights at `base`, without gaps between rows.
+  ///
+  /// - Precondition: `columnCount` is a multiple of the format's block.
+  package init(
+    base: UnsafeRawPointer, format: TensorFormat, rowCount: Int, columnCount: Int, order: RowOrder = .stored
+  ) {
+    guard let rowByteCount = format.byteCount(elementCount: columnCount) else {
+      fatalError("a row of \(columnCount) columns is no whole number of \(format.rawValue) blocks")
+    }
+    self.base = base
+    self.format = format
+    self.rowCount = rowCount
+    self.columnCount = columnCount
+    self.rowByteCount = rowByteCount
+    self.order = order
+  }
+
+  /// Byte 0 of the stored row that belongs at row `row` of the packed matrix.
+  @inline(__always)
+  func row(_ row: Int) -> UnsafeRawPointer {
+    base + order.storedRow(for: row) * rowByteCount
+  }
+
+  /// Writes row `row` of the packed order as `columnCount` floats.
+  package func dequantize(row: Int, to destination: UnsafeMutablePointer<Float>) {
+    Dequantize.row(format, from: self.row(row), to: destination, elementCount: columnCount)
+  }
+
+  /// As `dequantize(row:to:)`, and says whether all values are finite.
+  func dequantizeIfFinite(row: Int, to destination: UnsafeMutablePointer<Float>) -> Bool {
+    Dequantize.rowIsFinite(format, from: self.row(row), to: destination, elementCount: columnCount)
+  }
+}
+
+/// The order of a tensor's rows in its file.
+package enum RowOrder: Sendable, Equatable {
+  /// As the model computes with them.
+  case stored
+  /// llama.cpp's order of Llama query and key rows: in each head, element 2i of the file is element i, element
+  /// 2i + 1 is element i + headDimension / 2 (rotary pairs side by side instead of in halves).
+  case rotaryPairs(headDimension: Int)
+
+  /// The row of the file that holds row `row`.
+  @inline(__always)
+  package func storedRow(for row: Int) -> Int {
+    switch self {
+    case .stored: return row
+    case .rotaryPairs(let headDimension):
+      let half = headDimension / 2
+      let (head, element) = row.quotientAndRemainder(dividingBy: headDimension)
+      return head * headDimension + (element < half ? 2 * element : 2 * (element - half) + 1)
+    }
+  }
+}

@@ -1,0 +1,80 @@
+/// One step's work for a model: the new tokens of several sequences, flattened. Prompt chunks and single tokens of
+/// running sequences stand side by side.
+package struct ModelBatch: Sendable {
+  /// The new tokens of one sequence.
+  package struct Segment: Sendable, Equatable {
+    /// The first of them in `tokenIDs`.
+    package let tokenStart: Int
+    /// How many; at least 1.
+    package let tokenCount: Int
+    /// Absolute position of the first: how many positions of the sequence the cache holds already.
+    package let contextStart: Int
+    /// The sequence's first entry in `blockTables`.
+    package let blockTableStart: Int
+    /// Its entries there.
+    package let blockCount: Int
+  }
+
+  /// Which tokens of a segment get logits.
+  package enum LogitRows: Sendable {
+    /// None: more of the prompt follows.
+    case none
+    /// The last one, which samples.
+    case last
+    /// Every one (log-probabilities of the prompt).
+    case all
+  }
+
+  /// The tokens of all segments, `[tokenCount]`.
+  package private(set) var tokenIDs: [Int32] = []
+  /// Absolute positions of the tokens, `[tokenCount]`.
+  package private(set) var positions: [Int32] = []
+  /// The sequences, in the order of their tokens.
+  package private(set) var segments: [Segment] = []
+  /// Block ids of all segments, each sequence's in ascending position.
+  package private(set) var blockTables: [Int32] = []
+  /// Indices into `tokenIDs` of the tokens that get logits, ascending.
+  package private(set) var logitRows: [Int32] = []
+
+  /// An empty batch.
+  package init() {}
+
+  /// Tokens of all segments.
+  package var tokenCount: Int { tokenIDs.count }
+
+  /// Adds the next tokens of one sequence.
+  ///
+  /// - Parameters:
+  ///   - tokens: at least one; ids are checked when the batch is run.
+  ///   - contextStart: positions of the sequence that are in the cache already, at least 0.
+  ///   - blockTable: the sequence's blocks from position 0 on; entries past the last token are ignored.
+  ///   - logits: which of the tokens get logits.
+  package mutating func append(
+    tokens: ArraySlice<Int32>, contextStart: Int, blockTable: [Int32], logits: LogitRows
+  ) {
+    precondition(!tokens.isEmpty, "a segment has at least one token")
+    precondition(
+      contextStart >= 0 && contextStart <= Int(Int32.max) - tokens.count, "position \(contextStart) out of range")
+    segments.append(
+      Segment(
+        tokenStart: tokenIDs.count, tokenCount: tokens.count, contextStart: contextStart,
+        blockTableStart: blockTables.count, blockCount: blockTable.count))
+    switch logits {
+    case .none: break
+    case .last: logitRows.append(Int32(tokenIDs.count + tokens.count - 1))
+    case .all: logitRows.append(contentsOf: Int32(tokenIDs.count)..<Int32(tokenIDs.count + tokens.count))
+    }
+    tokenIDs.append(contentsOf: tokens)
+    positions.append(contentsOf: Int32(contextStart)..<Int32(contextStart + tokens.count))
+    blockTables.append(contentsOf: blockTable)
+  }
+
+  /// Empties the batch and keeps its memory for the next step.
+  package mutating func removeAll() {
+    tokenIDs.removeAll(keepingCapacity: true)
+    positions.removeAll(keepingCapacity: true)
+    segments.removeAll(keepingCapacity: true)
+    blockTables.removeAll(keepingCapacity: true)
+    logitRows.removeAll(keepingCapacity: true)
+  }
+}

@@ -1,0 +1,39 @@
+import QuireModelFiles
+
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// Inverse frequencies of rotary position embedding, in fp32 steps as Hugging Face transformers computes them.
+enum RotaryFrequencies {
+  /// Radians a position of each pair of elements, `[headDimension / 2]`.
+  ///
+  /// - Parameter factors: the divisors of `rope_freqs.weight` where `config.ropeScaling` is `.frequencyFactors`.
+  static func inverse(_ config: ModelConfig, factors: [Float]) -> [Float] {
+    let dimension = config.headDimension
+    let theta = Float(config.ropeTheta)
+    let plain = (0..<dimension / 2).map { 1 / powf(theta, Float(2 * $0) / Float(dimension)) }
+    switch config.ropeScaling {
+    case .none: return plain
+    case .linear(let factor): return plain.map { $0 / Float(factor) }
+    case .frequencyFactors: return zip(plain, factors).map { $0 / $1 }
+    case .llama3(let factor, let low, let high, let original):
+      return plain.map {
+        llama3($0, factor: Float(factor), low: Float(low), high: Float(high), original: Float(original))
+      }
+    }
+  }
+
+  /// Llama 3's scaling: long wavelengths are divided by `factor`, short ones kept, those between blended.
+  private static func llama3(_ frequency: Float, factor: Float, low: Float, high: Float, original: Float) -> Float {
+    let wavelength = 2 * Float.pi / frequency
+    if wavelength < original / high { return frequency }
+    if wavelength > original / low { return frequency / factor }
+    let smooth = (original / wavelength - low) / (high - low)
+    return (1 - smooth) * frequency / factor + smooth * frequency
+  }
+}

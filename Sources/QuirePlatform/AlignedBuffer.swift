@@ -1,0 +1,82 @@
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// An owner of `count` zeroed elements whose first byte lies on a 64-byte boundary (a cache line, the widest
+/// vector).
+///
+/// From 1 MiB on the memory is an anonymous mapping: its pages are zero and take no memory until they are first
+/// written, so that a buffer for the largest case costs only what is used of it.
+public struct AlignedBuffer<Element: BitwiseCopyable>: ~Copyable, @unchecked Sendable {
+  /// The number of elements.
+  public let count: Int
+  /// The first element; valid as long as the buffer lives, for `count` elements.
+  public let pointer: UnsafeMutablePointer<Element>
+  /// The bytes to unmap, or 0 where the memory came from the allocator.
+  private let mappedByteCount: Int
+
+  /// Bytes from which a buffer is mapped instead of allocated.
+  package static var mappingThreshold: Int { 1 << 20 }
+
+  /// Makes a buffer of `count` zeroed elements.
+  ///
+  /// - Precondition: `count >= 0`, and the bytes fit the address space. Running out of memory ends the process,
+  ///   as it does for Swift's own arrays.
+  public init(count: Int) {
+    precondition(count >= 0, "AlignedBuffer needs a count of at least 0, not \(count)")
+    let (byteCount, overflow) = max(count, 1).multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
+    precondition(!overflow && byteCount <= Int.max - 64, "AlignedBuffer of \(count) elements is too large")
+    let raw: UnsafeMutableRawPointer
+    if byteCount >= Self.mappingThreshold {
+      guard
+        let mapped = mmap(
+          nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | Self.lazyMapping, -1, 0),
+        mapped != MAP_FAILED
+      else {
+        fatalError("out of memory: \(byteCount) bytes could not be mapped")
+      }
+      raw = mapped
+      mappedByteCount = byteCount
+    } else {
+      raw = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
+      memset(raw, 0, byteCount)
+      mappedByteCount = 0
+    }
+    self.count = count
+    pointer = raw.bindMemory(to: Element.self, capacity: count)
+  }
+
+  deinit {
+    if mappedByteCount > 0 {
+      munmap(pointer, mappedByteCount)
+    } else {
+      UnsafeMutableRawPointer(pointer).deallocate()
+    }
+  }
+
+  /// Lends the elements for reading.
+  public borrowing func withSpan<R: ~Copyable, E: Error>(_ body: (Span<Element>) throws(E) -> R) throws(E) -> R {
+    try body(Span(_unsafeStart: UnsafePointer(pointer), count: count))
+  }
+
+  /// Lends the elements for writing.
+  public mutating func withMutableSpan<R: ~Copyable, E: Error>(
+    _ body: (inout MutableSpan<Element>) throws(E) -> R
+  ) throws(E) -> R {
+    var span = MutableSpan(_unsafeStart: pointer, count: count)
+    return try body(&span)
+  }
+
+  /// Zero pages without a reservation: what is never touched need not be free.
+  private static var lazyMapping: Int32 {
+    #if canImport(Darwin)
+      MAP_ANON | MAP_NORESERVE
+    #else
+      MAP_ANONYMOUS | MAP_NORESERVE
+    #endif
+  }
+}

@@ -1,0 +1,85 @@
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+import Synchronization
+
+/// A fixed team of threads that share out the chunks of one piece of work at a time.
+///
+/// The caller is a member: a team of one has no threads of its own and runs everything in place. Chunks are
+/// handed out by an atomic cursor, lowest first, so that a slow thread takes fewer of them. Between runs the
+/// workers spin for some microseconds, then sleep on a condition variable. One run at a time: runs from several
+/// threads queue; a run from inside a chunk deadlocks.
+public final class ThreadTeam: Sendable {
+  /// The members, the caller of `run` included; at least 1.
+  public let threadCount: Int
+  private let shared: TeamState
+  private let oneRunAtATime = Mutex<Void>(())
+
+  /// Starts `threadCount - 1` workers.
+  ///
+  /// - Precondition: `threadCount` is in 1…1024.
+  public init(threadCount: Int) {
+    precondition((1...1024).contains(threadCount), "a thread team has 1 to 1024 threads, not \(threadCount)")
+    let shared = TeamState(workerCount: threadCount - 1)
+    self.shared = shared
+    self.threadCount = threadCount
+    for _ in 1..<max(1, threadCount) {
+      startThread { shared.workerLoop() }
+    }
+  }
+
+  deinit {
+    shared.stop()
+  }
+
+  /// Calls `body` once for each chunk in `0..<chunkCount`, on any member and in any order; when it returns all
+  /// calls have returned and their writes are visible to the caller.
+  ///
+  /// A single chunk, or a team of one, runs in the calling thread without waking anybody.
+  public func run(chunkCount: Int, _ body: (Int) -> Void) {
+    guard chunkCount > 1, threadCount > 1 else {
+      for chunk in 0..<max(0, chunkCount) { body(chunk) }
+      return
+    }
+    withoutActuallyEscaping(body) { body in
+      withUnsafePointer(to: body) { pointer in
+        oneRunAtATime.withLock { _ in
+          shared.run(chunkCount: chunkCount, body: pointer)
+        }
+      }
+    }
+  }
+}
+
+/// Starts a detached thread that calls `body` and ends.
+private func startThread(_ body: @escaping @Sendable () -> Void) {
+  final class Start {
+    let body: @Sendable () -> Void
+    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+  }
+  let context = Unmanaged.passRetained(Start(body)).toOpaque()
+  #if canImport(Darwin)
+    var thread: pthread_t?
+    let result = pthread_create(
+      &thread, nil,
+      { context in
+        Unmanaged<Start>.fromOpaque(context).takeRetainedValue().body()
+        return nil
+      }, context)
+    if let thread { pthread_detach(thread) }
+  #else
+    var thread = pthread_t()
+    let result = pthread_create(
+      &thread, nil,
+      { context in
+        Unmanaged<Start>.fromOpaque(context!).takeRetainedValue().body()
+        return nil
+      }, context)
+    if result == 0 { pthread_detach(thread) }
+  #endif
+  precondition(result == 0, "a thread could not be started: error \(result)")
+}

@@ -1,0 +1,107 @@
+"""Jobs on a tiny random model: streaming, exit codes, memory, interruption."""
+import json
+import os
+import signal
+import subprocess
+import time
+
+from harness import QUIRE, QuireTestCase
+
+
+class Jobs(QuireTestCase):
+    def run_tiny(self, *arguments, **options):
+        return self.quire("run", "--model", self.tiny(), *arguments, **options)
+
+    def test_answers_do_not_depend_on_batching_order_or_neighbours(self):
+        lines = [{"id": index, "prompt": "text %d " % index * (1 + index % 5), "max_tokens": 1 + index % 9,
+                  "temperature": 0.0 if index % 2 else 0.9} for index in range(40)]
+        answers = []
+        for name, order, options in [
+            ("a", lines, ["--max-num-seqs", 1]),
+            ("b", lines, ["--max-num-seqs", 64, "--max-num-batched-tokens", 16]),
+            ("c", lines[::-1], ["--max-num-seqs", 7, "--block-size", 4]),
+            ("d", lines, ["--kv-cache-memory", "40KiB", "--max-num-seqs", 64, "--block-size", 4]),
+        ]:
+            source = self.write_lines(name + ".jsonl", order)
+            self.run_tiny("-i", source, "-o", self.path(name + ".out"), *options)
+            answers.append({answer["custom_id"]: answer["outputs"] for answer in self.lines(name + ".out")})
+        for other in answers[1:]:
+            self.assertEqual(answers[0], other)
+
+    def test_peak_memory_does_not_grow_with_the_input(self):
+        peaks = []
+        for count in (2_000, 200_000):
+            source = self.write_lines("in.jsonl", ({"id": f"line-{n}", "prompt": f"p {n}"} for n in range(count)))
+            result = self.run_tiny(
+                "-i", source, "-o", self.path("out.jsonl"), "--overwrite", "--max-tokens", 1, "--quiet")
+            with open(self.path("out.jsonl"), "rb") as file:
+                self.assertEqual(sum(1 for _ in file), count)
+            peaks.append(result.peak)
+        print("peak memory of 2,000 and 200,000 lines: %.1f and %.1f MB, ratio %.3f" % (
+            peaks[0] / 1e6, peaks[1] / 1e6, peaks[1] / peaks[0]))
+        self.assertLessEqual(peaks[1], 1.2 * peaks[0])
+
+    def test_exit_codes(self):
+        source = self.write_lines("in.jsonl", [{"prompt": "a", "max_tokens": 2}])
+        out = self.path("out.jsonl")
+        self.quire("run", "--nonsense", expect=64)
+        self.run_tiny("-i", source, "-o", out, "--temperature", "hot", expect=64)
+        self.run_tiny("-i", source, "-o", out, "--temperature", "3", expect=64)
+        self.quire("run", "--model", source, "-i", source, "-o", out, expect=65)
+        self.run_tiny("-i", self.path("missing.jsonl"), "-o", out, expect=66)
+        self.run_tiny("-i", source, "-o", source, expect=73)
+        self.run_tiny("-i", source, "-o", self.path("no/such/folder/out.jsonl"), expect=73)
+        os.symlink(source, self.path("link.jsonl"))
+        self.run_tiny("-i", source, "-o", self.path("link.jsonl"), "--overwrite", expect=73)
+        self.run_tiny("-i", source, "-o", out, expect=0)
+        before = self.lines("out.jsonl")
+        self.run_tiny("-i", source, "-o", out, expect=73)
+        self.assertEqual(self.lines("out.jsonl"), before)
+        self.run_tiny("-i", source, "-o", out, "--overwrite", expect=0)
+        bad = self.write_lines("bad.jsonl", [{"prompt": 1}] * 5)
+        self.run_tiny("-i", bad, "-o", out, "--overwrite", "--max-errors", 2, expect=2)
+        if os.path.exists("/dev/full"):
+            self.run_tiny("-i", source, "-o", "/dev/full", "--overwrite", expect=74)
+
+    def test_standard_input_is_answered_as_it_comes(self):
+        process = subprocess.Popen(
+            [QUIRE, "run", "--model", self.tiny(), "-i", "-", "-o", "-", "--max-tokens", "2", "--quiet"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        for index in range(3):
+            process.stdin.write(json.dumps({"id": index, "prompt": "x"}).encode() + b"\n")
+            process.stdin.flush()
+            answer = json.loads(process.stdout.readline())  # before the input has ended
+            self.assertEqual(answer["custom_id"], index)
+        process.stdin.close()
+        self.assertEqual(process.stdout.read(), b"")
+        self.assertEqual(process.wait(timeout=60), 0)
+        process.stdout.close()
+
+    def test_an_interrupted_job_leaves_whole_lines_and_says_75(self):
+        source = self.write_lines(
+            "in.jsonl", ({"id": n, "prompt": "x", "max_tokens": 200, "ignore_eos": True} for n in range(20_000)))
+        process = subprocess.Popen(
+            [QUIRE, "run", "--model", self.tiny(), "-i", source, "-o", self.path("out.jsonl"), "--quiet"])
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            if os.path.exists(self.path("out.jsonl")) and os.path.getsize(self.path("out.jsonl")) > 0:
+                break
+            time.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(timeout=60), 75)
+        with open(self.path("out.jsonl"), "rb") as file:
+            content = file.read()
+        self.assertTrue(content.endswith(b"\n"))
+        for line in content.splitlines():
+            self.assertIsNone(json.loads(line)["error"])
+
+    def test_what_can_never_fit_is_an_error_line(self):
+        source = self.write_lines("in.jsonl", [
+            {"id": "long", "prompt": "x" * 300, "max_tokens": 2},
+            {"id": "cache", "prompt": "x" * 60, "max_tokens": 100},
+            {"id": "good", "prompt": "x", "max_tokens": 2}])
+        self.run_tiny("-i", source, "-o", self.path("out.jsonl"), "--kv-cache-memory", "24KiB")
+        answers = {answer["custom_id"]: answer for answer in self.lines("out.jsonl")}
+        self.assertIsNotNone(answers["long"]["error"])
+        self.assertIsNotNone(answers["cache"]["error"])
+        self.assertIsNone(answers["good"]["error"])

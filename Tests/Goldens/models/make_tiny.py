@@ -1,0 +1,131 @@
+"""Makes the goldens of tiny random checkpoints with Hugging Face transformers (fp32, eager attention).
+
+    python make_tiny.py [OUTPUT_DIRECTORY]        (default: tiny/ beside this file)
+
+Needs torch and transformers. Each NAME.json holds config.json's content, the tensors of the checkpoint by the
+formula of tiny_weights.py, and for several prompts the log-probabilities and a greedy continuation.
+"""
+
+import json
+import pathlib
+import sys
+
+import torch
+import transformers
+
+import scoring
+import tiny_weights
+
+VOCABULARY = 160
+COLUMNS = [0, 7, 61, 159]
+PROMPT_LENGTHS = [1, 2, 9, 17, 33]
+
+BASE = dict(
+    vocab_size=VOCABULARY, hidden_size=48, intermediate_size=80, num_hidden_layers=2,
+    num_attention_heads=6, num_key_value_heads=2, max_position_embeddings=128, rms_norm_eps=1e-5,
+    bos_token_id=1, eos_token_id=2, tie_word_embeddings=True,
+)
+
+
+def default_rope(theta):
+    return {"rope_type": "default", "rope_theta": theta}
+
+
+CASES = {
+    "llama-tied": ("Llama", dict(rope_parameters=default_rope(10000.0))),
+    "llama-untied-head-dim": (
+        "Llama",
+        dict(tie_word_embeddings=False, head_dim=20, rope_parameters=default_rope(500000.0)),
+    ),
+    "llama-rope-llama3": (
+        "Llama",
+        dict(
+            head_dim=16,
+            rope_parameters={
+                "rope_type": "llama3", "rope_theta": 10000.0, "factor": 8.0, "low_freq_factor": 1.0,
+                "high_freq_factor": 4.0, "original_max_position_embeddings": 64,
+            },
+        ),
+    ),
+    "llama-rope-linear": (
+        "Llama",
+        dict(rope_parameters={"rope_type": "linear", "rope_theta": 10000.0, "factor": 4.0}),
+    ),
+    "llama-biases": (
+        "Llama",
+        dict(
+            attention_bias=True, mlp_bias=True, num_key_value_heads=6,
+            rope_parameters=default_rope(10000.0),
+        ),
+    ),
+    "mistral-sliding-window": (
+        "Mistral",
+        dict(
+            tie_word_embeddings=False, sliding_window=6, head_dim=16, num_key_value_heads=1,
+            rope_parameters=default_rope(10000.0),
+        ),
+    ),
+    "qwen2": ("Qwen2", dict(rope_parameters=default_rope(1000000.0))),
+    "qwen2-sliding-layers": (
+        "Qwen2",
+        dict(
+            num_hidden_layers=3, use_sliding_window=True, sliding_window=5, max_window_layers=1,
+            rope_parameters=default_rope(10000.0),
+        ),
+    ),
+    "qwen3": (
+        "Qwen3",
+        dict(head_dim=24, tie_word_embeddings=False, rope_parameters=default_rope(1000000.0)),
+    ),
+}
+
+
+def prompt(length: int, salt: int) -> list[int]:
+    return [(salt * 37 + i * i * 11 + i * 29 + 5) % VOCABULARY for i in range(length)]
+
+
+def make(name: str, family: str, overrides: dict) -> dict:
+    config = getattr(transformers, family + "Config")(**{**BASE, **overrides})
+    config._attn_implementation = "eager"
+    model = getattr(transformers, family + "ForCausalLM")(config).float().eval()
+    tensors = []
+    state = model.state_dict()
+    for key in sorted(state):
+        if key == "lm_head.weight" and config.tie_word_embeddings:
+            continue
+        shape = list(state[key].shape)
+        center, spread = tiny_weights.center_and_spread(key, shape)
+        state[key].copy_(torch.from_numpy(tiny_weights.values(key, shape, center, spread)))
+        tensors.append({"name": key, "shape": shape, "center": center, "spread": spread})
+    stored = config.to_diff_dict()
+    stored.pop("transformers_version", None)
+    stored["architectures"] = [family + "ForCausalLM"]
+    for key, value in {**BASE, **overrides}.items():
+        stored.setdefault(key, value)
+    prompts = []
+    for salt, length in enumerate(PROMPT_LENGTHS):
+        ids = prompt(length, salt)
+        prompts.append({
+            "tokens": ids,
+            "positions": scoring.score(model, ids, 4, COLUMNS),
+            "greedy": scoring.greedy(model, ids, 12),
+        })
+    return {"config": stored, "tensors": tensors, "columns": COLUMNS, "prompts": prompts}
+
+
+def main():
+    here = pathlib.Path(__file__).resolve().parent
+    output = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else here / "tiny"
+    output.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(1)
+    for name, (family, overrides) in CASES.items():
+        golden = make(name, family, overrides)
+        text = json.dumps(golden, separators=(",", ":"), sort_keys=True)
+        (output / f"{name}.json").write_text(text + "\n")
+        best = golden["prompts"][-1]["positions"][-1]["top"]
+        gap = min(g for p in golden["prompts"] for g in p["greedy"]["gaps"])
+        print(f"{name}: {len(text)} bytes, top {best}, smallest gap {gap}")
+
+
+if __name__ == "__main__":
+    main()

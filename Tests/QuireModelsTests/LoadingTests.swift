@@ -1,0 +1,52 @@
+import QuireKernels
+import QuireModelFiles
+import QuireModels
+import QuirePlatform
+import Testing
+
+@Suite("Loading a model")
+struct LoadingTests {
+  @Test(
+    "a tensor with NaN or an infinity is refused by name",
+    arguments: [
+      "model.embed_tokens.weight", "lm_head.weight", "model.norm.weight", "model.layers.1.mlp.up_proj.weight",
+      "model.layers.0.self_attn.k_norm.weight",
+    ], [Float.nan, .infinity])
+  func notFinite(tensor: String, value: Float) throws {
+    let checkpoint = try TinyCheckpoint(golden: "qwen3") { name, values in
+      if name == tensor { values[values.count / 2] = value }
+    }
+    let error = try #require(throws: ModelFileError.self) {
+      _ = try ModelRig.load(checkpoint.path, threadCount: 2)
+    }
+    #expect(error.description.contains(tensor))
+  }
+
+  @Test("the planned weight memory is what the loaded model takes", arguments: TinyGoldenTests.checkpoints)
+  func plannedMemory(name: String) throws {
+    let checkpoint = try TinyCheckpoint(golden: name)
+    let package = try ModelPackage.open(checkpoint.path)
+    let model = try ModelLoading.load(package, backend: .openblas, team: ThreadTeam(threadCount: 1))
+    #expect(ModelLoading.weightByteCount(package, backend: .openblas) == model.weightByteCount)
+  }
+
+  @Test("a block of the cache takes two floats for each element of keys in each layer")
+  func blockBytes() throws {
+    let checkpoint = try TinyCheckpoint(golden: "qwen3")
+    let config = try ModelPackage.open(checkpoint.path).config
+    #expect(
+      KVCache.byteCountPerBlock(config: config, blockSize: 16) == 16 * config.keyValueElementsPerToken * 4)
+  }
+
+  @Test("the workspace's planned memory covers every buffer")
+  func workspaceBytes() throws {
+    let checkpoint = try TinyCheckpoint(golden: "llama-tied")
+    let config = try ModelPackage.open(checkpoint.path).config
+    let one = ModelWorkspace.byteCount(config: config, maxTokenCount: 1, maxLogitRowCount: 1)
+    let two = ModelWorkspace.byteCount(config: config, maxTokenCount: 2, maxLogitRowCount: 2)
+    #expect(two == 2 * one)
+    // hidden, normed, projected: 3 × 48; queries, keys, values: 80; attended: 48; gate, up, product: 3 × 80;
+    // cosines and sines: 8; logit input and logits: 48 + 160.
+    #expect(one == 4 * (3 * 48 + 80 + 48 + 240 + 8 + 48 + 160))
+  }
+}

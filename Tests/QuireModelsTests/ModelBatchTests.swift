@@ -1,0 +1,97 @@
+import QuireModelFiles
+import QuireModels
+import QuirePlatform
+import Testing
+
+@Suite("Model batches and the KV cache")
+struct ModelBatchTests {
+  private func rig(blockSize: Int = 4, maxTokenCount: Int = 8) throws -> ModelRig {
+    let checkpoint = try TinyCheckpoint(golden: "llama-tied")
+    return ModelRig(
+      model: try ModelRig.load(checkpoint.path, threadCount: 1), blockSize: blockSize, positionCount: 64,
+      maxTokenCount: maxTokenCount)
+  }
+
+  @Test("segments are laid end to end, with positions and logit rows")
+  func layout() {
+    var batch = ModelBatch()
+    batch.append(tokens: [5, 6, 7], contextStart: 2, blockTable: [9, 8], logits: .none)
+    batch.append(tokens: [1], contextStart: 40, blockTable: [3], logits: .last)
+    batch.append(tokens: [2, 3], contextStart: 0, blockTable: [4], logits: .all)
+    #expect(batch.tokenIDs == [5, 6, 7, 1, 2, 3])
+    #expect(batch.positions == [2, 3, 4, 40, 0, 1])
+    #expect(batch.logitRows == [3, 4, 5])
+    #expect(batch.blockTables == [9, 8, 3, 4])
+    #expect(batch.segments.map(\.tokenStart) == [0, 3, 4])
+    #expect(batch.segments.map(\.blockTableStart) == [0, 2, 3])
+    batch.removeAll()
+    #expect(batch.tokenCount == 0 && batch.segments.isEmpty && batch.logitRows.isEmpty)
+  }
+
+  @Test("a token id outside the vocabulary is refused before anything is computed", arguments: [-1, 160, Int32.max])
+  func tokenRange(id: Int32) throws {
+    let rig = try rig()
+    var batch = ModelBatch()
+    batch.append(tokens: [3, id], contextStart: 0, blockTable: [0], logits: .last)
+    #expect(throws: ModelBatchError.tokenOutOfVocabulary(tokenID: id, index: 1, vocabularySize: 160)) {
+      _ = try rig.model.forward(batch, cache: rig.cache, workspace: rig.workspace)
+    }
+  }
+
+  @Test("blocks outside the cache and tables that are too short are refused")
+  func blocks() throws {
+    let rig = try rig()
+    let blockCount = rig.cache.blockCount
+    for (table, start, error) in [
+      ([Int32(blockCount)], 0, ModelBatchError.blockOutOfRange(blockID: Int32(blockCount), segment: 0, blockCount: blockCount)),
+      ([-1], 0, .blockOutOfRange(blockID: -1, segment: 0, blockCount: blockCount)),
+      ([0], 3, .blockTableTooShort(segment: 0, blockCount: 1, needed: 2)),
+    ] {
+      var batch = ModelBatch()
+      batch.append(tokens: [3, 4], contextStart: start, blockTable: table, logits: .last)
+      #expect(throws: error) {
+        _ = try rig.model.forward(batch, cache: rig.cache, workspace: rig.workspace)
+      }
+      #expect(!error.description.isEmpty)
+    }
+  }
+
+  @Test("more tokens or logit rows than the workspace holds are refused")
+  func workspaceLimits() throws {
+    let rig = try rig(maxTokenCount: 3)
+    var batch = ModelBatch()
+    batch.append(tokens: [1, 2, 3, 4], contextStart: 0, blockTable: [0], logits: .last)
+    #expect(throws: ModelBatchError.tooManyTokens(found: 4, limit: 3)) {
+      _ = try rig.model.forward(batch, cache: rig.cache, workspace: rig.workspace)
+    }
+    let small = ModelWorkspace(config: rig.model.config, maxTokenCount: 8, maxLogitRowCount: 1)
+    var rows = ModelBatch()
+    rows.append(tokens: [1, 2], contextStart: 0, blockTable: [0], logits: .all)
+    #expect(throws: ModelBatchError.tooManyLogitRows(found: 2, limit: 1)) {
+      _ = try rig.model.forward(rows, cache: rig.cache, workspace: small)
+    }
+  }
+
+  @Test("an empty batch gives no rows")
+  func empty() throws {
+    let rig = try rig()
+    let logits = try rig.model.forward(ModelBatch(), cache: rig.cache, workspace: rig.workspace)
+    #expect(logits.rowCount == 0)
+  }
+
+  @Test("a sequence goes on in copies of its blocks as in the blocks themselves")
+  func copiedBlocks() throws {
+    let rig = try rig()
+    let prompt: [Int32] = [3, 14, 15, 92, 65, 35]
+    var first = ModelBatch()
+    first.append(tokens: prompt[...], contextStart: 0, blockTable: [5, 2], logits: .none)
+    _ = try rig.model.forward(first, cache: rig.cache, workspace: rig.workspace)
+    rig.cache.copyBlock(from: 5, to: 7)
+    rig.cache.copyBlock(from: 2, to: 1)
+    var next = ModelBatch()
+    next.append(tokens: [89], contextStart: 6, blockTable: [5, 2], logits: .last)
+    next.append(tokens: [89], contextStart: 6, blockTable: [7, 1], logits: .last)
+    let logits = try rig.model.forward(next, cache: rig.cache, workspace: rig.workspace)
+    #expect(Array(logits.row(0)) == Array(logits.row(1)))
+  }
+}

@@ -1,0 +1,36 @@
+import Foundation
+import QuirePlatform
+import Testing
+
+/// SmolLM2-135M-Instruct (the Q4_1 GGUF, computed in fp32) against Hugging Face transformers on its dequantised
+/// weights. `QUIRE_TEST_MODEL` names the file.
+@Suite("SmolLM2 agrees with the oracle", .enabled(if: smolLM2Path != nil))
+struct SmolLM2GoldenTests {
+  @Test("log-probabilities are within 1e-3 and greedy tokens equal, prompts whole, in chunks and mixed")
+  func goldens() throws {
+    let path = try #require(smolLM2Path)
+    let golden = try Golden.load("smollm2.json")
+    let rig = ModelRig(
+      model: try ModelRig.load(path, threadCount: ProcessorCount.usable()), blockSize: 16)
+    var worst: Float = 0
+    for (index, prompt) in golden.prompts.enumerated() {
+      let logprobs = try rig.logprobs(prompt.tokens, chunkSize: [256, 7, 3][index % 3])
+      worst = max(worst, Comparison.worst(logprobs, golden, prompt))
+    }
+    print("SmolLM2: worst difference in log-probability \(worst)")
+    #expect(worst < 1e-3)
+
+    let continuations = try rig.greedy(
+      golden.prompts.map(\.tokens), counts: golden.prompts.map(\.greedy.tokens.count),
+      chunkSizes: golden.prompts.indices.map { [64, 5, 1, 16][$0 % 4] })
+    var equalCount = 0
+    for (tokens, prompt) in zip(continuations, golden.prompts) {
+      #expect(Comparison.agrees(tokens, prompt.greedy))
+      equalCount += tokens == prompt.greedy.tokens ? 1 : 0
+    }
+    print("SmolLM2: \(equalCount) of \(continuations.count) greedy continuations are the oracle's")
+  }
+}
+
+/// The real model's file, where the environment names one.
+let smolLM2Path = ProcessInfo.processInfo.environment["QUIRE_TEST_MODEL"]

@@ -1,0 +1,140 @@
+import QuireRequests
+import Testing
+
+@Suite("Sampling parameters")
+struct SamplingParamsTests {
+  @Test("the defaults are vLLM's, valid and supported")
+  func defaults() throws {
+    let params = SamplingParams()
+    try params.validate(vocabularySize: 10)
+    try params.checkSupported()
+    #expect(params.n == 1 && params.bestOf == nil && params.temperature == 1 && params.topP == 1)
+    #expect(params.topK == 0 && params.minP == 0 && params.maxTokens == 16 && params.minTokens == 0)
+    #expect(params.presencePenalty == 0 && params.frequencyPenalty == 0 && params.repetitionPenalty == 1)
+    #expect(params.detokenize && params.skipSpecialTokens && params.spacesBetweenSpecialTokens)
+    #expect(!params.ignoreEOS && !params.includeStopStringInOutput && params.seed == nil)
+    #expect(params.normalized() == params)
+  }
+
+  @Test(
+    "values at the ends of their ranges are valid",
+    arguments: [
+      SamplingParams(n: 16384, bestOf: 16384), SamplingParams(presencePenalty: -2, frequencyPenalty: 2),
+      SamplingParams(repetitionPenalty: 1e-30), SamplingParams(temperature: 0),
+      SamplingParams(temperature: 2, topP: 1e-9, topK: -1, minP: 1), SamplingParams(topK: 1, seed: -1),
+      SamplingParams(stopTokenIDs: [0, 99], maxTokens: 5, minTokens: 5),
+      SamplingParams(maxTokens: nil, minTokens: 9),
+      SamplingParams(logprobs: 20, promptLogprobs: -1), SamplingParams(detokenize: false),
+      SamplingParams(temperature: 0, useBeamSearch: true),
+      SamplingParams(n: 4, temperature: 0, useBeamSearch: true),
+    ])
+  func acceptsEnds(params: SamplingParams) throws {
+    try params.validate(vocabularySize: 100)
+  }
+
+  struct Wrong: CustomTestStringConvertible, Sendable {
+    let params: SamplingParams
+    let field: String
+    let value: String
+    var testDescription: String { "\(field) \(value)" }
+  }
+
+  static let wrong: [Wrong] = [
+    Wrong(params: SamplingParams(n: 0), field: "n", value: "0"),
+    Wrong(params: SamplingParams(n: 16385), field: "n", value: "16385"),
+    Wrong(params: SamplingParams(n: 3, bestOf: 2), field: "best_of", value: "2"),
+    Wrong(params: SamplingParams(n: 2, temperature: 0), field: "n", value: "2"),
+    Wrong(params: SamplingParams(bestOf: 2, temperature: 0), field: "best_of", value: "2"),
+    Wrong(params: SamplingParams(presencePenalty: 2.5), field: "presence_penalty", value: "2.5"),
+    Wrong(params: SamplingParams(frequencyPenalty: -2.5), field: "frequency_penalty", value: "-2.5"),
+    Wrong(params: SamplingParams(frequencyPenalty: .nan), field: "frequency_penalty", value: "nan"),
+    Wrong(params: SamplingParams(repetitionPenalty: 0), field: "repetition_penalty", value: "0.0"),
+    Wrong(params: SamplingParams(repetitionPenalty: .infinity), field: "repetition_penalty", value: "inf"),
+    Wrong(params: SamplingParams(temperature: -0.1), field: "temperature", value: "-0.1"),
+    Wrong(params: SamplingParams(temperature: 2.1), field: "temperature", value: "2.1"),
+    Wrong(params: SamplingParams(temperature: .nan), field: "temperature", value: "nan"),
+    Wrong(params: SamplingParams(topP: 0), field: "top_p", value: "0.0"),
+    Wrong(params: SamplingParams(topP: 1.01), field: "top_p", value: "1.01"),
+    Wrong(params: SamplingParams(temperature: 0, topP: 0), field: "top_p", value: "0.0"),
+    Wrong(params: SamplingParams(topP: .nan), field: "top_p", value: "nan"),
+    Wrong(params: SamplingParams(topK: -2), field: "top_k", value: "-2"),
+    Wrong(params: SamplingParams(minP: 1.5), field: "min_p", value: "1.5"),
+    Wrong(params: SamplingParams(minP: -.infinity), field: "min_p", value: "-inf"),
+    Wrong(params: SamplingParams(stop: ["a", ""]), field: "stop", value: "an empty string"),
+    Wrong(
+      params: SamplingParams(stop: ["a"], detokenize: false), field: "stop",
+      value: "set with detokenize = false"),
+    Wrong(params: SamplingParams(badWords: [""]), field: "bad_words", value: "an empty string"),
+    Wrong(params: SamplingParams(stopTokenIDs: [100]), field: "stop_token_ids", value: "the token id 100"),
+    Wrong(params: SamplingParams(stopTokenIDs: [-1]), field: "stop_token_ids", value: "the token id -1"),
+    Wrong(params: SamplingParams(maxTokens: 0), field: "max_tokens", value: "0"),
+    Wrong(params: SamplingParams(minTokens: -1), field: "min_tokens", value: "-1"),
+    Wrong(params: SamplingParams(maxTokens: 5, minTokens: 6), field: "min_tokens", value: "6"),
+    Wrong(params: SamplingParams(logprobs: 21), field: "logprobs", value: "21"),
+    Wrong(params: SamplingParams(promptLogprobs: -2), field: "prompt_logprobs", value: "-2"),
+    Wrong(params: SamplingParams(truncatePromptTokens: 0), field: "truncate_prompt_tokens", value: "0"),
+    Wrong(params: SamplingParams(logitBias: [100: 1]), field: "logit_bias", value: "the token id 100"),
+    Wrong(params: SamplingParams(logitBias: [3: .nan]), field: "logit_bias", value: "nan for the token id 3"),
+    Wrong(params: SamplingParams(allowedTokenIDs: []), field: "allowed_token_ids", value: "empty"),
+    Wrong(params: SamplingParams(useBeamSearch: true), field: "temperature", value: "1.0"),
+    Wrong(params: SamplingParams(lengthPenalty: .infinity), field: "length_penalty", value: "inf"),
+  ]
+
+  @Test("a value out of range is refused, named with its field", arguments: wrong)
+  func refuses(wrong: Wrong) throws {
+    let error = try #require(throws: SamplingParamsError.self) {
+      try wrong.params.validate(vocabularySize: 100)
+    }
+    #expect(error.kind == .invalid && error.field == wrong.field && error.value == wrong.value)
+  }
+
+  @Test("a message names field, value and range")
+  func message() {
+    let error = #expect(throws: SamplingParamsError.self) { try SamplingParams(topP: 1.5).validate() }
+    #expect(error?.description == "top_p is 1.5, but must be in (0, 1]")
+  }
+
+  static let unsupported: [Wrong] = [
+    Wrong(params: SamplingParams(n: 2), field: "n", value: "2"),
+    Wrong(params: SamplingParams(bestOf: 3), field: "best_of", value: "3"),
+    Wrong(params: SamplingParams(badWords: ["x"]), field: "bad_words", value: "set"),
+    Wrong(params: SamplingParams(logprobs: 0), field: "logprobs", value: "0"),
+    Wrong(params: SamplingParams(promptLogprobs: 1), field: "prompt_logprobs", value: "1"),
+    Wrong(
+      params: SamplingParams(spacesBetweenSpecialTokens: false), field: "spaces_between_special_tokens",
+      value: "false"),
+    Wrong(params: SamplingParams(truncatePromptTokens: 4), field: "truncate_prompt_tokens", value: "4"),
+    Wrong(params: SamplingParams(logitBias: [1: 2]), field: "logit_bias", value: "set"),
+    Wrong(params: SamplingParams(allowedTokenIDs: [1]), field: "allowed_token_ids", value: "set"),
+    Wrong(
+      params: SamplingParams(temperature: 0, useBeamSearch: true), field: "use_beam_search", value: "true"),
+    Wrong(params: SamplingParams(lengthPenalty: 2), field: "length_penalty", value: "2.0"),
+    Wrong(params: SamplingParams(earlyStopping: .never), field: "early_stopping", value: "\"never\""),
+    Wrong(params: SamplingParams(earlyStopping: .whenEnoughFinished), field: "early_stopping", value: "true"),
+  ]
+
+  @Test("what this version does not carry out is refused by name, not ignored", arguments: unsupported)
+  func refusesUnsupported(wrong: Wrong) throws {
+    try wrong.params.validate(vocabularySize: 100)
+    let error = try #require(throws: SamplingParamsError.self) { try wrong.params.checkSupported() }
+    #expect(error.kind == .unsupported && error.field == wrong.field && error.value == wrong.value)
+  }
+
+  @Test("greedy resets the truncations and only those")
+  func greedyReset() {
+    let params = SamplingParams(
+      presencePenalty: 1, repetitionPenalty: 1.5, temperature: 0, topP: 0.5, topK: 7, minP: 0.2, minTokens: 3)
+    var expected = params
+    (expected.topP, expected.topK, expected.minP) = (1, 0, 0)
+    #expect(params.normalized() == expected)
+  }
+
+  @Test("normal form: low temperatures are raised, -1 becomes off, stop ids are unique in their order")
+  func normalForm() {
+    let params = SamplingParams(
+      temperature: 0.001, topK: -1, seed: -1, stopTokenIDs: [5, 3, 5, 3, 9]
+    ).normalized()
+    #expect(params.temperature == 0.01 && params.topK == 0 && params.seed == nil)
+    #expect(params.stopTokenIDs == [5, 3, 9])
+  }
+}
