@@ -69,7 +69,7 @@ let package = Package(
       name: "QuireCLI",
       dependencies: [
         "QuirePlatform", "QuireModelFiles", "QuireTokenizers", "QuireChat", "QuireRequests",
-        "QuireModels", "Quire", "QuireBatch", argumentParser,
+        "QuireKernels", "QuireModels", "Quire", "QuireBatch", argumentParser,
       ], swiftSettings: strict),
 
     .testTarget(

@@ -13,6 +13,9 @@ enum Main {
     } catch let error as CommandError {
       StandardError.write("quire: \(error.message)\n")
       exit(error.exitCode)
+    } catch let code as ExitCode {
+      // The command has said why.
+      exit(code.rawValue)
     } catch {
       let code = QuireCommand.exitCode(for: error)
       guard code != .success else {

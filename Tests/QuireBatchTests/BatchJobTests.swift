@@ -189,7 +189,7 @@ import Testing
     let outcome = try job.run(
       "{\"prompt\":\"abc\",\"max_tokens\":30}\n{\"prompt\":\"abc\",\"max_tokens\":10}")
     let error = try #require(outcome.object(ofLine: 1)?["error"] as? [String: Any])
-    #expect(error["code"] as? String == "exceeds_kv_cache")
+    #expect(error["code"] as? String == "context_length_exceeded")
     #expect(outcome.object(ofLine: 2)?["error"] is NSNull)
   }
 

@@ -1,3 +1,4 @@
+package import Quire
 package import QuireRequests
 
 /// What the job asks of an engine: take requests, make a step, hand back what has finished.
@@ -16,15 +17,7 @@ package protocol BatchEngine: AnyObject {
   var preemptionCount: Int { get }
 }
 
-/// Why an engine does not take a request.
-package struct RequestRefusal: Error, Equatable, Sendable {
-  /// As in an error line: lower case, words joined by underscores.
-  package let code: String
-  /// One sentence: what was found, what would fit, what to do.
-  package let message: String
-
-  package init(code: String, message: String) {
-    self.code = code
-    self.message = message
-  }
+extension LLMEngine: BatchEngine {
+  package var generatedTokenCount: Int { statistics.outputTokenCount }
+  package var preemptionCount: Int { statistics.preemptionCount }
 }

@@ -1,4 +1,5 @@
 import QuireChat
+import Quire
 import QuireRequests
 
 /// The loop of `quire run`: lines in as the engine has room, steps, answers out as they finish.
@@ -139,7 +140,7 @@ package final class BatchJob {
       do throws(RequestRefusal) {
         try engine.add(prepared.request)
       } catch {
-        throw LineError(code: error.code, message: error.message)
+        throw LineError(code: error.code.rawValue, message: error.message)
       }
       underWay[UInt64(ticket)] = LineUnderWay(
         ticket: ticket, envelope: parsed.envelope, identity: registration.identity, history: prepared.history)
@@ -163,9 +164,9 @@ package final class BatchJob {
   }
 
   private func finish(_ line: LineUnderWay, _ output: RequestOutput) throws(IOError) {
-    if output.outputs.contains(where: { $0.finishReason == .error }) {
+    if let reason = output.error {
       progress.errorLineCount += 1
-      let error = LineError(code: "generation_failed", message: "the engine could not finish this line")
+      let error = LineError(.generationFailed, "the line could not be answered: \(reason)")
       return try emit(encoder.error(line.envelope, line.identity, error), ticket: line.ticket)
     }
     progress.answeredLineCount += 1

@@ -14,9 +14,10 @@ package struct LineError: Error, Equatable, Sendable {
     case invalidValue = "invalid_value"
     case invalidMessages = "invalid_messages"
     case unknownURL = "unknown_url"
-    case unsupported = "unsupported"
+    case unsupported = "unsupported_value"
     case noChatFormat = "no_chat_format"
-    case promptTooLong = "prompt_too_long"
+    case contextLengthExceeded = "context_length_exceeded"
+    case generationFailed = "generation_failed"
   }
 
   /// A code of ``Code``, or the engine's own.

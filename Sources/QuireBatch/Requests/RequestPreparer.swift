@@ -45,7 +45,7 @@ package struct RequestPreparer: RequestPreparing {
     let room = model.maxModelLength - promptTokenIDs.count
     guard room > 0 else {
       throw LineError(
-        .promptTooLong,
+        .contextLengthExceeded,
         "the prompt takes \(promptTokenIDs.count) tokens, which leaves no room for an answer in the model's length "
           + "of \(model.maxModelLength); shorten it")
     }
@@ -127,7 +127,7 @@ package struct RequestPreparer: RequestPreparing {
     } catch {
       switch error {
       case .promptTooLong, .noRoomForUserTurn:
-        throw LineError(.promptTooLong, error.description, param: "messages")
+        throw LineError(.contextLengthExceeded, error.description, param: "messages")
       default: throw LineError(.invalidMessages, error.description, param: "messages")
       }
     }

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Quire
+import QuireKernels
 
 /// How the engine runs; the answers do not depend on it, but for `--max-model-len` and the number format.
 struct EngineArguments: ParsableArguments {
@@ -65,10 +67,12 @@ struct EngineArguments: ParsableArguments {
         .usage, "\(name) is \(value), which this version does not support: it must be \(allowed)")
     }
     return EngineOptions(
-      model: model, generationConfig: generationConfig, chatTemplate: chatTemplate,
-      maxModelLength: maxModelLength,
-      maxSequenceCount: maxSequenceCount, maxBatchedTokenCount: maxBatchedTokenCount, blockSize: blockSize,
-      kvCacheByteCount: kvCacheMemory?.byteCount, enablesChunkedPrefill: enablesChunkedPrefill,
-      threadCount: threads)
+      model: model, generationConfig: generationConfig,
+      configuration: EngineConfiguration(
+        maxNumSeqs: maxSequenceCount, maxNumBatchedTokens: maxBatchedTokenCount, blockSize: blockSize,
+        kvCacheMemory: kvCacheMemory?.byteCount, maxModelLen: maxModelLength,
+        enableChunkedPrefill: enablesChunkedPrefill, threads: threads,
+        matmul: matmul == .openblas ? .openblas : .automatic,
+        generationConfig: generationConfig == "auto" ? .auto : .none, chatTemplate: chatTemplate))
   }
 }

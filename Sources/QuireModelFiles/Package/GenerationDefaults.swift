@@ -78,3 +78,13 @@ extension GenerationDefaults {
     return ids
   }
 }
+
+extension GenerationDefaults {
+  /// Reads a `generation_config.json` that stands anywhere.
+  ///
+  /// - Throws: ``ModelFileError`` that names the key, where a value is of the wrong type or out of range.
+  package static func read(_ path: String, vocabularySize: Int) throws(ModelFileError) -> GenerationDefaults {
+    let json = try JSONDocument(path: path)
+    return try GenerationDefaults(generation: json, config: json, vocabularySize: vocabularySize)
+  }
+}

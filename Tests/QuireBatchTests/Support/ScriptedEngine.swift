@@ -1,3 +1,4 @@
+import Quire
 import QuireRequests
 import QuireTokenizers
 
@@ -33,7 +34,7 @@ final class ScriptedEngine: BatchEngine {
     let tokenCount = request.promptTokenIDs.count + request.params.maxTokens!
     guard tokenCount <= cacheTokenCount else {
       throw RequestRefusal(
-        code: "exceeds_kv_cache", message: "\(tokenCount) tokens never fit \(cacheTokenCount)")
+        code: .contextLengthExceeded, message: "\(tokenCount) tokens never fit \(cacheTokenCount)")
     }
     requests.append(Running(request: request))
     added.append(request)
