@@ -102,7 +102,7 @@ let package = Package(
       name: "QuireTests",
       dependencies: [
         "Quire", "QuireRequests", "QuireChat", "QuireTokenizers", "QuireModels", "QuireModelFiles",
-        "QuireScheduling", "QuireSampling",
+        "QuireScheduling", "QuireSampling", "QuireKernels", "QuirePlatform",
       ], swiftSettings: strict),
     .testTarget(
       name: "QuireBatchTests",
