@@ -116,8 +116,6 @@ def main():
     options = arguments.parse_args()
 
     smol = AutoTokenizer.from_pretrained(options.smollm2)
-    plain = AutoTokenizer.from_pretrained(options.smollm2)
-    plain.backend_tokenizer.encode_special_tokens = True
     ranks = {
         base64.b64decode(token): int(rank)
         for token, rank in (line.split() for line in open(options.qwen_tiktoken, "rb") if line.strip())
@@ -149,7 +147,8 @@ def main():
     for messages in every:
         row = []
         for control, part in segments(smol, smol.chat_template, messages):
-            row += [smol.convert_tokens_to_ids(part)] if control else plain(part, add_special_tokens=False).input_ids
+            row += [smol.convert_tokens_to_ids(part)] if control else smol(
+                part, add_special_tokens=False, split_special_tokens=True).input_ids
         if not any("<|" in m["content"] for m in messages):
             whole = smol.apply_chat_template(messages, tokenize=True, add_generation_prompt=True)
             assert row == list(whole["input_ids"]), messages
