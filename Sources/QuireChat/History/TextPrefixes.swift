@@ -29,8 +29,6 @@ struct TextPrefixes {
 
   /// The text of the first `tokenCount` tokens, or nil where that boundary lies inside a character's bytes.
   func text(tokenCount: Int) -> String? {
-    let end = ends[tokenCount]
-    if end < bytes.count && bytes[end] & 0xC0 == 0x80 { return nil }
-    return String(validating: bytes[..<end], as: UTF8.self)
+    String(validating: bytes[..<ends[tokenCount]], as: UTF8.self)
   }
 }
