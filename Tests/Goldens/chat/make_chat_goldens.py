@@ -6,7 +6,9 @@ DIR of --smollm2: SmolLM2-135M-Instruct in Hugging Face layout. --originals: pub
 files in templates/; each is rendered by HF's apply_chat_template over every conversation, and the short template of
 that name in templates/, which holds the same markers, must give the same text. Without --originals the short ones
 alone are rendered. Writes conversations.json, texts.json, ids.json beside this file.
-Made with transformers 5.23, tokenizers 0.23, tiktoken 0.14; the originals are those that the models publish.
+Made with transformers 5.23, tokenizers 0.23, tiktoken 0.14. SmolLM2's template is the model's; the other originals were
+copies in public repositories of the templates that the models publish, and mistral-v3 was Mistral-Nemo's with the white
+space of Mistral-Large-2407's.
 """
 
 import argparse
