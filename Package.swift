@@ -89,7 +89,8 @@ let package = Package(
     .testTarget(
       name: "QuireTokenizersTests", dependencies: ["QuireTokenizers"], swiftSettings: strict),
     .testTarget(
-      name: "QuireChatTests", dependencies: ["QuireChat", "QuireTokenizers"], swiftSettings: strict),
+      name: "QuireChatTests", dependencies: ["QuireChat", "QuireTokenizers", "QuireModelFiles"],
+      swiftSettings: strict),
     .testTarget(
       name: "QuireRequestsTests", dependencies: ["QuireRequests"], swiftSettings: strict),
     .testTarget(
