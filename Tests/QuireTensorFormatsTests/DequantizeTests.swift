@@ -10,14 +10,17 @@ private func golden(_ name: String) throws -> [UInt8] {
 
 private func floatBits(_ bytes: [UInt8]) -> [UInt32] {
   bytes.withUnsafeBytes { raw in
-    (0..<raw.count / 4).map { UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: $0 * 4, as: UInt32.self)) }
+    (0..<raw.count / 4).map {
+      UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: $0 * 4, as: UInt32.self))
+    }
   }
 }
 
 @Suite("Dequantisers")
 struct DequantizeTests {
   @Test(
-    "equal gguf-py bit for bit, at any alignment of the source", arguments: TensorFormat.allCases, [0, 1, 2, 7])
+    "equal gguf-py bit for bit, at any alignment of the source", arguments: TensorFormat.allCases,
+    [0, 1, 2, 7])
   func equalsOracle(format: TensorFormat, misalignment: Int) throws {
     let blocks = Array(repeating: 0, count: misalignment) + (try golden("\(format.rawValue).blocks"))
     let expected = floatBits(try golden("\(format.rawValue).floats"))
@@ -47,7 +50,8 @@ struct DequantizeTests {
             Issue.record("half \(halves[lane])")
             return
           }
-        } else if alone.bitPattern != expected.bitPattern || together[lane].bitPattern != expected.bitPattern {
+        } else if alone.bitPattern != expected.bitPattern || together[lane].bitPattern != expected.bitPattern
+        {
           Issue.record("half \(halves[lane]): \(alone), \(together[lane]), expected \(expected)")
           return
         }
@@ -72,7 +76,9 @@ struct DequantizeTests {
     // The high byte of the scale: 0x7C is infinite, 0x7E NaN for a half; 0x7F80 and 0x7FC0 for the others.
     let highByte = format == .f32 ? 3 : 1
     for block in [0, 1, 7, 127, 128, 298, 299] {
-      for bits: (UInt8, UInt8) in format == .f32 || format == .bf16 ? [(0x7F, 0x80), (0xFF, 0xC0)] : [(0x7C, 0), (0xFE, 0)] {
+      for bits: (UInt8, UInt8) in format == .f32 || format == .bf16
+        ? [(0x7F, 0x80), (0xFF, 0xC0)] : [(0x7C, 0), (0xFE, 0)]
+      {
         var bytes = clean
         bytes[block * format.blockByteCount + highByte] = bits.0
         bytes[block * format.blockByteCount + highByte - 1] = bits.1
