@@ -1,0 +1,40 @@
+import Foundation
+import QuirePlatform
+
+/// The few questions about paths that opening a model asks.
+enum FileSystem {
+  static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+  static func isDirectory(_ path: String) -> Bool {
+    var isDirectory: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
+  }
+
+  /// The names in a directory in ascending order, empty where it cannot be read.
+  static func names(in directory: String) -> [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).sorted()
+  }
+
+  /// The last component of a path, a slash at its end left aside.
+  static func lastComponent(_ path: String) -> String {
+    path.split(separator: "/").last.map(String.init) ?? path
+  }
+
+  /// The text of a file of at most 64 MiB.
+  static func text(_ path: String) throws(ModelFileError) -> String {
+    let file: MappedFile
+    do throws(MappedFileError) {
+      file = try MappedFile(path: path)
+    } catch {
+      if error.kind == .empty { return "" }
+      throw ModelFileError(error)
+    }
+    guard file.byteCount <= JSONDocument.largestByteCount else {
+      throw ModelFileError(
+        path: path, found: "\(file.byteCount) bytes", expected: "at most \(JSONDocument.largestByteCount)")
+    }
+    let text = file.withBytes(0..<file.byteCount) { String(validating: $0, as: UTF8.self) }
+    guard let text else { throw ModelFileError(path: path, found: "text that is not valid UTF-8") }
+    return text
+  }
+}

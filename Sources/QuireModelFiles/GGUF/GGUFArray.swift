@@ -1,0 +1,93 @@
+import QuirePlatform
+
+/// An array in a GGUF file's metadata. Its extent has been checked; its elements are read when asked for.
+public struct GGUFArray: Sendable {
+  /// The type of every element, never `array`.
+  public let elementType: GGUFValueType
+  /// The number of elements.
+  public let count: Int
+
+  let key: String
+  let byteRange: Range<Int>
+  let file: MappedFile
+
+  /// The elements as texts. Time and memory grow with the array's bytes.
+  ///
+  /// - Throws: ``ModelFileError`` where the elements are no strings, or one is not valid UTF-8, or the file has shrunk.
+  public func strings() throws(ModelFileError) -> [String] {
+    guard elementType == .string else { throw wrongType("string") }
+    return try read { (reader) throws(ModelFileError) in
+      var strings: [String] = []
+      strings.reserveCapacity(count)
+      for index in 0..<count {
+        strings.append(try reader.string("key \(printable(key)), element \(index)", allowsNUL: true))
+      }
+      return strings
+    }
+  }
+
+  /// The elements as 32-bit integers.
+  ///
+  /// - Throws: ``ModelFileError`` where the elements are no integers, or one exceeds 32 bits, or the file has shrunk.
+  public func int32s() throws(ModelFileError) -> [Int32] {
+    switch elementType {
+    case .uint8, .int8, .uint16, .int16, .uint32, .int32, .uint64, .int64: break
+    default: throw wrongType("int32")
+    }
+    return try read { (reader) throws(ModelFileError) in
+      var integers: [Int32] = []
+      integers.reserveCapacity(count)
+      for index in 0..<count {
+        let value = try reader.scalar(elementType, "key \(key)")
+        guard let integer = value.integer, let narrow = Int32(exactly: integer) else {
+          throw ModelFileError(
+            path: file.path, subject: "key \(printable(key)), element \(index)", found: value.summary,
+            expected: "an integer of 32 bits")
+        }
+        integers.append(narrow)
+      }
+      return integers
+    }
+  }
+
+  /// The elements as single-precision numbers.
+  ///
+  /// - Throws: ``ModelFileError`` where the elements are not `float32`, or one is infinite or NaN, or the file has shrunk.
+  public func floats() throws(ModelFileError) -> [Float] {
+    guard elementType == .float32 else { throw wrongType("float32") }
+    return try read { (reader) throws(ModelFileError) in
+      var floats: [Float] = []
+      floats.reserveCapacity(count)
+      for index in 0..<count {
+        let value = Float(bitPattern: try reader.integer(UInt32.self, "key \(key)"))
+        guard value.isFinite else {
+          throw ModelFileError(
+            path: file.path, subject: "key \(printable(key)), element \(index)", found: "\(value)",
+            expected: "a finite number")
+        }
+        floats.append(value)
+      }
+      return floats
+    }
+  }
+
+  private func wrongType(_ expected: String) -> ModelFileError {
+    ModelFileError(
+      path: file.path, subject: "key " + printable(key), found: "array of \(count) \(elementType.name)",
+      expected: "array of \(expected)")
+  }
+
+  private func read<R>(
+    _ body: (inout GGUFReader) throws(ModelFileError) -> R
+  ) throws(ModelFileError) -> R {
+    do throws(MappedFileError) {
+      try file.checkNotShrunk()
+    } catch {
+      throw ModelFileError(error)
+    }
+    return try file.withBytes(byteRange) { (bytes) throws(ModelFileError) in
+      var reader = GGUFReader(bytes: bytes, path: file.path)
+      return try body(&reader)
+    }
+  }
+}

@@ -1,0 +1,94 @@
+/// The metadata of a GGUF file, with getters that check type and range and name the key in their errors.
+public struct GGUFMetadata: Sendable {
+  /// The file, for messages.
+  public let path: String
+  /// All values by key.
+  public let values: [String: GGUFValue]
+
+  /// The value of a key, nil where it is missing.
+  public subscript(key: String) -> GGUFValue? { values[key] }
+
+  /// The text of a key, nil where it is missing.
+  ///
+  /// - Throws: ``ModelFileError`` where the value is no string.
+  public func stringIfPresent(_ key: String) throws(ModelFileError) -> String? {
+    guard let value = values[key] else { return nil }
+    guard case .string(let text) = value else { throw wrong(key, value, "a string") }
+    return text
+  }
+
+  /// The text of a key.
+  ///
+  /// - Throws: ``ModelFileError`` where it is missing or no string.
+  public func string(_ key: String) throws(ModelFileError) -> String {
+    guard let text = try stringIfPresent(key) else { throw missing(key, "a string") }
+    return text
+  }
+
+  /// The integer of a key, whatever its width, nil where it is missing. An array whose elements are all the same integer
+  /// (one a layer) counts as that integer.
+  ///
+  /// - Throws: ``ModelFileError`` where it is no integer, or outside the range.
+  public func integerIfPresent(_ key: String, in range: ClosedRange<Int>) throws(ModelFileError) -> Int? {
+    guard let value = values[key] else { return nil }
+    let expected = "an integer from \(range.lowerBound) to \(range.upperBound)"
+    if case .array(let array) = value {
+      let integers = try array.int32s()
+      guard let first = integers.first, integers.allSatisfy({ $0 == first }) else {
+        throw wrong(key, value, expected + ", the same for every layer")
+      }
+      guard range.contains(Int(first)) else { throw wrong(key, value, expected) }
+      return Int(first)
+    }
+    guard let integer = value.integer, range.contains(integer) else { throw wrong(key, value, expected) }
+    return integer
+  }
+
+  /// The integer of a key.
+  ///
+  /// - Throws: ``ModelFileError`` where it is missing, no integer, or outside the range.
+  public func integer(_ key: String, in range: ClosedRange<Int>) throws(ModelFileError) -> Int {
+    guard let integer = try integerIfPresent(key, in: range) else {
+      throw missing(key, "an integer from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return integer
+  }
+
+  /// The number of a key, nil where it is missing.
+  ///
+  /// - Throws: ``ModelFileError`` where it is no float or outside the range; NaN is outside every range.
+  public func numberIfPresent(_ key: String, in range: ClosedRange<Double>) throws(ModelFileError) -> Double?
+  {
+    guard let value = values[key] else { return nil }
+    guard case .float(let number, _) = value, range.contains(number) else {
+      throw wrong(key, value, "a number from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return number
+  }
+
+  /// The truth value of a key, nil where it is missing.
+  ///
+  /// - Throws: ``ModelFileError`` where the value is no bool.
+  public func boolIfPresent(_ key: String) throws(ModelFileError) -> Bool? {
+    guard let value = values[key] else { return nil }
+    guard case .bool(let flag) = value else { throw wrong(key, value, "a bool") }
+    return flag
+  }
+
+  /// The array of a key, nil where it is missing.
+  ///
+  /// - Throws: ``ModelFileError`` where the value is no array.
+  public func arrayIfPresent(_ key: String) throws(ModelFileError) -> GGUFArray? {
+    guard let value = values[key] else { return nil }
+    guard case .array(let array) = value else { throw wrong(key, value, "an array") }
+    return array
+  }
+
+  func wrong(_ key: String, _ value: GGUFValue, _ expected: String) -> ModelFileError {
+    ModelFileError(path: path, subject: "key " + printable(key), found: value.summary, expected: expected)
+  }
+
+  func missing(_ key: String, _ expected: String) -> ModelFileError {
+    ModelFileError(path: path, subject: "key " + printable(key), found: "missing", expected: expected)
+  }
+}

@@ -1,0 +1,150 @@
+import QuirePlatform
+
+/// A JSON object out of a file, with getters that check type and range and name the key in their errors.
+/// A key whose value is null counts as missing.
+package struct JSONDocument: Sendable {
+  /// The file, for messages.
+  package let path: String
+  /// The members.
+  package let members: [String: JSONValue]
+  private let prefix: String
+
+  /// A document of members at hand; `prefix` stands before every key in messages (`rope_scaling.`).
+  package init(path: String, members: [String: JSONValue], prefix: String = "") {
+    self.path = path
+    self.members = members
+    self.prefix = prefix
+  }
+
+  /// Larger than any configuration is; `tokenizer_config.json` of a large vocabulary takes 1 MB or so.
+  package static let largestByteCount = 64 << 20
+
+  /// Reads a file that holds one JSON object.
+  ///
+  /// - Throws: ``ModelFileError`` where the file cannot be read, exceeds 64 MiB or holds anything else.
+  package init(path: String) throws(ModelFileError) {
+    let file: MappedFile
+    do throws(MappedFileError) {
+      file = try MappedFile(path: path)
+    } catch {
+      throw ModelFileError(error)
+    }
+    guard file.byteCount <= Self.largestByteCount else {
+      throw ModelFileError(
+        path: path, found: "\(file.byteCount) bytes", expected: "at most \(Self.largestByteCount)")
+    }
+    let value = try file.withBytes(0..<file.byteCount) { (bytes) throws(ModelFileError) in
+      try JSONParser.parse(bytes, path: path)
+    }
+    guard case .object(let members) = value else {
+      throw ModelFileError(path: path, found: value.summary, expected: "a JSON object")
+    }
+    self.init(path: path, members: members)
+  }
+
+  /// The value of a key, nil where it is missing or null.
+  package subscript(key: String) -> JSONValue? {
+    guard let value = members[key], value != .null else { return nil }
+    return value
+  }
+
+  /// Whether the key is there, be its value null.
+  package func contains(_ key: String) -> Bool { members[key] != nil }
+
+  /// The text of a key, nil where it is missing.
+  package func stringIfPresent(_ key: String) throws(ModelFileError) -> String? {
+    guard let value = self[key] else { return nil }
+    guard case .string(let text) = value else { throw wrong(key, value, "a string") }
+    return text
+  }
+
+  /// The integer of a key, nil where it is missing.
+  package func integerIfPresent(_ key: String, in range: ClosedRange<Int>) throws(ModelFileError) -> Int? {
+    guard let value = self[key] else { return nil }
+    let expected = "an integer from \(range.lowerBound) to \(range.upperBound)"
+    switch value {
+    case .integer(let integer) where range.contains(integer): return integer
+    case .number(let number):
+      guard let integer = Int(exactly: number), range.contains(integer) else {
+        throw wrong(key, value, expected)
+      }
+      return integer
+    default: throw wrong(key, value, expected)
+    }
+  }
+
+  /// The integer of a key.
+  package func integer(_ key: String, in range: ClosedRange<Int>) throws(ModelFileError) -> Int {
+    guard let integer = try integerIfPresent(key, in: range) else {
+      throw missing(key, "an integer from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return integer
+  }
+
+  /// The number of a key, nil where it is missing.
+  package func numberIfPresent(_ key: String, in range: ClosedRange<Double>) throws(ModelFileError) -> Double?
+  {
+    guard let value = self[key] else { return nil }
+    let number: Double
+    switch value {
+    case .integer(let integer): number = Double(integer)
+    case .number(let found): number = found
+    default: throw wrong(key, value, "a number from \(range.lowerBound) to \(range.upperBound)")
+    }
+    guard range.contains(number) else {
+      throw wrong(key, value, "a number from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return number
+  }
+
+  /// The number of a key.
+  package func number(_ key: String, in range: ClosedRange<Double>) throws(ModelFileError) -> Double {
+    guard let number = try numberIfPresent(key, in: range) else {
+      throw missing(key, "a number from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return number
+  }
+
+  /// The truth value of a key, nil where it is missing.
+  package func boolIfPresent(_ key: String) throws(ModelFileError) -> Bool? {
+    guard let value = self[key] else { return nil }
+    guard case .bool(let flag) = value else { throw wrong(key, value, "true or false") }
+    return flag
+  }
+
+  /// The object of a key, nil where it is missing.
+  package func objectIfPresent(_ key: String) throws(ModelFileError) -> JSONDocument? {
+    guard let value = self[key] else { return nil }
+    guard case .object(let members) = value else { throw wrong(key, value, "an object") }
+    return JSONDocument(path: path, members: members, prefix: prefix + key + ".")
+  }
+
+  /// The strings of an array, nil where the key is missing.
+  package func stringsIfPresent(_ key: String) throws(ModelFileError) -> [String]? {
+    guard let value = self[key] else { return nil }
+    guard case .array(let elements) = value else { throw wrong(key, value, "an array of strings") }
+    var strings: [String] = []
+    for element in elements {
+      guard case .string(let text) = element else { throw wrong(key, element, "an array of strings") }
+      strings.append(text)
+    }
+    return strings
+  }
+
+  /// The error of a value of the wrong type or range.
+  package func wrong(
+    _ key: String, _ value: JSONValue, _ expected: String, remedy: String? = nil
+  )
+    -> ModelFileError
+  {
+    ModelFileError(
+      path: path, subject: "key " + printable(prefix + key), found: value.summary, expected: expected,
+      remedy: remedy)
+  }
+
+  /// The error of a key that is missing.
+  package func missing(_ key: String, _ expected: String) -> ModelFileError {
+    ModelFileError(
+      path: path, subject: "key " + printable(prefix + key), found: "missing", expected: expected)
+  }
+}

@@ -1,0 +1,80 @@
+/// What a model's makers advise for sampling, from `generation_config.json`, `config.json` or GGUF keys. nil: they say nothing.
+public struct GenerationDefaults: Sendable, Equatable {
+  /// At least 0. `do_sample` is left aside, as vLLM leaves it.
+  public var temperature: Double?
+  /// At least 1, or -1 for no limit (0 in the file).
+  public var topK: Int?
+  /// In `0...1`, and not 0.
+  public var topP: Double?
+  /// In `0...1`.
+  public var minP: Double?
+  /// Positive; 1 changes nothing.
+  public var repetitionPenalty: Double?
+  /// At least 1.
+  public var maxNewTokens: Int?
+  /// The tokens that end a text, the end-of-sequence token first.
+  public var eosTokenIDs: [Int32] = []
+  /// The token that begins a text.
+  public var bosTokenID: Int32?
+
+  /// Defaults that say nothing.
+  public init() {}
+}
+
+extension GenerationDefaults {
+  /// Reads `generation_config.json`; where it is absent, the token ids of `config.json` count.
+  ///
+  /// - Throws: ``ModelFileError`` that names the key, where a value is of the wrong type or out of range.
+  init(generation: JSONDocument?, config: JSONDocument, vocabularySize: Int) throws(ModelFileError) {
+    self.init()
+    let ids = generation ?? config
+    eosTokenIDs = try Self.tokenIDs(ids, "eos_token_id", vocabularySize: vocabularySize)
+    if eosTokenIDs.isEmpty {
+      eosTokenIDs = try Self.tokenIDs(config, "eos_token_id", vocabularySize: vocabularySize)
+    }
+    let bos = try ids.integerIfPresent("bos_token_id", in: 0...vocabularySize - 1)
+    bosTokenID = bos.map(Int32.init)
+    guard let generation else { return }
+    temperature = try generation.numberIfPresent("temperature", in: 0...1e6)
+    if let k = try generation.integerIfPresent("top_k", in: -1...1 << 24) { topK = k == 0 ? -1 : k }
+    topP = try generation.numberIfPresent("top_p", in: Double.leastNonzeroMagnitude...1)
+    minP = try generation.numberIfPresent("min_p", in: 0...1)
+    repetitionPenalty = try generation.numberIfPresent("repetition_penalty", in: 1e-6...1e6)
+    maxNewTokens = try generation.integerIfPresent("max_new_tokens", in: 1...1 << 30)
+  }
+
+  /// Reads `general.sampling.*` and the token ids of `tokenizer.ggml.*`.
+  init(gguf metadata: GGUFMetadata, vocabularySize: Int) throws(ModelFileError) {
+    self.init()
+    temperature = try metadata.numberIfPresent("general.sampling.temp", in: 0...1e6)
+    if let k = try metadata.integerIfPresent("general.sampling.top_k", in: -1...1 << 24) {
+      topK = k == 0 ? -1 : k
+    }
+    topP = try metadata.numberIfPresent("general.sampling.top_p", in: Double.leastNonzeroMagnitude...1)
+    minP = try metadata.numberIfPresent("general.sampling.min_p", in: 0...1)
+    repetitionPenalty = try metadata.numberIfPresent("general.sampling.penalty_repeat", in: 1e-6...1e6)
+    let range = 0...vocabularySize - 1
+    for key in ["tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id"] {
+      if let id = try metadata.integerIfPresent(key, in: range), !eosTokenIDs.contains(Int32(id)) {
+        eosTokenIDs.append(Int32(id))
+      }
+    }
+    bosTokenID = try metadata.integerIfPresent("tokenizer.ggml.bos_token_id", in: range).map(Int32.init)
+  }
+
+  /// One id, or an array of ids.
+  private static func tokenIDs(
+    _ json: JSONDocument, _ key: String, vocabularySize: Int
+  ) throws(ModelFileError) -> [Int32] {
+    guard let value = json[key] else { return [] }
+    let elements = if case .array(let elements) = value { elements } else { [value] }
+    var ids: [Int32] = []
+    for element in elements {
+      guard case .integer(let id) = element, (0..<vocabularySize).contains(id) else {
+        throw json.wrong(key, element, "a token id from 0 to \(vocabularySize - 1), or an array of them")
+      }
+      ids.append(Int32(id))
+    }
+    return ids
+  }
+}

@@ -1,0 +1,93 @@
+/// What stands beside a vocabulary: special tokens, whether texts begin with one, and the chat template.
+public struct TokenizerSettings: Sendable, Equatable {
+  /// The text of the token that begins a text, from `tokenizer_config.json`.
+  public var bosToken: String?
+  /// The text of the token that ends a text, from `tokenizer_config.json`.
+  public var eosToken: String?
+  /// Its id, from GGUF keys.
+  public var bosTokenID: Int32?
+  /// Its id, from GGUF keys.
+  public var eosTokenID: Int32?
+  /// Whether raw texts begin with BOS; nil where the file does not say.
+  public var addBOS: Bool?
+  /// The Jinja text of the chat template. It is looked at for markers, never run.
+  public var chatTemplate: String?
+
+  /// Settings that say nothing.
+  public init() {}
+}
+
+extension TokenizerSettings {
+  /// The larger file that transformers 5 writes beside `tokenizer_config.json`.
+  static let templateFileName = "chat_template.jinja"
+  /// Its older form: `{"chat_template": "…"}`.
+  static let templateJSONFileName = "chat_template.json"
+
+  /// Reads `tokenizer_config.json`, `special_tokens_map.json` and the chat template's own file, as far as they are there.
+  ///
+  /// - Throws: ``ModelFileError`` that names the key, where a value is of the wrong type.
+  init(directory: String) throws(ModelFileError) {
+    self.init()
+    for name in ["tokenizer_config.json", "special_tokens_map.json"] {
+      let path = directory + "/" + name
+      guard FileSystem.exists(path) else { continue }
+      let json = try JSONDocument(path: path)
+      let bos = try Self.token(json, "bos_token")
+      let eos = try Self.token(json, "eos_token")
+      bosToken = bosToken ?? bos
+      eosToken = eosToken ?? eos
+      guard name == "tokenizer_config.json" else { continue }
+      addBOS = try json.boolIfPresent("add_bos_token")
+      chatTemplate = try Self.template(json)
+    }
+    let file = directory + "/" + Self.templateFileName
+    let jsonFile = directory + "/" + Self.templateJSONFileName
+    if FileSystem.exists(file) {
+      chatTemplate = try FileSystem.text(file)
+    } else if chatTemplate == nil, FileSystem.exists(jsonFile) {
+      chatTemplate = try Self.template(try JSONDocument(path: jsonFile))
+    }
+  }
+
+  /// Reads `tokenizer.ggml.*` and `tokenizer.chat_template`.
+  init(gguf metadata: GGUFMetadata, vocabularySize: Int) throws(ModelFileError) {
+    self.init()
+    let range = 0...max(0, vocabularySize - 1)
+    bosTokenID = try metadata.integerIfPresent("tokenizer.ggml.bos_token_id", in: range).map(Int32.init)
+    eosTokenID = try metadata.integerIfPresent("tokenizer.ggml.eos_token_id", in: range).map(Int32.init)
+    addBOS = try metadata.boolIfPresent("tokenizer.ggml.add_bos_token")
+    chatTemplate = try metadata.stringIfPresent("tokenizer.chat_template")
+  }
+
+  /// A special token: its text, or an object whose `content` it is.
+  private static func token(_ json: JSONDocument, _ key: String) throws(ModelFileError) -> String? {
+    switch json[key] {
+    case nil: return nil
+    case .string(let text)?: return text
+    case .object(let members)?:
+      guard case .string(let text)? = members["content"] else {
+        throw json.wrong(key, .object(members), "a string, or an object with content")
+      }
+      return text
+    case let value?: throw json.wrong(key, value, "a string, or an object with content")
+    }
+  }
+
+  /// The template: a text, or the entry named `default` of a list of `{name, template}`.
+  private static func template(_ json: JSONDocument) throws(ModelFileError) -> String? {
+    let key = "chat_template"
+    switch json[key] {
+    case nil: return nil
+    case .string(let text)?: return text
+    case .array(let entries)?:
+      for entry in entries {
+        guard case .object(let members) = entry, case .string(let name)? = members["name"],
+          case .string(let text)? = members["template"]
+        else { throw json.wrong(key, entry, "an object with name and template") }
+        if name == "default" { return text }
+      }
+      return nil
+    case let value?: throw json.wrong(key, value, "a string, or an array of named templates")
+    }
+  }
+}

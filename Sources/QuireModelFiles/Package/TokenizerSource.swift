@@ -1,0 +1,27 @@
+/// Where a model's vocabulary is.
+public enum TokenizerSource: Sendable {
+  /// The path of a `tokenizer.json`.
+  case huggingFace(tokenizerJSON: String)
+  /// The path of a `.tiktoken` ranks file.
+  case tiktoken(path: String)
+  /// The fields of a GGUF file.
+  case gguf(GGUFTokenizer)
+
+  /// A word for the kind: `tokenizer.json`, `tiktoken`, `gguf gpt2 (smollm)`.
+  public var kind: String {
+    switch self {
+    case .huggingFace: "tokenizer.json"
+    case .tiktoken: "tiktoken"
+    case .gguf(let tokenizer):
+      "gguf \(printable(tokenizer.model))" + (tokenizer.pre.map { " (\(printable($0)))" } ?? "")
+    }
+  }
+
+  /// The vocabulary of a directory: `tokenizer.json`, else its one `.tiktoken` file, else nil.
+  static func find(in directory: String) -> TokenizerSource? {
+    let json = directory + "/tokenizer.json"
+    if FileSystem.exists(json) { return .huggingFace(tokenizerJSON: json) }
+    let ranks = FileSystem.names(in: directory).filter { $0.hasSuffix(".tiktoken") }
+    return ranks.count == 1 ? .tiktoken(path: directory + "/" + ranks[0]) : nil
+  }
+}

@@ -1,0 +1,115 @@
+import QuireTensorFormats
+
+/// The tensors of one model, wherever they lie.
+public protocol TensorStore: Sendable {
+  /// The files, in the order that ``TensorDescription/fileIndex`` counts.
+  var filePaths: [String] { get }
+  /// The sizes of those files in bytes.
+  var fileByteCounts: [Int] { get }
+  /// The tensors in formats that can be computed with, by name.
+  var tensors: [String: TensorDescription] { get }
+  /// The others, by name.
+  var unsupportedTensors: [String: UnsupportedTensor] { get }
+
+  /// Lends a tensor's bytes, after a check that its file has not shrunk.
+  ///
+  /// - Throws: ``ModelFileError`` where the file has shrunk; `body` is not called then.
+  func withBytes<R>(
+    of tensor: TensorDescription, _ body: (UnsafeRawBufferPointer) throws(ModelFileError) -> R
+  ) throws(ModelFileError) -> R
+
+  /// Gives back the memory of a tensor's mapped pages; they are read again when touched.
+  func releasePages(of tensor: TensorDescription)
+}
+
+extension TensorStore {
+  /// The tensor of a name.
+  ///
+  /// - Throws: ``ModelFileError`` where there is none, or where it is stored in a format that Quire cannot compute with.
+  public func tensor(_ name: String) throws(ModelFileError) -> TensorDescription {
+    if let tensor = tensors[name] { return tensor }
+    if let tensor = unsupportedTensors[name] {
+      throw ModelFileError(
+        path: filePaths[tensor.fileIndex], subject: "tensor " + printable(name),
+        found: "stored as \(tensor.formatName)",
+        expected: "one of " + TensorFormat.allCases.map(\.rawValue).joined(separator: ", "),
+        remedy: "take the model in one of these formats")
+    }
+    throw ModelFileError(
+      path: filePaths.first ?? "", subject: "tensor " + printable(name), found: "missing from the file")
+  }
+
+  /// Reads a tensor as single precision, `body` getting it row by row.
+  ///
+  /// - Parameters:
+  ///   - rowsAtATime: how many rows each call of `body` gets, at least 1; the last call may get fewer.
+  ///   - body: gets the index of its first row and `rows × columnCount` floats, row after row.
+  /// - Throws: ``ModelFileError`` where the file has shrunk or an element is infinite or NaN; `body` may have been called
+  ///   for earlier rows then.
+  public func readRows(
+    of tensor: TensorDescription, rowsAtATime: Int = 1,
+    _ body: (_ firstRow: Int, _ values: UnsafeBufferPointer<Float>) throws(ModelFileError) -> Void
+  ) throws(ModelFileError) {
+    precondition(rowsAtATime >= 1, "at least one row at a time")
+    let (rowCount, columnCount, rowByteCount) = (tensor.rowCount, tensor.columnCount, tensor.rowByteCount)
+    let step = min(rowsAtATime, rowCount)
+    let buffer = UnsafeMutablePointer<Float>.allocate(capacity: step * columnCount)
+    defer { buffer.deallocate() }
+    try withBytes(of: tensor) { (bytes) throws(ModelFileError) in
+      var row = 0
+      while row < rowCount {
+        let count = min(step, rowCount - row)
+        let finite = Dequantize.rowIsFinite(
+          tensor.format, from: bytes.baseAddress! + row * rowByteCount, to: buffer,
+          elementCount: count * columnCount)
+        guard finite else { throw notFinite(tensor, rows: row..<row + count) }
+        try body(row, UnsafeBufferPointer(start: buffer, count: count * columnCount))
+        row += count
+      }
+    }
+  }
+
+  /// Writes a whole tensor as single precision, in the order of the file (row after row).
+  ///
+  /// - Parameter destination: room for `tensor.elementCount` floats.
+  /// - Throws: ``ModelFileError`` where the file has shrunk or an element is infinite or NaN; the destination may be
+  ///   partly written then.
+  public func dequantize(
+    _ tensor: TensorDescription, to destination: UnsafeMutablePointer<Float>
+  ) throws(ModelFileError) {
+    try withBytes(of: tensor) { (bytes) throws(ModelFileError) in
+      guard
+        Dequantize.rowIsFinite(
+          tensor.format, from: bytes.baseAddress!, to: destination, elementCount: tensor.elementCount)
+      else { throw notFinite(tensor, rows: 0..<tensor.rowCount) }
+    }
+  }
+
+  /// The whole tensor as single precision, in the order of the file.
+  ///
+  /// - Throws: as ``dequantize(_:to:)``.
+  public func floats(of tensor: TensorDescription) throws(ModelFileError) -> [Float] {
+    var failure: ModelFileError?
+    let values = [Float](unsafeUninitializedCapacity: tensor.elementCount) { buffer, count in
+      do throws(ModelFileError) {
+        try dequantize(tensor, to: buffer.baseAddress!)
+        count = tensor.elementCount
+      } catch {
+        failure = error
+      }
+    }
+    if let failure { throw failure }
+    return values
+  }
+
+  /// The error of an element, or of a block's scale, that is infinite or NaN.
+  private func notFinite(_ tensor: TensorDescription, rows: Range<Int>) -> ModelFileError {
+    let place =
+      rows.count == tensor.rowCount
+      ? "" : " in rows \(rows.lowerBound)..<\(rows.upperBound) of \(tensor.rowCount)"
+    return ModelFileError(
+      path: filePaths[tensor.fileIndex], subject: "tensor " + printable(tensor.name),
+      found: "an infinite number or NaN (\(tensor.format.rawValue))" + place, expected: "finite numbers only",
+      remedy: "the file is damaged or was converted badly; take it again from its source")
+  }
+}

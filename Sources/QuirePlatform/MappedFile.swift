@@ -1,0 +1,98 @@
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// The bytes of a regular file, mapped for reading and unmapped when the last owner goes.
+///
+/// Reading a mapped page beyond the end of a file that has shrunk ends the process (SIGBUS): call ``checkNotShrunk()``
+/// before each large read. Between that check and the read the file must be left alone.
+public final class MappedFile: Sendable {
+  /// The path as it was given.
+  public let path: String
+  /// The file's size in bytes when it was mapped, at least 1.
+  public let byteCount: Int
+
+  private let descriptor: Int32
+  private nonisolated(unsafe) let base: UnsafeRawPointer
+
+  /// Maps a whole file.
+  ///
+  /// - Throws: ``MappedFileError`` where the file cannot be opened or mapped, is empty, or is no regular file (a pipe is refused
+  ///   without waiting for its writer).
+  public init(path: String) throws(MappedFileError) {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else {
+      throw MappedFileError(path: path, kind: .cannotOpen(errno: errno))
+    }
+    do throws(MappedFileError) {
+      let byteCount = try Self.regularFileByteCount(descriptor, path: path)
+      guard byteCount > 0 else { throw MappedFileError(path: path, kind: .empty) }
+      guard let mapped = mmap(nil, byteCount, PROT_READ, MAP_PRIVATE, descriptor, 0),
+        mapped != UnsafeMutableRawPointer(bitPattern: -1)
+      else { throw MappedFileError(path: path, kind: .cannotMap(errno: errno)) }
+      self.path = path
+      self.byteCount = byteCount
+      self.descriptor = descriptor
+      self.base = UnsafeRawPointer(mapped)
+    } catch {
+      close(descriptor)
+      throw error
+    }
+  }
+
+  deinit {
+    munmap(UnsafeMutableRawPointer(mutating: base), byteCount)
+    close(descriptor)
+  }
+
+  /// Lends the bytes of a range.
+  ///
+  /// - Precondition: the range lies within `0..<byteCount`.
+  public func withBytes<R, E: Error>(
+    _ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws(E) -> R
+  ) throws(E) -> R {
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= byteCount, "the range must lie inside the mapped file")
+    return try body(UnsafeRawBufferPointer(start: base + range.lowerBound, count: range.count))
+  }
+
+  /// Checks that the file still holds all the bytes that were mapped.
+  ///
+  /// - Throws: ``MappedFileError`` with both sizes where it has become shorter.
+  public func checkNotShrunk() throws(MappedFileError) {
+    let now = try Self.regularFileByteCount(descriptor, path: path)
+    guard now >= byteCount else {
+      throw MappedFileError(path: path, kind: .shrunk(from: byteCount, to: now))
+    }
+  }
+
+  /// Gives back the memory of the whole pages inside a range; they are read from the file again when touched.
+  ///
+  /// - Precondition: the range lies within `0..<byteCount`.
+  public func releasePages(_ range: Range<Int>) {
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= byteCount, "the range must lie inside the mapped file")
+    let pageSize = Int(sysconf(Int32(_SC_PAGESIZE)))
+    let first = (range.lowerBound + pageSize - 1) / pageSize * pageSize
+    let end = range.upperBound == byteCount ? byteCount : range.upperBound / pageSize * pageSize
+    guard first < end else { return }
+    madvise(UnsafeMutableRawPointer(mutating: base + first), end - first, MADV_DONTNEED)
+  }
+
+  private static func regularFileByteCount(_ descriptor: Int32, path: String) throws(MappedFileError) -> Int {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      throw MappedFileError(path: path, kind: .cannotOpen(errno: errno))
+    }
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: return Int(status.st_size)
+    case S_IFDIR: throw MappedFileError(path: path, kind: .notRegular(found: "a directory"))
+    case S_IFIFO: throw MappedFileError(path: path, kind: .notRegular(found: "a pipe"))
+    default: throw MappedFileError(path: path, kind: .notRegular(found: "a device or a socket"))
+    }
+  }
+}

@@ -1,0 +1,92 @@
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// What the system says of memory, in bytes.
+public enum SystemMemory {
+  /// The bytes that this process may still take without swapping: the smaller of the system's `MemAvailable` and what the
+  /// control groups (version 1 or 2) leave.
+  ///
+  /// - Returns: nil where the system does not say (outside Linux).
+  public static func availableBytes() -> Int? {
+    guard let text = SmallFile.text("/proc/meminfo") else { return nil }
+    return smallest(
+      availableBytes(meminfo: text),
+      controlGroupHeadroom(root: "/sys/fs/cgroup", membership: "/proc/self/cgroup"))
+  }
+
+  /// The largest resident size of this process so far.
+  ///
+  /// - Returns: nil where the system does not say.
+  public static func peakResidentBytes() -> Int? {
+    var usage = rusage()
+    #if canImport(Darwin)
+      guard getrusage(RUSAGE_SELF, &usage) == 0 else { return nil }
+      return Int(usage.ru_maxrss)
+    #else
+      guard getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else { return nil }
+      return Int(usage.ru_maxrss) * 1024
+    #endif
+  }
+
+  /// The `MemAvailable` line of `/proc/meminfo`, in bytes.
+  static func availableBytes(meminfo: String) -> Int? {
+    for line in meminfo.split(separator: "\n") where line.hasPrefix("MemAvailable:") {
+      let fields = line.split(separator: " ")
+      guard fields.count >= 2, let kibibytes = Int(fields[1]) else { return nil }
+      return kibibytes.multipliedReportingOverflow(by: 1024).partialValue
+    }
+    return nil
+  }
+
+  /// The least that any control group around this process leaves, nil where none sets a limit.
+  static func controlGroupHeadroom(root: String, membership: String) -> Int? {
+    let groups = (SmallFile.text(membership) ?? "").split(separator: "\n").compactMap { line in
+      line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false).last.map(String.init)
+    }
+    var least: Int?
+    for group in Set(groups + ["/"]) {
+      for version in ControlGroupVersion.allCases {
+        var folder = Substring(group)
+        while true {
+          least = smallest(least, version.headroom(folder: root + version.prefix + folder))
+          guard let slash = folder.lastIndex(of: "/"), !folder.isEmpty else { break }
+          folder = folder[..<slash]
+        }
+      }
+    }
+    return least
+  }
+
+  private static func smallest(_ first: Int?, _ second: Int?) -> Int? {
+    guard let first, let second else { return first ?? second }
+    return min(first, second)
+  }
+
+  private enum ControlGroupVersion: CaseIterable {
+    case one, two
+
+    var prefix: String { self == .one ? "/memory" : "" }
+
+    /// Limit less usage of one group, at least 0; nil where it has no limit.
+    func headroom(folder: String) -> Int? {
+      let names =
+        self == .one
+        ? (limit: "memory.limit_in_bytes", usage: "memory.usage_in_bytes")
+        : (limit: "memory.max", usage: "memory.current")
+      // Version 1 writes "no limit" as a number near 2⁶³, version 2 as "max".
+      guard let limit = number("\(folder)/\(names.limit)"), limit < 1 << 60,
+        let usage = number("\(folder)/\(names.usage)")
+      else { return nil }
+      return max(0, limit - usage)
+    }
+
+    private func number(_ path: String) -> Int? {
+      SmallFile.text(path).flatMap { Int($0.split(whereSeparator: \.isWhitespace).first ?? "") }
+    }
+  }
+}
