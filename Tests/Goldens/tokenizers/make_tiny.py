@@ -49,9 +49,12 @@ def main(output):
     model = train()
     size = len(model["vocab"])
     contents = [("<|endoftext|>", dict(special=True)), ("<|im_start|>", dict(special=True)), ("<|im_end|>", dict(special=True)),
-                ("<|im_", dict()), ("é", dict(normalized=True)), ("QQ", dict(single_word=True)), ("中", dict(lstrip=True)),
+                ("<|im_", dict()), ("naïve", dict(normalized=True)), ("QQ", dict(single_word=True)), ("中", dict(lstrip=True)),
                 ("<s>", dict(special=True, rstrip=True)), ("\u1e9b\u0323", dict(normalized=True)), ("e\u0301 ", dict())]
-    tokens = [added(size + i, content, **flags) for i, (content, flags) in enumerate(contents)]
+    tokens, vocabulary, following = [], model["vocab"], size
+    for content, flags in contents:
+        tokens.append(added(vocabulary.get(content, following), content, **flags))
+        following += content not in vocabulary
     qwen = document(dict(model), tokens, [split(oracles.QWEN_PATTERN), byte_level()], normalizer={"type": "NFC"},
                     post_processor=byte_level())
 
