@@ -87,7 +87,8 @@ let package = Package(
       dependencies: ["QuireModelFiles", "QuirePlatform", "QuireTensorFormats"],
       swiftSettings: strict),
     .testTarget(
-      name: "QuireTokenizersTests", dependencies: ["QuireTokenizers"], swiftSettings: strict),
+      name: "QuireTokenizersTests", dependencies: ["QuireTokenizers", "QuireModelFiles"],
+      swiftSettings: strict),
     .testTarget(
       name: "QuireChatTests", dependencies: ["QuireChat", "QuireTokenizers", "QuireModelFiles"],
       swiftSettings: strict),
