@@ -1,6 +1,6 @@
 /// What a model's makers advise for sampling, from `generation_config.json`, `config.json` or GGUF keys. nil: they say nothing.
 public struct GenerationDefaults: Sendable, Equatable {
-  /// At least 0; 0 where `do_sample` is false.
+  /// At least 0. `do_sample` is left aside, as vLLM leaves it.
   public var temperature: Double?
   /// At least 1, or -1 for no limit (0 in the file).
   public var topK: Int?
@@ -41,7 +41,6 @@ extension GenerationDefaults {
     minP = try generation.numberIfPresent("min_p", in: 0...1)
     repetitionPenalty = try generation.numberIfPresent("repetition_penalty", in: 1e-6...1e6)
     maxNewTokens = try generation.integerIfPresent("max_new_tokens", in: 1...1 << 30)
-    if try generation.boolIfPresent("do_sample") == false { temperature = 0 }
   }
 
   /// Reads `general.sampling.*` and the token ids of `tokenizer.ggml.*`.

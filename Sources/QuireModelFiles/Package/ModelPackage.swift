@@ -44,15 +44,14 @@ public struct ModelPackage: Sendable {
   public static func open(_ path: String) throws(ModelFileError) -> ModelPackage {
     let location = try ModelLocation(path)
     switch location {
-    case .gguf(let file): return try ModelPackage(gguf: file)
+    case .gguf(let file): return try ModelPackage(gguf: try GGUFFile(path: file))
     case .huggingFace(let directory): return try ModelPackage(directory: directory)
     }
   }
 
-  private init(gguf path: String) throws(ModelFileError) {
-    let file = try GGUFFile(path: path)
+  init(gguf file: GGUFFile) throws(ModelFileError) {
     let config = try ModelConfig(gguf: file)
-    self.path = path
+    path = file.path
     layout = .gguf
     name = try file.metadata.stringIfPresent("general.name") ?? FileSystem.lastComponent(path)
     self.config = config
@@ -63,7 +62,7 @@ public struct ModelPackage: Sendable {
     tensors = file
   }
 
-  private init(directory: String) throws(ModelFileError) {
+  init(directory: String) throws(ModelFileError) {
     let json = try JSONDocument(path: directory + "/config.json")
     let config = try ModelConfig(huggingFace: json)
     let generationPath = directory + "/generation_config.json"

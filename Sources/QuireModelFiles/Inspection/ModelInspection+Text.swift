@@ -1,0 +1,82 @@
+extension ModelInspection {
+  /// A description for people, one fact a line.
+  ///
+  /// - Parameter chatFormatName: the format that the chat template was recognised as, nil where it was not.
+  public func text(chatFormatName: String?) -> String {
+    var lines: [(String, String)] = [("model", printable(name)), ("path", path), ("container", container)]
+    if let architecture { lines.append(("architecture", printable(architecture))) }
+    if let config { lines += Self.lines(config) }
+    lines.append(("tokenizer", tokenizerKind ?? "none"))
+    if let chatTemplate {
+      lines.append(("chat template", "\(chatTemplate.unicodeScalars.count) characters"))
+      lines.append(("chat format", chatFormatName ?? "not recognised"))
+    } else {
+      lines.append(("chat template", "none"))
+    }
+    lines.append(("parameters", "\(parameterCount) in \(tensors.count) tensors"))
+    for format in formats {
+      let note = format.isSupported ? "" : " (not supported)"
+      lines.append(
+        ("format", "\(format.name): \(format.tensorCount) tensors, \(Self.size(format.byteCount))\(note)"))
+    }
+    lines.append(("files", Self.size(fileByteCount)))
+    lines.append(("memory", Self.size(floatWeightByteCount) + " for the weights in single precision"))
+    if let bytes = keyValueByteCountPerToken {
+      lines.append(("", Self.size(bytes) + " a token in a single-precision KV cache"))
+    }
+    lines.append(("verdict", refusal.map { "refused: \($0)" } ?? "can be run"))
+    return lines.map { label, value in
+      (label + String(repeating: " ", count: 16 - label.count) + value) + "\n"
+    }.joined()
+  }
+
+  private static func lines(_ config: ModelConfig) -> [(String, String)] {
+    var lines = [
+      (
+        "shape",
+        "\(config.layerCount) layers, hidden \(config.hiddenSize), feed-forward \(config.intermediateSize), "
+          + "\(config.attentionHeadCount) heads (\(config.keyValueHeadCount) for keys and values) of \(config.headDimension)"
+      ),
+      (
+        "vocabulary",
+        "\(config.vocabularySize) tokens, output head "
+          + (config.tiedWordEmbeddings ? "tied to the embedding" : "of its own")
+      ),
+      (
+        "positions",
+        "\(config.maxPositionEmbeddings), RoPE base \(config.ropeTheta), scaling \(config.ropeScaling.name)"
+      ),
+    ]
+    if let window = config.slidingWindow {
+      let count = config.slidingWindowLayers.count { $0 }
+      lines.append(("sliding window", "\(window) tokens on \(count) of \(config.layerCount) layers"))
+    }
+    return lines
+  }
+
+  /// Bytes in the largest binary unit that leaves at least 1, with one decimal.
+  static func size(_ byteCount: Int) -> String {
+    let units = ["KiB", "MiB", "GiB", "TiB"]
+    var value = Double(byteCount)
+    var unit = "bytes"
+    for next in units where value >= 1024 {
+      value /= 1024
+      unit = next
+    }
+    if unit == "bytes" { return "\(byteCount) bytes" }
+    let tenths = Int((value * 10).rounded())
+    return "\(tenths / 10).\(tenths % 10) \(unit)"
+  }
+}
+
+extension RopeScaling {
+  /// The scaling's name in `config.json`: `default`, `linear`, `llama3`; `frequency_factors` for a GGUF tensor of them.
+  public var name: String {
+    switch self {
+    case .none: "default"
+    case .linear: "linear"
+    case .llama3: "llama3"
+    case .frequencyFactors: "frequency_factors"
+    }
+  }
+}
