@@ -7,7 +7,8 @@ struct CheckpointDefect: Sendable, CustomTestStringConvertible {
   let mentions: [String]
   let change: @Sendable (inout CheckpointFixture) -> Void
 
-  init(_ name: String, _ mentions: [String], _ change: @escaping @Sendable (inout CheckpointFixture) -> Void) {
+  init(_ name: String, _ mentions: [String], _ change: @escaping @Sendable (inout CheckpointFixture) -> Void)
+  {
     self.name = name
     self.mentions = mentions
     self.change = change
@@ -49,12 +50,20 @@ extension CheckpointDefect {
 
   static let header: [CheckpointDefect] = [
     CheckpointDefect("a header of 0 bytes", ["the header", "length of 0"]) { $0.headerLength = 0 },
-    CheckpointDefect("a header past the end of the file", ["the header", "that follow"]) { $0.headerLength = 50_000_000 },
-    CheckpointDefect("a header near 2^64", ["the header", "18446744073709551608"]) { $0.headerLength = UInt64.max - 7 },
+    CheckpointDefect("a header past the end of the file", ["the header", "that follow"]) {
+      $0.headerLength = 50_000_000
+    },
+    CheckpointDefect("a header near 2^64", ["the header", "18446744073709551608"]) {
+      $0.headerLength = UInt64.max - 7
+    },
     CheckpointDefect("a header over 100 MB", ["the header", "100000001"]) { $0.headerLength = 100_000_001 },
-    CheckpointDefect("a header that is no JSON", ["the header", "JSON"]) { $0.header = Array("nonsense".utf8) },
+    CheckpointDefect("a header that is no JSON", ["the header", "JSON"]) {
+      $0.header = Array("nonsense".utf8)
+    },
     CheckpointDefect("a header that is no object", ["the header", "array"]) { $0.header = Array("[]".utf8) },
-    CheckpointDefect("a header that is not UTF-8", ["the header", "UTF-8"]) { $0.header = Array("{\"".utf8) + [0xFF] + Array("\":1}".utf8) },
+    CheckpointDefect("a header that is not UTF-8", ["the header", "UTF-8"]) {
+      $0.header = Array("{\"".utf8) + [0xFF] + Array("\":1}".utf8)
+    },
     CheckpointDefect("text after the header's object", ["the header", "more text"]) {
       $0.header = Array(($0.headerText + "{}").utf8)
     },
@@ -71,14 +80,24 @@ extension CheckpointDefect {
   ]
 
   static let tensors: [CheckpointDefect] = [
-    CheckpointDefect("a span that is not shape times type", [norm, "span of 32 bytes", "16"]) { $0.entry(norm) { $0.shape = "[4]" } },
-    CheckpointDefect("a product that wraps to 0", [norm, "64 bits"]) { $0.entry(norm) { $0.shape = "[4294967296, 4294967296]" } },
-    CheckpointDefect("a dimension beyond 64 bits", [norm, "shape"]) { $0.entry(norm) { $0.shape = "[18446744073709551616]" } },
+    CheckpointDefect("a span that is not shape times type", [norm, "span of 32 bytes", "16"]) {
+      $0.entry(norm) { $0.shape = "[4]" }
+    },
+    CheckpointDefect("a product that wraps to 0", [norm, "64 bits"]) {
+      $0.entry(norm) { $0.shape = "[4294967296, 4294967296]" }
+    },
+    CheckpointDefect("a dimension beyond 64 bits", [norm, "shape"]) {
+      $0.entry(norm) { $0.shape = "[18446744073709551616]" }
+    },
     CheckpointDefect("a negative dimension", [norm, "-8"]) { $0.entry(norm) { $0.shape = "[-8]" } },
     CheckpointDefect("a broken dimension", [norm, "8.5"]) { $0.entry(norm) { $0.shape = "[8.5]" } },
-    CheckpointDefect("nine dimensions", [norm, "array of 9"]) { $0.entry(norm) { $0.shape = "[1,1,1,1,1,1,1,1,8]" } },
+    CheckpointDefect("nine dimensions", [norm, "array of 9"]) {
+      $0.entry(norm) { $0.shape = "[1,1,1,1,1,1,1,1,8]" }
+    },
     CheckpointDefect("no shape", [norm, "shape"]) { $0.entry(norm) { $0.shape = "null" } },
-    CheckpointDefect("an inverted span", [norm, "ascending"]) { $0.entry(norm) { $0.offsets = "[288, 256]" } },
+    CheckpointDefect("an inverted span", [norm, "ascending"]) {
+      $0.entry(norm) { $0.offsets = "[288, 256]" }
+    },
     CheckpointDefect("one offset", [norm, "data_offsets"]) { $0.entry(norm) { $0.offsets = "[256]" } },
     CheckpointDefect("an overlapping span", ["overlap"]) { $0.entry(norm) { $0.offsets = "[0, 32]" } },
     CheckpointDefect("a gap between spans", ["gap"]) {
@@ -87,7 +106,9 @@ extension CheckpointDefect {
     CheckpointDefect("bytes after the last span", ["after the last tensor"]) { $0.data += [0, 0, 0, 0] },
     CheckpointDefect("a span past the end", ["data_offsets"]) { $0.data.removeLast() },
     CheckpointDefect("an unknown type", [norm, "dtype F33"]) { $0.entry(norm) { $0.dtype = "F33" } },
-    CheckpointDefect("a type that is known and not computed", [norm, "I32", "F32, F16, BF16"]) { $0.entry(norm) { $0.dtype = "I32" } },
+    CheckpointDefect("a type that is known and not computed", [norm, "I32", "F32, F16, BF16"]) {
+      $0.entry(norm) { $0.dtype = "I32" }
+    },
     CheckpointDefect("a missing tensor", ["model.layers.0.mlp.down_proj.weight", "missing"]) {
       $0.entries.removeLast()
       $0.data.removeLast(8 * 12 * 4)
@@ -95,13 +116,19 @@ extension CheckpointDefect {
     CheckpointDefect("a superfluous tensor", ["model.layers.0.self_attn.q_proj.bias", "not a part"]) {
       $0.add("model.layers.0.self_attn.q_proj.bias", [8])
     },
-    CheckpointDefect("a misshapen tensor", [norm, "[2, 4]", "[8]"]) { $0.entry(norm) { $0.shape = "[2, 4]" } },
+    CheckpointDefect("a misshapen tensor", [norm, "[2, 4]", "[8]"]) {
+      $0.entry(norm) { $0.shape = "[2, 4]" }
+    },
   ]
 
   static let files: [CheckpointDefect] = [
     CheckpointDefect("no tokenizer", ["tokenizer.json"]) { $0.files["tokenizer.json"] = nil },
-    CheckpointDefect("a config.json that is an array", ["config.json", "object"]) { $0.files["config.json"] = "[]" },
-    CheckpointDefect("a config.json with a key twice", ["config.json", "twice"]) { $0.config("\"hidden_size\": 8", "\"hidden_size\": 8, \"hidden_size\": 9") },
+    CheckpointDefect("a config.json that is an array", ["config.json", "object"]) {
+      $0.files["config.json"] = "[]"
+    },
+    CheckpointDefect("a config.json with a key twice", ["config.json", "twice"]) {
+      $0.config("\"hidden_size\": 8", "\"hidden_size\": 8, \"hidden_size\": 9")
+    },
     CheckpointDefect("an index that names a missing shard", ["b.safetensors", "missing"]) {
       $0.files["model.safetensors.index.json"] = "{\"weight_map\": {\"x\": \"b.safetensors\"}}"
       $0.omitsSingleFile = true
@@ -125,8 +152,14 @@ extension CheckpointDefect {
     CheckpointDefect("a bos that is negative", ["generation_config.json", "bos_token_id"]) {
       $0.files["generation_config.json"] = "{\"bos_token_id\": -1}"
     },
-    CheckpointDefect("a top_p above 1", ["top_p", "1.5"]) { $0.files["generation_config.json"] = "{\"top_p\": 1.5}" },
-    CheckpointDefect("a temperature below 0", ["temperature"]) { $0.files["generation_config.json"] = "{\"temperature\": -1}" },
-    CheckpointDefect("a template that is a number", ["chat_template"]) { $0.files["tokenizer_config.json"] = "{\"chat_template\": 1}" },
+    CheckpointDefect("a top_p above 1", ["top_p", "1.5"]) {
+      $0.files["generation_config.json"] = "{\"top_p\": 1.5}"
+    },
+    CheckpointDefect("a temperature below 0", ["temperature"]) {
+      $0.files["generation_config.json"] = "{\"temperature\": -1}"
+    },
+    CheckpointDefect("a template that is a number", ["chat_template"]) {
+      $0.files["tokenizer_config.json"] = "{\"chat_template\": 1}"
+    },
   ]
 }

@@ -69,8 +69,10 @@ struct CheckpointFixture {
        "max_position_embeddings": 64, "rms_norm_eps": 1e-05, "hidden_act": "silu", "bos_token_id": 1,
        "eos_token_id": 2, "rope_theta": 10000.0, "rope_scaling": null, "tie_word_embeddings": true}
       """
-    fixture.files["generation_config.json"] = "{\"bos_token_id\": 1, \"eos_token_id\": [2, 3], \"top_p\": 0.9}"
-    fixture.files["tokenizer_config.json"] = "{\"bos_token\": \"<s>\", \"eos_token\": {\"content\": \"</s>\"}}"
+    fixture.files["generation_config.json"] =
+      "{\"bos_token_id\": 1, \"eos_token_id\": [2, 3], \"top_p\": 0.9}"
+    fixture.files["tokenizer_config.json"] =
+      "{\"bos_token\": \"<s>\", \"eos_token\": {\"content\": \"</s>\"}}"
     fixture.files["tokenizer.json"] = "{}"
     fixture.add("model.embed_tokens.weight", [8, 8])
     fixture.add("model.norm.weight", [8])
