@@ -12,6 +12,9 @@ let strict: [SwiftSetting] = [
 /// Kernel targets stay fast in debug builds too, so that the tests can run whole models.
 let kernel: [SwiftSetting] = strict + [.unsafeFlags(["-Ounchecked"])]
 
+/// Vector arithmetic over whole vocabularies, two hundred times slower unoptimised; its checks stay.
+let optimized: [SwiftSetting] = strict + [.unsafeFlags(["-O"])]
+
 #if os(macOS) || os(iOS)
   let systemLibraryTargets: [Target] = []
   let blas: [Target.Dependency] = []
@@ -50,7 +53,8 @@ let package = Package(
     .target(name: "QuireRequests", swiftSettings: strict),
     .target(name: "QuireScheduling", swiftSettings: strict),
     .target(
-      name: "QuireSampling", dependencies: ["QuireRequests", "QuireKernels"], swiftSettings: strict),
+      name: "QuireSampling", dependencies: ["QuireRequests", "QuireKernels"],
+      swiftSettings: optimized),
     .target(
       name: "QuireModels",
       dependencies: ["QuirePlatform", "QuireTensorFormats", "QuireKernels", "QuireModelFiles"],
