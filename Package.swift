@@ -12,7 +12,8 @@ let strict: [SwiftSetting] = [
 /// Kernel targets stay fast in debug builds too, so that the tests can run whole models.
 let kernel: [SwiftSetting] = strict + [.unsafeFlags(["-Ounchecked"])]
 
-/// Vector arithmetic over whole vocabularies, two hundred times slower unoptimised; its checks stay.
+/// Optimised in debug builds too, for tests of whole vocabularies and of thousands of schedules (vector arithmetic
+/// is two hundred times slower unoptimised); checks stay, unlike in kernel targets.
 let optimized: [SwiftSetting] = strict + [.unsafeFlags(["-O"])]
 
 #if os(macOS) || os(iOS)
@@ -51,7 +52,7 @@ let package = Package(
     .target(name: "QuireTokenizers", swiftSettings: strict),
     .target(name: "QuireChat", dependencies: ["QuireTokenizers"], swiftSettings: strict),
     .target(name: "QuireRequests", swiftSettings: strict),
-    .target(name: "QuireScheduling", swiftSettings: strict),
+    .target(name: "QuireScheduling", swiftSettings: optimized),
     .target(
       name: "QuireSampling", dependencies: ["QuireRequests", "QuireKernels"],
       swiftSettings: optimized),
