@@ -15,6 +15,7 @@ struct HostileBytesTests {
   private func use(_ path: String) throws(ModelFileError) {
     let inspection = try ModelInspection.inspect(path)
     _ = inspection.json(chatFormatName: nil)
+    if let refusal = inspection.refusal { throw refusal }
     let package = try ModelPackage.open(path)
     for tensor in package.tensors.tensors.values {
       _ = refusal { () throws(ModelFileError) in _ = try package.tensors.floats(of: tensor) }
@@ -84,7 +85,7 @@ struct HostileBytesTests {
     let folder = try Folder()
     let before = SystemMemory.peakResidentBytes() ?? 0
     var refused = 0
-    for round in 0..<4000 {
+    for round in 0..<3000 {
       let limit = round % 4 == 0 ? clean.count : head
       let path = try folder.write("model.gguf", damage(clean, &random, below: limit))
       if refusal({ () throws(ModelFileError) in try use(path) }) != nil { refused += 1 }
@@ -104,7 +105,7 @@ struct HostileBytesTests {
     try fixture.write(to: folder)
     let before = SystemMemory.peakResidentBytes() ?? 0
     var refused = 0
-    for round in 0..<3000 {
+    for round in 0..<2000 {
       if round % 3 == 0 {
         try folder.write("model.safetensors", clean)
         try folder.write("config.json", damage(config, &random, below: config.count))

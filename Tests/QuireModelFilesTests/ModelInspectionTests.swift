@@ -22,7 +22,7 @@ struct ModelInspectionTests {
     #expect(inspection.keyValueByteCountPerToken == 2 * 16 * 4)
     #expect(inspection.tokenizerKind == "gguf gpt2 (smollm)")
     let text = inspection.text(chatFormatName: "chatml")
-    for word in ["GGUF version 3", "1 layers, hidden 32", "chatml", "can be run", "RoPE base 500000.0"] {
+    for word in ["GGUF version 3", "1 layer, hidden 32", "chatml", "can be run", "RoPE base 500000.0"] {
       #expect(text.contains(word), "\(text)")
     }
   }

@@ -14,7 +14,7 @@ struct ModelPackageTests {
     #expect(message?.contains("2 .gguf files") == true)
   }
 
-  @Test("what is no model at all is an error: nothing there, an empty directory, a pipe, an empty file")
+  @Test("what is no model at all is an error: nothing there, an empty directory, an empty file")
   func noModel() throws {
     let folder = try Folder()
     for path in [folder.path, folder.path + "/none", try folder.write("empty.gguf", "")] {
