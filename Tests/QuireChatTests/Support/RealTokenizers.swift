@@ -14,8 +14,8 @@ enum RealTokenizers {
     guard case .gguf(let source) = package.tokenizerSource else { throw CocoaError(.fileReadCorruptFile) }
     let fields = GGUFTokenizerFields(
       model: source.model, pre: source.pre, tokens: source.tokens, tokenTypes: source.tokenTypes,
-      merges: source.merges, bosTokenID: source.bosTokenID.map(Int64.init),
-      eosTokenID: source.eosTokenID.map(Int64.init), addBOS: source.addBOS)
+      merges: source.merges, bosTokenID: source.bosTokenID,
+      eosTokenID: source.eosTokenID, addBOS: source.addBOS)
     return (try Tokenizer.load(gguf: fields), package.tokenizerSettings.chatTemplate)
   }
 
