@@ -12,6 +12,10 @@ let strict: [SwiftSetting] = [
 /// Kernel targets stay fast in debug builds too, so that the tests can run whole models.
 let kernel: [SwiftSetting] = strict + [.unsafeFlags(["-Ounchecked"])]
 
+/// Optimised in debug builds too, for tests of whole vocabularies and of thousands of schedules (vector arithmetic
+/// is two hundred times slower unoptimised); checks stay, unlike in kernel targets.
+let optimized: [SwiftSetting] = strict + [.unsafeFlags(["-O"])]
+
 #if os(macOS) || os(iOS)
   let systemLibraryTargets: [Target] = []
   let blas: [Target.Dependency] = []
@@ -44,13 +48,13 @@ let package = Package(
       swiftSettings: kernel),
     .target(
       name: "QuireModelFiles", dependencies: ["QuirePlatform", "QuireTensorFormats"],
-      swiftSettings: strict),
-    .target(name: "QuireTokenizers", swiftSettings: strict),
+      swiftSettings: optimized),
+    .target(name: "QuireTokenizers", swiftSettings: optimized),
     .target(name: "QuireChat", dependencies: ["QuireTokenizers"], swiftSettings: strict),
     .target(name: "QuireRequests", swiftSettings: strict),
-    .target(name: "QuireScheduling", swiftSettings: strict),
+    .target(name: "QuireScheduling", swiftSettings: optimized),
     .target(
-      name: "QuireSampling", dependencies: ["QuireRequests", "QuireKernels"], swiftSettings: strict),
+      name: "QuireSampling", dependencies: ["QuireRequests", "QuireKernels"], swiftSettings: optimized),
     .target(
       name: "QuireModels",
       dependencies: ["QuirePlatform", "QuireTensorFormats", "QuireKernels", "QuireModelFiles"],
@@ -84,9 +88,11 @@ let package = Package(
       dependencies: ["QuireModelFiles", "QuirePlatform", "QuireTensorFormats"],
       swiftSettings: strict),
     .testTarget(
-      name: "QuireTokenizersTests", dependencies: ["QuireTokenizers"], swiftSettings: strict),
+      name: "QuireTokenizersTests", dependencies: ["QuireTokenizers", "QuireModelFiles"],
+      swiftSettings: strict),
     .testTarget(
-      name: "QuireChatTests", dependencies: ["QuireChat", "QuireTokenizers"], swiftSettings: strict),
+      name: "QuireChatTests", dependencies: ["QuireChat", "QuireTokenizers", "QuireModelFiles"],
+      swiftSettings: strict),
     .testTarget(
       name: "QuireRequestsTests", dependencies: ["QuireRequests"], swiftSettings: strict),
     .testTarget(
@@ -102,7 +108,7 @@ let package = Package(
       name: "QuireTests",
       dependencies: [
         "Quire", "QuireRequests", "QuireChat", "QuireTokenizers", "QuireModels", "QuireModelFiles",
-        "QuireScheduling", "QuireSampling",
+        "QuireScheduling", "QuireSampling", "QuireKernels", "QuirePlatform",
       ], swiftSettings: strict),
     .testTarget(
       name: "QuireBatchTests",

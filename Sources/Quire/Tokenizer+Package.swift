@@ -16,9 +16,9 @@ extension Tokenizer {
       return try load(
         gguf: GGUFTokenizerFields(
           model: fields.model, pre: fields.pre, tokens: fields.tokens, tokenTypes: fields.tokenTypes,
-          merges: fields.merges, bosTokenID: fields.bosTokenID.map(Int64.init),
-          eosTokenID: fields.eosTokenID.map(Int64.init),
-          unknownTokenID: fields.unknownTokenID.map(Int64.init), addBOS: fields.addBOS,
+          merges: fields.merges, bosTokenID: fields.bosTokenID,
+          eosTokenID: fields.eosTokenID,
+          unknownTokenID: fields.unknownTokenID, addBOS: fields.addBOS,
           addSpacePrefix: fields.addSpacePrefix))
     }
   }

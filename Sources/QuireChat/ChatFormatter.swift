@@ -13,9 +13,9 @@ public struct ChatFormatter: Sendable {
   /// Throws `ChatError.missingControlToken` when the tokenizer lacks a control token of the format.
   package init(style: ChatStyle, encoding: any ChatTokenEncoding) throws(ChatError) {
     self.style = style
-    self.encoding = encoding
     renderer = try style.renderer(encoding)
     stopTokens = renderer.stopTokens
+    self.encoding = GuardedEncoding.guarding(encoding, controlTokens: renderer.controlTokens + stopTokens)
   }
 
   /// The ids that end an answer and act as EOS, the format's usual end of turn first.

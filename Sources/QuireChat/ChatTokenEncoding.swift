@@ -1,6 +1,7 @@
 /// What a chat format needs of a tokenizer.
 package protocol ChatTokenEncoding: Sendable {
-  /// The ids of plain text: control tokens written in it stay ordinary text, and no BOS is added.
+  /// The ids of plain text: control tokens written in it stay ordinary text where `isSpecial` says so, and no BOS is
+  /// added.
   func encodePlain(_ text: String) -> [Int32]
   /// The bytes that a token stands for; concatenated over `encodePlain(text)` they are the text's UTF-8
   /// (after the tokenizer's normalisation, if it has one).
@@ -9,6 +10,8 @@ package protocol ChatTokenEncoding: Sendable {
   func tokenText(_ id: Int32) -> String
   /// The id of a control token, or nil when the tokenizer has none of that text.
   func specialTokenID(_ text: String) -> Int32?
+  /// Whether `encodePlain` leaves the token's text in a message alone; other added tokens it may recognise.
+  func isSpecial(_ id: Int32) -> Bool
   /// The beginning-of-text token, if there is one.
   var bosTokenID: Int32? { get }
   /// The end-of-text token, if there is one.

@@ -17,11 +17,13 @@ package final class KVCache: @unchecked Sendable {
 
   /// Reserves `blockCount` blocks of `blockSize` positions, both at least 1, for the layers of `config`.
   package init(config: ModelConfig, blockCount: Int, blockSize: Int) {
-    precondition(blockCount >= 1 && blockCount <= Int32.max, "a KV cache has 1 to 2^31 - 1 blocks, not \(blockCount)")
+    precondition(
+      blockCount >= 1 && blockCount <= Int32.max, "a KV cache has 1 to 2^31 - 1 blocks, not \(blockCount)")
     layout = Self.layout(config, blockSize: blockSize)
     layerCount = config.layerCount
     self.blockCount = blockCount
-    let (blocks, overflow) = (layerCount * layout.blockElementCount).multipliedReportingOverflow(by: blockCount)
+    let (blocks, overflow) = (layerCount * layout.blockElementCount).multipliedReportingOverflow(
+      by: blockCount)
     precondition(!overflow, "\(blockCount) blocks are more than the address space holds")
     storage = AlignedBuffer(count: blocks + KVBlockLayout.readSlack)
   }

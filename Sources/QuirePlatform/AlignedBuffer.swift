@@ -59,7 +59,9 @@ public struct AlignedBuffer<Element: BitwiseCopyable>: ~Copyable, @unchecked Sen
   }
 
   /// Lends the elements for reading.
-  public borrowing func withSpan<R: ~Copyable, E: Error>(_ body: (Span<Element>) throws(E) -> R) throws(E) -> R {
+  public borrowing func withSpan<R: ~Copyable, E: Error>(
+    _ body: (Span<Element>) throws(E) -> R
+  ) throws(E) -> R {
     try body(Span(_unsafeStart: UnsafePointer(pointer), count: count))
   }
 

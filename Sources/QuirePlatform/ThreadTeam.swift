@@ -24,7 +24,7 @@ public final class ThreadTeam: Sendable {
   /// - Precondition: `threadCount` is in 1…1024.
   public init(threadCount: Int) {
     precondition((1...1024).contains(threadCount), "a thread team has 1 to 1024 threads, not \(threadCount)")
-    let shared = TeamState(workerCount: threadCount - 1)
+    let shared = TeamState()
     self.shared = shared
     self.threadCount = threadCount
     for _ in 1..<max(1, threadCount) {
@@ -39,12 +39,16 @@ public final class ThreadTeam: Sendable {
   /// Calls `body` once for each chunk in `0..<chunkCount`, on any member and in any order; when it returns all
   /// calls have returned and their writes are visible to the caller.
   ///
-  /// A single chunk, or a team of one, runs in the calling thread without waking anybody.
+  /// A single chunk, or a team of one, runs in the calling thread without waking anybody. Nobody waits for a worker
+  /// that took no chunk.
+  ///
+  /// - Precondition: `chunkCount` is below 2^24.
   public func run(chunkCount: Int, _ body: (Int) -> Void) {
     guard chunkCount > 1, threadCount > 1 else {
       for chunk in 0..<max(0, chunkCount) { body(chunk) }
       return
     }
+    precondition(chunkCount <= TeamState.maxChunkCount, "\(chunkCount) chunks in one run")
     withoutActuallyEscaping(body) { body in
       withUnsafePointer(to: body) { pointer in
         oneRunAtATime.withLock { _ in

@@ -10,7 +10,7 @@ package struct SequenceState: Sendable, Equatable {
   package enum Status: Sendable, Equatable {
     /// In the waiting queue, without blocks; also after a preemption.
     case waiting
-    /// In the running list, perhaps not in every step's batch.
+    /// In the running list, and in every step's batch.
     case running
     /// Gone; its place in the waiting queue has not come up yet.
     case removed

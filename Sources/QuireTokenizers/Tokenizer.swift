@@ -51,7 +51,9 @@ public final class Tokenizer: Sendable {
   public func withBytes<R, E: Error>(
     of id: Int32, _ body: (UnsafeBufferPointer<UInt8>) throws(E) -> R
   ) throws(E) -> R {
-    guard id >= 0, Int(id) < vocabularySize else { return try body(UnsafeBufferPointer(start: nil, count: 0)) }
+    guard id >= 0, Int(id) < vocabularySize else {
+      return try body(UnsafeBufferPointer(start: nil, count: 0))
+    }
     return try body(model.vocabulary.bytes(of: Int(id)))
   }
 

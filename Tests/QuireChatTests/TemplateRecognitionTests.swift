@@ -57,6 +57,15 @@ struct TemplateRecognitionTests {
     }
   }
 
+  @Test("ChatML trims only where the turn itself is trimmed, not in a branch for tools")
+  func trimmedChatML() throws {
+    let turn = "{{ '<|im_start|>' + message['role'] + '\\n' + message['content']"
+    #expect(try ChatStyle.recognize(template: turn + " | trim + '<|im_end|>\\n' }}").trimsContent)
+    #expect(try ChatStyle.recognize(template: turn + ".strip() + '<|im_end|>' }}").trimsContent)
+    let tools = "{% if tools %}{{ '\\n' + message.content | trim + '\\n' }}{% endif %}"
+    #expect(try !ChatStyle.recognize(template: tools + turn + " + '<|im_end|>\\n' }}").trimsContent)
+  }
+
   @Test(
     "a date comes from the template's own fallback, never from the clock",
     arguments: ["llama3_1", "llama3_2"])

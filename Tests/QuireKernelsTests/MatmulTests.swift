@@ -91,7 +91,8 @@ struct MatmulTests {
     weights[301 * 40 + 1] = value
     var builder = PackedMatrixBuilder(rowCount: 700, columnCount: 40, backend: .openblas)
     let bad = weights.withUnsafeBytes {
-      builder.append(WeightRows(base: $0.baseAddress!, format: .f32, rowCount: 700, columnCount: 40), on: team)
+      builder.append(
+        WeightRows(base: $0.baseAddress!, format: .f32, rowCount: 700, columnCount: 40), on: team)
     }
     #expect(bad == 301)
     _ = builder.finish()

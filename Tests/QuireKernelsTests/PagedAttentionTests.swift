@@ -48,7 +48,8 @@ struct PagedAttentionTests {
     }
   }
 
-  @Test("has the same bits whatever the block size, the threads, the chunks and the neighbours", arguments: cases)
+  @Test(
+    "has the same bits whatever the block size, the threads, the chunks and the neighbours", arguments: cases)
   func sameBits(shape: AttentionCase) {
     let sequences = Self.sequences(shape)
     let whole = Self.run(sequences, shape, blockSize: 16, threadCount: 1)
@@ -68,7 +69,8 @@ struct PagedAttentionTests {
       let width = shape.keyValueHeads * shape.dimension
       return TestSequence(
         context: context, tokens: tokens, keys: numbers.array(context * width, scale: 2),
-        values: numbers.array(context * width), queries: numbers.array(tokens * shape.group * width, scale: 2))
+        values: numbers.array(context * width), queries: numbers.array(tokens * shape.group * width, scale: 2)
+      )
     }
   }
 
@@ -153,7 +155,8 @@ struct PagedAttentionTests {
         let offset = head / shape.group * dimension
         let scores = (first...position).map { other in
           let key = sequence.keys[(other * width + offset)...].prefix(dimension)
-          return zip(query, key).reduce(0) { $0 + Double($1.0) * Double($1.1) } / Double(dimension).squareRoot()
+          return zip(query, key).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+            / Double(dimension).squareRoot()
         }
         let greatest = scores.max()!
         let weights = scores.map { exp($0 - greatest) }

@@ -29,12 +29,39 @@ struct RealModelTests {
     #expect(tokenizer.tokens[1] == "<|im_start|>")
   }
 
-  @Test("every tensor dequantises to finite numbers")
+  @Test("the dequantised tensors of three layers equal gguf-py's, by sums of their bit patterns")
+  func dequantisedLayers() throws {
+    let package = try ModelPackage.open(realModelPath!)
+    let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    let sums = try String(
+      contentsOf: tests.appending(path: "Goldens/modelfiles/dequantize/model-sums.txt"), encoding: .utf8)
+    var tensorCount = 0
+    for line in sums.split(separator: "\n") {
+      let fields = line.split(separator: " ")
+      let values = try package.tensors.floats(of: try package.tensors.tensor(String(fields[0])))
+      var sum: UInt64 = 0
+      var weighted: UInt64 = 0
+      values.withUnsafeBufferPointer { values in
+        for index in 0..<values.count {
+          let word = UInt64(values[index].bitPattern)
+          sum &+= word
+          weighted &+= word &* UInt64(index + 1)
+        }
+      }
+      #expect([String(values.count), String(sum), String(weighted)] == fields.dropFirst().map(String.init))
+      tensorCount += 1
+    }
+    #expect(tensorCount == 27)
+  }
+
+  @Test("every tensor is finite, and together they have the model's parameters")
   func allTensorsAreFinite() throws {
     let package = try ModelPackage.open(realModelPath!)
     var elementCount = 0
     for tensor in package.tensors.tensors.values {
-      elementCount += try package.tensors.floats(of: tensor).count
+      try package.tensors.readRows(of: tensor, rowsAtATime: 64) { (_, values) throws(ModelFileError) in
+        elementCount += values.count
+      }
       package.tensors.releasePages(of: tensor)
     }
     #expect(elementCount == 134_515_008)

@@ -28,7 +28,9 @@ struct ModelBatchTests {
     #expect(batch.tokenCount == 0 && batch.segments.isEmpty && batch.logitRows.isEmpty)
   }
 
-  @Test("a token id outside the vocabulary is refused before anything is computed", arguments: [-1, 160, Int32.max])
+  @Test(
+    "a token id outside the vocabulary is refused before anything is computed",
+    arguments: [-1, 160, Int32.max])
   func tokenRange(id: Int32) throws {
     let rig = try rig()
     var batch = ModelBatch()
@@ -43,7 +45,10 @@ struct ModelBatchTests {
     let rig = try rig()
     let blockCount = rig.cache.blockCount
     for (table, start, error) in [
-      ([Int32(blockCount)], 0, ModelBatchError.blockOutOfRange(blockID: Int32(blockCount), segment: 0, blockCount: blockCount)),
+      (
+        [Int32(blockCount)], 0,
+        ModelBatchError.blockOutOfRange(blockID: Int32(blockCount), segment: 0, blockCount: blockCount)
+      ),
       ([-1], 0, .blockOutOfRange(blockID: -1, segment: 0, blockCount: blockCount)),
       ([0], 3, .blockTableTooShort(segment: 0, blockCount: 1, needed: 2)),
     ] {

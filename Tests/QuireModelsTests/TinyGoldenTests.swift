@@ -11,7 +11,9 @@ struct TinyGoldenTests {
   ]
   static let ggufFiles = ["llama", "qwen2"]
 
-  @Test("log-probabilities of safetensors checkpoints are within 1e-3, greedy tokens equal", arguments: checkpoints)
+  @Test(
+    "log-probabilities of safetensors checkpoints are within 1e-3, greedy tokens equal",
+    arguments: checkpoints)
   func safetensors(name: String) throws {
     let checkpoint = try TinyCheckpoint(golden: name)
     try verify(path: checkpoint.path, golden: Golden.load("tiny/\(name).json"), label: name)
@@ -19,7 +21,8 @@ struct TinyGoldenTests {
 
   @Test("log-probabilities of GGUF files are within 1e-3, greedy tokens equal", arguments: ggufFiles)
   func gguf(name: String) throws {
-    try verify(path: Golden.path("gguf/\(name).gguf"), golden: Golden.load("gguf/\(name).json"), label: "\(name).gguf")
+    try verify(
+      path: Golden.path("gguf/\(name).gguf"), golden: Golden.load("gguf/\(name).json"), label: "\(name).gguf")
   }
 
   /// Whole prompts, chunks and mixed batches, over several block sizes and shuffled block ids.

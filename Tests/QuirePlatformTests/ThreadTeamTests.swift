@@ -4,7 +4,8 @@ import Testing
 
 @Suite("ThreadTeam")
 struct ThreadTeamTests {
-  @Test("every chunk runs exactly once, whatever the counts", arguments: [1, 2, 3, 8], [0, 1, 2, 3, 7, 64, 1001])
+  @Test(
+    "every chunk runs exactly once, whatever the counts", arguments: [1, 2, 3, 8], [0, 1, 2, 3, 7, 64, 1001])
   func everyChunkOnce(threadCount: Int, chunkCount: Int) {
     let team = ThreadTeam(threadCount: threadCount)
     let buffer = AlignedBuffer<Int>(count: chunkCount)

@@ -72,26 +72,21 @@ struct SchedulerRuleTests {
     #expect(preemptionCount == 0)
   }
 
-  @Test("a budget below the number of sequences goes around: nobody waits longer than a full turn")
-  func rotates() throws {
+  @Test("a budget below max_num_seqs bounds the running sequences, and each of them gets on in every step")
+  func smallBudget() throws {
     var scheduler = try Scheduler(
       SchedulerConfiguration(maxNumSeqs: 10, maxNumBatchedTokens: 4, blockCount: 100))
     for request in 0..<10 {
-      _ = try scheduler.add(requestID: RequestID(request), promptTokenCount: 1, outputTokenLimit: 50)
+      _ = try scheduler.add(
+        requestID: RequestID(request), promptTokenCount: request % 2 == 0 ? 1 : 9, outputTokenLimit: 5)
     }
-    var lastStep = [Int](repeating: 0, count: 10)
-    var steps: [[SequenceID]] = []
-    for step in 1...40 {
-      let output = scheduler.schedule()
-      steps.append(output.scheduled.map(\.sequenceID))
-      for entry in output.scheduled {
-        #expect(step - lastStep[Int(entry.sequenceID)] <= 3)
-        lastStep[Int(entry.sequenceID)] = step
-      }
-      scheduler.update(output.scheduled.map { SampledResult(sequenceID: $0.sequenceID, isFinished: false) })
-      #expect(scheduler.checkInvariants() == [])
+    let steps = try run(&scheduler, outputLimits: Array(repeating: 5, count: 10))
+    #expect(Array(steps[0...1]) == [[0: 1, 1: 3], [0: 1, 1: 3]])
+    #expect(steps.allSatisfy { $0.count <= 4 } && steps.contains { $0.count == 4 })
+    for id in 0..<10 as Range<SequenceID> {
+      let indices = steps.indices.filter { steps[$0][id] != nil }
+      #expect(indices == Array(indices.first!...indices.last!))
     }
-    #expect(steps[0] == [0, 1, 2, 3])
   }
 
   @Test("a result may finish a sequence without a token, after a failed draw")

@@ -12,6 +12,14 @@ protocol TurnRenderer: Sendable {
   var stopTokens: [(id: Int32, text: String)] { get }
 }
 
+extension TurnRenderer {
+  /// The control tokens that stand in a prompt with every kind of turn.
+  var controlTokens: [(id: Int32, text: String)] {
+    let pieces = opening(system: "") + user("", system: "") + assistant("") + generationPrompt
+    return pieces.compactMap { if case .control(let id, let text) = $0 { (id, text) } else { nil } }
+  }
+}
+
 extension ChatStyle {
   /// The writer of this style's turns with the control tokens of `encoding`.
   ///

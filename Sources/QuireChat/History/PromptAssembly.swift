@@ -90,7 +90,7 @@ struct PromptAssembly {
   ) throws(ChatError) -> ChatPrompt {
     let fixedTokenCount = count(opening, run(latestPieces("", isFirst: true)))
     let ids = encoding.encodePlain(latest)
-    let prefixes = TextPrefixes(ids, encoding)
+    let prefixes = TextPrefixes(latest, ids, encoding)
     // A turn's text joins the markers' text around it and may take a few tokens fewer there than alone.
     var tokenCount = min(ids.count - 1, max(tokenBudget - fixedTokenCount, 0) + 4)
     while tokenCount > 0 {
@@ -103,27 +103,5 @@ struct PromptAssembly {
       tokenCount -= 1
     }
     throw ChatError.noRoomForUserTurn(fixedTokenCount: fixedTokenCount, tokenBudget: tokenBudget)
-  }
-}
-
-/// The beginnings of an encoded text that end at a token boundary.
-struct TextPrefixes {
-  private var bytes: [UInt8] = []
-  private var ends: [Int] = [0]
-
-  /// The beginnings of the text of `ids`. Complexity: linear in the text.
-  init(_ ids: [Int32], _ encoding: any ChatTokenEncoding) {
-    ends.reserveCapacity(ids.count + 1)
-    for id in ids {
-      bytes += encoding.bytes(of: id)
-      ends.append(bytes.count)
-    }
-  }
-
-  /// The text of the first `tokenCount` tokens, or nil where that boundary lies inside a character's bytes.
-  func text(tokenCount: Int) -> String? {
-    let end = ends[tokenCount]
-    if end < bytes.count && bytes[end] & 0xC0 == 0x80 { return nil }
-    return String(validating: bytes[..<end], as: UTF8.self)
   }
 }

@@ -22,8 +22,8 @@ extension ChatStyle {
   }
 
   private mutating func readChatML(_ reading: TemplateReading) {
-    trimsContent =
-      reading.codeHolds("+message.content|trim+") || reading.codeHolds("+message.content.strip()+")
+    let trims = ["+message.content|trim+", "+message.content.strip()+"]
+    trimsContent = reading.codeEnds(with: trims, beforeLiteral: "<|im_end|>")
     dropsReasoning = reading.literals.contains("</think>") && reading.codeHolds("content.split(")
     defaultSystem = reading.firstText(between: "<|im_start|>system\n", and: "<|im_end|>")
     answerPrefix = reading.lastText(after: "<|im_start|>assistant\n", without: "<|im_end|>") ?? ""

@@ -21,6 +21,15 @@ struct TemplateReading {
     tokens.contains { if case .code(let code) = $0 { code.contains(marker) } else { false } }
   }
 
+  /// Whether a code that ends with one of `markers` (written without white space) stands before a literal that begins
+  /// with `beginning`.
+  func codeEnds(with markers: [String], beforeLiteral beginning: String) -> Bool {
+    zip(tokens, tokens.dropFirst()).contains { token, next in
+      guard case .code(let code) = token, case .string(let text) = next else { return false }
+      return text.utf8.starts(with: beginning.utf8) && markers.contains { code.hasSuffix($0) }
+    }
+  }
+
   /// The first literal that holds `marker`, whole.
   func literal(holding marker: String) -> String? {
     literals.first { $0.contains(marker) }

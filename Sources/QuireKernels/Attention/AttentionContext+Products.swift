@@ -8,7 +8,8 @@ extension AttentionContext {
   ///
   /// - Parameter keys: the first position's slot of dimension 0; dimensions are `blockSize` floats apart.
   func scoreRows(
-    _ rows: UnsafeMutablePointer<AttentionRow>, _ rowCount: Int, keys: UnsafePointer<Float>, column: Int, count: Int
+    _ rows: UnsafeMutablePointer<AttentionRow>, _ rowCount: Int, keys: UnsafePointer<Float>, column: Int,
+    count: Int
   ) {
     let dimension = shape.layout.headDimension
     let stride = shape.layout.blockSize
@@ -57,14 +58,16 @@ extension AttentionContext {
         if left == 1 {
           Self.add1(a, values + offset, stride: dimension, offset: offset, column: column, count: count)
         } else {
-          Self.add4(a, b, c, d, values + offset, stride: dimension, offset: offset, column: column, count: count)
+          Self.add4(
+            a, b, c, d, values + offset, stride: dimension, offset: offset, column: column, count: count)
         }
         offset += 8
       }
       if whole < dimension {
         for index in row..<min(row + 4, rowCount) {
           Self.addTail(
-            rows[index], values, dimensions: whole..<dimension, stride: dimension, column: column, count: count)
+            rows[index], values, dimensions: whole..<dimension, stride: dimension, column: column,
+            count: count)
         }
       }
       row += 4
@@ -117,7 +120,8 @@ extension AttentionContext {
 
   @inline(__always)
   private static func add4(
-    _ a: AttentionRow, _ b: AttentionRow, _ c: AttentionRow, _ d: AttentionRow, _ values: UnsafePointer<Float>,
+    _ a: AttentionRow, _ b: AttentionRow, _ c: AttentionRow, _ d: AttentionRow,
+    _ values: UnsafePointer<Float>,
     stride: Int, offset: Int, column: Int, count: Int
   ) {
     var sumA = UnsafePointer(a.output).lanes8(offset)
@@ -139,7 +143,8 @@ extension AttentionContext {
 
   /// The last dimensions of a head whose size is no multiple of 8.
   private static func addTail(
-    _ row: AttentionRow, _ values: UnsafePointer<Float>, dimensions: Range<Int>, stride: Int, column: Int, count: Int
+    _ row: AttentionRow, _ values: UnsafePointer<Float>, dimensions: Range<Int>, stride: Int, column: Int,
+    count: Int
   ) {
     for dimension in dimensions {
       var sum = row.output[dimension]

@@ -6,7 +6,8 @@ extension Kernels {
   ///   - block: the layer's block that holds the token's position.
   ///   - slot: position modulo block size.
   package static func append(
-    keys: UnsafePointer<Float>, values: UnsafePointer<Float>, to block: UnsafeMutablePointer<Float>, slot: Int,
+    keys: UnsafePointer<Float>, values: UnsafePointer<Float>, to block: UnsafeMutablePointer<Float>,
+    slot: Int,
     layout: KVBlockLayout
   ) {
     let dimension = layout.headDimension

@@ -39,7 +39,8 @@ extension Kernels {
 
   /// `rmsNorm` of `rowCount` rows that start `stride` floats apart in both memories.
   package static func rmsNorm(
-    rows input: UnsafePointer<Float>, stride: Int, rowCount: Int, weight: UnsafePointer<Float>, epsilon: Float,
+    rows input: UnsafePointer<Float>, stride: Int, rowCount: Int, weight: UnsafePointer<Float>,
+    epsilon: Float,
     into output: UnsafeMutablePointer<Float>, columnCount: Int
   ) {
     for row in 0..<rowCount {

@@ -17,7 +17,8 @@ extension Kernels {
   ///
   /// Source: Su et al. 2021, "RoFormer", arXiv 2104.09864.
   package static func rotaryTables(
-    positions: UnsafePointer<Int32>, tokenCount: Int, inverseFrequencies: UnsafePointer<Float>, halfCount: Int,
+    positions: UnsafePointer<Int32>, tokenCount: Int, inverseFrequencies: UnsafePointer<Float>,
+    halfCount: Int,
     cosines: UnsafeMutablePointer<Float>, sines: UnsafeMutablePointer<Float>
   ) {
     for token in 0..<tokenCount {

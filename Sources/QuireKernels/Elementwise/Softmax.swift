@@ -4,12 +4,12 @@ extension Kernels {
     var greatest = SIMD16<Float>(repeating: -.infinity)
     var index = 0
     while index + 16 <= count {
-      greatest = pointwiseMax(greatest, values.lanes16(index))
+      greatest = greater(greatest, values.lanes16(index))
       index += 16
     }
     if index < count {
       let rest = values.lanes16(index, count: count - index, filler: -.infinity)
-      greatest = pointwiseMax(greatest, rest)
+      greatest = greater(greatest, rest)
     }
     return greatest.greatest
   }

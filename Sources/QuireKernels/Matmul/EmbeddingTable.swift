@@ -39,7 +39,8 @@ package final class EmbeddingTable: Sendable {
 
   /// Writes the embeddings of `tokenCount` ids, each inside the vocabulary, as `[tokenCount × hiddenSize]`.
   package func lookUp(
-    _ tokenIDs: UnsafePointer<Int32>, tokenCount: Int, hiddenSize: Int, into output: UnsafeMutablePointer<Float>,
+    _ tokenIDs: UnsafePointer<Int32>, tokenCount: Int, hiddenSize: Int,
+    into output: UnsafeMutablePointer<Float>,
     on team: ThreadTeam
   ) {
     let storage = storage

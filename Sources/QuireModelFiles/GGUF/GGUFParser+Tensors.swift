@@ -40,50 +40,52 @@ extension GGUFParser {
         "the name of tensor \(index)", found: "\(name.utf8.count) bytes",
         expected: "1 to \(Self.longestNameByteCount)")
     }
-    let subject = "tensor " + printable(name)
-    let dimensionCount = try reader.integer(UInt32.self, subject)
+    let subject = { "tensor " + printable(name) }
+    let dimensionCount = try reader.integer(UInt32.self, subject())
     guard (1...4).contains(dimensionCount) else {
-      throw error(subject, found: "\(dimensionCount) dimensions", expected: "1 to 4")
+      throw error(subject(), found: "\(dimensionCount) dimensions", expected: "1 to 4")
     }
     var shape: [Int] = []
     for _ in 0..<dimensionCount {
-      let dimension = try reader.integer(UInt64.self, subject)
+      let dimension = try reader.integer(UInt64.self, subject())
       guard dimension > 0, let size = Int(exactly: dimension) else {
-        throw error(subject, found: "a dimension of \(dimension)", expected: "1 to \(Int.max)")
+        throw error(subject(), found: "a dimension of \(dimension)", expected: "1 to \(Int.max)")
       }
       shape.insert(size, at: 0)
     }
-    let number = try reader.integer(UInt32.self, subject)
+    let number = try reader.integer(UInt32.self, subject())
     guard let type = GGMLTensorType(number: number) else {
-      throw error(subject, found: "tensor type \(number)", expected: "a type that ggml defines")
+      throw error(subject(), found: "tensor type \(number)", expected: "a type that ggml defines")
     }
     let byteCount = try byteCount(shape: shape, type: type, subject: subject)
-    let offset = try reader.integer(UInt64.self, subject)
+    let offset = try reader.integer(UInt64.self, subject())
     guard offset % UInt64(alignment) == 0 else {
-      throw error(subject, found: "offset \(offset)", expected: "a multiple of the alignment, \(alignment)")
+      throw error(subject(), found: "offset \(offset)", expected: "a multiple of the alignment, \(alignment)")
     }
     return Entry(name: name, shape: shape, type: type, byteCount: byteCount, offset: offset)
   }
 
-  private func byteCount(shape: [Int], type: GGMLTensorType, subject: String) throws(ModelFileError) -> Int {
+  private func byteCount(
+    shape: [Int], type: GGMLTensorType, subject: () -> String
+  ) throws(ModelFileError) -> Int {
     let columns = shape[shape.count - 1]
     guard columns % type.blockElementCount == 0 else {
       throw error(
-        subject, found: "rows of \(columns) elements in format \(type.name)",
+        subject(), found: "rows of \(columns) elements in format \(type.name)",
         expected: "a multiple of \(type.blockElementCount)")
     }
     var product = 1
     for dimension in shape {
       let (next, overflow) = product.multipliedReportingOverflow(by: dimension)
       guard !overflow else {
-        throw error(subject, found: "shape \(shape), whose product exceeds 64 bits")
+        throw error(subject(), found: "shape \(shape), whose product exceeds 64 bits")
       }
       product = next
     }
     let (bytes, overflow) = (product / type.blockElementCount).multipliedReportingOverflow(
       by: type.blockByteCount)
     guard !overflow else {
-      throw error(subject, found: "shape \(shape) in format \(type.name), whose bytes exceed 64 bits")
+      throw error(subject(), found: "shape \(shape) in format \(type.name), whose bytes exceed 64 bits")
     }
     return bytes
   }

@@ -62,12 +62,12 @@ struct GGUFParser {
 
   /// A 64-bit count of things of a least size, no more than the rest of the file can hold.
   private func count(
-    _ reader: inout GGUFReader, _ subject: String, smallestByteCount: Int, most: Int
+    _ reader: inout GGUFReader, _ subject: @autoclosure () -> String, smallestByteCount: Int, most: Int
   ) throws(ModelFileError) -> Int {
-    let count = try reader.integer(UInt64.self, subject)
+    let count = try reader.integer(UInt64.self, subject())
     let bound = min(most, reader.remaining / smallestByteCount)
     guard count <= UInt64(bound) else {
-      throw error(subject, found: "\(count)", expected: "at most \(bound) in the bytes that remain")
+      throw error(subject(), found: "\(count)", expected: "at most \(bound) in the bytes that remain")
     }
     return Int(count)
   }
@@ -79,36 +79,37 @@ struct GGUFParser {
         "metadata key \(index)", found: "a name of \(key.utf8.count) bytes",
         expected: "1 to \(Self.longestKeyByteCount)")
     }
-    let subject = "key " + printable(key)
-    let type = try reader.valueType(subject)
+    // A closure: the name is spelled out for errors only.
+    let subject = { "key " + printable(key) }
+    let type = try reader.valueType(subject())
     let value: GGUFValue
     if type == .array {
       value = .array(try parseArray(&reader, key: key, subject: subject))
     } else {
-      value = try reader.scalar(type, subject)
+      value = try reader.scalar(type, subject())
     }
     guard values.updateValue(value, forKey: key) == nil else {
-      throw error(subject, found: "there twice", expected: "once")
+      throw error(subject(), found: "there twice", expected: "once")
     }
   }
 
   private func parseArray(
-    _ reader: inout GGUFReader, key: String, subject: String
+    _ reader: inout GGUFReader, key: String, subject: () -> String
   ) throws(ModelFileError)
     -> GGUFArray
   {
-    let type = try reader.valueType(subject)
+    let type = try reader.valueType(subject())
     guard type != .array else {
-      throw error(subject, found: "an array of arrays", expected: "an array of scalars or strings")
+      throw error(subject(), found: "an array of arrays", expected: "an array of scalars or strings")
     }
     let count = try count(
-      &reader, subject + ", its element count", smallestByteCount: type.smallestByteCount, most: Int.max)
+      &reader, subject() + ", its element count", smallestByteCount: type.smallestByteCount, most: Int.max)
     let start = reader.offset
     if let size = type.fixedByteCount {
       // No overflow: the count has been compared with the remaining bytes over the size.
       reader.offset += count * size
     } else {
-      for _ in 0..<count { _ = try reader.stringRange(subject) }
+      for _ in 0..<count { _ = try reader.stringRange(subject()) }
     }
     return GGUFArray(elementType: type, count: count, key: key, byteRange: start..<reader.offset, file: file)
   }

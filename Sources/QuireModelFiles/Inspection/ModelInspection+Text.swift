@@ -17,7 +17,10 @@ extension ModelInspection {
     for format in formats {
       let note = format.isSupported ? "" : " (not supported)"
       lines.append(
-        ("format", "\(format.name): \(format.tensorCount) tensors, \(Self.size(format.byteCount))\(note)"))
+        (
+          "format",
+          "\(format.name): \(format.tensorCount) \(format.tensorCount == 1 ? "tensor" : "tensors"), \(Self.size(format.byteCount))\(note)"
+        ))
     }
     lines.append(("files", Self.size(fileByteCount)))
     lines.append(("memory", Self.size(floatWeightByteCount) + " for the weights in single precision"))
@@ -34,7 +37,7 @@ extension ModelInspection {
     var lines = [
       (
         "shape",
-        "\(config.layerCount) layers, hidden \(config.hiddenSize), feed-forward \(config.intermediateSize), "
+        "\(config.layerCount) \(config.layerCount == 1 ? "layer" : "layers"), hidden \(config.hiddenSize), feed-forward \(config.intermediateSize), "
           + "\(config.attentionHeadCount) heads (\(config.keyValueHeadCount) for keys and values) of \(config.headDimension)"
       ),
       (

@@ -54,7 +54,8 @@ package struct ModelBatch: Sendable {
   ) {
     precondition(!tokens.isEmpty, "a segment has at least one token")
     precondition(
-      contextStart >= 0 && contextStart <= Int(Int32.max) - tokens.count, "position \(contextStart) out of range")
+      contextStart >= 0 && contextStart <= Int(Int32.max) - tokens.count,
+      "position \(contextStart) out of range")
     segments.append(
       Segment(
         tokenStart: tokenIDs.count, tokenCount: tokens.count, contextStart: contextStart,

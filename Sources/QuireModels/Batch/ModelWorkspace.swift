@@ -39,7 +39,8 @@ package final class ModelWorkspace {
 
   /// Makes buffers for steps of up to `maxTokenCount` tokens and `maxLogitRowCount` rows of logits, both at least 1.
   package init(config: ModelConfig, maxTokenCount: Int, maxLogitRowCount: Int) {
-    precondition(maxTokenCount >= 1 && maxLogitRowCount >= 1, "a step has at least one token and one logit row")
+    precondition(
+      maxTokenCount >= 1 && maxLogitRowCount >= 1, "a step has at least one token and one logit row")
     self.maxTokenCount = maxTokenCount
     self.maxLogitRowCount = maxLogitRowCount
     hidden = AlignedBuffer(count: maxTokenCount * config.hiddenSize)

@@ -43,7 +43,8 @@ struct LlamaStep {
       scale: 1 / Float(config.headDimension).squareRoot())
     planAttention(batch, shape, blockTables)
     model.embedding.lookUp(
-      tokenIDs, tokenCount: tokenCount, hiddenSize: config.hiddenSize, into: workspace.hidden.pointer, on: team)
+      tokenIDs, tokenCount: tokenCount, hiddenSize: config.hiddenSize, into: workspace.hidden.pointer,
+      on: team)
     makeRotaryTables(positions)
     for (index, layer) in model.layers.enumerated() {
       normalize(adding: index > 0, weight: layer.attentionNorm)
@@ -79,7 +80,9 @@ struct LlamaStep {
   }
 
   /// The segments and shares of attention, the same in all layers.
-  private func planAttention(_ batch: ModelBatch, _ shape: AttentionShape, _ blockTables: UnsafePointer<Int32>) {
+  private func planAttention(
+    _ batch: ModelBatch, _ shape: AttentionShape, _ blockTables: UnsafePointer<Int32>
+  ) {
     workspace.attentionItems.removeAll(keepingCapacity: true)
     workspace.attentionSegments.removeAll(keepingCapacity: true)
     for (index, segment) in batch.segments.enumerated() {
@@ -148,7 +151,8 @@ struct LlamaStep {
           }
           if let keyNorm {
             Kernels.rmsNorm(
-              rows: key, stride: dimension, rowCount: keyHeadCount, weight: keyNorm, epsilon: epsilon, into: key,
+              rows: key, stride: dimension, rowCount: keyHeadCount, weight: keyNorm, epsilon: epsilon,
+              into: key,
               columnCount: dimension)
           }
           // Queries and keys lie side by side: one call turns both.

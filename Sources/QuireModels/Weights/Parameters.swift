@@ -28,7 +28,8 @@ struct Linear: Sendable {
 
   /// `output = input · weightsᵀ + bias`: `[tokenCount × columns]` to `[tokenCount × rows]`.
   func apply(
-    _ input: UnsafePointer<Float>, tokenCount: Int, into output: UnsafeMutablePointer<Float>, on team: ThreadTeam
+    _ input: UnsafePointer<Float>, tokenCount: Int, into output: UnsafeMutablePointer<Float>,
+    on team: ThreadTeam
   ) {
     weights.multiply(input, tokenCount: tokenCount, into: output, bias: bias?.pointer, on: team)
   }

@@ -29,7 +29,9 @@ enum RotaryFrequencies {
   }
 
   /// Llama 3's scaling: long wavelengths are divided by `factor`, short ones kept, those between blended.
-  private static func llama3(_ frequency: Float, factor: Float, low: Float, high: Float, original: Float) -> Float {
+  private static func llama3(
+    _ frequency: Float, factor: Float, low: Float, high: Float, original: Float
+  ) -> Float {
     let wavelength = 2 * Float.pi / frequency
     if wavelength < original / high { return frequency }
     if wavelength > original / low { return frequency / factor }

@@ -85,7 +85,8 @@ struct WeightLoader {
     let factors = try store.floats(of: found)
     guard let factor = factors.first(where: { $0 <= 0 }) else { return factors }
     throw ModelFileError(
-      path: store.filePaths[found.fileIndex], subject: "tensor " + printable(found.name), found: "the factor \(factor)",
+      path: store.filePaths[found.fileIndex], subject: "tensor " + printable(found.name),
+      found: "the factor \(factor)",
       expected: "positive divisors of the rotary frequencies")
   }
 
@@ -101,7 +102,8 @@ struct WeightLoader {
   private func notFinite(_ tensor: TensorDescription, row: Int) -> ModelFileError {
     ModelFileError(
       path: store.filePaths[tensor.fileIndex], subject: "tensor " + printable(tensor.name),
-      found: "an infinite number or NaN in row \(row) (\(tensor.format.rawValue))", expected: "finite numbers only",
+      found: "an infinite number or NaN in row \(row) (\(tensor.format.rawValue))",
+      expected: "finite numbers only",
       remedy: "the file is damaged or was converted badly; take it again from its source")
   }
 }

@@ -13,7 +13,6 @@ extension Scheduler {
     if running.reduce(0, { $0 + slots[$1].promisedBlockCount }) != promisedBlockCount {
       violations.append("\(promisedBlockCount) promised blocks are not the sum over the running sequences")
     }
-    if cursor != 0 && cursor >= running.count { violations.append("the cursor points past the running list") }
     let waitingStates = waiting.elements.map { slots[$0] }.filter { $0.status == .waiting }
     if waitingStates.count != waitingCount {
       violations.append("\(waitingStates.count) sequences wait but \(waitingCount) are counted")
@@ -46,6 +45,9 @@ extension Scheduler {
       violations.append("sequence \(state.id) is in the running list by mistake")
     }
     let end = state.computedTokenCount + state.scheduledTokenCount
+    if isStepUnderWay && state.scheduledTokenCount == 0 {
+      violations.append("sequence \(state.id) runs but gets nothing in the step under way")
+    }
     if end > state.tokenCount || !isStepUnderWay && end == state.tokenCount {
       violations.append("sequence \(state.id) has computed \(end) of \(state.tokenCount) tokens")
     }

@@ -14,28 +14,18 @@ extension Scheduler {
 
   private var budgetLeft: Int { configuration.maxNumBatchedTokens - output.scheduledTokenCount }
 
-  /// Gives every running sequence its tokens, from the cursor around to the cursor, while the budget lasts.
+  /// Gives every running sequence its tokens, in order of admission.
+  ///
+  /// The budget reaches all of them. Sequences are admitted only into budget that the running ones leave, so that
+  /// at most the last one gets less than it asks for, and from step to step no other asks for more than before.
   private mutating func scheduleRunning() {
-    let start = cursor
-    cursor = 0
-    guard scheduleRunning(from: start, below: .max) else { return }
-    _ = scheduleRunning(from: 0, below: start)
-  }
-
-  /// False when the budget ran out, with the cursor at the first sequence that got nothing.
-  private mutating func scheduleRunning(from start: Int, below end: Int) -> Bool {
-    var index = start
+    var index = 0
     // Preemption shortens the list from its end.
-    while index < min(end, running.count) {
-      guard budgetLeft > 0 else {
-        cursor = index
-        return false
-      }
+    while index < running.count && budgetLeft > 0 {
       examinedSequenceCount += 1
       scheduleRunning(running[index])
       index += 1
     }
-    return true
   }
 
   private mutating func scheduleRunning(_ slot: Int) {
@@ -115,20 +105,11 @@ extension Scheduler {
 
   /// Takes a sequence off the cache and puts it at the front of the waiting queue, its output kept.
   private mutating func preempt(_ slot: Int) {
-    let id = slots[slot].id
-    if slots[slot].scheduledTokenCount > 0 {
-      // Only when the step began past the first sequence can a younger one have had its turn already.
-      output.scheduled.removeAll { $0.sequenceID == id }
-      output.scheduledTokenCount -= slots[slot].scheduledTokenCount
-      slots[slot].scheduledTokenCount = 0
-      let blocks = slots[slot].blockTable.blockIDs
-      output.blockCopies.removeAll { blocks.contains($0.destination) }
-    }
     releaseBlocks(slot)
     slots[slot].computedTokenCount = 0
     slots[slot].status = .waiting
     waiting.prepend(slot)
     waitingCount += 1
-    output.preempted.append(id)
+    output.preempted.append(slots[slot].id)
   }
 }

@@ -21,9 +21,6 @@ package struct Scheduler: Sendable {
 
   /// Whether `update(_:)` is due.
   var isStepUnderWay = false
-  /// Index in `running` where the next step begins: after a step whose budget did not reach everybody, the
-  /// first sequence that got nothing; otherwise 0.
-  var cursor = 0
   /// Blocks that admitted prompts have been promised and not yet taken: the sum over running sequences.
   var promisedBlockCount = 0
 
@@ -151,21 +148,17 @@ package struct Scheduler: Sendable {
     slots[slot].promisedBlockCount = 0
   }
 
-  /// Drops removed sequences from the running list, in place; the cursor stays with its sequence.
+  /// Drops removed sequences from the running list, in place.
   mutating func compactRunning() {
     var kept = 0
-    var newCursor = cursor
-    for index in running.indices {
-      let slot = running[index]
+    for slot in running {
       if slots[slot].status == .removed {
         freeSlots.append(slot)
-        if index < cursor { newCursor -= 1 }
       } else {
         running[kept] = slot
         kept += 1
       }
     }
     running.removeLast(running.count - kept)
-    cursor = newCursor < running.count ? newCursor : 0
   }
 }

@@ -51,11 +51,13 @@ struct AddedTokenMatcher: Sendable {
         while start > textStart, scanner.scalarClass(at: scanner.previous(start)).isWhitespace {
           start = scanner.previous(start)
         }
+        start = max(start, textStart)
       }
       if token.stripsRight { end = scanner.runEnd(from: end) { $0.isWhitespace } }
       if textStart < start { emit(.text(textStart..<start)) }
-      emit(.token(token.id))
-      textStart = end
+      // A token that lies within the whitespace which the one before took is gone with it.
+      if start < end { emit(.token(token.id)) }
+      textStart = max(textStart, end)
     }
     if textStart < text.count { emit(.text(textStart..<text.count)) }
   }

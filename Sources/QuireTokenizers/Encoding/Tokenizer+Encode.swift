@@ -11,7 +11,8 @@ extension Tokenizer {
   ) -> [Int32] {
     var text = text
     return text.withUTF8 { utf8 in
-      precondition(utf8.count <= Int32.max, "a text of \(utf8.count) bytes; at most 2 GiB are encoded at once")
+      precondition(
+        utf8.count <= Int32.max, "a text of \(utf8.count) bytes; at most 2 GiB are encoded at once")
       var run = EncodingRun(tokenizer: self, recognizeSpecialTokens: recognizeSpecialTokens)
       run.output.reserveCapacity(utf8.count / 3 + 8)
       if addSpecialTokens { run.output.append(contentsOf: model.prefixTokens) }

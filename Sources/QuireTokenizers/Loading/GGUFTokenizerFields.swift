@@ -11,11 +11,11 @@ public struct GGUFTokenizerFields: Sendable, Equatable {
   /// `tokenizer.ggml.merges`, by rank: two tokens and a space between them.
   public var merges: [String]
   /// `tokenizer.ggml.bos_token_id`
-  public var bosTokenID: Int64?
+  public var bosTokenID: Int32?
   /// `tokenizer.ggml.eos_token_id`
-  public var eosTokenID: Int64?
+  public var eosTokenID: Int32?
   /// `tokenizer.ggml.unknown_token_id`; checked, and not used: a byte-level BPE has a token for every byte.
-  public var unknownTokenID: Int64?
+  public var unknownTokenID: Int32?
   /// `tokenizer.ggml.add_bos_token`; nil where the file does not say: then Llama 3 adds it, the others do not.
   public var addBOS: Bool?
   /// `tokenizer.ggml.add_eos_token`; nil is false.
@@ -26,7 +26,7 @@ public struct GGUFTokenizerFields: Sendable, Equatable {
   /// Plain values, unchecked; `Tokenizer.load(gguf:)` checks them.
   public init(
     model: String, pre: String?, tokens: [String], tokenTypes: [Int32] = [], merges: [String],
-    bosTokenID: Int64? = nil, eosTokenID: Int64? = nil, unknownTokenID: Int64? = nil, addBOS: Bool? = nil,
+    bosTokenID: Int32? = nil, eosTokenID: Int32? = nil, unknownTokenID: Int32? = nil, addBOS: Bool? = nil,
     addEOS: Bool? = nil, addSpacePrefix: Bool? = nil
   ) {
     self.model = model

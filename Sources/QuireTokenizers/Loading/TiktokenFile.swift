@@ -40,7 +40,8 @@ struct TiktokenFile {
       }
       if ranks[rank] != nil {
         throw TokenizerError(
-          .inconsistent, source: source, subject: subject, found: "rank \(rank) again, after line \(lastLine[rank])",
+          .inconsistent, source: source, subject: subject,
+          found: "rank \(rank) again, after line \(lastLine[rank])",
           expected: "each rank once")
       }
       ranks[rank] = token

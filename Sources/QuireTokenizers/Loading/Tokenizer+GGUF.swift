@@ -26,7 +26,7 @@ private struct GGUFTokenizer {
     var byteTokens = [Int32](repeating: -1, count: 256)
     for (id, token) in tokens.enumerated() {
       let type = try type(of: id)
-      let subject = "tokens[\(id)]"
+      let subject = "tokenizer.ggml.tokens[\(id)]"
       switch type {
       case .control, .unknown, .userDefined:
         // Such texts stand as they are; those of printable ASCII could come out of merges too.
@@ -111,22 +111,22 @@ private struct GGUFTokenizer {
       let parts = merge.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
       guard parts.count == 2 else {
         throw TokenizerError(
-          .malformed, source: Self.source, subject: "merges[\(rank)]", found: "\"\(merge)\"",
+          .malformed, source: Self.source, subject: "tokenizer.ggml.merges[\(rank)]", found: "\"\(merge)\"",
           expected: "two tokens and a space")
       }
       merges.append(
         try Merge.resolve(
-          Array(parts[0]), Array(parts[1]), rank: rank, subject: "merges", Self.source, token))
+          Array(parts[0]), Array(parts[1]), rank: rank, subject: "tokenizer.ggml.merges", Self.source, token))
     }
     return MergeTable(merges)
   }
 
-  private func id(_ value: Int64?, _ subject: String) throws(TokenizerError) -> Int32? {
+  private func id(_ value: Int32?, _ subject: String) throws(TokenizerError) -> Int32? {
     guard let value else { return nil }
-    guard value >= 0, value < Int64(fields.tokens.count) else {
+    guard value >= 0, Int(value) < fields.tokens.count else {
       throw inconsistent(subject, "\(value)", "an id below \(fields.tokens.count)")
     }
-    return Int32(value)
+    return value
   }
 
   private func inconsistent(_ subject: String, _ found: String, _ expected: String) -> TokenizerError {

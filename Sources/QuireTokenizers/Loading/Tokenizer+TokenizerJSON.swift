@@ -17,8 +17,10 @@ extension Tokenizer {
   ) throws(TokenizerError) -> Tokenizer {
     let root = try JSONParser.parse(try TokenizerFile.read(path), source: path)
     var model = try TokenizerJSON(root: root, source: path).model()
-    model.bosTokenID = try model.endToken(bosToken, source: path, name: "bos_token") ?? model.prefixTokens.first
-    model.eosTokenID = try model.endToken(eosToken, source: path, name: "eos_token") ?? model.suffixTokens.last
+    model.bosTokenID =
+      try model.endToken(bosToken, source: path, name: "bos_token") ?? model.prefixTokens.first
+    model.eosTokenID =
+      try model.endToken(eosToken, source: path, name: "eos_token") ?? model.suffixTokens.last
     try model.setEnds(addBOS: addBOS, addEOS: addEOS, source: path)
     return Tokenizer(model)
   }

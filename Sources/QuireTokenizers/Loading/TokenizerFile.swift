@@ -2,8 +2,8 @@ import Foundation
 
 /// Reads tokenizer files whole.
 enum TokenizerFile {
-  /// Larger files are refused; the largest published tokenizer.json has 35 MB.
-  static let byteLimit = 256 << 20
+  /// Larger files are refused; the largest published tokenizer.json has 34 MB.
+  static let byteLimit = 64 << 20
 
   /// The bytes of a regular file of valid UTF-8.
   ///

@@ -61,7 +61,9 @@ extension TokenizerJSON {
       switch item["type"]?.text {
       case "ByteLevel":
         isByteLevel = true
-        if try flag(item, "add_prefix_space", "\(subject).add_prefix_space") ?? true { stages.append(.prefixSpace) }
+        if try flag(item, "add_prefix_space", "\(subject).add_prefix_space") ?? true {
+          stages.append(.prefixSpace)
+        }
         if try flag(item, "use_regex", "\(subject).use_regex") ?? true { stages.append(.split(.gpt2)) }
       case "Digits":
         let individual = try flag(item, "individual_digits", "\(subject).individual_digits") ?? false

@@ -6,7 +6,9 @@ DIR of --smollm2: SmolLM2-135M-Instruct in Hugging Face layout. --originals: pub
 files in templates/; each is rendered by HF's apply_chat_template over every conversation, and the short template of
 that name in templates/, which holds the same markers, must give the same text. Without --originals the short ones
 alone are rendered. Writes conversations.json, texts.json, ids.json beside this file.
-Made with transformers 5.23, tokenizers 0.23, tiktoken 0.14; the originals are those that the models publish.
+Made with transformers 5.23, tokenizers 0.23, tiktoken 0.14. SmolLM2's template is the model's; the other originals were
+copies in public repositories of the templates that the models publish, and mistral-v3 was Mistral-Nemo's with the white
+space of Mistral-Large-2407's.
 """
 
 import argparse
@@ -116,8 +118,6 @@ def main():
     options = arguments.parse_args()
 
     smol = AutoTokenizer.from_pretrained(options.smollm2)
-    plain = AutoTokenizer.from_pretrained(options.smollm2)
-    plain.backend_tokenizer.encode_special_tokens = True
     ranks = {
         base64.b64decode(token): int(rank)
         for token, rank in (line.split() for line in open(options.qwen_tiktoken, "rb") if line.strip())
@@ -149,7 +149,8 @@ def main():
     for messages in every:
         row = []
         for control, part in segments(smol, smol.chat_template, messages):
-            row += [smol.convert_tokens_to_ids(part)] if control else plain(part, add_special_tokens=False).input_ids
+            row += [smol.convert_tokens_to_ids(part)] if control else smol(
+                part, add_special_tokens=False, split_special_tokens=True).input_ids
         if not any("<|" in m["content"] for m in messages):
             whole = smol.apply_chat_template(messages, tokenize=True, add_generation_prompt=True)
             assert row == list(whole["input_ids"]), messages

@@ -18,6 +18,7 @@ final class CountingEncoding: ChatTokenEncoding {
   func bytes(of id: Int32) -> [UInt8] { base.bytes(of: id) }
   func tokenText(_ id: Int32) -> String { base.tokenText(id) }
   func specialTokenID(_ text: String) -> Int32? { base.specialTokenID(text) }
+  func isSpecial(_ id: Int32) -> Bool { true }
   var bosTokenID: Int32? { base.bosTokenID }
   var eosTokenID: Int32? { base.eosTokenID }
 }

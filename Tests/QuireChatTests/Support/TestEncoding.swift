@@ -66,6 +66,8 @@ struct TestEncoding: ChatTokenEncoding {
 
   func specialTokenID(_ text: String) -> Int32? { controlTokens.firstIndex(of: text).map(Int32.init) }
 
+  func isSpecial(_ id: Int32) -> Bool { id >> 24 == 0 }
+
   var bosTokenID: Int32? { bos.flatMap(specialTokenID) }
   var eosTokenID: Int32? { eos.flatMap(specialTokenID) }
 

@@ -29,7 +29,9 @@ func relativeDifference(_ a: [Float], _ b: [Float]) -> Float {
 }
 
 /// `values` copied to an address that is `misalignment` floats past a 64-byte boundary, lent to `body`.
-func withMisaligned<R>(_ values: [Float], by misalignment: Int, _ body: (UnsafeMutablePointer<Float>) -> R) -> R {
+func withMisaligned<R>(
+  _ values: [Float], by misalignment: Int, _ body: (UnsafeMutablePointer<Float>) -> R
+) -> R {
   let buffer = AlignedBuffer<Float>(count: values.count + misalignment)
   let start = buffer.pointer + misalignment
   for (index, value) in values.enumerated() { start[index] = value }

@@ -39,7 +39,8 @@ struct Golden: Decodable {
 
   /// Tests/Goldens/models.
   static var directory: URL {
-    URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
       .appending(path: "Goldens/models")
   }
 

@@ -14,7 +14,8 @@ final class ModelRig {
     self.model = model
     let blockCount = (positionCount + blockSize - 1) / blockSize + 32
     cache = KVCache(config: model.config, blockCount: blockCount, blockSize: blockSize)
-    workspace = ModelWorkspace(config: model.config, maxTokenCount: maxTokenCount, maxLogitRowCount: maxTokenCount)
+    workspace = ModelWorkspace(
+      config: model.config, maxTokenCount: maxTokenCount, maxLogitRowCount: maxTokenCount)
     // 7919 is prime to every count used here: a fixed shuffle.
     freeBlocks = (0..<blockCount).map { Int32(($0 * 7919 + 13) % blockCount) }
     precondition(Set(freeBlocks).count == blockCount)
@@ -66,7 +67,8 @@ final class ModelRig {
         let end = min(computed[index] + chunkSizes[index], tokens[index].count)
         let samples = end == tokens[index].count
         batch.append(
-          tokens: tokens[index][computed[index]..<end], contextStart: computed[index], blockTable: tables[index],
+          tokens: tokens[index][computed[index]..<end], contextStart: computed[index],
+          blockTable: tables[index],
           logits: samples ? .last : .none)
         computed[index] = end
         if samples { samplers.append(index) }

@@ -11,7 +11,8 @@ final class TinyCheckpoint {
   /// Writes the checkpoint of a golden in Tests/Goldens/models/tiny.
   ///
   /// - Parameter change: may alter the values of a tensor before they are written.
-  init(golden name: String, change: (_ tensor: String, _ values: inout [Float]) -> Void = { _, _ in }) throws {
+  init(golden name: String, change: (_ tensor: String, _ values: inout [Float]) -> Void = { _, _ in }) throws
+  {
     directory = FileManager.default.temporaryDirectory.appending(path: "quire-tiny-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     let data = try Golden.data("tiny/\(name).json")
@@ -20,7 +21,8 @@ final class TinyCheckpoint {
     let config = try JSONSerialization.data(withJSONObject: document["config"] ?? [:])
     try config.write(to: directory.appending(path: "config.json"))
     try Data("{}".utf8).write(to: directory.appending(path: "tokenizer.json"))
-    try Self.safetensors(golden.tensors ?? [], change).write(to: directory.appending(path: "model.safetensors"))
+    try Self.safetensors(golden.tensors ?? [], change).write(
+      to: directory.appending(path: "model.safetensors"))
   }
 
   deinit {

@@ -1,0 +1,232 @@
+import QuireModelFiles
+import Testing
+
+/// A config.json with the four classes' common keys, and what a test adds or replaces.
+private func config(_ className: String, _ extra: String = "", without: [String] = []) throws -> ModelConfig {
+  let type = className.replacing("ForCausalLM", with: "").lowercased()
+  var members = [
+    "\"architectures\": [\"\(className)\"]", "\"model_type\": \"\(type)\"", "\"hidden_size\": 64",
+    "\"intermediate_size\": 96", "\"num_hidden_layers\": 4", "\"num_attention_heads\": 4",
+    "\"num_key_value_heads\": 2", "\"vocab_size\": 100", "\"rms_norm_eps\": 1e-05",
+  ]
+  members.removeAll { member in without.contains { member.hasPrefix("\"\($0)\"") } }
+  let text = "{" + members.joined(separator: ", ") + (extra.isEmpty ? "" : ", " + extra) + "}"
+  var bytes = Array(text.utf8)
+  return try bytes.withUnsafeMutableBytes { raw in
+    guard case .object(let members) = try JSONParser.parse(UnsafeRawBufferPointer(raw), path: "config.json")
+    else {
+      preconditionFailure("an object was written")
+    }
+    return try ModelConfig(huggingFace: JSONDocument(path: "config.json", members: members))
+  }
+}
+
+@Suite("config.json")
+struct ModelConfigTests {
+  @Test("absent keys have the defaults of the class in transformers")
+  func defaults() throws {
+    let llama = try config("LlamaForCausalLM", without: ["num_key_value_heads"])
+    #expect(llama.keyValueHeadCount == 4)
+    #expect(llama.headDimension == 16)
+    #expect(llama.maxPositionEmbeddings == 2048)
+    #expect(llama.ropeTheta == 10_000)
+    #expect(!llama.tiedWordEmbeddings && !llama.attentionBias && !llama.mlpBias)
+    #expect(llama.slidingWindow == nil)
+
+    let mistral = try config("MistralForCausalLM")
+    #expect(mistral.slidingWindow == 4096)
+    #expect(mistral.slidingWindowLayers == [true, true, true, true])
+    #expect(mistral.maxPositionEmbeddings == 131_072)
+    #expect(try config("MistralForCausalLM", "\"sliding_window\": null").slidingWindow == nil)
+
+    let qwen2 = try config("Qwen2ForCausalLM")
+    #expect(qwen2.attentionBias && !qwen2.attentionOutputBias && !qwen2.queryKeyNorm)
+    #expect(qwen2.slidingWindow == nil)
+
+    let qwen3 = try config("Qwen3ForCausalLM")
+    #expect(qwen3.headDimension == 128)
+    #expect(qwen3.queryKeyNorm && !qwen3.attentionBias)
+    #expect(qwen3.queryWidth == 512)
+  }
+
+  @Test("a null count of key heads means as many as query heads", arguments: Architecture.allCases)
+  func nullKeyValueHeads(architecture: Architecture) throws {
+    let config = try config(
+      architecture.className, "\"num_key_value_heads\": null", without: ["num_key_value_heads"])
+    #expect(config.keyValueHeadCount == 4)
+  }
+
+  @Test("biases follow the class: Mistral ignores attention_bias, Qwen2 has q, k and v always")
+  func biases() throws {
+    let llama = try config("LlamaForCausalLM", "\"attention_bias\": true, \"mlp_bias\": true")
+    #expect(llama.attentionBias && llama.attentionOutputBias && llama.mlpBias)
+    let mistral = try config("MistralForCausalLM", "\"attention_bias\": true, \"mlp_bias\": true")
+    #expect(!mistral.attentionBias && !mistral.mlpBias)
+    let qwen3 = try config("Qwen3ForCausalLM", "\"attention_bias\": true")
+    #expect(qwen3.attentionBias && qwen3.attentionOutputBias)
+    let qwen2 = try config("Qwen2ForCausalLM", "\"attention_bias\": false")
+    #expect(qwen2.attentionBias && !qwen2.attentionOutputBias)
+  }
+
+  @Test(
+    "Qwen's window is on the layers from max_window_layers on, or those of layer_types, and only when it is used"
+  )
+  func qwenWindow() throws {
+    let used = "\"use_sliding_window\": true, \"sliding_window\": 32"
+    let first = try config("Qwen2ForCausalLM", used + ", \"max_window_layers\": 3")
+    #expect(first.slidingWindow == 32)
+    #expect(first.slidingWindowLayers == [false, false, false, true])
+    #expect(try config("Qwen2ForCausalLM", used).slidingWindow == nil)
+    let types =
+      "\"layer_types\": [\"sliding_attention\", \"full_attention\", \"full_attention\", \"sliding_attention\"]"
+    let listed = try config("Qwen3ForCausalLM", used + ", " + types)
+    #expect(listed.slidingWindowLayers == [true, false, false, true])
+    #expect(try config("Qwen3ForCausalLM", "\"sliding_window\": 32, " + types).slidingWindow == nil)
+  }
+
+  @Test(
+    "rotation is read from transformers 4's keys and from transformers 5's",
+    arguments: [
+      ("\"rope_theta\": 5e5", 500_000, RopeScaling.none),
+      ("\"rope_parameters\": {\"rope_theta\": 5e5, \"rope_type\": \"default\"}", 500_000, .none),
+      ("\"rope_scaling\": {\"type\": \"linear\", \"factor\": 2}", 10_000, .linear(factor: 2)),
+      (
+        "\"rope_parameters\": {\"rope_theta\": 20000, \"rope_type\": \"linear\", \"factor\": 4.0}", 20_000,
+        .linear(factor: 4)
+      ),
+      (
+        "\"rope_theta\": 500000.0, \"rope_scaling\": {\"rope_type\": \"llama3\", \"factor\": 8.0, \"low_freq_factor\": 1.0, \"high_freq_factor\": 4.0, \"original_max_position_embeddings\": 8192}",
+        500_000,
+        .llama3(
+          factor: 8, lowFrequencyFactor: 1, highFrequencyFactor: 4, originalMaxPositionEmbeddings: 8192)
+      ),
+    ])
+  func rotation(text: String, theta: Double, scaling: RopeScaling) throws {
+    let config = try config("LlamaForCausalLM", text)
+    #expect(config.ropeTheta == theta)
+    #expect(config.ropeScaling == scaling)
+  }
+
+  @Test("the class of architectures wins, and model_type alone is enough")
+  func family() throws {
+    #expect(try config("Qwen2ForCausalLM", without: ["architectures"]).architecture == .qwen2)
+    #expect(try config("Qwen2ForCausalLM", without: ["model_type"]).architecture == .qwen2)
+  }
+
+  @Test(
+    "what is not computed, missing or out of range is refused by name",
+    arguments: [
+      ("\"hidden_act\": \"gelu\"", "", ["hidden_act", "gelu", "silu"]),
+      ("\"quantization_config\": {\"quant_method\": \"gptq\"}", "", ["quantization_config", "gptq"]),
+      ("\"rope_scaling\": {\"rope_type\": \"yarn\", \"factor\": 4}", "", ["rope_scaling.rope_type", "yarn"]),
+      ("\"rope_parameters\": {\"rope_type\": \"longrope\"}", "", ["rope_parameters.rope_type", "longrope"]),
+      (
+        "\"rope_parameters\": {\"full_attention\": {\"rope_theta\": 1}}", "",
+        ["rope_parameters.full_attention"]
+      ),
+      ("\"rope_scaling\": {\"rope_type\": \"linear\"}", "", ["rope_scaling.factor", "missing"]),
+      (
+        "\"rope_scaling\": {\"rope_type\": \"llama3\", \"factor\": 8, \"low_freq_factor\": 4, \"high_freq_factor\": 4}",
+        "", ["high_freq_factor", "low_freq_factor"]
+      ),
+      ("\"partial_rotary_factor\": 0.5", "", ["partial_rotary_factor", "0.5"]),
+      ("\"hidden_size\": 0", "hidden_size", ["hidden_size", "0"]),
+      ("\"hidden_size\": \"64\"", "hidden_size", ["hidden_size", "string"]),
+      ("", "hidden_size", ["hidden_size", "missing"]),
+      ("\"num_attention_heads\": 5", "num_attention_heads", ["num_attention_heads", "divisor"]),
+      ("\"num_attention_heads\": 4097", "num_attention_heads", ["num_attention_heads", "4097"]),
+      ("\"num_key_value_heads\": 3", "num_key_value_heads", ["num_key_value_heads", "divisor"]),
+      ("\"head_dim\": 15", "", ["head_dim", "even"]),
+      ("\"vocab_size\": 1e300", "vocab_size", ["vocab_size"]),
+      ("\"num_hidden_layers\": 99999999999999999999", "num_hidden_layers", ["num_hidden_layers"]),
+      ("\"rms_norm_eps\": -1", "rms_norm_eps", ["rms_norm_eps", "-1"]),
+      (
+        "\"architectures\": [\"GemmaForCausalLM\"]", "architectures",
+        ["GemmaForCausalLM", "LlamaForCausalLM"]
+      ),
+      ("\"model_type\": \"qwen2\"", "model_type", ["model_type", "qwen2"]),
+    ])
+  func refusals(extra: String, without: String, mentions: [String]) {
+    let error = #expect(throws: ModelFileError.self) {
+      try config("LlamaForCausalLM", extra, without: [without])
+    }
+    for word in mentions {
+      #expect(error?.description.contains(word) == true, "\(String(describing: error))")
+    }
+  }
+
+  @Test("layer_types must name every layer, and only known types")
+  func layerTypes() {
+    let used = "\"use_sliding_window\": true, \"layer_types\": "
+    for types in ["[\"full_attention\"]", "[\"a\", \"a\", \"a\", \"a\"]", "3"] {
+      #expect(throws: ModelFileError.self) { try config("Qwen2ForCausalLM", used + types) }
+    }
+  }
+}
+
+@Suite("GGUF hyper-parameters")
+struct GGUFConfigTests {
+  private func open(_ change: (inout GGUFFixture) -> Void) throws -> ModelPackage {
+    var fixture = GGUFFixture.model()
+    change(&fixture)
+    let folder = try Folder()
+    return try ModelPackage.open(try folder.write("model.gguf", fixture.bytes()))
+  }
+
+  @Test("optional keys have llama.cpp's defaults")
+  func defaults() throws {
+    let package = try open {
+      $0.remove("llama.rope.freq_base")
+      $0.remove("tokenizer.ggml.add_bos_token")
+    }
+    #expect(package.config.ropeTheta == 10_000)
+    #expect(package.config.ropeScaling == .none)
+    #expect(package.config.headDimension == 16)
+    #expect(package.config.tiedWordEmbeddings)
+    #expect(package.tokenizerSettings.addBOS == nil)
+    #expect(package.name == "model.gguf")
+  }
+
+  @Test("optional tensors decide over head, biases and rotation factors")
+  func tensorsDecide() throws {
+    let package = try open {
+      $0.add("output.weight", [8, 32], quantized: true)
+      $0.add("rope_freqs.weight", [8])
+      for (name, size) in [("q", 32), ("k", 16), ("v", 16), ("output", 32)] {
+        $0.add("blk.0.attn_\(name).bias", [size])
+      }
+    }
+    #expect(!package.config.tiedWordEmbeddings)
+    #expect(package.config.ropeScaling == .frequencyFactors)
+    #expect(package.config.attentionBias && package.config.attentionOutputBias)
+    #expect(try package.tensor(.outputHead).shape == [8, 32])
+  }
+
+  @Test("scaling and window are read; one head count for all layers may stand in an array")
+  func scalingAndWindow() throws {
+    let package = try open {
+      $0.set("llama.rope.scaling.type", .string("linear"))
+      $0.set("llama.rope.scaling.factor", .f32(4))
+      $0.set("llama.attention.sliding_window", .u32(16))
+      $0.set("llama.attention.head_count_kv", .int32s([1]))
+    }
+    #expect(package.config.ropeScaling == .linear(factor: 4))
+    #expect(package.config.slidingWindow == 16)
+    #expect(package.config.slidingWindowLayers == [true])
+    #expect(package.config.keyValueHeadCount == 1)
+  }
+
+  @Test("advice for sampling and the ends of texts are read")
+  func generation() throws {
+    let package = try open {
+      $0.set("general.sampling.temp", .f32(0.5))
+      $0.set("general.sampling.top_k", .i32(0))
+      $0.set("tokenizer.ggml.eot_token_id", .u32(5))
+    }
+    #expect(package.generationDefaults.temperature == 0.5)
+    #expect(package.generationDefaults.topK == -1)
+    #expect(package.generationDefaults.eosTokenIDs == [4, 5])
+    #expect(package.generationDefaults.bosTokenID == 3)
+    #expect(package.tokenizerSettings.chatTemplate?.contains("<|im_start|>") == true)
+  }
+}

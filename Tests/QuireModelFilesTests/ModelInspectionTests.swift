@@ -1,0 +1,91 @@
+import Foundation
+import QuireModelFiles
+import Testing
+
+@Suite("Inspection")
+struct ModelInspectionTests {
+  private func inspect(_ change: (inout GGUFFixture) -> Void = { _ in }) throws -> ModelInspection {
+    var fixture = GGUFFixture.model()
+    change(&fixture)
+    let folder = try Folder()
+    return try ModelInspection.inspect(try folder.write("model.gguf", fixture.bytes()))
+  }
+
+  @Test("a model that can be run is described with its formats, sizes and memory")
+  func runnable() throws {
+    let inspection = try inspect()
+    #expect(inspection.refusal == nil)
+    #expect(inspection.formats.map(\.name) == ["Q4_0", "F32"])
+    #expect(inspection.formats.map(\.tensorCount) == [8, 3])
+    #expect(inspection.parameterCount == 8 * 32 + 3 * 32 + 2 * 1024 + 2 * 512 + 3 * 1024)
+    #expect(inspection.floatWeightByteCount == inspection.parameterCount * 4)
+    #expect(inspection.keyValueByteCountPerToken == 2 * 16 * 4)
+    #expect(inspection.tokenizerKind == "gguf gpt2 (smollm)")
+    let text = inspection.text(chatFormatName: "chatml")
+    for word in ["GGUF version 3", "1 layer, hidden 32", "chatml", "can be run", "RoPE base 500000.0"] {
+      #expect(text.contains(word), "\(text)")
+    }
+  }
+
+  @Test("a format that is not computed is described, and is the reason of the refusal")
+  func unsupported() throws {
+    let inspection = try inspect { $0.tensor("blk.0.attn_q.weight") { $0.type = 20 } }
+    #expect(inspection.formats.first { $0.name == "IQ4_NL" }?.isSupported == false)
+    #expect(inspection.refusal?.description.contains("blk.0.attn_q.weight") == true)
+    #expect(inspection.text(chatFormatName: nil).contains("refused: "))
+    #expect(inspection.config != nil)
+  }
+
+  @Test("an architecture that is not computed is named")
+  func otherArchitecture() throws {
+    let inspection = try inspect { $0.set("general.architecture", .string("mamba")) }
+    #expect(inspection.architecture == "mamba")
+    #expect(inspection.config == nil)
+    #expect(inspection.keyValueByteCountPerToken == nil)
+    #expect(inspection.refusal?.description.contains("mamba") == true)
+  }
+
+  @Test("a damaged file is an error")
+  func damaged() {
+    #expect(throws: ModelFileError.self) { try inspect { $0.version = [9, 0, 0, 0] } }
+  }
+
+  @Test("JSON has a fixed order of keys, and is the same every time")
+  func json() throws {
+    let inspection = try inspect { $0.set("general.name", .string("a \"b\"\n\u{1}")) }
+    let json = inspection.json(chatFormatName: nil)
+    #expect(json == inspection.json(chatFormatName: nil))
+    #expect(json.contains("\"name\":\"a \\\"b\\\"\\n\\u0001\""))
+    let keys = [
+      "path", "name", "container", "architecture", "config", "tokenizer", "chat_template", "chat_format",
+      "parameters", "file_bytes", "weight_bytes_float32", "kv_bytes_per_token_float32", "formats", "tensors",
+      "refusal",
+    ]
+    var rest = Substring(json)
+    for key in keys {
+      let place = try #require(rest.range(of: "\"\(key)\":"))
+      rest = rest[place.upperBound...]
+    }
+    var bytes = Array(json.utf8)
+    let value = try bytes.withUnsafeMutableBytes {
+      try JSONParser.parse(UnsafeRawBufferPointer($0), path: "json")
+    }
+    guard case .object(let members) = value else {
+      Issue.record("no object")
+      return
+    }
+    #expect(members.count == keys.count)
+    #expect(members["chat_format"] == .null)
+  }
+
+  @Test("a checkpoint is described by its class")
+  func checkpoint() throws {
+    let folder = try Folder()
+    try CheckpointFixture.model().write(to: folder)
+    let inspection = try ModelInspection.inspect(folder.path)
+    #expect(inspection.architecture == "LlamaForCausalLM")
+    #expect(inspection.container == "Hugging Face, 1 file")
+    #expect(inspection.tokenizerKind == "tokenizer.json")
+    #expect(inspection.formats.map(\.name) == ["F32", "BF16", "F16"])
+  }
+}

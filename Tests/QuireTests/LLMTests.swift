@@ -1,0 +1,157 @@
+import Quire
+import Testing
+
+@Suite("LLM")
+struct LLMTests {
+  private func llm(_ configuration: EngineConfiguration = EngineConfiguration()) async throws -> (TinyModel, LLM) {
+    let model = try TinyModel()
+    return (model, try await LLM(model: model.path, configuration: configuration))
+  }
+
+  @Test("outputs come back in the order of the prompts, each of its own length")
+  func order() async throws {
+    let (model, llm) = try await llm()
+    let prompts = (0..<20).map { String(repeating: "p", count: 1 + $0 * 3) }
+    let outputs = try await llm.generate(
+      prompts, SamplingParams(temperature: 0, ignoreEOS: true, maxTokens: 5))
+    #expect(outputs.map(\.promptTokenIDs.count) == prompts.map(\.utf8.count))
+    #expect(outputs.allSatisfy { $0.outputs[0].tokenIDs.count == 5 && $0.outputs[0].finishReason == .length })
+    withExtendedLifetime(model) {}
+  }
+
+  @Test("without params, the model's generation_config gives the defaults")
+  func defaults() async throws {
+    let (model, llm) = try await llm()
+    #expect(llm.defaultSamplingParams.temperature == 0.5)
+    #expect(llm.defaultSamplingParams.topK == 20)
+    let (other, plain) = try await self.llm(EngineConfiguration(generationConfig: .none))
+    #expect(plain.defaultSamplingParams.temperature == 1)
+    withExtendedLifetime((model, other)) {}
+  }
+
+  @Test("equal prompts without a seed get different answers, the same ones every time")
+  func randomStreams() async throws {
+    let (model, llm) = try await llm()
+    let params = SamplingParams(temperature: 1, ignoreEOS: true, maxTokens: 20)
+    let first = try await llm.generate(["same", "same", "same"], params).map(\.outputs[0].tokenIDs)
+    let again = try await llm.generate(["same", "same", "same"], params).map(\.outputs[0].tokenIDs)
+    #expect(Set(first).count == 3)
+    #expect(first == again)
+    withExtendedLifetime(model) {}
+  }
+
+  @Test("a seed of its own gives the same answer wherever the request stands")
+  func ownSeed() async throws {
+    let (model, llm) = try await llm()
+    let seeded = SamplingParams(temperature: 1, seed: 42, ignoreEOS: true, maxTokens: 20)
+    let both = try await llm.generate(["same", "same"], seeded).map(\.outputs[0].tokenIDs)
+    let alone = try await llm.generate(["same"], seeded).map(\.outputs[0].tokenIDs)
+    #expect(both == [alone[0], alone[0]])
+    withExtendedLifetime(model) {}
+  }
+
+  @Test("a request that cannot be carried out names its place and its value, and nothing runs")
+  func refusals() async throws {
+    let (model, llm) = try await llm()
+    let long = String(repeating: "x", count: TinyModel.context)
+    await #expect {
+      _ = try await llm.generate(["ok", long])
+    } throws: {
+      "\($0)".contains("request 1") && "\($0)".contains("128")
+    }
+    await #expect {
+      _ = try await llm.generate(["ok"], SamplingParams(temperature: 3))
+    } throws: {
+      "\($0)".contains("temperature") && "\($0)".contains("3")
+    }
+    await #expect {
+      _ = try await llm.generate(promptTokenIDs: [[1, 259]])
+    } throws: {
+      "\($0)".contains("259")
+    }
+    await #expect {
+      _ = try await llm.generate(["ok"], SamplingParams(n: 2))
+    } throws: {
+      "\($0)".contains("n ")
+    }
+    withExtendedLifetime(model) {}
+  }
+
+  @Test("a chat is formatted with the model's template and stops at the end of a turn")
+  func chat() async throws {
+    let (model, llm) = try await llm()
+    let output = try await llm.chat(
+      [.system("s"), .user("<|im_end|>")], SamplingParams(temperature: 0, maxTokens: 3))
+    let text = "system\ns".utf8.map { Int32($0) }
+    #expect(output.promptTokenIDs.starts(with: [257] + text + [258]))
+    // A control token that a user writes stays ordinary text.
+    #expect(output.promptTokenIDs.filter { $0 == TinyModel.endOfTurn }.count == 2)
+    withExtendedLifetime(model) {}
+  }
+
+  @Test("a stream yields each output once, errors among them, and may be left early")
+  func stream() async throws {
+    let (model, llm) = try await llm(EngineConfiguration(maxNumSeqs: 3))
+    let params = SamplingParams(temperature: 0, ignoreEOS: true, maxTokens: 4)
+    let requests = AsyncStream<LLM.Request> { continuation in
+      for index in 0..<50 {
+        let length = index == 20 ? TinyModel.context + 1 : 1 + index % 7
+        continuation.yield(LLM.Request(.text(String(repeating: "y", count: length)), params: params))
+      }
+      continuation.finish()
+    }
+    var seen: [UInt64] = []
+    for try await output in llm.stream(requests) {
+      seen.append(output.requestID)
+      #expect((output.error != nil) == (output.requestID == 20))
+      #expect(output.error != nil || output.outputs[0].tokenIDs.count == 4)
+    }
+    #expect(seen.sorted() == Array(0..<50))
+
+    let endless = AsyncStream<LLM.Request>(unfolding: { () async -> LLM.Request? in
+      LLM.Request(.text("z"), params: params)
+    })
+    var count = 0
+    for try await _ in llm.stream(endless) {
+      count += 1
+      if count == 10 { break }
+    }
+    // The engine is free again for others.
+    let after = try await llm.generate(["a"], params)
+    #expect(after[0].outputs[0].tokenIDs.count == 4)
+    withExtendedLifetime(model) {}
+  }
+
+  @Test("many tasks share one engine")
+  func concurrency() async throws {
+    let (model, llm) = try await llm(EngineConfiguration(maxNumSeqs: 8))
+    let params = SamplingParams(temperature: 0, ignoreEOS: true, maxTokens: 6)
+    let alone = try await llm.generate(["prompt"], params)[0].outputs[0].tokenIDs
+    try await withThrowingTaskGroup(of: [Int32].self) { group in
+      for _ in 0..<20 {
+        group.addTask { try await llm.generate(["prompt"], params)[0].outputs[0].tokenIDs }
+      }
+      for try await ids in group { #expect(ids == alone) }
+    }
+    withExtendedLifetime(model) {}
+  }
+
+  @Test(
+    "an option that does not fit is refused by name before the weights are read",
+    arguments: [
+      (EngineConfiguration(maxNumSeqs: 0), "max-num-seqs"),
+      (EngineConfiguration(maxNumBatchedTokens: 0), "max-num-batched-tokens"),
+      (EngineConfiguration(blockSize: 0), "block-size"),
+      (EngineConfiguration(kvCacheMemory: 100), "kv-cache-memory"),
+      (EngineConfiguration(maxModelLen: 4096), "max-model-len"),
+      (EngineConfiguration(threads: 0), "threads"),
+    ])
+  func options(_ configuration: EngineConfiguration, _ name: String) async throws {
+    let model = try TinyModel()
+    await #expect {
+      _ = try await LLM(model: model.path, configuration: configuration)
+    } throws: {
+      "\($0)".contains(name)
+    }
+  }
+}
