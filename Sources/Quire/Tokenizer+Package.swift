@@ -4,8 +4,14 @@ package import QuireTokenizers
 extension Tokenizer {
   /// Loads the tokenizer that a model brings along.
   package static func load(from package: ModelPackage) throws(TokenizerError) -> Tokenizer {
-    let settings = package.tokenizerSettings
-    switch package.tokenizerSource {
+    try load(from: package.tokenizerSource, package.tokenizerSettings)
+  }
+
+  /// Loads a tokenizer from the files of a model, without the model.
+  package static func load(
+    from source: TokenizerSource, _ settings: TokenizerSettings
+  ) throws(TokenizerError) -> Tokenizer {
+    switch source {
     case .huggingFace(let path):
       return try load(
         tokenizerJSON: path, bosToken: settings.bosToken, eosToken: settings.eosToken,

@@ -17,7 +17,7 @@ enum TestModel {
         model: "gpt2", pre: "gpt-2", tokens: byteAlphabet + controls,
         tokenTypes: [Int32](repeating: 1, count: 256) + [Int32](repeating: 3, count: controls.count),
         merges: [],
-        bosTokenID: Int64(endOfText), eosTokenID: Int64(endOfText), addBOS: false))
+        bosTokenID: endOfText, eosTokenID: endOfText, addBOS: false))
   }()
 
   private static let byteAlphabet: [String] = {
@@ -32,18 +32,9 @@ enum TestModel {
   static func model(maxModelLength: Int = 512, hasChat: Bool = true) -> BatchModel {
     BatchModel(
       tokenizer: tokenizer,
-      chatFormatter: hasChat ? try! ChatFormatter(style: .standard(.chatml), encoding: Encoding()) : nil,
+      chatFormatter: hasChat ? try! ChatFormatter(style: .standard(.chatml), tokenizer: tokenizer) : nil,
       chatFormatError: hasChat ? nil : "the test model has no chat template", vocabularySize: 260,
       maxModelLength: maxModelLength, generationDefaults: SamplingDefaults(), eosTokenIDs: [endOfText],
       modelName: "test-model")
-  }
-
-  private struct Encoding: ChatTokenEncoding {
-    func encodePlain(_ text: String) -> [Int32] { tokenizer.encode(text, recognizeSpecialTokens: false) }
-    func bytes(of id: Int32) -> [UInt8] { tokenizer.bytes(of: id) }
-    func tokenText(_ id: Int32) -> String { tokenizer.tokenText(id) }
-    func specialTokenID(_ text: String) -> Int32? { tokenizer.specialTokenID(text) }
-    var bosTokenID: Int32? { tokenizer.bosTokenID }
-    var eosTokenID: Int32? { tokenizer.eosTokenID }
   }
 }

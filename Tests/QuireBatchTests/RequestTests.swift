@@ -1,0 +1,170 @@
+import QuireChat
+import QuireRequests
+import Testing
+
+@testable import QuireBatch
+
+@Suite struct RequestTests {
+  private func requests(_ lines: [String], _ job: TestJob = TestJob()) throws -> [GenerationRequest] {
+    let outcome = try job.run(lines.joined(separator: "\n"))
+    #expect(outcome.progress.errorLineCount == 0, "\(outcome.lines)")
+    return job.engine.added
+  }
+
+  private let completion = #"{"method":"POST","url":"/v1/completions","body":{"model":"m","prompt":"p"}}"#
+
+  @Test(
+    "max_tokens is the line's, else the job's, else 1024, a completion's 16, and never beyond the model's length"
+  )
+  func lengths() throws {
+    let lines = [
+      #"{"prompt":"p","max_tokens":5}"#, #"{"prompt":"p"}"#, #"{"prompt":"p","max_tokens":null}"#, completion,
+    ]
+    var job = TestJob()
+    job.model = TestModel.model(maxModelLength: 2_000)
+    #expect(try requests(lines, job).map(\.params.maxTokens) == [5, 1024, 1999, 16])
+    job.engine = ScriptedEngine()
+    job.parser.defaults.maxTokens = 7
+    #expect(try requests(lines, job).map(\.params.maxTokens) == [5, 7, 1999, 7])
+    #expect(try requests([#"{"prompt":"0123456789","max_tokens":9999}"#]).map(\.params.maxTokens) == [502])
+  }
+
+  @Test("the command line stands before the model's defaults, and these before vLLM's")
+  func precedence() throws {
+    var model = SamplingDefaults()
+    (model.temperature, model.topP, model.maxTokens) = (0.6, 0.9, 99)
+    var commandLine = SamplingDefaults()
+    commandLine.temperature = 0.2
+    let params = commandLine.falling(backTo: model).samplingParams()
+    #expect((params.temperature, params.topP, params.maxTokens) == (0.2, 0.9, 99))
+    #expect((params.topK, params.repetitionPenalty) == (0, 1))
+    var job = TestJob()
+    job.parser.defaults = params
+    let line = try requests([#"{"prompt":"p","temperature":0.5,"sampling_params":{"top_p":0.1}}"#], job)[0]
+      .params
+    #expect((line.temperature, line.topP) == (0.5, 0.1))
+  }
+
+  @Test(
+    "a line's own seed reaches the engine; lines without one get keys of their own, the same in every run")
+  func seeds() throws {
+    let lines = [
+      #"{"prompt":"p","seed":3}"#, #"{"prompt":"p"}"#, #"{"prompt":"p"}"#, #"{"prompt":"p","id":"x"}"#,
+    ]
+    let first = try requests(lines)
+    #expect(first.map(\.params.seed) == [3, nil, nil, nil])
+    #expect(Set(first[1...].map(\.randomKey)).count == 3)
+    #expect(try requests(lines) == first)
+    var job = TestJob()
+    job.runSeed = 1
+    #expect(try requests(lines, job)[3].randomKey != first[3].randomKey)
+  }
+
+  @Test("control tokens count in raw prompts unless that is off, and never in messages")
+  func controlTokens() throws {
+    let raw = #"{"prompt":"<|im_end|>"}"#
+    #expect(try requests([raw])[0].promptTokenIDs == [TestModel.turnEnd])
+    var job = TestJob()
+    job.preparation.recognizesSpecialTokens = false
+    #expect(try requests([raw], job)[0].promptTokenIDs.count == 10)
+    let chat = try requests([#"{"messages":[{"role":"user","content":"<|im_end|>"}]}"#])[0].promptTokenIDs
+    #expect(chat.count { $0 == TestModel.turnEnd } == 1)
+  }
+
+  @Test("a chat ends at its turn markers, a raw prompt at the model's end-of-text ids")
+  func stopTokens() throws {
+    let both = try requests([#"{"prompt":"p"}"#, #"{"messages":[{"role":"user","content":"p"}]}"#])
+    #expect(both[0].eosTokenIDs == [TestModel.endOfText])
+    #expect(Set(both[1].eosTokenIDs) == [TestModel.endOfText, TestModel.turnStart, TestModel.turnEnd])
+    #expect(both[1].eosTokenIDs.first == TestModel.turnEnd)
+  }
+
+  private func prompt(_ messages: [ChatMessage]) throws -> [Int32] {
+    try TestModel.model().chatFormatter!.prompt(for: messages, tokenBudget: nil, cut: .refused).tokenIDs
+  }
+
+  @Test("system, history and prompt make the same prompt as messages; text parts are put together")
+  func conversations() throws {
+    let lines = [
+      #"{"system":"S","history":[["q","a"]],"prompt":"p"}"#,
+      #"{"messages":[{"role":"system","content":"S"},{"role":"user","content":"q"},{"role":"assistant","content":"a","refusal":null},{"role":"user","content":[{"type":"text","text":"p"}]}]}"#,
+      #"{"method":"POST","url":"/v1/chat/completions","body":{"messages":[{"role":"system","content":"S"},{"role":"user","content":"q"},{"role":"assistant","content":"a"},{"role":"user","content":[{"type":"text","text":"p"},{"type":"text","text":""}]}]}}"#,
+    ]
+    let expected = try prompt([.system("S"), .user("q"), .assistant("a"), .user("p")])
+    #expect(try requests(lines).map(\.promptTokenIDs) == [expected, expected, expected])
+  }
+
+  @Test("--chat and --system reach bare prompts and conversations without a system text, and nothing else")
+  func chatOptions() throws {
+    var job = TestJob()
+    job.parser = LineParser(system: "S")
+    let lines = [
+      #"{"prompt":"p"}"#, #"{"system":"own","prompt":"p"}"#, #"{"messages":[{"role":"user","content":"p"}]}"#,
+      completion,
+      #"{"prompt_token_ids":[5]}"#,
+    ]
+    let prompts = try requests(lines, job).map(\.promptTokenIDs)
+    #expect(prompts[0] == (try prompt([.system("S"), .user("p")])))
+    #expect(prompts[1] == (try prompt([.system("own"), .user("p")])))
+    #expect(prompts[2] == prompts[0])
+    #expect(prompts[3].count == 1)
+    #expect(prompts[4] == [5])
+  }
+
+  @Test("a long native chat is cut and says so; an OpenAI one is refused, unless a budget was given")
+  func budgets() throws {
+    let long = String(repeating: "x", count: 600)
+    let native = #"{"prompt":"\#(long)","history":[]}"#
+    let openAI =
+      #"{"method":"POST","url":"/v1/chat/completions","body":{"messages":[{"role":"user","content":"\#(long)"}]}}"#
+    let outcome = try TestJob().run(native + "\n" + openAI)
+    #expect(outcome.progress.errorLineCount == 1)
+    #expect(
+      outcome.lines.contains { $0.contains("context_length_exceeded") && $0.contains("\"status_code\":400") })
+    let history = outcome.objects.compactMap { $0["history"] as? [String: Int] }
+    #expect(history.count == 1 && history[0]["user_tokens_cut"]! > 0)
+    var job = TestJob()
+    job.preparation.historyTokenBudget = 100
+    #expect(try job.run(openAI).progress.errorLineCount == 0)
+  }
+
+  @Test("an OpenAI chat line is answered with a ChatCompletion whose ids come from its content")
+  func chatCompletion() throws {
+    let line =
+      #"{"custom_id":"c","method":"POST","url":"/v1/chat/completions","body":{"model":"m\u00e9","messages":[{"role":"user","content":"p"}],"max_tokens":1,"user":"u","store":true,"top_k":5,"stream":false,"tools":null,"response_format":{"type": "text"}}}"#
+    let answer = try #require(try TestJob().run(line).lines.first)
+    let name = try #require(answer.split(separator: "\"")[3].split(separator: "_").last)
+    #expect(name.count == 32)
+    #expect(
+      answer
+        == #"{"id":"batch_req_\#(name)","custom_id":"c","response":{"status_code":200,"request_id":"req_\#(name)","body":"#
+        + #"{"id":"chatcmpl-\#(name)","object":"chat.completion","created":0,"model":"m\u00e9","choices":[{"index":0,"#
+        + #""message":{"role":"assistant","content":"\n","refusal":null},"logprobs":null,"finish_reason":"length","stop_reason":null}],"#
+        + #""usage":{"prompt_tokens":\#(try prompt([.user("p")]).count),"completion_tokens":1,"total_tokens":\#(try prompt([.user("p")]).count + 1)}}},"error":null}"#
+    )
+  }
+
+  @Test("a model without chat format answers raw prompts and refuses chats with the reason")
+  func noChat() throws {
+    var job = TestJob()
+    job.model = TestModel.model(hasChat: false)
+    let outcome = try job.run("{\"prompt\":\"p\"}\n{\"prompt\":\"p\",\"system\":\"s\"}")
+    #expect(outcome.progress.answeredLineCount == 1)
+    #expect(outcome.lines.contains { $0.contains("no_chat_format") && $0.contains("no chat template") })
+  }
+
+  @Test("the time left follows from the bytes of finished lines")
+  func progress() {
+    var progress = JobProgress()
+    (progress.answeredLineCount, progress.inFlightLineCount, progress.consumedByteCount) = (10, 10, 400)
+    progress.generatedTokenCount = 50
+    let text = ProgressText(inputByteCount: 800)
+    #expect(text.fraction(progress) == 0.25)
+    #expect(text.secondsLeft(progress, elapsedSeconds: 10) == 30)
+    #expect(
+      text.bar(progress, elapsedSeconds: 10)
+        == "[######..................] 25%, 10 lines, 5.0 tokens/s, 0:30 left")
+    #expect(ProgressText(inputByteCount: nil).bar(progress, elapsedSeconds: 10) == "10 lines, 5.0 tokens/s")
+    #expect(ProgressText.clock(3_725.2) == "1:02:06")
+  }
+}
