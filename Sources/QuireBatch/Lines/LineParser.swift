@@ -11,7 +11,7 @@ package struct LineParser: Sendable {
   }
 
   package var format: Format
-  /// Sampling parameters of lines that say nothing.
+  /// Sampling parameters of lines that say nothing; `maxTokens` nil where nothing states a length.
   package var defaults: SamplingParams
   /// Whether bare prompts are user turns of a chat (`--chat`, `--system`).
   package var chatsBarePrompts: Bool
@@ -19,7 +19,8 @@ package struct LineParser: Sendable {
   package var system: String?
 
   package init(
-    format: Format = .jsonl, defaults: SamplingParams = SamplingParams(), chatsBarePrompts: Bool = false,
+    format: Format = .jsonl, defaults: SamplingParams = SamplingParams(maxTokens: nil),
+    chatsBarePrompts: Bool = false,
     system: String? = nil
   ) {
     self.format = format
