@@ -99,8 +99,9 @@ final class EngineDriver: Sendable {
         do {
           try engine.add(request)
         } catch {
-          deliver(RequestOutput(
-          requestID: request.id, promptTokenIDs: request.promptTokenIDs, error: error.message))
+          deliver(
+            RequestOutput(
+              requestID: request.id, promptTokenIDs: request.promptTokenIDs, error: error.message))
         }
       }
       for stream in arrived.abandoned {

@@ -54,8 +54,7 @@ public final class LLM: Sendable {
   /// - Returns: one output a prompt, in their order.
   /// - Throws: `EngineError.request` with the index of the first request that cannot be carried out; then
   ///   nothing is generated.
-  public func generate(_ prompts: [String], _ params: SamplingParams? = nil) async throws -> [RequestOutput]
-  {
+  public func generate(_ prompts: [String], _ params: SamplingParams? = nil) async throws -> [RequestOutput] {
     try await run(prompts.map { Request(.text($0), params: params) })
   }
 

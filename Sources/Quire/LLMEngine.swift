@@ -90,7 +90,8 @@ package final class LLMEngine {
     } catch {
       appendedTokenCount = 0
       output = RequestOutput(
-          requestID: sequence.request.id, promptTokenIDs: sequence.request.promptTokenIDs, error: error.description)
+        requestID: sequence.request.id, promptTokenIDs: sequence.request.promptTokenIDs,
+        error: error.description)
     }
     results.append(
       SampledResult(

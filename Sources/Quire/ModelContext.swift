@@ -42,8 +42,10 @@ package struct ModelContext: Sendable {
   ) throws(EngineError) -> ModelContext {
     try configuration.validate()
     do {
-      let package = try ModelPackage.open(try ModelLocator.resolve(model, environment: ProcessInfo.processInfo.environment))
-      let tokenizer = try Tokenizer.load(from: package)
+      let package = try ModelPackage.open(
+        try ModelLocator.resolve(model, environment: ProcessInfo.processInfo.environment))
+      let tokenizer = try Tokenizer.load(
+        from: package.tokenizerSource, settings: package.tokenizerSettings)
       return try ModelContext(package: package, tokenizer: tokenizer, configuration: configuration)
     } catch let error as ModelFileError {
       throw .modelFile(error)
@@ -78,7 +80,8 @@ package struct ModelContext: Sendable {
       configuration: configuration, modelLength: package.config.maxPositionEmbeddings,
       bytesPerBlock: KVCache.byteCountPerBlock(
         config: package.config, blockSize: configuration.blockSize),
-      otherBytes: ModelLoading.weightByteCount(package, backend: configuration.matmul), availableBytes: SystemMemory.availableBytes())
+      otherBytes: ModelLoading.weightByteCount(package, backend: configuration.matmul),
+      availableBytes: SystemMemory.availableBytes())
   }
 
   private static func chatFormatter(
@@ -122,7 +125,8 @@ package struct ModelContext: Sendable {
     if let index = promptTokenIDs.firstIndex(where: { $0 < 0 || Int($0) >= vocabularySize }) {
       throw RequestRefusal(
         code: .invalidValue,
-        message: "prompt token \(index) is \(promptTokenIDs[index]); the vocabulary has ids 0…\(vocabularySize - 1)")
+        message:
+          "prompt token \(index) is \(promptTokenIDs[index]); the vocabulary has ids 0…\(vocabularySize - 1)")
     }
     let room = maxModelLen - promptTokenIDs.count
     guard room > 0 else {

@@ -25,12 +25,12 @@ private func loadTokenizer(path: String) throws -> Tokenizer {
       throw CommandError(
         .unusableModel, "\(path) holds no tokenizer.json and no single .tiktoken file; name a file")
     }
-    return try Tokenizer.load(from: source, TokenizerSettings(directory: path))
+    return try Tokenizer.load(from: source, settings: TokenizerSettings(directory: path))
   }
   switch path.split(separator: ".").last?.lowercased() {
   case "gguf":
     let fields = try GGUFTokenizer(GGUFFile(path: path).metadata)
-    return try Tokenizer.load(from: .gguf(fields), TokenizerSettings())
+    return try Tokenizer.load(from: .gguf(fields), settings: TokenizerSettings())
   case "tiktoken": return try Tokenizer.load(tiktoken: path)
   case "json": return try Tokenizer.load(tokenizerJSON: path)
   default:

@@ -108,7 +108,8 @@ struct BatchInvarianceTests {
     let preparer = PromptPreparer(context: context)
     var random = SplitMix(state: 3)
     let requests = try (0..<48).map { index in
-      var params = SamplingParams(temperature: index % 3 == 0 ? 0 : 0.9, maxTokens: 1 + Int.random(in: 0..<30, using: &random))
+      var params = SamplingParams(
+        temperature: index % 3 == 0 ? 0 : 0.9, maxTokens: 1 + Int.random(in: 0..<30, using: &random))
       params.topK = [0, 5, 40][index % 3]
       params.topP = [1, 0.9][index % 2]
       params.repetitionPenalty = [1, 1.3][(index / 2) % 2]

@@ -3,7 +3,9 @@ import Testing
 
 @Suite("LLM")
 struct LLMTests {
-  private func llm(_ configuration: EngineConfiguration = EngineConfiguration()) async throws -> (TinyModel, LLM) {
+  private func llm(
+    _ configuration: EngineConfiguration = EngineConfiguration()
+  ) async throws -> (TinyModel, LLM) {
     let model = try TinyModel()
     return (model, try await LLM(model: model.path, configuration: configuration))
   }

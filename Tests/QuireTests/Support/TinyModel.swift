@@ -88,7 +88,9 @@ final class TinyModel: Sendable {
     var random = SplitMix(state: 7)
     for (name, shape) in shapes {
       let count = shape.reduce(1, *)
-      let values = (0..<count).map { _ in shape.count == 1 ? Float(1) : Float.random(in: -0.35...0.35, using: &random) }
+      let values = (0..<count).map { _ in
+        shape.count == 1 ? Float(1) : Float.random(in: -0.35...0.35, using: &random)
+      }
       let start = body.count
       values.withUnsafeBytes { body.append(contentsOf: $0) }
       header[name] = ["dtype": "F32", "shape": shape, "data_offsets": [start, body.count]] as [String: Any]

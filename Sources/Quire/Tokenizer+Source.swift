@@ -1,0 +1,31 @@
+package import QuireModelFiles
+package import QuireTokenizers
+
+extension Tokenizer {
+  /// Loads the tokenizer that a model brings along, as its settings say.
+  package static func load(
+    from source: TokenizerSource, settings: TokenizerSettings
+  ) throws(TokenizerError) -> Tokenizer {
+    switch source {
+    case .huggingFace(let path):
+      try load(
+        tokenizerJSON: path, bosToken: settings.bosToken, eosToken: settings.eosToken,
+        addBOS: settings.addBOS)
+    case .tiktoken(let path):
+      // Qwen's own wrapper of tiktoken normalises.
+      try load(tiktoken: path, normalizesToNFC: true)
+    case .gguf(let fields):
+      try load(gguf: GGUFTokenizerFields(fields))
+    }
+  }
+}
+
+extension GGUFTokenizerFields {
+  /// The fields of a GGUF file's metadata that a tokenizer needs.
+  package init(_ fields: GGUFTokenizer) {
+    self.init(
+      model: fields.model, pre: fields.pre, tokens: fields.tokens, tokenTypes: fields.tokenTypes,
+      merges: fields.merges, bosTokenID: fields.bosTokenID, eosTokenID: fields.eosTokenID,
+      unknownTokenID: fields.unknownTokenID, addBOS: fields.addBOS, addSpacePrefix: fields.addSpacePrefix)
+  }
+}
