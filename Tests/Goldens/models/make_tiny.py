@@ -19,10 +19,11 @@ import tiny_weights
 VOCABULARY = 160
 COLUMNS = [0, 7, 61, 159]
 PROMPT_LENGTHS = [1, 2, 9, 17, 33]
+LONG_PROMPT_LENGTH = 300  # scored at its last positions only
 
 BASE = dict(
     vocab_size=VOCABULARY, hidden_size=48, intermediate_size=80, num_hidden_layers=2,
-    num_attention_heads=6, num_key_value_heads=2, max_position_embeddings=128, rms_norm_eps=1e-5,
+    num_attention_heads=6, num_key_value_heads=2, max_position_embeddings=512, rms_norm_eps=1e-5,
     bos_token_id=1, eos_token_id=2, tie_word_embeddings=True,
 )
 
@@ -110,6 +111,9 @@ def make(name: str, family: str, overrides: dict) -> dict:
             "positions": scoring.score(model, ids, 4, COLUMNS),
             "greedy": scoring.greedy(model, ids, 12),
         })
+    ids = prompt(LONG_PROMPT_LENGTH, len(PROMPT_LENGTHS))
+    positions = scoring.score(model, ids, 4, COLUMNS)[-4:]
+    prompts.append({"tokens": ids, "positions": positions, "greedy": scoring.greedy(model, ids, 4)})
     return {"config": stored, "tensors": tensors, "columns": COLUMNS, "prompts": prompts}
 
 

@@ -5,16 +5,23 @@ func logarithm(_ x: Float) -> Float { log(x) }
 
 /// Differences between a model here and the oracle.
 enum Comparison {
-  /// The greatest absolute difference over the recorded values of all positions.
+  /// The greatest absolute difference over the recorded values of the recorded positions: all, or the last ones.
   static func worst(_ logprobs: [[Float]], _ golden: Golden, _ prompt: Golden.Prompt) -> Float {
-    var worst: Float = logprobs.count == prompt.positions.count ? 0 : .infinity
-    for (row, position) in zip(logprobs, prompt.positions) {
+    var worst: Float = logprobs.count == prompt.tokens.count ? 0 : .infinity
+    for (row, position) in zip(logprobs.suffix(prompt.positions.count), prompt.positions) {
       for (id, value) in zip(position.topIDs, position.top) { worst = greater(worst, row[id] - value) }
       for (id, value) in zip(golden.columns, position.columns) { worst = greater(worst, row[id] - value) }
-      let mean = Float(row.reduce(0.0) { $0 + Double($1) } / Double(row.count))
-      worst = greater(worst, mean - position.mean)
+      worst = greater(worst, mean(row) - position.mean)
     }
     return worst
+  }
+
+  private static func mean(_ row: [Float]) -> Float {
+    row.withUnsafeBufferPointer { row in
+      var sum = 0.0
+      for index in 0..<row.count { sum += Double(row[index]) }
+      return Float(sum / Double(row.count))
+    }
   }
 
   /// NaN counts as infinitely far.

@@ -10,7 +10,7 @@ final class ModelRig {
   let workspace: ModelWorkspace
   private var freeBlocks: [Int32]
 
-  init(model: any CausalLanguageModel, blockSize: Int, positionCount: Int = 1024, maxTokenCount: Int = 256) {
+  init(model: any CausalLanguageModel, blockSize: Int, positionCount: Int = 1024, maxTokenCount: Int = 512) {
     self.model = model
     let blockCount = (positionCount + blockSize - 1) / blockSize + 32
     cache = KVCache(config: model.config, blockCount: blockCount, blockSize: blockSize)
@@ -85,11 +85,17 @@ final class ModelRig {
     return Int32(row.firstIndex(of: greatest)!)
   }
 
+  /// By kernels rather than collections, which take seconds over large vocabularies in debug builds. The row is lost.
   static func logSoftmax(_ row: UnsafeMutableBufferPointer<Float>) -> [Float] {
-    let logits = Array(row)
-    let greatest = Kernels.maximum(row.baseAddress!, count: row.count)
-    let sum = Kernels.exponentiate(row.baseAddress!, count: row.count, scale: 1, subtracting: greatest)
-    let shift = greatest + logarithm(sum)
-    return logits.map { $0 - shift }
+    let (values, count) = (row.baseAddress!, row.count)
+    let greatest = Kernels.maximum(values, count: count)
+    return [Float](unsafeUninitializedCapacity: count) { result, initializedCount in
+      let logprobs = result.baseAddress!
+      logprobs.update(from: values, count: count)
+      let sum = Kernels.exponentiate(values, count: count, scale: 1, subtracting: greatest)
+      values.update(repeating: -(greatest + logarithm(sum)), count: count)
+      Kernels.add(values, to: logprobs, count: count)
+      initializedCount = count
+    }
   }
 }
