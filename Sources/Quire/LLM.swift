@@ -8,7 +8,7 @@ public import QuireTokenizers
 /// however many tasks. An answer never depends on what else is in the batch, but for the last bits of its
 /// logits on the OpenBLAS path.
 public final class LLM: Sendable {
-  /// The model's name: its file's or folder's.
+  /// The model's name: as its file says, else the file's or folder's own.
   public let modelName: String
   /// The tokenizer of the model.
   public let tokenizer: Tokenizer

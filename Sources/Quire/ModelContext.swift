@@ -26,7 +26,7 @@ package struct ModelContext: Sendable {
 
   /// Threads that compute.
   package var threadCount: Int { configuration.threads ?? ProcessorCount.usable() }
-  /// The model's name: its file's or folder's.
+  /// The model's name: as its file says, else the file's or folder's own.
   package var modelName: String { package.name }
   /// Number of logits in a row; prompt ids lie below it.
   package var vocabularySize: Int { package.config.vocabularySize }
