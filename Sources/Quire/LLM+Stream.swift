@@ -54,6 +54,7 @@ extension LLM {
 
 /// The outputs of a stream of requests, each as it finishes. Ending the iteration early abandons the rest.
 public struct OutputStream: AsyncSequence, Sendable {
+  /// A finished request.
   public typealias Element = RequestOutput
 
   let channel: OutputChannel
