@@ -34,6 +34,8 @@ public struct EngineConfiguration: Sendable, Equatable {
     case auto
     /// None: vLLM's own defaults.
     case none
+    /// Another file of that kind.
+    case file(String)
   }
 
   /// Creates a configuration; every argument has the default of the command line.

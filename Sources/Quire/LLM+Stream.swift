@@ -5,7 +5,7 @@ extension LLM {
   /// One request of a stream or a call: what to continue, and how.
   public struct Request: Sendable {
     /// What a request starts from.
-    public enum Input: Sendable {
+    public enum Input: Sendable, Equatable {
       /// A text to continue; control tokens written in it are recognised.
       case text(String)
       /// Token ids to continue, each in the vocabulary.

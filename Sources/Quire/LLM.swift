@@ -40,7 +40,7 @@ public final class LLM: Sendable {
     maxModelLen = context.kvCachePlan.maxModelLen
     defaultSamplingParams = context.defaultSamplingParams
     kvCachePlan = context.kvCachePlan
-    preparer = PromptPreparer(context: context)
+    preparer = context.preparer
     driver = EngineDriver(engine: engine, maxInFlight: 2 * configuration.maxNumSeqs)
     seed = configuration.seed
   }
@@ -112,7 +112,6 @@ public final class LLM: Sendable {
   ) throws(RequestRefusal) -> GenerationRequest {
     let params = request.params ?? defaultSamplingParams
     var prepared = try preparer.prepare(request.input, params: params).request
-    _ = try preparer.context.outputTokenLimit(of: prepared)
     prepared.id = UInt64(index)
     prepared.randomKey = keys.key(for: prepared, id: request.id)
     return prepared

@@ -46,7 +46,9 @@ package final class LLMEngine {
   /// Throws `RequestRefusal`, changing nothing, where its parameters are out of range or it could never
   /// fit; a request whose id is in use is a programmer's mistake.
   package func add(_ request: GenerationRequest) throws(RequestRefusal) {
-    let limit = try context.outputTokenLimit(of: request)
+    try context.limits.check(request.params)
+    let limit = try context.limits.outputTokenLimit(
+      promptTokenIDs: request.promptTokenIDs, maxTokens: request.params.maxTokens)
     let id: SequenceID
     do {
       id = try scheduler.add(

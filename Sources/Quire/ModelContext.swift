@@ -68,6 +68,8 @@ package struct ModelContext: Sendable {
       switch configuration.generationConfig {
       case .auto: package.generationDefaults
       case .none: GenerationDefaults()
+      case .file(let path):
+        try GenerationDefaults.read(path, vocabularySize: package.config.vocabularySize)
       }
     chat = Self.chatFormatter(package: package, tokenizer: tokenizer, option: configuration.chatTemplate)
     var eos: [Int32] = []
@@ -105,36 +107,13 @@ package struct ModelContext: Sendable {
     return params
   }
 
-  /// How many tokens a request may generate: its `maxTokens`, lowered to what the model's length leaves.
-  ///
-  /// Throws `RequestRefusal` where the parameters are out of range or not supported, a token id lies outside
-  /// the vocabulary, or the prompt is empty or leaves no room.
-  package func outputTokenLimit(of request: GenerationRequest) throws(RequestRefusal) -> Int {
-    do {
-      try request.params.validate(vocabularySize: vocabularySize)
-      try request.params.checkSupported()
-    } catch {
-      throw RequestRefusal(
-        code: error.kind == .unsupported ? .unsupportedValue : .invalidValue, message: error.description)
-    }
-    let promptTokenIDs = request.promptTokenIDs
-    guard !promptTokenIDs.isEmpty else {
-      throw RequestRefusal(
-        code: .invalidValue, message: "the prompt has no tokens; give it at least one")
-    }
-    if let index = promptTokenIDs.firstIndex(where: { $0 < 0 || Int($0) >= vocabularySize }) {
-      throw RequestRefusal(
-        code: .invalidValue,
-        message:
-          "prompt token \(index) is \(promptTokenIDs[index]); the vocabulary has ids 0…\(vocabularySize - 1)")
-    }
-    let room = maxModelLen - promptTokenIDs.count
-    guard room > 0 else {
-      throw RequestRefusal(
-        code: .contextLengthExceeded,
-        message: "the prompt has \(promptTokenIDs.count) tokens, which leaves no room for an answer within "
-          + "the length of \(maxModelLen); shorten it")
-    }
-    return min(request.params.maxTokens ?? room, room)
+  /// What every request has to respect.
+  package var limits: RequestLimits {
+    RequestLimits(vocabularySize: vocabularySize, maxModelLen: maxModelLen)
+  }
+
+  /// What turns texts, ids and conversations into requests for this model.
+  package var preparer: PromptPreparer {
+    PromptPreparer(tokenizer: tokenizer, chat: chat, limits: limits, eosTokenIDs: eosTokenIDs)
   }
 }

@@ -1,28 +1,36 @@
 package import QuireChat
 package import QuireRequests
-import QuireTokenizers
+package import QuireTokenizers
 
-/// Turns texts, ids and conversations into requests: tokens, end-of-text ids, length.
+/// Turns texts, ids and conversations into requests for one model: tokens, end-of-text ids, length.
 package struct PromptPreparer: Sendable {
-  /// The model that they are for.
-  package let context: ModelContext
-  /// Whether control tokens written in a text are recognised, as in vLLM.
-  package var recognizesSpecialTokens: Bool
+  /// The model's tokenizer.
+  package let tokenizer: Tokenizer
+  /// The chat format, or why there is none: an error only for those who chat.
+  package let chat: Result<ChatFormatter, ChatError>
+  /// What requests have to respect.
+  package let limits: RequestLimits
+  /// The ids that end a raw prompt's answer, the model's end-of-text id first.
+  package let eosTokenIDs: [Int32]
+  /// Whether control tokens written in a raw text are recognised, as in vLLM.
+  package var recognizesSpecialTokens = true
   /// The greatest number of tokens that a conversation may take; nil leaves it to the model's length.
   package var historyTokenBudget: Int?
 
   /// A preparer; each argument is the field of its name.
   package init(
-    context: ModelContext, recognizesSpecialTokens: Bool = true, historyTokenBudget: Int? = nil
+    tokenizer: Tokenizer, chat: Result<ChatFormatter, ChatError>, limits: RequestLimits,
+    eosTokenIDs: [Int32]
   ) {
-    self.context = context
-    self.recognizesSpecialTokens = recognizesSpecialTokens
-    self.historyTokenBudget = historyTokenBudget
+    self.tokenizer = tokenizer
+    self.chat = chat
+    self.limits = limits
+    self.eosTokenIDs = eosTokenIDs
   }
 
   /// A request without id and random key, and what became of the conversation's history.
-  package struct Prepared: Sendable {
-    /// The request.
+  package struct Prepared: Sendable, Equatable {
+    /// The request; its `maxTokens` is lowered to what the model's length leaves.
     package var request: GenerationRequest
     /// For conversations: what was kept, dropped and cut.
     package var history: HistoryReport?
@@ -31,40 +39,69 @@ package struct PromptPreparer: Sendable {
   /// Prepares one request.
   ///
   /// - Parameters:
+  ///   - input: what to continue or to answer.
+  ///   - params: checked here; a nil `maxTokens` is up to the model's length.
   ///   - cut: whether a conversation that is too long loses its oldest rounds, or is refused.
   /// - Throws: `RequestRefusal` with what is out of range, too long or out of order.
   package func prepare(
     _ input: LLM.Request.Input, params: SamplingParams, cut: HistoryCut = .allowed
   ) throws(RequestRefusal) -> Prepared {
+    try limits.check(params)
     switch input {
     case .text(let text):
-      let ids = context.tokenizer.encode(
-        text, recognizeSpecialTokens: recognizesSpecialTokens, addSpecialTokens: true)
-      return Prepared(request: request(ids, params, eosTokenIDs: context.eosTokenIDs))
-    case .tokenIDs(let ids):
-      return Prepared(request: request(ids, params, eosTokenIDs: context.eosTokenIDs))
-    case .chat(let messages):
-      let formatter: ChatFormatter
-      let prompt: ChatPrompt
-      do {
-        formatter = try context.chat.get()
-        let budget = ChatFormatter.tokenBudget(
-          historyTokenBudget: historyTokenBudget, modelLength: context.maxModelLen,
-          maxTokens: params.maxTokens ?? context.maxModelLen)
-        prompt = try formatter.prompt(for: messages, tokenBudget: budget, cut: cut)
-      } catch {
-        throw RequestRefusal(code: .invalidValue, message: error.description)
+      // No encoding of such a text fits, and nobody needs to wait for it.
+      guard text.utf8.count / tokenizer.longestTokenByteCount <= 4 * limits.maxModelLen else {
+        throw limits.tooLong("\(text.utf8.count) bytes")
       }
-      let extra = context.eosTokenIDs.filter { !formatter.stopTokenIDs.contains($0) }
-      return Prepared(
-        request: request(prompt.tokenIDs, params, eosTokenIDs: formatter.stopTokenIDs + extra),
-        history: prompt.history)
+      let ids = tokenizer.encode(
+        text, recognizeSpecialTokens: recognizesSpecialTokens, addSpecialTokens: true)
+      return Prepared(request: try request(ids, params, eosTokenIDs))
+    case .tokenIDs(let ids):
+      guard !ids.isEmpty else {
+        throw RequestRefusal(
+          code: .invalidValue, message: "prompt_token_ids is an empty list; give it at least one token id",
+          param: "prompt_token_ids")
+      }
+      return Prepared(request: try request(ids, params, eosTokenIDs))
+    case .chat(let messages):
+      let (formatter, prompt) = try self.prompt(for: messages, maxTokens: params.maxTokens, cut: cut)
+      let stops = formatter.stopTokenIDs
+      let ends = stops + eosTokenIDs.filter { !stops.contains($0) }
+      return Prepared(request: try request(prompt.tokenIDs, params, ends), history: prompt.history)
     }
   }
 
   private func request(
-    _ promptTokenIDs: [Int32], _ params: SamplingParams, eosTokenIDs: [Int32]
-  ) -> GenerationRequest {
-    GenerationRequest(id: 0, promptTokenIDs: promptTokenIDs, params: params, eosTokenIDs: eosTokenIDs)
+    _ promptTokenIDs: [Int32], _ params: SamplingParams, _ eosTokenIDs: [Int32]
+  ) throws(RequestRefusal) -> GenerationRequest {
+    var params = params
+    let limit = try limits.outputTokenLimit(promptTokenIDs: promptTokenIDs, maxTokens: params.maxTokens)
+    params.maxTokens = limit
+    params.minTokens = min(params.minTokens, limit)
+    return GenerationRequest(
+      id: 0, promptTokenIDs: promptTokenIDs, params: params, eosTokenIDs: eosTokenIDs)
+  }
+
+  private func prompt(
+    for messages: [ChatMessage], maxTokens: Int?, cut: HistoryCut
+  ) throws(RequestRefusal) -> (ChatFormatter, ChatPrompt) {
+    let formatter: ChatFormatter
+    switch chat {
+    case .success(let known): formatter = known
+    case .failure(let error): throw RequestRefusal(code: .noChatFormat, message: error.description)
+    }
+    let budget = ChatFormatter.tokenBudget(
+      historyTokenBudget: historyTokenBudget, modelLength: limits.maxModelLen,
+      maxTokens: maxTokens ?? limits.maxModelLen)
+    do throws(ChatError) {
+      return (formatter, try formatter.prompt(for: messages, tokenBudget: budget, cut: cut))
+    } catch {
+      let code: RequestRefusal.Code =
+        switch error {
+        case .promptTooLong, .noRoomForUserTurn: .contextLengthExceeded
+        default: .invalidMessages
+        }
+      throw RequestRefusal(code: code, message: error.description, param: "messages")
+    }
   }
 }

@@ -8,16 +8,23 @@ package struct RequestRefusal: Error, Sendable, Equatable {
     case invalidValue = "invalid_value"
     /// Something that this version does not carry out.
     case unsupportedValue = "unsupported_value"
+    /// A conversation is out of order, or holds what the format has no place for.
+    case invalidMessages = "invalid_messages"
+    /// A conversation for a model whose chat format is not known.
+    case noChatFormat = "no_chat_format"
   }
 
   /// The kind.
   package let code: Code
   /// The value, what it should be, and what to do.
   package let message: String
+  /// The parameter that is wrong, in vLLM's spelling, where it is one.
+  package let param: String?
 
   /// A refusal; each argument is the field of its name.
-  package init(code: Code, message: String) {
+  package init(code: Code, message: String, param: String? = nil) {
     self.code = code
     self.message = message
+    self.param = param
   }
 }

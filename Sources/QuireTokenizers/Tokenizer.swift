@@ -8,6 +8,8 @@ public final class Tokenizer: Sendable {
   public let bosTokenID: Int32?
   /// The end-of-text token, where one is known.
   public let eosTokenID: Int32?
+  /// Bytes of the longest token, at least 1.
+  public let longestTokenByteCount: Int
   /// Whether `encode` with `addSpecialTokens` puts ``bosTokenID`` first.
   public let addsBOS: Bool
   /// Whether `encode` with `addSpecialTokens` puts ``eosTokenID`` last.
@@ -24,6 +26,8 @@ public final class Tokenizer: Sendable {
   init(_ model: TokenizerModel) {
     self.model = model
     vocabularySize = model.vocabulary.count
+    let byteCounts = (0..<vocabularySize).lazy.map { model.vocabulary.bytes(of: $0).count }
+    longestTokenByteCount = max(1, byteCounts.max() ?? 1)
     bosTokenID = model.bosTokenID
     eosTokenID = model.eosTokenID
     addsBOS = model.bosTokenID != nil && model.prefixTokens.first == model.bosTokenID

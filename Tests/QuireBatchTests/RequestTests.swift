@@ -1,3 +1,4 @@
+import Quire
 import QuireChat
 import QuireRequests
 import Testing
@@ -21,7 +22,7 @@ import Testing
       #"{"prompt":"p","max_tokens":5}"#, #"{"prompt":"p"}"#, #"{"prompt":"p","max_tokens":null}"#, completion,
     ]
     var job = TestJob()
-    job.model = TestModel.model(maxModelLength: 2_000)
+    job.prompts = TestModel.prompts(maxModelLength: 2_000)
     #expect(try requests(lines, job).map(\.params.maxTokens) == [5, 1024, 1999, 16])
     job.engine = ScriptedEngine()
     job.parser.defaults.maxTokens = 7
@@ -65,7 +66,7 @@ import Testing
     let raw = #"{"prompt":"<|im_end|>"}"#
     #expect(try requests([raw])[0].promptTokenIDs == [TestModel.turnEnd])
     var job = TestJob()
-    job.preparation.recognizesSpecialTokens = false
+    job.prompts.recognizesSpecialTokens = false
     #expect(try requests([raw], job)[0].promptTokenIDs.count == 10)
     let chat = try requests([#"{"messages":[{"role":"user","content":"<|im_end|>"}]}"#])[0].promptTokenIDs
     #expect(chat.count { $0 == TestModel.turnEnd } == 1)
@@ -80,7 +81,7 @@ import Testing
   }
 
   private func prompt(_ messages: [ChatMessage]) throws -> [Int32] {
-    try TestModel.model().chatFormatter!.prompt(for: messages, tokenBudget: nil, cut: .refused).tokenIDs
+    try TestModel.prompts().chat.get().prompt(for: messages, tokenBudget: nil, cut: .refused).tokenIDs
   }
 
   @Test("system, history and prompt make the same prompt as messages; text parts are put together")
@@ -124,7 +125,7 @@ import Testing
     let history = outcome.objects.compactMap { $0["history"] as? [String: Int] }
     #expect(history.count == 1 && history[0]["user_tokens_cut"]! > 0)
     var job = TestJob()
-    job.preparation.historyTokenBudget = 100
+    job.prompts.historyTokenBudget = 100
     #expect(try job.run(openAI).progress.errorLineCount == 0)
   }
 
@@ -147,7 +148,7 @@ import Testing
   @Test("a model without chat format answers raw prompts and refuses chats with the reason")
   func noChat() throws {
     var job = TestJob()
-    job.model = TestModel.model(hasChat: false)
+    job.prompts = TestModel.prompts(hasChat: false)
     let outcome = try job.run("{\"prompt\":\"p\"}\n{\"prompt\":\"p\",\"system\":\"s\"}")
     #expect(outcome.progress.answeredLineCount == 1)
     #expect(outcome.lines.contains { $0.contains("no_chat_format") && $0.contains("no chat template") })

@@ -47,7 +47,7 @@ struct BatchInvarianceTests {
       try ModelContext.load(path, configuration: configuration)
     }
     let reference = try context(EngineConfiguration(maxNumSeqs: 64))
-    let preparer = PromptPreparer(context: reference)
+    let preparer = reference.preparer
     let params = SamplingParams(temperature: 0, ignoreEOS: true, maxTokens: 24)
     let requests = try (0..<64).map { index in
       var request = try preparer.prepare(.text(Self.prompt(index)), params: params).request
@@ -105,7 +105,7 @@ struct BatchInvarianceTests {
   func tinyModel() throws {
     let model = try TinyModel()
     let context = try ModelContext.load(model.path, configuration: EngineConfiguration(maxNumSeqs: 1))
-    let preparer = PromptPreparer(context: context)
+    let preparer = context.preparer
     var random = SplitMix(state: 3)
     let requests = try (0..<48).map { index in
       var params = SamplingParams(

@@ -79,6 +79,17 @@ struct LLMTests {
     withExtendedLifetime(model) {}
   }
 
+  @Test("a text that no encoding could fit is refused by its bytes")
+  func hugeText() async throws {
+    let (model, llm) = try await llm()
+    await #expect {
+      _ = try await llm.generate([String(repeating: "x", count: 20_000_000)])
+    } throws: {
+      "\($0)".contains("20000000 bytes")
+    }
+    withExtendedLifetime(model) {}
+  }
+
   @Test("a chat is formatted with the model's template and stops at the end of a turn")
   func chat() async throws {
     let (model, llm) = try await llm()

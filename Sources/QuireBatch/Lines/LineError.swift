@@ -1,3 +1,5 @@
+package import Quire
+
 /// Why one input line is answered with an error; it never stops the others.
 package struct LineError: Error, Equatable, Sendable {
   /// The kinds of errors, in the spelling that output lines carry.
@@ -29,6 +31,11 @@ package struct LineError: Error, Equatable, Sendable {
 
   package init(_ code: Code, _ message: String, param: String? = nil) {
     self.init(code: code.rawValue, message: message, param: param)
+  }
+
+  /// The error of a request that the engine does not carry out.
+  package init(_ refusal: RequestRefusal) {
+    self.init(code: refusal.code.rawValue, message: refusal.message, param: refusal.param)
   }
 
   package init(code: String, message: String, param: String? = nil) {

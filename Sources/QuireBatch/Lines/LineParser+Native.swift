@@ -1,3 +1,4 @@
+import Quire
 import QuireChat
 
 extension LineParser {
@@ -33,7 +34,7 @@ extension LineParser {
     return object.bytes
   }
 
-  private func nativePrompt(_ fields: NativeFields) throws(LineError) -> LinePrompt {
+  private func nativePrompt(_ fields: NativeFields) throws(LineError) -> LLM.Request.Input {
     let given = fields.promptNames
     guard given.count == 1 else {
       throw given.isEmpty
@@ -52,7 +53,7 @@ extension LineParser {
     }
     if let ids = fields.promptTokenIDs { return .tokenIDs(try ids.tokenIDs("prompt_token_ids")) }
     if let messages = fields.messages {
-      return .messages(withDefaultSystem(try MessageReader.messages(messages, path: "messages")))
+      return .chat(withDefaultSystem(try MessageReader.messages(messages, path: "messages")))
     }
     let prompt = try fields.prompt!.string("prompt")
     guard fields.system != nil || fields.history != nil else { return barePrompt(prompt) }
@@ -62,7 +63,7 @@ extension LineParser {
       if let field = fields.history { try MessageReader.history(field.value) } else {
         [] as [MessageReader.Round]
       }
-    return .messages(.conversation(system: ownSystem ?? system, history: rounds, prompt: prompt))
+    return .chat(.conversation(system: ownSystem ?? system, history: rounds, prompt: prompt))
   }
 
   private func nativeSampling(_ members: [JSONView.Member]) throws(LineError) -> LineSampling {

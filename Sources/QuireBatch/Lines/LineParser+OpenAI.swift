@@ -1,3 +1,4 @@
+import Quire
 import QuireChat
 
 /// The endpoints that a batch line may name.
@@ -90,12 +91,12 @@ extension LineParser {
     guard let messages else {
       throw LineError(.missingField, "messages is missing from the body", param: "messages")
     }
-    return LineRequest(prompt: .messages(messages), sampling: sampling)
+    return LineRequest(prompt: .chat(messages), sampling: sampling)
   }
 
   private func completion(_ fields: [JSONView.Member]) throws(LineError) -> LineRequest {
     var sampling = LineSampling(defaults: defaults)
-    var prompt: LinePrompt?
+    var prompt: LLM.Request.Input?
     for field in fields {
       if field.key == "prompt" {
         prompt = try completionPrompt(field.value, path: "prompt")
@@ -110,7 +111,7 @@ extension LineParser {
   }
 
   /// A text or token ids, or a list of exactly one of them.
-  private func completionPrompt(_ value: JSONView, path: String) throws(LineError) -> LinePrompt {
+  private func completionPrompt(_ value: JSONView, path: String) throws(LineError) -> LLM.Request.Input {
     if value.kind == .string { return .text(value.decodedString) }
     guard value.kind == .array else {
       throw value.typeError(path, expected: "a string or a list of token ids")

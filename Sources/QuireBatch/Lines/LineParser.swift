@@ -1,3 +1,4 @@
+import Quire
 package import QuireRequests
 
 /// Reads input lines of the three kinds; knows nothing of models, files or other lines.
@@ -88,8 +89,8 @@ package struct LineParser: Sendable {
   }
 
   /// A prompt without `system` or `history` beside it.
-  func barePrompt(_ text: String) -> LinePrompt {
-    chatsBarePrompts ? .messages(.conversation(system: system, history: [], prompt: text)) : .text(text)
+  func barePrompt(_ text: String) -> LLM.Request.Input {
+    chatsBarePrompts ? .chat(.conversation(system: system, history: [], prompt: text)) : .text(text)
   }
 
   /// The offset of the first byte that is no part of UTF-8.

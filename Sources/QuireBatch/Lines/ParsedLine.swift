@@ -1,4 +1,4 @@
-package import QuireChat
+package import Quire
 
 /// Which form a line has, and so its answer.
 package enum LineForm: Equatable, Sendable {
@@ -25,19 +25,9 @@ package struct LineEnvelope: Equatable, Sendable {
   }
 }
 
-/// What is to be continued.
-package enum LinePrompt: Equatable, Sendable {
-  /// Raw text, continued as it stands.
-  case text(String)
-  /// Token ids of the vocabulary, used as they are.
-  case tokenIDs([Int32])
-  /// A conversation in the model's chat format.
-  case messages([ChatMessage])
-}
-
 /// What a line asks for, once it has been found right.
 package struct LineRequest: Equatable, Sendable {
-  package let prompt: LinePrompt
+  package let prompt: LLM.Request.Input
   package let sampling: LineSampling
 }
 

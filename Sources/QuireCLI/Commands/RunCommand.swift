@@ -1,4 +1,5 @@
 import ArgumentParser
+import Quire
 import QuireBatch
 import QuireRequests
 
@@ -21,12 +22,12 @@ struct RunCommand: ParsableCommand {
     let parts = try job.answerParts()
     try chat.check()
     try job.check()
-    let engineOptions = try engine.options(model: model, chatTemplate: chat.chatTemplate)
+    let configuration = try engine.configuration(chatTemplate: chat.chatTemplate)
     Interruption.install()
     let (input, output) = try openFiles()
     do {
-      let loaded = try loadEngine(engineOptions, log: job.log)
-      let parser = try lineParser(for: loaded.model, commandLineDefaults)
+      let loaded = try loadEngine(model: model, configuration, log: job.log)
+      let parser = try lineParser(for: loaded.context, commandLineDefaults)
       try answer(input, output, loaded, parser, parts)
     } catch {
       output.discard()
@@ -44,8 +45,8 @@ struct RunCommand: ParsableCommand {
     }
   }
 
-  private func lineParser(for model: BatchModel, _ commandLine: SamplingDefaults) throws -> LineParser {
-    let defaults = commandLine.falling(backTo: model.generationDefaults).samplingParams()
+  private func lineParser(for model: ModelContext, _ commandLine: SamplingDefaults) throws -> LineParser {
+    let defaults = commandLine.falling(backTo: SamplingDefaults(model.generationDefaults)).samplingParams()
     do throws(SamplingParamsError) {
       // The command line was checked alone; what is wrong now comes from the model, or from its vocabulary.
       try defaults.validate(vocabularySize: model.vocabularySize)
@@ -56,15 +57,14 @@ struct RunCommand: ParsableCommand {
     }
     let parser = LineParser(
       format: job.inputFormat, defaults: defaults, chatsBarePrompts: chat.chat, system: chat.system)
-    if parser.chatsBarePrompts, model.chatFormatter == nil {
-      throw CommandError(
-        .unusableModel, "\(self.model): \(model.chatFormatError ?? "the model has no chat format")")
+    if parser.chatsBarePrompts, case .failure(let error) = model.chat {
+      throw CommandError(.unusableModel, "\(self.model): \(error)")
     }
     return parser
   }
 
   private func answer(
-    _ input: InputFile, _ output: OutputFile, _ loaded: LoadedEngine, _ parser: LineParser,
+    _ input: InputFile, _ output: OutputFile, _ loaded: LLMEngine, _ parser: LineParser,
     _ parts: Set<AnswerPart>
   ) throws {
     let reporter = ProgressReporter(inputByteCount: input.byteCount)
@@ -72,13 +72,13 @@ struct RunCommand: ParsableCommand {
     var options = BatchJob.Options(maxSequenceCount: engine.maxSequenceCount)
     options.isOrdered = job.ordered
     options.maxErrorCount = job.maxErrors
+    var prompts = loaded.context.preparer
+    prompts.recognizesSpecialTokens = !chat.noSpecialTokens
+    prompts.historyTokenBudget = chat.historyTokenBudget
     let batch = BatchJob(
       reader: LineReader(descriptor: input.descriptor, name: input.path), parser: parser,
-      preparer: RequestPreparer(
-        model: loaded.model,
-        options: RequestPreparer.Options(
-          recognizesSpecialTokens: !chat.noSpecialTokens, historyTokenBudget: chat.historyTokenBudget)),
-      encoder: AnswerEncoder(parts: parts, modelName: loaded.model.modelName), engine: loaded.engine,
+      preparer: RequestPreparer(prompts),
+      encoder: AnswerEncoder(parts: parts, modelName: loaded.context.modelName), engine: loaded,
       output: output, runSeed: sampling.seed, options: options, isInterrupted: { Interruption.hasCome },
       observe: { if showsProgress { reporter.update($0) } })
     let (end, progress): (JobEnd, JobProgress)

@@ -49,7 +49,7 @@ struct EngineArguments: ParsableArguments {
   var matmul = MatrixProduct.auto
 
   /// Every value checked, as the engine takes them.
-  func options(model: String, chatTemplate: String) throws -> EngineOptions {
+  func configuration(chatTemplate: String) throws -> EngineConfiguration {
     let counts: [(String, Int?)] = [
       ("--max-model-len", maxModelLength), ("--max-num-seqs", maxSequenceCount),
       ("--max-num-batched-tokens", maxBatchedTokenCount), ("--block-size", blockSize), ("--threads", threads),
@@ -66,13 +66,17 @@ struct EngineArguments: ParsableArguments {
       throw CommandError(
         .usage, "\(name) is \(value), which this version does not support: it must be \(allowed)")
     }
-    return EngineOptions(
-      model: model, generationConfig: generationConfig,
-      configuration: EngineConfiguration(
-        maxNumSeqs: maxSequenceCount, maxNumBatchedTokens: maxBatchedTokenCount, blockSize: blockSize,
-        kvCacheMemory: kvCacheMemory?.byteCount, maxModelLen: maxModelLength,
-        enableChunkedPrefill: enablesChunkedPrefill, threads: threads,
-        matmul: matmul == .openblas ? .openblas : .automatic,
-        generationConfig: generationConfig == "auto" ? .auto : .none, chatTemplate: chatTemplate))
+    let defaults: EngineConfiguration.GenerationConfigSource =
+      switch generationConfig {
+      case "auto": .auto
+      case "none": .none
+      default: .file(generationConfig)
+      }
+    return EngineConfiguration(
+      maxNumSeqs: maxSequenceCount, maxNumBatchedTokens: maxBatchedTokenCount, blockSize: blockSize,
+      kvCacheMemory: kvCacheMemory?.byteCount, maxModelLen: maxModelLength,
+      enableChunkedPrefill: enablesChunkedPrefill, threads: threads,
+      matmul: matmul == .openblas ? .openblas : .automatic, generationConfig: defaults,
+      chatTemplate: chatTemplate)
   }
 }

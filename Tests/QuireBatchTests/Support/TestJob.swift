@@ -4,10 +4,9 @@ import Foundation
 
 /// A whole job over a scripted engine: text in, lines out.
 struct TestJob {
-  var model = TestModel.model()
+  var prompts = TestModel.prompts()
   var engine = ScriptedEngine()
   var parser = LineParser()
-  var preparation = RequestPreparer.Options()
   var parts: Set<AnswerPart> = []
   var options = BatchJob.Options(maxSequenceCount: 4)
   var runSeed: Int64 = 0
@@ -49,8 +48,8 @@ struct TestJob {
   func job(descriptor: Int32, _ output: OutputFile) -> BatchJob {
     BatchJob(
       reader: LineReader(descriptor: descriptor, name: "in.jsonl"), parser: parser,
-      preparer: RequestPreparer(model: model, options: preparation),
-      encoder: AnswerEncoder(parts: parts, modelName: model.modelName), engine: engine, output: output,
+      preparer: RequestPreparer(prompts),
+      encoder: AnswerEncoder(parts: parts, modelName: TestModel.name), engine: engine, output: output,
       runSeed: runSeed, options: options, isInterrupted: isInterrupted, observe: observe)
   }
 }

@@ -1,3 +1,4 @@
+import Quire
 import QuireChat
 import QuireTokenizers
 
@@ -29,12 +30,14 @@ enum TestModel {
     return scalars.map { String(Unicode.Scalar($0)!) }
   }()
 
-  static func model(maxModelLength: Int = 512, hasChat: Bool = true) -> BatchModel {
-    BatchModel(
+  static let name = "test-model"
+
+  static func prompts(maxModelLength: Int = 512, hasChat: Bool = true) -> PromptPreparer {
+    PromptPreparer(
       tokenizer: tokenizer,
-      chatFormatter: hasChat ? try! ChatFormatter(style: .standard(.chatml), tokenizer: tokenizer) : nil,
-      chatFormatError: hasChat ? nil : "the test model has no chat template", vocabularySize: 260,
-      maxModelLength: maxModelLength, generationDefaults: SamplingDefaults(), eosTokenIDs: [endOfText],
-      modelName: "test-model")
+      chat: Result { () throws(ChatError) in
+        try ChatFormatter(
+          style: ChatStyle.resolve(option: hasChat ? "chatml" : "auto", template: nil), tokenizer: tokenizer)
+      }, limits: RequestLimits(vocabularySize: 260, maxModelLen: maxModelLength), eosTokenIDs: [endOfText])
   }
 }
