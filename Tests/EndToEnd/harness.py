@@ -2,8 +2,8 @@
 import json
 import os
 import subprocess
+import sys
 import tempfile
-import threading
 import unittest
 
 import tiny_model
@@ -15,10 +15,19 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 
 
 class Result:
-    """Exit status, both streams, and the largest resident set of the process in bytes."""
+    """Exit status and both streams."""
 
-    def __init__(self, status, out, err, peak):
-        self.status, self.out, self.err, self.peak = status, out, err, peak
+    def __init__(self, status, out, err):
+        self.status, self.out, self.err = status, out, err
+
+
+# A process inherits the peak of the one that started it, so a small one stands between.
+PEAK = """
+import resource, subprocess, sys
+status = subprocess.call(sys.argv[1:])
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024, file=sys.stderr)
+sys.exit(status)
+"""
 
 
 class QuireTestCase(unittest.TestCase):
@@ -39,7 +48,10 @@ class QuireTestCase(unittest.TestCase):
         return self.path(name)
 
     def write_lines(self, name, values):
-        return self.write(name, "".join(json.dumps(value, ensure_ascii=False) + "\n" for value in values))
+        with open(self.path(name), "w", encoding="utf-8") as file:
+            for value in values:
+                file.write(json.dumps(value, ensure_ascii=False) + "\n")
+        return self.path(name)
 
     def lines(self, name):
         with open(self.path(name), encoding="utf-8") as file:
@@ -53,25 +65,18 @@ class QuireTestCase(unittest.TestCase):
 
     def quire(self, *arguments, stdin=None, timeout=600, expect=0):
         """Runs quire; fails with its messages where the exit status is not the expected one."""
-        out = tempfile.TemporaryFile()
-        err = tempfile.TemporaryFile()
-        process = subprocess.Popen(
-            [QUIRE, *map(str, arguments)], stdout=out, stderr=err,
-            stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL)
-        if stdin is not None:
-            process.stdin.write(stdin)
-            process.stdin.close()
-        timer = threading.Timer(timeout, process.kill)
-        timer.start()
-        _, status, usage = os.wait4(process.pid, 0)
-        timer.cancel()
-        process.returncode = os.waitstatus_to_exitcode(status)
-        texts = []
-        for stream in (out, err):
-            stream.seek(0)
-            texts.append(stream.read().decode("utf-8", "replace"))
-            stream.close()
-        result = Result(process.returncode, *texts, usage.ru_maxrss * 1024)
+        done = subprocess.run(
+            [QUIRE, *map(str, arguments)], input=b"" if stdin is None else stdin, capture_output=True,
+            timeout=timeout)
+        result = Result(
+            done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"))
         if expect is not None:
             self.assertEqual(result.status, expect, result.err[-2000:])
         return result
+
+    def peak_memory(self, *arguments):
+        """Runs quire, which must succeed, and returns its largest resident set in bytes."""
+        done = subprocess.run(
+            [sys.executable, "-S", "-c", PEAK, QUIRE, *map(str, arguments)], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr[-2000:])
+        return int(done.stderr.split()[-1])

@@ -32,11 +32,11 @@ class Jobs(QuireTestCase):
         peaks = []
         for count in (2_000, 200_000):
             source = self.write_lines("in.jsonl", ({"id": f"line-{n}", "prompt": f"p {n}"} for n in range(count)))
-            result = self.run_tiny(
-                "-i", source, "-o", self.path("out.jsonl"), "--overwrite", "--max-tokens", 1, "--quiet")
+            peaks.append(self.peak_memory(
+                "run", "--model", self.tiny(), "-i", source, "-o", self.path("out.jsonl"), "--overwrite",
+                "--max-tokens", 1, "--quiet"))
             with open(self.path("out.jsonl"), "rb") as file:
                 self.assertEqual(sum(1 for _ in file), count)
-            peaks.append(result.peak)
         print("peak memory of 2,000 and 200,000 lines: %.1f and %.1f MB, ratio %.3f" % (
             peaks[0] / 1e6, peaks[1] / 1e6, peaks[1] / peaks[0]))
         self.assertLessEqual(peaks[1], 1.2 * peaks[0])
