@@ -1,3 +1,4 @@
+import QuireJSON
 import QuireChat
 
 extension LineParser {

@@ -1,3 +1,4 @@
+import QuireJSON
 import QuireChat
 
 /// The endpoints that a batch line may name.
@@ -117,7 +118,7 @@ extension LineParser {
     }
     var first: JSONView?
     var elementCount = 0
-    try value.forEachElement { index, element in
+    value.forEachElement { index, element in
       if index == 0 { first = element }
       elementCount += 1
     }

@@ -1,3 +1,4 @@
+import QuireJSON
 package import QuireRequests
 
 /// Reads input lines of the three kinds; knows nothing of models, files or other lines.
