@@ -32,7 +32,7 @@ package enum JSONValue: Sendable, Equatable {
     case .bool(let value): "\(value)"
     case .integer(let value): "\(value)"
     case .number(let value): "\(value)"
-    case .string(let utf8): JSONByte.quoted(utf8)
+    case .string(let utf8): "the string " + JSONByte.quoted(utf8)
     case .array(let elements): "an array of \(elements.count)"
     case .object(let members): "an object of \(members.count) members"
     }
