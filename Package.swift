@@ -46,10 +46,11 @@ let package = Package(
     .target(
       name: "QuireKernels", dependencies: ["QuirePlatform", "QuireTensorFormats"] + blas,
       swiftSettings: kernel),
+    .target(name: "QuireJSON", swiftSettings: optimized),
     .target(
-      name: "QuireModelFiles", dependencies: ["QuirePlatform", "QuireTensorFormats"],
+      name: "QuireModelFiles", dependencies: ["QuirePlatform", "QuireTensorFormats", "QuireJSON"],
       swiftSettings: optimized),
-    .target(name: "QuireTokenizers", swiftSettings: optimized),
+    .target(name: "QuireTokenizers", dependencies: ["QuireJSON"], swiftSettings: optimized),
     .target(name: "QuireChat", dependencies: ["QuireTokenizers"], swiftSettings: strict),
     .target(name: "QuireRequests", swiftSettings: strict),
     .target(name: "QuireScheduling", swiftSettings: optimized),
@@ -67,8 +68,9 @@ let package = Package(
       ], swiftSettings: strict),
     .target(
       name: "QuireBatch",
-      dependencies: ["QuirePlatform", "QuireRequests", "QuireChat", "QuireTokenizers", "Quire"],
-      swiftSettings: strict),
+      dependencies: [
+        "QuirePlatform", "QuireJSON", "QuireRequests", "QuireChat", "QuireTokenizers", "Quire",
+      ], swiftSettings: strict),
     .executableTarget(
       name: "QuireCLI",
       dependencies: [
@@ -83,12 +85,14 @@ let package = Package(
     .testTarget(
       name: "QuireKernelsTests",
       dependencies: ["QuireKernels", "QuirePlatform", "QuireTensorFormats"], swiftSettings: strict),
+    .testTarget(name: "QuireJSONTests", dependencies: ["QuireJSON"], swiftSettings: strict),
     .testTarget(
       name: "QuireModelFilesTests",
-      dependencies: ["QuireModelFiles", "QuirePlatform", "QuireTensorFormats"],
+      dependencies: ["QuireModelFiles", "QuirePlatform", "QuireTensorFormats", "QuireJSON"],
       swiftSettings: strict),
     .testTarget(
-      name: "QuireTokenizersTests", dependencies: ["QuireTokenizers", "QuireModelFiles"],
+      name: "QuireTokenizersTests",
+      dependencies: ["QuireTokenizers", "QuireModelFiles", "QuireJSON"],
       swiftSettings: strict),
     .testTarget(
       name: "QuireChatTests", dependencies: ["QuireChat", "QuireTokenizers", "QuireModelFiles"],
@@ -112,7 +116,9 @@ let package = Package(
       ], swiftSettings: strict),
     .testTarget(
       name: "QuireBatchTests",
-      dependencies: ["QuireBatch", "Quire", "QuireRequests", "QuireChat", "QuireTokenizers"],
+      dependencies: [
+        "QuireBatch", "Quire", "QuireJSON", "QuireRequests", "QuireChat", "QuireTokenizers",
+      ],
       swiftSettings: strict),
   ]
 )

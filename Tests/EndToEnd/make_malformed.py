@@ -39,7 +39,7 @@ WRONG = [
     (b'{"prompt": "cut', "invalid_json", "never ends"),
     ('{"prompt": "a",}', "invalid_json", "a key in double quotes"),
     ("{'prompt': 'a'}", "invalid_json", "'''"),
-    ('{"prompt": "a"} {"prompt": "b"}', "invalid_json", "the end of the line"),
+    ('{"prompt": "a"} {"prompt": "b"}', "invalid_json", "the end of the text"),
     ('{"prompt": "a", "temperature": NaN}', "invalid_json", "'N'"),
     ('{"prompt": "a", "top_k": 01}', "invalid_json", "start with 0"),
     ('{"prompt": "a\tb"}', "invalid_json", "control character"),

@@ -1,3 +1,4 @@
+import QuireJSON
 import Testing
 
 @testable import QuireBatch

@@ -1,3 +1,4 @@
+import QuireJSON
 import QuireModelFiles
 import Testing
 
@@ -11,14 +12,10 @@ private func config(_ className: String, _ extra: String = "", without: [String]
   ]
   members.removeAll { member in without.contains { member.hasPrefix("\"\($0)\"") } }
   let text = "{" + members.joined(separator: ", ") + (extra.isEmpty ? "" : ", " + extra) + "}"
-  var bytes = Array(text.utf8)
-  return try bytes.withUnsafeMutableBytes { raw in
-    guard case .object(let members) = try JSONParser.parse(UnsafeRawBufferPointer(raw), path: "config.json")
-    else {
-      preconditionFailure("an object was written")
-    }
-    return try ModelConfig(huggingFace: JSONDocument(path: "config.json", members: members))
+  guard case .object(let members) = try JSONValue(parsing: Array(text.utf8), repeatedKeys: .refused) else {
+    preconditionFailure("an object was written")
   }
+  return try ModelConfig(huggingFace: JSONDocument(path: "config.json", members: members))
 }
 
 @Suite("config.json")

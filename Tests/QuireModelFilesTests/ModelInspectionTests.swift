@@ -1,3 +1,4 @@
+import QuireJSON
 import Foundation
 import QuireModelFiles
 import Testing
@@ -66,11 +67,7 @@ struct ModelInspectionTests {
       let place = try #require(rest.range(of: "\"\(key)\":"))
       rest = rest[place.upperBound...]
     }
-    var bytes = Array(json.utf8)
-    let value = try bytes.withUnsafeMutableBytes {
-      try JSONParser.parse(UnsafeRawBufferPointer($0), path: "json")
-    }
-    guard case .object(let members) = value else {
+    guard case .object(let members) = try JSONValue(parsing: Array(json.utf8), repeatedKeys: .refused) else {
       Issue.record("no object")
       return
     }

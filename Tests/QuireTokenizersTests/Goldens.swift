@@ -1,4 +1,5 @@
 import Foundation
+import QuireJSON
 
 @testable import QuireTokenizers
 
@@ -19,7 +20,7 @@ enum Goldens {
   static let texts: [String] = {
     do {
       return try lines("texts.jsonl").map { line in
-        guard let text = try JSONParser.parse(Array(line.utf8), source: "texts.jsonl").text else {
+        guard let text = try JSONValue(parsing: Array(line.utf8), repeatedKeys: .refused).text else {
           throw CocoaError(.fileReadCorruptFile)
         }
         return text

@@ -1,3 +1,5 @@
+import QuireJSON
+
 /// What tells a line from every other: its id, or else its content and its how-manieth identical line it is.
 package struct LineIdentity: Equatable, Sendable {
   /// Key of the line's random stream, for lines without a `seed` of their own.

@@ -1,4 +1,5 @@
 import Quire
+import QuireJSON
 import QuireChat
 
 extension LineParser {

@@ -1,4 +1,5 @@
 import Quire
+import QuireJSON
 import QuireChat
 
 /// The endpoints that a batch line may name.
@@ -118,7 +119,7 @@ extension LineParser {
     }
     var first: JSONView?
     var elementCount = 0
-    try value.forEachElement { index, element in
+    value.forEachElement { index, element in
       if index == 0 { first = element }
       elementCount += 1
     }

@@ -1,4 +1,5 @@
 import Quire
+import QuireJSON
 package import QuireRequests
 
 /// Reads input lines of the three kinds; knows nothing of models, files or other lines.

@@ -1,3 +1,4 @@
+import QuireJSON
 package import QuireRequests
 
 /// A line's sampling parameters: the job's defaults, with what the line itself says put on top.

@@ -1,3 +1,4 @@
+import QuireJSON
 import QuireChat
 
 /// Reads conversations: OpenAI's `messages` and the native `history`.

@@ -1,3 +1,5 @@
+import QuireJSON
+
 /// Which fields a request body may have: OpenAI's, and vLLM's extra ones.
 enum OpenAIBody {
   /// Fields that change nothing in the answer of an offline run; any value is taken.

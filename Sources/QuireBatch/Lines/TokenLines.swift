@@ -1,3 +1,4 @@
+import QuireJSON
 package import QuireTokenizers
 
 /// The lines of `quire tokenize`: `{"text": "…"}` to `{"token_ids": […]}`, or the other way. Other keys are left aside.

@@ -1,3 +1,5 @@
+import QuireJSON
+
 /// `config.json`, in the form of transformers 4 and of transformers 5.
 extension ModelConfig {
   /// The hyper-parameters that a `config.json` states, with the defaults of its class in Hugging Face transformers.
@@ -41,11 +43,11 @@ extension ModelConfig {
     if let value = json["quantization_config"] {
       let method = try json.objectIfPresent("quantization_config")?.stringIfPresent("quant_method")
       throw json.wrong(
-        "quantization_config", method.map(JSONValue.string) ?? value, "a checkpoint that is not quantised",
+        "quantization_config", method.map(JSONValue.text) ?? value, "a checkpoint that is not quantised",
         remedy: "take the F32, F16 or BF16 checkpoint, or a GGUF file")
     }
     if let activation = try json.stringIfPresent("hidden_act"), activation != "silu" {
-      throw json.wrong("hidden_act", .string(activation), "\"silu\"")
+      throw json.wrong("hidden_act", .text(activation), "\"silu\"")
     }
   }
 }
@@ -58,10 +60,10 @@ extension Architecture {
     let byType = modelType.flatMap(Self.init(rawValue:))
     if let classes = try json.stringsIfPresent("architectures"), let first = classes.first {
       guard let byClass = Self.allCases.first(where: { $0.className == first }) else {
-        throw json.wrong("architectures", .string(first), "one of " + known)
+        throw json.wrong("architectures", .text(first), "one of " + known)
       }
       if let modelType, byType != byClass {
-        throw json.wrong("model_type", .string(modelType), "\"\(byClass.rawValue)\", as architectures says")
+        throw json.wrong("model_type", .text(modelType), "\"\(byClass.rawValue)\", as architectures says")
       }
       self = byClass
       return
@@ -69,7 +71,7 @@ extension Architecture {
     guard let modelType else { throw json.missing("architectures", "one of " + known) }
     guard let byType else {
       throw json.wrong(
-        "model_type", .string(modelType), "one of " + Self.allCases.map(\.rawValue).joined(separator: ", "))
+        "model_type", .text(modelType), "one of " + Self.allCases.map(\.rawValue).joined(separator: ", "))
     }
     self = byType
   }
@@ -139,12 +141,12 @@ extension Architecture {
   ) throws(ModelFileError) -> [Bool] {
     guard types.count == layerCount else {
       throw json.wrong(
-        "layer_types", .array(types.map(JSONValue.string)), "one entry for each of \(layerCount) layers")
+        "layer_types", .array(types.map(JSONValue.text)), "one entry for each of \(layerCount) layers")
     }
     var layers: [Bool] = []
     for type in types {
       guard type == "sliding_attention" || type == "full_attention" else {
-        throw json.wrong("layer_types", .string(type), "sliding_attention or full_attention")
+        throw json.wrong("layer_types", .text(type), "sliding_attention or full_attention")
       }
       layers.append(type == "sliding_attention")
     }

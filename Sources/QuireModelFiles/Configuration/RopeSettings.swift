@@ -1,3 +1,5 @@
+import QuireJSON
+
 /// The rotary embedding's part of a `config.json`: `rope_theta` and `rope_scaling` as transformers 4 writes them, or
 /// `rope_parameters` as transformers 5 does.
 struct RopeSettings {
@@ -20,9 +22,9 @@ struct RopeSettings {
   private static func scaling(
     _ parameters: JSONDocument, _ json: JSONDocument, maxPositionEmbeddings: Int
   ) throws(ModelFileError) -> RopeScaling {
-    for (key, value) in parameters.members {
-      if case .object = value {
-        throw parameters.wrong(key, value, "one set of parameters for all layers")
+    for member in parameters.members {
+      if case .object = member.value {
+        throw parameters.wrong(member.name, member.value, "one set of parameters for all layers")
       }
     }
     let named = try parameters.stringIfPresent("rope_type")
@@ -45,7 +47,7 @@ struct RopeSettings {
         factor: try parameters.number("factor", in: ModelLimits.ropeFactor), lowFrequencyFactor: low,
         highFrequencyFactor: high,
         originalMaxPositionEmbeddings: outer ?? inner ?? maxPositionEmbeddings)
-    default: throw parameters.wrong("rope_type", .string(type), "default, linear or llama3")
+    default: throw parameters.wrong("rope_type", .text(type), "default, linear or llama3")
     }
   }
 

@@ -1,3 +1,5 @@
+import QuireJSON
+
 /// What a model's makers advise for sampling, from `generation_config.json`, `config.json` or GGUF keys. nil: they say nothing.
 public struct GenerationDefaults: Sendable, Equatable {
   /// At least 0. `do_sample` is left aside, as vLLM leaves it.

@@ -1,3 +1,5 @@
+import QuireJSON
+
 /// What stands beside a vocabulary: special tokens, whether texts begin with one, and the chat template.
 public struct TokenizerSettings: Sendable, Equatable {
   /// The text of the token that begins a text, from `tokenizer_config.json`.
@@ -61,33 +63,27 @@ extension TokenizerSettings {
 
   /// A special token: its text, or an object whose `content` it is.
   private static func token(_ json: JSONDocument, _ key: String) throws(ModelFileError) -> String? {
-    switch json[key] {
-    case nil: return nil
-    case .string(let text)?: return text
-    case .object(let members)?:
-      guard case .string(let text)? = members["content"] else {
-        throw json.wrong(key, .object(members), "a string, or an object with content")
-      }
-      return text
-    case let value?: throw json.wrong(key, value, "a string, or an object with content")
+    guard let value = json[key] else { return nil }
+    guard let text = value.text ?? value["content"]?.text else {
+      throw json.wrong(key, value, "a string, or an object with content")
     }
+    return text
   }
 
   /// The template: a text, or the entry named `default` of a list of `{name, template}`.
   private static func template(_ json: JSONDocument) throws(ModelFileError) -> String? {
     let key = "chat_template"
-    switch json[key] {
-    case nil: return nil
-    case .string(let text)?: return text
-    case .array(let entries)?:
-      for entry in entries {
-        guard case .object(let members) = entry, case .string(let name)? = members["name"],
-          case .string(let text)? = members["template"]
-        else { throw json.wrong(key, entry, "an object with name and template") }
-        if name == "default" { return text }
-      }
-      return nil
-    case let value?: throw json.wrong(key, value, "a string, or an array of named templates")
+    guard let value = json[key] else { return nil }
+    if let text = value.text { return text }
+    guard case .array(let entries) = value else {
+      throw json.wrong(key, value, "a string, or an array of named templates")
     }
+    for entry in entries {
+      guard let name = entry["name"]?.text, let text = entry["template"]?.text else {
+        throw json.wrong(key, entry, "an object with name and template")
+      }
+      if name == "default" { return text }
+    }
+    return nil
   }
 }

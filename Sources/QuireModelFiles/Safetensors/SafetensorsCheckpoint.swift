@@ -1,3 +1,4 @@
+import QuireJSON
 import QuirePlatform
 
 /// The tensors of a directory in Hugging Face layout: `model.safetensors`, or the shards that
@@ -102,11 +103,15 @@ public final class SafetensorsCheckpoint: TensorStore {
       throw document.missing("weight_map", "an object from tensor to shard")
     }
     var shards: [String: String] = [:]
-    for (tensor, value) in map.members {
-      guard case .string(let shard) = value, isPlainFileName(shard) else {
-        throw map.wrong(tensor, value, "the name of a .safetensors file in the same directory")
+    for member in map.members {
+      guard let shard = member.value.text, isPlainFileName(shard) else {
+        throw map.wrong(
+          member.name, member.value, "the name of a .safetensors file in the same directory")
       }
-      shards[tensor] = shard
+      // Names that differ in bytes alone are one String.
+      guard shards.updateValue(shard, forKey: member.name) == nil else {
+        throw map.wrong(member.name, member.value, "each tensor once")
+      }
     }
     let count = Set(shards.values).count
     guard count <= largestShardCount else {

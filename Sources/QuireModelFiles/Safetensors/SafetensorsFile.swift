@@ -1,3 +1,4 @@
+import QuireJSON
 import QuirePlatform
 import QuireTensorFormats
 
@@ -26,10 +27,12 @@ struct SafetensorsFile: Sendable {
     }
     let (members, dataStart) = try Self.header(file)
     var spans: [(range: Range<Int>, name: String)] = []
-    for (name, value) in members where name != "__metadata__" {
+    for member in members where member.name != "__metadata__" {
+      let name = member.name
       let subject = "tensor " + printable(name)
-      guard case .object(let entry) = value else {
-        throw error(subject, found: value.summary, expected: "an object with dtype, shape and data_offsets")
+      guard case .object(let entry) = member.value else {
+        throw error(
+          subject, found: member.value.summary, expected: "an object with dtype, shape and data_offsets")
       }
       let range = try add(name, entry, subject: subject, dataStart: dataStart, fileIndex: fileIndex)
       spans.append((range, name))
@@ -38,7 +41,7 @@ struct SafetensorsFile: Sendable {
   }
 
   /// The members of the header and where the data begin.
-  private static func header(_ file: MappedFile) throws(ModelFileError) -> ([String: JSONValue], Int) {
+  private static func header(_ file: MappedFile) throws(ModelFileError) -> ([JSONMember], Int) {
     try file.withBytes(0..<file.byteCount) { (bytes) throws(ModelFileError) in
       let subject = "the header"
       guard bytes.count >= 8 else {
@@ -59,20 +62,15 @@ struct SafetensorsFile: Sendable {
           remedy: "the file is incomplete; take it again from its source")
       }
       let end = 8 + Int(length)
-      let value = try JSONParser.parse(
-        UnsafeRawBufferPointer(rebasing: bytes[8..<end]), path: file.path, subject: subject)
-      guard case .object(let members) = value else {
-        throw ModelFileError(
-          path: file.path, subject: subject, found: value.summary, expected: "a JSON object")
-      }
+      let members = try JSONDocument.members(bytes[8..<end], path: file.path, subject: subject)
       return (members, end)
     }
   }
 
   private mutating func add(
-    _ name: String, _ entry: [String: JSONValue], subject: String, dataStart: Int, fileIndex: Int
+    _ name: String, _ entry: [JSONMember], subject: String, dataStart: Int, fileIndex: Int
   ) throws(ModelFileError) -> Range<Int> {
-    guard case .string(let typeName)? = entry["dtype"] else {
+    guard let typeName = entry["dtype"]?.text else {
       throw error(subject, found: "dtype " + (entry["dtype"]?.summary ?? "missing"), expected: "a string")
     }
     guard let type = SafetensorsType(typeName) else {

@@ -1,3 +1,5 @@
+import QuireJSON
+
 extension Tokenizer {
   /// Loads Hugging Face's `tokenizer.json` of a byte-level BPE.
   ///
@@ -15,8 +17,7 @@ extension Tokenizer {
     tokenizerJSON path: String, bosToken: String? = nil, eosToken: String? = nil, addBOS: Bool? = nil,
     addEOS: Bool? = nil
   ) throws(TokenizerError) -> Tokenizer {
-    let root = try JSONParser.parse(try TokenizerFile.read(path), source: path)
-    var model = try TokenizerJSON(root: root, source: path).model()
+    var model = try TokenizerJSON(parsing: try TokenizerFile.read(path), source: path).model()
     model.bosTokenID =
       try model.endToken(bosToken, source: path, name: "bos_token") ?? model.prefixTokens.first
     model.eosTokenID =

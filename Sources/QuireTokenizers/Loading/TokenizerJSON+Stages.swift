@@ -1,3 +1,5 @@
+import QuireJSON
+
 /// The parts of `tokenizer.json` around the model.
 extension TokenizerJSON {
   /// The added tokens; those that the vocabulary lacks are added to `builder`.
@@ -156,14 +158,14 @@ extension TokenizerJSON {
 
   /// The parts of a component: itself, or those of its nested Sequences, in order; none where it is absent or null.
   private func flattened(
-    _ key: StaticString, list: StaticString
+    _ key: String, list: String
   ) throws(TokenizerError) -> [(subject: String, value: JSONValue)] {
     guard let value = root[key] else { return [] }
-    return try flattened(value, "\(key)", list: list)
+    return try flattened(value, key, list: list)
   }
 
   private func flattened(
-    _ value: JSONValue, _ subject: String, list: StaticString
+    _ value: JSONValue, _ subject: String, list: String
   ) throws(TokenizerError) -> [(subject: String, value: JSONValue)] {
     guard case .object = value else { throw malformed(subject, value.summary, "an object") }
     guard value["type"]?.text == "Sequence" else { return [(subject, value)] }

@@ -1,7 +1,23 @@
+import QuireJSON
+
 /// Makes a ``TokenizerModel`` of the parsed `tokenizer.json`.
 struct TokenizerJSON {
   let root: JSONValue
   let source: String
+
+  /// The parsed `bytes` of the file `source`; keys that stand twice are left to those who read them.
+  ///
+  /// - Throws: `malformed`, with the place, when they are no JSON.
+  init(parsing bytes: [UInt8], source: String) throws(TokenizerError) {
+    do throws(JSONSyntaxError) {
+      root = try JSONValue(parsing: bytes, repeatedKeys: .kept, skippingByteOrderMark: true)
+    } catch {
+      throw TokenizerError(
+        .malformed, source: source, subject: "JSON at byte \(error.offset + 1)", found: error.found,
+        expected: error.expected ?? "valid JSON")
+    }
+    self.source = source
+  }
 
   /// The checked model.
   func model() throws(TokenizerError) -> TokenizerModel {
@@ -104,7 +120,7 @@ struct TokenizerJSON {
 
   func name(_ bytes: [UInt8]) -> String { "\"\(String(decoding: bytes, as: UTF8.self))\"" }
 
-  func flag(_ value: JSONValue, _ key: StaticString, _ subject: String) throws(TokenizerError) -> Bool? {
+  func flag(_ value: JSONValue, _ key: String, _ subject: String) throws(TokenizerError) -> Bool? {
     guard let member = value[key] else { return nil }
     guard case .bool(let flag) = member else { throw malformed(subject, member.summary, "true or false") }
     return flag

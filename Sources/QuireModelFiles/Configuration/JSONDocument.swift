@@ -1,3 +1,4 @@
+package import QuireJSON
 import QuirePlatform
 
 /// A JSON object out of a file, with getters that check type and range and name the key in their errors.
@@ -5,12 +6,12 @@ import QuirePlatform
 package struct JSONDocument: Sendable {
   /// The file, for messages.
   package let path: String
-  /// The members.
-  package let members: [String: JSONValue]
+  /// The members in their order.
+  package let members: [JSONMember]
   private let prefix: String
 
   /// A document of members at hand; `prefix` stands before every key in messages (`rope_scaling.`).
-  package init(path: String, members: [String: JSONValue], prefix: String = "") {
+  package init(path: String, members: [JSONMember], prefix: String = "") {
     self.path = path
     self.members = members
     self.prefix = prefix
@@ -33,13 +34,33 @@ package struct JSONDocument: Sendable {
       throw ModelFileError(
         path: path, found: "\(file.byteCount) bytes", expected: "at most \(Self.largestByteCount)")
     }
-    let value = try file.withBytes(0..<file.byteCount) { (bytes) throws(ModelFileError) in
-      try JSONParser.parse(bytes, path: path)
-    }
-    guard case .object(let members) = value else {
-      throw ModelFileError(path: path, found: value.summary, expected: "a JSON object")
+    let members = try file.withBytes(0..<file.byteCount) { (bytes) throws(ModelFileError) in
+      try Self.members(bytes, path: path)
     }
     self.init(path: path, members: members)
+  }
+
+  /// The members of the JSON object that `bytes` are.
+  ///
+  /// - Parameters:
+  ///   - path: the file, for messages.
+  ///   - subject: the part of the file, for messages.
+  /// - Throws: ``ModelFileError`` that names the byte where `bytes` are no JSON, or a key that stands twice.
+  static func members(
+    _ bytes: some Collection<UInt8>, path: String, subject: String? = nil
+  ) throws(ModelFileError) -> [JSONMember] {
+    let value: JSONValue
+    do throws(JSONSyntaxError) {
+      value = try JSONValue(parsing: Array(bytes), repeatedKeys: .refused)
+    } catch {
+      throw ModelFileError(
+        path: path, subject: subject, found: "\(error.found) at byte \(error.offset + 1)",
+        expected: "valid JSON" + (error.expected.map { ": " + $0 } ?? ""))
+    }
+    guard case .object(let members) = value else {
+      throw ModelFileError(path: path, subject: subject, found: value.summary, expected: "a JSON object")
+    }
+    return members
   }
 
   /// The value of a key, nil where it is missing or null.
@@ -54,7 +75,7 @@ package struct JSONDocument: Sendable {
   /// The text of a key, nil where it is missing.
   package func stringIfPresent(_ key: String) throws(ModelFileError) -> String? {
     guard let value = self[key] else { return nil }
-    guard case .string(let text) = value else { throw wrong(key, value, "a string") }
+    guard let text = value.text else { throw wrong(key, value, "a string") }
     return text
   }
 
@@ -125,7 +146,7 @@ package struct JSONDocument: Sendable {
     guard case .array(let elements) = value else { throw wrong(key, value, "an array of strings") }
     var strings: [String] = []
     for element in elements {
-      guard case .string(let text) = element else { throw wrong(key, element, "an array of strings") }
+      guard let text = element.text else { throw wrong(key, element, "an array of strings") }
       strings.append(text)
     }
     return strings

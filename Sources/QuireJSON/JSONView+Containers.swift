@@ -1,0 +1,70 @@
+/// Why the members of an object were not read.
+package enum JSONMembersError: Error, Equatable {
+  /// A key stands twice.
+  case repeatedKey(String)
+  /// There are more keys than the caller takes.
+  case tooManyKeys(limit: Int)
+}
+
+extension JSONView {
+  /// One `key: value` of an object.
+  package struct Member: Sendable {
+    /// The key, decoded.
+    package let key: String
+    /// The key's bytes as typed, quotes included.
+    package let rawKey: ArraySlice<UInt8>
+    /// The value.
+    package let value: JSONView
+  }
+
+  /// The members of an object in their order. Precondition: the value is an object.
+  ///
+  /// - Throws: for a key that stands twice (compared byte by byte after decoding), and for more than `limit` keys.
+  package func distinctMembers(atMost limit: Int) throws(JSONMembersError) -> [Member] {
+    precondition(kind == .object, "members of \(kind.rawValue)")
+    var members: [Member] = []
+    // By bytes: two spellings of one accented letter are two keys in JSON, and one String in Swift.
+    var seen: Set<[UInt8]> = []
+    var walker = JSONWalker(bytes: bytes, position: range.lowerBound)
+    walker.enterContainer()
+    while !walker.isAtClosingBracket {
+      if members.count == limit { throw .tooManyKeys(limit: limit) }
+      let keyStart = walker.position
+      let text = walker.string()
+      let rawKey = bytes[keyStart..<walker.position]
+      let key = String(decoding: text, as: UTF8.self)
+      if !seen.insert(text).inserted { throw .repeatedKey(key) }
+      walker.skipColon()
+      members.append(Member(key: key, rawKey: rawKey, value: nextValue(&walker)))
+      walker.skipSeparator()
+    }
+    return members
+  }
+
+  /// Calls `body` with the index and the value of each element of an array, in order.
+  /// Precondition: the value is an array.
+  package func forEachElement<E: Error>(_ body: (Int, JSONView) throws(E) -> Void) throws(E) {
+    precondition(kind == .array, "elements of \(kind.rawValue)")
+    var walker = JSONWalker(bytes: bytes, position: range.lowerBound)
+    walker.enterContainer()
+    var index = 0
+    while !walker.isAtClosingBracket {
+      try body(index, nextValue(&walker))
+      index += 1
+      walker.skipSeparator()
+    }
+  }
+
+  /// Whether an array or object has nothing in it.
+  package var isEmptyContainer: Bool {
+    var walker = JSONWalker(bytes: bytes, position: range.lowerBound)
+    walker.enterContainer()
+    return walker.isAtClosingBracket
+  }
+
+  private func nextValue(_ walker: inout JSONWalker) -> JSONView {
+    let start = walker.position
+    walker.skipValue()
+    return JSONView(bytes: bytes, range: start..<walker.position)
+  }
+}
