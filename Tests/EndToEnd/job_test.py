@@ -63,6 +63,22 @@ class Jobs(QuireTestCase):
         if os.path.exists("/dev/full"):
             self.run_tiny("-i", source, "-o", "/dev/full", "--overwrite", expect=74)
 
+    def test_an_output_that_is_a_file_of_the_model_is_refused_and_left_alone(self):
+        source = self.write_lines("in.jsonl", [{"prompt": "a", "max_tokens": 2}])
+        config = self.write("defaults.json", "{}")
+        files = [os.path.join(self.tiny(), name) for name in sorted(os.listdir(self.tiny()))] + [config]
+        os.symlink(files[0], self.path("link.json"))
+        for output in [*files, self.path("link.json")]:
+            with open(output, "rb") as file:
+                before = file.read()
+            done = self.run_tiny(
+                "-i", source, "-o", output, "--overwrite", "--generation-config", config, expect=73)
+            self.assertIn(output, done.err)
+            with open(output, "rb") as file:
+                self.assertEqual(file.read(), before)
+        for _ in range(2):  # answers may stand beside the model
+            self.run_tiny("-i", source, "-o", os.path.join(self.tiny(), "answers.json"), "--overwrite")
+
     def test_standard_input_is_answered_as_it_comes(self):
         process = subprocess.Popen(
             [QUIRE, "run", "--model", self.tiny(), "-i", "-", "-o", "-", "--max-tokens", "2", "--quiet"],
