@@ -79,6 +79,13 @@ class Jobs(QuireTestCase):
         for _ in range(2):  # answers may stand beside the model
             self.run_tiny("-i", source, "-o", os.path.join(self.tiny(), "answers.json"), "--overwrite")
 
+    def test_a_vast_cache_is_cut_to_what_the_sequences_can_use(self):
+        source = self.write_lines("in.jsonl", [{"prompt": "a", "max_tokens": 2}])
+        done = self.run_tiny(
+            "-i", source, "-o", self.path("out.jsonl"), "--kv-cache-memory", "5000GiB",
+            "--max-num-seqs", 4)
+        self.assertIn("KV cache of 1024 tokens", done.err)
+
     def test_standard_input_is_answered_as_it_comes(self):
         process = subprocess.Popen(
             [QUIRE, "run", "--model", self.tiny(), "-i", "-", "-o", "-", "--max-tokens", "2", "--quiet"],
