@@ -36,7 +36,7 @@ func loadEngine(_ options: EngineOptions, log: Log) throws(CommandError) -> Load
         + "(\(plan.blockCount) blocks, \(plan.byteCount >> 20) MiB); \(context.threadCount) threads")
     return LoadedEngine(engine: try LLMEngine(context: context), model: model)
   } catch let error as EngineError {
-    if case .badOption(let message) = error { throw CommandError(.usage, message) }
+    if case .badOption(let message) = error { throw CommandError(.usage, "--" + message) }
     throw CommandError(.unusableModel, error.description)
   } catch {
     throw CommandError(.unusableModel, "\(error)")

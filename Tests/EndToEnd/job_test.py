@@ -79,6 +79,29 @@ class Jobs(QuireTestCase):
         for _ in range(2):  # answers may stand beside the model
             self.run_tiny("-i", source, "-o", os.path.join(self.tiny(), "answers.json"), "--overwrite")
 
+    def test_a_wrong_option_is_named_with_its_value_and_a_way_out(self):
+        source = self.write_lines("in.jsonl", [{"prompt": "a"}])
+        for option, value, words in [
+            ("--kv-cache-memory", "1KB", "as in 512MiB"), ("--kv-cache-memory", "-1", "above 0"),
+            ("--kv-cache-memory", "1", "at least"), ("--max-model-len", "100000", "256"),
+            ("--stop-token-ids", "999999", "vocabulary, 0..<259"), ("--block-size", "5000", "between 1 and 1024"),
+        ]:
+            done = self.run_tiny("-i", source, "-o", self.path("out.jsonl"), option, value, expect=64)
+            for word in (option, value, words):
+                self.assertIn(word, done.err.splitlines()[-1])
+            self.assertNotIn("generation-config", done.err)
+
+    def test_a_text_that_looks_like_an_option_or_is_empty_is_taken(self):
+        source = self.write_lines("in.jsonl", [{"id": 1, "prompt": "a", "max_tokens": 2}])
+        counts = []
+        for name, arguments in [
+            ("a", ["--system", "--dry-run"]), ("b", ["--system=--dry-run"]),
+            ("c", ["--system", ""]), ("d", ["--system="]), ("e", ["--stop", "--dry-run"]),
+        ]:
+            self.run_tiny("-i", source, "-o", self.path(name), *arguments)
+            counts.append(self.lines(name)[0]["usage"]["prompt_tokens"])
+        self.assertEqual(counts, [counts[2] + len("--dry-run")] * 2 + [counts[2]] * 2 + [1])
+
     def test_a_vast_cache_is_cut_to_what_the_sequences_can_use(self):
         source = self.write_lines("in.jsonl", [{"prompt": "a", "max_tokens": 2}])
         done = self.run_tiny(
