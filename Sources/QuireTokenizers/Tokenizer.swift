@@ -20,6 +20,8 @@ public final class Tokenizer: Sendable {
   let normalizedMatcher: AddedTokenMatcher?
   /// By id: whether it is special.
   private let specialFlags: [Bool]
+  /// The most bytes of a text that one token can stand for; nil where there is no such bound.
+  let mostBytesPerToken: Int?
 
   init(_ model: TokenizerModel) {
     self.model = model
@@ -40,6 +42,7 @@ public final class Tokenizer: Sendable {
     var flags = [Bool](repeating: false, count: model.vocabulary.count)
     for token in model.addedTokens where token.isSpecial { flags[Int(token.id)] = true }
     specialFlags = flags
+    mostBytesPerToken = model.mostBytesPerToken
   }
 
   /// Whether `id` is a control token, which `decode` skips by default; false for ids outside the vocabulary.

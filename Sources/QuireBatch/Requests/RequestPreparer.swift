@@ -21,7 +21,7 @@ package struct RequestPreparer: RequestPreparing {
   static let lastMaxTokens = 1024
   static let lastCompletionMaxTokens = 16
 
-  private let model: BatchModel
+  let model: BatchModel
   private let options: Options
 
   package init(model: BatchModel, options: Options = Options()) {
@@ -80,6 +80,7 @@ package struct RequestPreparer: RequestPreparing {
   ) throws(LineError) -> ([Int32], HistoryReport?) {
     switch prompt {
     case .text(let text):
+      try checkFits(text.utf8.count, within: model.maxModelLength)
       let ids = model.tokenizer.encode(
         text, recognizeSpecialTokens: options.recognizesSpecialTokens, addSpecialTokens: true)
       guard !ids.isEmpty else {
@@ -122,6 +123,11 @@ package struct RequestPreparer: RequestPreparing {
     let budget = ChatFormatter.tokenBudget(
       historyTokenBudget: options.historyTokenBudget, modelLength: model.maxModelLength,
       maxTokens: maxTokens ?? model.maxModelLength)
+    if cut == .refused {
+      try checkFits(messages.reduce(0) { $0 + $1.content.utf8.count }, within: budget)
+    } else if let system = messages.first, system.role == .system {
+      try checkFits(system.content.utf8.count, within: budget)
+    }
     do throws(ChatError) {
       return try formatter.prompt(for: messages, tokenBudget: budget, cut: cut)
     } catch {
