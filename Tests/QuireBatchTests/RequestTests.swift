@@ -81,6 +81,18 @@ import Testing
     #expect(cut.contains(#""error":null"#))
   }
 
+  @Test(
+    "fields without effect are taken, whatever they say or where they ask for nothing",
+    arguments: [
+      #""top_logprobs":0"#, #""return_token_ids":false"#, #""cache_salt":"s""#, #""structured_outputs":null"#,
+      #""prompt_cache_retention":"24h""#, #""request_id":"r""#,
+    ])
+  func neutralOpenAIFields(_ field: String) throws {
+    let body = #"{"messages":[{"role":"user","content":"Hi"}],"# + field + "}"
+    let line = #"{"custom_id":"c","method":"POST","url":"/v1/chat/completions","body":"# + body + "}"
+    #expect(try requests([line]).count == 1)
+  }
+
   @Test("control tokens count in raw prompts unless that is off, and never in messages")
   func controlTokens() throws {
     let raw = #"{"prompt":"<|im_end|>"}"#
