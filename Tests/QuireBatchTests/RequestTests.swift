@@ -93,6 +93,11 @@ import Testing
     #expect(try requests([line]).count == 1)
   }
 
+  @Test("an id that is null beside the other one is no second id")
+  func nullIDs() throws {
+    #expect(try requests([#"{"id":null,"custom_id":2,"prompt":"p"}"#]).count == 1)
+  }
+
   @Test("control tokens count in raw prompts unless that is off, and never in messages")
   func controlTokens() throws {
     let raw = #"{"prompt":"<|im_end|>"}"#
