@@ -18,6 +18,8 @@ public struct KVCachePlan: Sendable, Equatable {
 
   /// The share of the free memory, less the weights, that the cache takes by default.
   static let defaultShare = 0.5
+  /// Block numbers have 32 bits, and the block manager keeps one of them for itself.
+  static let mostBlocks = Int(Int32.max) - 1
 
   /// Plans a cache.
   ///
@@ -37,16 +39,16 @@ public struct KVCachePlan: Sendable, Equatable {
     blockSize = configuration.blockSize
     maxModelLen = configuration.maxModelLen ?? modelLength
     self.bytesPerBlock = bytesPerBlock
+    // More than every running sequence at its full length would never be used, and tables of blocks cost memory too.
+    let useful = (maxModelLen + blockSize - 1) / blockSize * configuration.maxNumSeqs
     let memory: Int
     if let asked = configuration.kvCacheMemory {
       memory = asked
-      blockCount = min(memory / bytesPerBlock, Int(Int32.max))
+      blockCount = min(useful, memory / bytesPerBlock, Self.mostBlocks)
     } else {
       let free = max(0, (availableBytes ?? 4 << 30) - otherBytes)
       memory = Int(Double(free) * Self.defaultShare)
-      // More than every running sequence at its full length would never be used.
-      let useful = (maxModelLen + blockSize - 1) / blockSize * configuration.maxNumSeqs
-      blockCount = min(useful, memory / bytesPerBlock, Int(Int32.max))
+      blockCount = min(useful, memory / bytesPerBlock, Self.mostBlocks)
     }
     guard blockCount > 0 else {
       throw .badOption(

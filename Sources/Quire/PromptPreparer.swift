@@ -49,10 +49,7 @@ package struct PromptPreparer: Sendable {
     try limits.check(params)
     switch input {
     case .text(let text):
-      // No encoding of such a text fits, and nobody needs to wait for it.
-      guard text.utf8.count / tokenizer.longestTokenByteCount <= 4 * limits.maxModelLen else {
-        throw limits.tooLong("\(text.utf8.count) bytes")
-      }
+      try checkCanFit([text], within: limits.maxModelLen)
       let ids = tokenizer.encode(
         text, recognizeSpecialTokens: recognizesSpecialTokens, addSpecialTokens: true)
       return Prepared(request: try request(ids, params, eosTokenIDs))
@@ -69,6 +66,17 @@ package struct PromptPreparer: Sendable {
       let ends = stops + eosTokenIDs.filter { !stops.contains($0) }
       return Prepared(request: try request(prompt.tokenIDs, params, ends), history: prompt.history)
     }
+  }
+
+  /// Refuses texts that cannot fit however they are encoded, before time and memory go into encoding them.
+  private func checkCanFit(_ texts: [String], within tokenBudget: Int) throws(RequestRefusal) {
+    let least = texts.reduce(0) { $0 + tokenizer.leastTokenCount($1) }
+    guard least > tokenBudget else { return }
+    throw RequestRefusal(
+      code: .contextLengthExceeded,
+      message:
+        "the prompt's \(texts.reduce(0) { $0 + $1.utf8.count }) bytes take at least \(least) tokens, which "
+        + "leaves no room for an answer in \(tokenBudget); shorten it", param: "prompt")
   }
 
   private func request(
@@ -93,6 +101,10 @@ package struct PromptPreparer: Sendable {
     let budget = ChatFormatter.tokenBudget(
       historyTokenBudget: historyTokenBudget, modelLength: limits.maxModelLen,
       maxTokens: maxTokens ?? limits.maxModelLen)
+    switch cut {
+    case .refused: try checkCanFit(messages.map(\.content), within: budget)
+    case .allowed: try checkCanFit(messages.filter { $0.role == .system }.map(\.content), within: budget)
+    }
     do throws(ChatError) {
       return (formatter, try formatter.prompt(for: messages, tokenBudget: budget, cut: cut))
     } catch {

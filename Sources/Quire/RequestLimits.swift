@@ -42,15 +42,12 @@ package struct RequestLimits: Sendable, Equatable {
           + "0 to \(vocabularySize - 1)", param: "prompt_token_ids")
     }
     let room = maxModelLen - promptTokenIDs.count
-    guard room > 0 else { throw tooLong("\(promptTokenIDs.count) tokens") }
+    guard room > 0 else {
+      throw RequestRefusal(
+        code: .contextLengthExceeded,
+        message: "the prompt takes \(promptTokenIDs.count) tokens, which leaves no room for an answer in the "
+          + "model's length of \(maxModelLen); shorten it", param: "prompt")
+    }
     return min(maxTokens ?? room, room)
-  }
-
-  /// The refusal of a prompt that leaves no room for an answer.
-  func tooLong(_ size: String) -> RequestRefusal {
-    RequestRefusal(
-      code: .contextLengthExceeded,
-      message: "the prompt takes \(size), which leaves no room for an answer in the model's length of "
-        + "\(maxModelLen) tokens; shorten it", param: "prompt")
   }
 }

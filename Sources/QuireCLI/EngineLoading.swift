@@ -16,7 +16,7 @@ func loadEngine(
         + "(\(plan.blockCount) blocks, \(plan.byteCount >> 20) MiB); \(context.threadCount) threads")
     return try LLMEngine(context: context)
   } catch {
-    if case .badOption(let message) = error { throw CommandError(.usage, message) }
+    if case .badOption(let message) = error { throw CommandError(.usage, "--" + message) }
     throw CommandError(.unusableModel, error.description)
   }
 }

@@ -6,7 +6,7 @@ import QuireBatch
 enum Main {
   static func main() {
     do {
-      let arguments = Array(CommandLine.arguments.dropFirst())
+      let arguments = separatingEmptyValues(Array(CommandLine.arguments.dropFirst()))
       try UnsupportedOptions.check(arguments)
       var command = try QuireCommand.parseAsRoot(arguments)
       try command.run()
@@ -25,6 +25,14 @@ enum Main {
       }
       StandardError.write("quire: \(QuireCommand.message(for: error)); see quire --help\n")
       exit(code.rawValue)
+    }
+  }
+
+  /// `--system=` as `--system ""`: the parser takes the first form for a missing value.
+  private static func separatingEmptyValues(_ arguments: [String]) -> [String] {
+    arguments.flatMap { argument in
+      argument.hasPrefix("--") && argument.firstIndex(of: "=") == argument.indices.last
+        ? [String(argument.dropLast()), ""] : [argument]
     }
   }
 }

@@ -8,8 +8,6 @@ public final class Tokenizer: Sendable {
   public let bosTokenID: Int32?
   /// The end-of-text token, where one is known.
   public let eosTokenID: Int32?
-  /// Bytes of the longest token, at least 1.
-  public let longestTokenByteCount: Int
   /// Whether `encode` with `addSpecialTokens` puts ``bosTokenID`` first.
   public let addsBOS: Bool
   /// Whether `encode` with `addSpecialTokens` puts ``eosTokenID`` last.
@@ -22,12 +20,14 @@ public final class Tokenizer: Sendable {
   let normalizedMatcher: AddedTokenMatcher?
   /// By id: whether it is special.
   private let specialFlags: [Bool]
+  /// The most bytes of a text that one token can stand for; nil where there is no such bound.
+  let mostBytesPerToken: Int?
+  /// By byte, whether it vanishes when a text is encoded; nil where none does.
+  let droppedBytes: [Bool]?
 
   init(_ model: TokenizerModel) {
     self.model = model
     vocabularySize = model.vocabulary.count
-    let byteCounts = (0..<vocabularySize).lazy.map { model.vocabulary.bytes(of: $0).count }
-    longestTokenByteCount = max(1, byteCounts.max() ?? 1)
     bosTokenID = model.bosTokenID
     eosTokenID = model.eosTokenID
     addsBOS = model.bosTokenID != nil && model.prefixTokens.first == model.bosTokenID
@@ -44,6 +44,8 @@ public final class Tokenizer: Sendable {
     var flags = [Bool](repeating: false, count: model.vocabulary.count)
     for token in model.addedTokens where token.isSpecial { flags[Int(token.id)] = true }
     specialFlags = flags
+    mostBytesPerToken = model.mostBytesPerToken
+    droppedBytes = model.droppedBytes
   }
 
   /// Whether `id` is a control token, which `decode` skips by default; false for ids outside the vocabulary.

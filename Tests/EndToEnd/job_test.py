@@ -63,6 +63,52 @@ class Jobs(QuireTestCase):
         if os.path.exists("/dev/full"):
             self.run_tiny("-i", source, "-o", "/dev/full", "--overwrite", expect=74)
 
+    def test_an_output_that_is_a_file_of_the_model_is_refused_and_left_alone(self):
+        source = self.write_lines("in.jsonl", [{"prompt": "a", "max_tokens": 2}])
+        config = self.write("defaults.json", "{}")
+        files = [os.path.join(self.tiny(), name) for name in sorted(os.listdir(self.tiny()))] + [config]
+        os.symlink(files[0], self.path("link.json"))
+        for output in [*files, self.path("link.json")]:
+            with open(output, "rb") as file:
+                before = file.read()
+            done = self.run_tiny(
+                "-i", source, "-o", output, "--overwrite", "--generation-config", config, expect=73)
+            self.assertIn(output, done.err)
+            with open(output, "rb") as file:
+                self.assertEqual(file.read(), before)
+        for _ in range(2):  # answers may stand beside the model
+            self.run_tiny("-i", source, "-o", os.path.join(self.tiny(), "answers.json"), "--overwrite")
+
+    def test_a_wrong_option_is_named_with_its_value_and_a_way_out(self):
+        source = self.write_lines("in.jsonl", [{"prompt": "a"}])
+        for option, value, words in [
+            ("--kv-cache-memory", "1KB", "as in 512MiB"), ("--kv-cache-memory", "-1", "above 0"),
+            ("--kv-cache-memory", "1", "at least"), ("--max-model-len", "100000", "256"),
+            ("--stop-token-ids", "999999", "vocabulary, 0..<259"), ("--block-size", "5000", "between 1 and 1024"),
+        ]:
+            done = self.run_tiny("-i", source, "-o", self.path("out.jsonl"), option, value, expect=64)
+            for word in (option, value, words):
+                self.assertIn(word, done.err.splitlines()[-1])
+            self.assertNotIn("generation-config", done.err)
+
+    def test_a_text_that_looks_like_an_option_or_is_empty_is_taken(self):
+        source = self.write_lines("in.jsonl", [{"id": 1, "prompt": "a", "max_tokens": 2}])
+        counts = []
+        for name, arguments in [
+            ("a", ["--system", "--dry-run"]), ("b", ["--system=--dry-run"]),
+            ("c", ["--system", ""]), ("d", ["--system="]), ("e", ["--stop", "--dry-run"]),
+        ]:
+            self.run_tiny("-i", source, "-o", self.path(name), *arguments)
+            counts.append(self.lines(name)[0]["usage"]["prompt_tokens"])
+        self.assertEqual(counts, [counts[2] + len("--dry-run")] * 2 + [counts[2]] * 2 + [1])
+
+    def test_a_vast_cache_is_cut_to_what_the_sequences_can_use(self):
+        source = self.write_lines("in.jsonl", [{"prompt": "a", "max_tokens": 2}])
+        done = self.run_tiny(
+            "-i", source, "-o", self.path("out.jsonl"), "--kv-cache-memory", "5000GiB",
+            "--max-num-seqs", 4)
+        self.assertIn("KV cache of 1024 tokens", done.err)
+
     def test_standard_input_is_answered_as_it_comes(self):
         process = subprocess.Popen(
             [QUIRE, "run", "--model", self.tiny(), "-i", "-", "-o", "-", "--max-tokens", "2", "--quiet"],

@@ -61,6 +61,44 @@ import Testing
     #expect(try requests(lines, job)[3].randomKey != first[3].randomKey)
   }
 
+  @Test(
+    "a text that cannot fit is refused by its bytes, a chat that may not be cut too, one that fits is not")
+  func textsBeyondTheModelsLength() throws {
+    var job = TestJob()
+    let letters = { String(repeating: "a", count: $0) }
+    // 512 tokens of the model's length, at most 13 bytes each: those of `<|endoftext|>`.
+    let turn = #"{"role":"user","content":""# + letters(512 * 14) + #""}"#
+    let body = #"{"model":"m","messages":["# + turn + "]}"
+    for (line, words) in [
+      (#"{"prompt":""# + letters(512 * 14) + #""}"#, "at least"),
+      (#"{"prompt":""# + letters(512) + #""}"#, "takes 512 tokens"),
+      (#"{"custom_id":"c","method":"POST","url":"/v1/chat/completions","body":"# + body + "}", "at least"),
+    ] {
+      let output = try job.run(line).lines.joined()
+      #expect(output.contains("context_length_exceeded") && output.contains(words), "\(output)")
+    }
+    job.parser.chatsBarePrompts = true
+    let cut = try job.run(#"{"prompt":""# + letters(512 * 14) + #""}"#).lines.joined()
+    #expect(cut.contains(#""error":null"#))
+  }
+
+  @Test(
+    "fields without effect are taken, whatever they say or where they ask for nothing",
+    arguments: [
+      #""top_logprobs":0"#, #""return_token_ids":false"#, #""cache_salt":"s""#, #""structured_outputs":null"#,
+      #""prompt_cache_retention":"24h""#, #""request_id":"r""#,
+    ])
+  func neutralOpenAIFields(_ field: String) throws {
+    let body = #"{"messages":[{"role":"user","content":"Hi"}],"# + field + "}"
+    let line = #"{"custom_id":"c","method":"POST","url":"/v1/chat/completions","body":"# + body + "}"
+    #expect(try requests([line]).count == 1)
+  }
+
+  @Test("an id that is null beside the other one is no second id")
+  func nullIDs() throws {
+    #expect(try requests([#"{"id":null,"custom_id":2,"prompt":"p"}"#]).count == 1)
+  }
+
   @Test("control tokens count in raw prompts unless that is off, and never in messages")
   func controlTokens() throws {
     let raw = #"{"prompt":"<|im_end|>"}"#

@@ -14,7 +14,9 @@ extension LineParser {
   }
 
   private func nativeID(_ members: [JSONView.Member]) throws(LineError) -> LineID? {
-    let ids = members.filter { $0.key == "custom_id" || $0.key == "id" }
+    let ids = members.filter {
+      ($0.key == "custom_id" || $0.key == "id") && !$0.value.isNull
+    }
     guard ids.count < 2 else {
       throw LineError(.conflictingFields, "found both custom_id and id, expected one of them", param: "id")
     }

@@ -4,8 +4,8 @@ import QuireJSON
 enum OpenAIBody {
   /// Fields that change nothing in the answer of an offline run; any value is taken.
   static let withoutEffect: Set<String> = [
-    "model", "user", "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key", "priority",
-    "parallel_tool_calls",
+    "model", "user", "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key",
+    "prompt_cache_retention", "cache_salt", "priority", "request_id", "parallel_tool_calls",
   ]
 
   /// Sampling parameters that are no part of a request body, in vLLM either.
@@ -18,8 +18,12 @@ enum OpenAIBody {
     case "add_generation_prompt": endpoint == .chatCompletions ? ["true"] : nil
     case "add_special_tokens": endpoint == .chatCompletions ? ["false"] : ["true"]
     case "stream_options", "audio", "prediction", "web_search_options", "reasoning_effort", "verbosity",
-      "chat_template", "documents", "top_logprobs":
+      "chat_template", "documents":
       endpoint == .chatCompletions || field == "stream_options" ? [] : nil
+    case "top_logprobs": endpoint == .chatCompletions ? ["0"] : nil
+    case "return_token_ids", "return_tokens_as_token_ids": ["false"]
+    case "structured_outputs", "logits_processors", "kv_transfer_params", "vllm_xargs", "mm_processor_kwargs":
+      []
     case "tools", "functions": endpoint == .chatCompletions ? ["[]"] : nil
     case "tool_choice", "function_call": endpoint == .chatCompletions ? ["\"none\"", "\"auto\""] : nil
     case "chat_template_kwargs": endpoint == .chatCompletions ? ["{}"] : nil

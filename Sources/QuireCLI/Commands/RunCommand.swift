@@ -38,7 +38,7 @@ struct RunCommand: ParsableCommand {
   private func openFiles() throws -> (InputFile, OutputFile) {
     do throws(JobError) {
       let input = try InputFile(path: job.input)
-      let readFiles = [input.identity] + [FileIdentity(path: model)].compactMap { $0 }
+      let readFiles = ReadFiles.identities(input, [model, engine.generationConfig])
       return (input, try OutputFile(path: job.output, overwrite: job.overwrite, readFiles: readFiles))
     } catch {
       throw CommandError(error)
@@ -51,8 +51,9 @@ struct RunCommand: ParsableCommand {
       // The command line was checked alone; what is wrong now comes from the model, or from its vocabulary.
       try defaults.validate(vocabularySize: model.vocabularySize)
     } catch {
+      if error.field == "stop_token_ids" { throw CommandError(.usage, "--stop-token-ids: \(error)") }
       throw CommandError(
-        error.field == "stop_token_ids" ? .usage : .unusableModel,
+        .unusableModel,
         "sampling defaults of \(self.model): \(error); leave them out with --generation-config none")
     }
     let parser = LineParser(

@@ -31,7 +31,7 @@ struct TokenizeCommand: ParsableCommand {
     Interruption.install()
     do {
       let input = try InputFile(path: input)
-      let readFiles = [input.identity] + [FileIdentity(path: tokenizer)].compactMap { $0 }
+      let readFiles = ReadFiles.identities(input, [tokenizer])
       let output = try OutputFile(path: output, overwrite: overwrite, readFiles: readFiles)
       do {
         let conversion = TokenLines(

@@ -1,9 +1,8 @@
-import ArgumentParser
-
 /// A number of bytes on the command line: digits, alone or with `KiB`, `MiB` or `GiB`.
-struct ByteSize: ExpressibleByArgument, Equatable {
+struct ByteSize: Equatable {
   let byteCount: Int
 
+  /// Nil where the text is no such number, or one that does not fit 64 bits.
   init?(argument: String) {
     let units = [("KiB", 10), ("MiB", 20), ("GiB", 30)]
     let unit = units.first { argument.hasSuffix($0.0) }

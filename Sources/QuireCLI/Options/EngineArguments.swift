@@ -30,9 +30,9 @@ struct EngineArguments: ParsableArguments {
   @Option(name: .customLong("block-size"), parsing: .unconditional, help: "Tokens of a KV cache block.")
   var blockSize = 16
   @Option(
-    name: .customLong("kv-cache-memory"),
+    name: .customLong("kv-cache-memory"), parsing: .unconditional,
     help: "Bytes of the KV cache, as in 2GiB; otherwise a share of the free memory.")
-  var kvCacheMemory: ByteSize?
+  var kvCacheMemory: String?
   @Flag(
     name: .customLong("enable-chunked-prefill"), inversion: .prefixedNo,
     help: "Compute long prompts in chunks.")
@@ -57,6 +57,16 @@ struct EngineArguments: ParsableArguments {
     for case (let name, let value?) in counts where value < 1 {
       throw CommandError(.usage, "\(name) is \(value), but must be at least 1")
     }
+    var cacheSize: ByteSize?
+    if let kvCacheMemory {
+      cacheSize = ByteSize(argument: kvCacheMemory)
+      guard cacheSize != nil else {
+        throw CommandError(
+          .usage,
+          "--kv-cache-memory is \(kvCacheMemory), but must be a number of bytes above 0, as in 512MiB or 2GiB"
+        )
+      }
+    }
     let refused = [
       ("--dtype", dataType.rawValue, dataType == .bfloat16, "auto or float32"),
       ("--quantization", quantization.rawValue, quantization == .int8, "none"),
@@ -74,7 +84,7 @@ struct EngineArguments: ParsableArguments {
       }
     return EngineConfiguration(
       maxNumSeqs: maxSequenceCount, maxNumBatchedTokens: maxBatchedTokenCount, blockSize: blockSize,
-      kvCacheMemory: kvCacheMemory?.byteCount, maxModelLen: maxModelLength,
+      kvCacheMemory: cacheSize?.byteCount, maxModelLen: maxModelLength,
       enableChunkedPrefill: enablesChunkedPrefill, threads: threads,
       matmul: matmul == .openblas ? .openblas : .automatic, generationConfig: defaults,
       chatTemplate: chatTemplate)

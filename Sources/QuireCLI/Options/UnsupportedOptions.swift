@@ -8,13 +8,19 @@ enum UnsupportedOptions {
     "--early-stopping",
   ]
 
+  private static let takingAnyText: Set<String> = ["--system", "--stop"]
+
   /// Throws for the first one found.
   static func check(_ arguments: [String]) throws {
     if arguments.first == "bench" {
       throw CommandError(.usage, "the command bench is not supported by this version")
     }
     guard arguments.first == "run" else { return }
+    var previous = ""
     for argument in arguments.prefix(while: { $0 != "--" }) {
+      defer { previous = argument }
+      // What follows these is their text, whatever it looks like.
+      if takingAnyText.contains(previous) { continue }
       let name = String(argument.prefix { $0 != "=" })
       if names.contains(name) {
         throw CommandError(.usage, "the option \(name) is not supported by this version; leave it out")
