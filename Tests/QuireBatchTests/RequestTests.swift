@@ -122,14 +122,14 @@ import Testing
     try TestModel.prompts().chat.get().prompt(for: messages, tokenBudget: nil, cut: .refused).tokenIDs
   }
 
-  @Test("system, history and prompt make the same prompt as messages; text parts are put together")
+  @Test("system, history and prompt make the same prompt as messages; text parts are joined by line feeds")
   func conversations() throws {
     let lines = [
-      #"{"system":"S","history":[["q","a"]],"prompt":"p"}"#,
-      #"{"messages":[{"role":"system","content":"S"},{"role":"user","content":"q"},{"role":"assistant","content":"a","refusal":null},{"role":"user","content":[{"type":"text","text":"p"}]}]}"#,
-      #"{"method":"POST","url":"/v1/chat/completions","body":{"messages":[{"role":"system","content":"S"},{"role":"user","content":"q"},{"role":"assistant","content":"a"},{"role":"user","content":[{"type":"text","text":"p"},{"type":"text","text":""}]}]}}"#,
+      #"{"system":"S","history":[["q","a"]],"prompt":"p\nr"}"#,
+      #"{"messages":[{"role":"system","content":"S"},{"role":"user","content":"q"},{"role":"assistant","content":"a","refusal":null},{"role":"user","content":[{"type":"text","text":"p"},{"type":"text","text":"r"}]}]}"#,
+      #"{"method":"POST","url":"/v1/chat/completions","body":{"messages":[{"role":"system","content":"S"},{"role":"user","content":"q"},{"role":"assistant","content":"a"},{"role":"user","content":[{"type":"text","text":"p"},{"type":"text","text":"r"}]}]}}"#,
     ]
-    let expected = try prompt([.system("S"), .user("q"), .assistant("a"), .user("p")])
+    let expected = try prompt([.system("S"), .user("q"), .assistant("a"), .user("p\nr")])
     #expect(try requests(lines).map(\.promptTokenIDs) == [expected, expected, expected])
   }
 

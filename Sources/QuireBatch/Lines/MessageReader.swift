@@ -65,16 +65,16 @@ enum MessageReader {
     return ChatMessage(role: role, content: content)
   }
 
-  /// A string, or text parts, which are put together without anything between them.
+  /// A string, or text parts, which are joined by line feeds, as vLLM does (`vllm/entrypoints/chat_utils.py`).
   private static func text(_ value: JSONView, path: String) throws(LineError) -> String {
     switch value.kind {
     case .string: return value.decodedString
     case .array:
-      var text = ""
+      var texts: [String] = []
       try value.forEachElement { index, part throws(LineError) in
-        text += try partText(part, path: "\(path)[\(index)]")
+        texts.append(try partText(part, path: "\(path)[\(index)]"))
       }
-      return text
+      return texts.joined(separator: "\n")
     default: throw value.typeError(path, expected: "a string or a list of text parts")
     }
   }
