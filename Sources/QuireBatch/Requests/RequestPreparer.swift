@@ -80,7 +80,7 @@ package struct RequestPreparer: RequestPreparing {
   ) throws(LineError) -> ([Int32], HistoryReport?) {
     switch prompt {
     case .text(let text):
-      try checkFits(text.utf8.count, within: model.maxModelLength)
+      try checkFits([text], within: model.maxModelLength)
       let ids = model.tokenizer.encode(
         text, recognizeSpecialTokens: options.recognizesSpecialTokens, addSpecialTokens: true)
       guard !ids.isEmpty else {
@@ -124,9 +124,9 @@ package struct RequestPreparer: RequestPreparing {
       historyTokenBudget: options.historyTokenBudget, modelLength: model.maxModelLength,
       maxTokens: maxTokens ?? model.maxModelLength)
     if cut == .refused {
-      try checkFits(messages.reduce(0) { $0 + $1.content.utf8.count }, within: budget)
+      try checkFits(messages.map(\.content), within: budget)
     } else if let system = messages.first, system.role == .system {
-      try checkFits(system.content.utf8.count, within: budget)
+      try checkFits([system.content], within: budget)
     }
     do throws(ChatError) {
       return try formatter.prompt(for: messages, tokenBudget: budget, cut: cut)
