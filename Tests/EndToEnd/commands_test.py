@@ -36,3 +36,11 @@ class Commands(QuireTestCase):
             self.assertIn(word, text)
         broken = self.write("broken.gguf", b"GGUF" + b"\xff" * 60)
         self.quire("inspect", broken, expect=65)
+
+    def test_inspect_refuses_a_model_whose_tokenizer_is_damaged(self):
+        directory = self.tiny()
+        self.quire("inspect", directory)
+        with open(directory + "/tokenizer.json", "w", encoding="utf-8") as file:
+            file.write('{"model": {"type": "BPE", "vocab": 3}}')
+        result = self.quire("inspect", directory, expect=65)
+        self.assertIn("tokenizer.json", result.err)

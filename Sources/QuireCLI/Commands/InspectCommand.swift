@@ -27,5 +27,7 @@ struct InspectCommand: ParsableCommand {
     let text = json ? inspection.json(chatFormatName: format) : inspection.text(chatFormatName: format)
     print(text, terminator: text.hasSuffix("\n") ? "" : "\n")
     if let refusal = inspection.refusal { throw CommandError(.unusableModel, refusal.description) }
+    // The description counts the tokenizer's files; only loading shows that they are sound.
+    _ = try loadTokenizer(path)
   }
 }
