@@ -22,7 +22,7 @@ questions = [json.loads(line) for line in open(sys.argv[1], encoding="utf-8") if
 for question, line in zip(questions, open(sys.argv[2], encoding="utf-8")):
     answer = json.loads(line)
     body = question.get("body", question)
-    asked = body.get("prompt") or body["messages"][-1]["content"]
+    asked = body.get("prompt") or body.get("prompt_token_ids") or body["messages"][-1]["content"]
     if "response" in answer:
         choice = answer["response"]["body"]["choices"][0]
         text = choice.get("text") or choice["message"]["content"]
