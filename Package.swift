@@ -78,6 +78,7 @@ let package = Package(
         "QuireKernels", "QuireModels", "Quire", "QuireBatch", argumentParser,
       ], swiftSettings: strict),
 
+    .target(name: "QuireTestSupport", path: "Tests/Support", swiftSettings: strict),
     .testTarget(
       name: "QuirePlatformTests", dependencies: ["QuirePlatform"], swiftSettings: strict),
     .testTarget(
@@ -88,21 +89,25 @@ let package = Package(
     .testTarget(name: "QuireJSONTests", dependencies: ["QuireJSON"], swiftSettings: strict),
     .testTarget(
       name: "QuireModelFilesTests",
-      dependencies: ["QuireModelFiles", "QuirePlatform", "QuireTensorFormats", "QuireJSON"],
+      dependencies: [
+        "QuireModelFiles", "QuirePlatform", "QuireTensorFormats", "QuireJSON", "QuireTestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "QuireTokenizersTests",
       dependencies: ["QuireTokenizers", "QuireModelFiles", "QuireJSON"],
       swiftSettings: strict),
     .testTarget(
-      name: "QuireChatTests", dependencies: ["QuireChat", "QuireTokenizers", "QuireModelFiles"],
+      name: "QuireChatTests",
+      dependencies: ["QuireChat", "QuireTokenizers", "QuireModelFiles", "QuireTestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "QuireRequestsTests", dependencies: ["QuireRequests"], swiftSettings: strict),
     .testTarget(
-      name: "QuireSchedulingTests", dependencies: ["QuireScheduling"], swiftSettings: strict),
+      name: "QuireSchedulingTests", dependencies: ["QuireScheduling", "QuireTestSupport"],
+      swiftSettings: strict),
     .testTarget(
-      name: "QuireSamplingTests", dependencies: ["QuireSampling", "QuireRequests"],
+      name: "QuireSamplingTests", dependencies: ["QuireSampling", "QuireRequests", "QuireTestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "QuireModelsTests",
@@ -112,7 +117,7 @@ let package = Package(
       name: "QuireTests",
       dependencies: [
         "Quire", "QuireRequests", "QuireChat", "QuireTokenizers", "QuireModels", "QuireModelFiles",
-        "QuireScheduling", "QuireSampling", "QuireKernels", "QuirePlatform",
+        "QuireScheduling", "QuireSampling", "QuireKernels", "QuirePlatform", "QuireTestSupport",
       ], swiftSettings: strict),
     .testTarget(
       name: "QuireBatchTests",

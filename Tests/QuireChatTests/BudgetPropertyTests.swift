@@ -1,19 +1,8 @@
 import QuireChat
+import QuireTestSupport
 import Testing
 
 @testable import QuireChat
-
-/// A small repeatable generator (SplitMix64, Steele et al. 2014).
-struct RepeatableGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-}
 
 @Suite("Budget properties over random conversations")
 struct BudgetPropertyTests {
@@ -21,12 +10,12 @@ struct BudgetPropertyTests {
     "abc", " ", "\n", "你好", "é", "👩‍🚀", "<|im_end|>", "x y", "\n\n", "12", "</s>", "[INST]",
   ]
 
-  private static func text(_ generator: inout RepeatableGenerator, longest: Int) -> String {
+  private static func text(_ generator: inout TestRandom, longest: Int) -> String {
     (0..<Int.random(in: 0...longest, using: &generator)).map { _ in words.randomElement(using: &generator)! }
       .joined()
   }
 
-  private static func conversation(_ generator: inout RepeatableGenerator) -> [ChatMessage] {
+  private static func conversation(_ generator: inout TestRandom) -> [ChatMessage] {
     let system = Bool.random(using: &generator) ? text(&generator, longest: 6) : nil
     let history = (0..<Int.random(in: 0...6, using: &generator)).map { _ in
       (user: text(&generator, longest: 8), assistant: text(&generator, longest: 8))
@@ -56,7 +45,7 @@ struct BudgetPropertyTests {
     if let placement { style.systemPlacement = placement }
     let base = try BudgetPropertyTests.formatter(format, controlInstructions: controlInstructions)
     let formatter = try ChatFormatter(style: style, encoding: base.encoding)
-    var generator = RepeatableGenerator(state: UInt64(index))
+    var generator = TestRandom(seed: UInt64(index))
     for _ in 0..<20 {
       let messages = BudgetPropertyTests.conversation(&generator)
       let whole = try formatter.whole(messages)
@@ -93,7 +82,7 @@ struct BudgetPropertyTests {
   @Test("a prompt is the same whatever was asked before")
   func independence() throws {
     let shared = try BudgetPropertyTests.formatter(.chatml)
-    var generator = RepeatableGenerator(state: 99)
+    var generator = TestRandom(seed: 99)
     let asked = (0..<30).map { _ in
       (BudgetPropertyTests.conversation(&generator), Int.random(in: 20...120, using: &generator))
     }

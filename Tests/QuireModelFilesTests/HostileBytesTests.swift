@@ -1,6 +1,7 @@
 import Foundation
 import QuireModelFiles
 import QuirePlatform
+import QuireTestSupport
 import Testing
 
 #if canImport(Glibc)
@@ -59,7 +60,7 @@ struct HostileBytesTests {
     1 << 63, .max, .max - 7, .max - 31,
   ]
 
-  private func damage(_ clean: [UInt8], _ random: inout SeededNumbers, below limit: Int) -> [UInt8] {
+  private func damage(_ clean: [UInt8], _ random: inout TestRandom, below limit: Int) -> [UInt8] {
     var bytes = clean
     for _ in 0..<Int.random(in: 1...4, using: &random) {
       let place = Int.random(in: 0..<limit, using: &random)
@@ -81,7 +82,7 @@ struct HostileBytesTests {
     fixture.set("general.alignment", .u32(32))
     let clean = fixture.bytes()
     let head = fixture.head().count
-    var random = SeededNumbers(state: 1)
+    var random = TestRandom(seed: 1)
     let folder = try Folder()
     let before = SystemMemory.peakResidentBytes() ?? 0
     var refused = 0
@@ -100,7 +101,7 @@ struct HostileBytesTests {
     let clean = fixture.bytes
     let head = 8 + fixture.headerText.utf8.count
     let config = Array(fixture.files["config.json"]!.utf8)
-    var random = SeededNumbers(state: 2)
+    var random = TestRandom(seed: 2)
     let folder = try Folder()
     try fixture.write(to: folder)
     let before = SystemMemory.peakResidentBytes() ?? 0

@@ -1,4 +1,5 @@
 import QuireRequests
+import QuireTestSupport
 import Testing
 
 @testable import QuireSampling

@@ -1,29 +1,9 @@
 import QuireRequests
+import QuireTestSupport
 
 @testable import QuireSampling
 
-/// A small generator for test cases (SplitMix64; Steele, Lea and Flood, OOPSLA 2014): the same cases every run.
-struct TestRandom {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-
-  /// A number in 0..<bound.
-  mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
-
-  /// A number in [0, 1).
-  mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
-
-  mutating func pick<T>(_ choices: [T]) -> T { choices[below(choices.count)] }
-
+extension TestRandom {
   /// `count` logits, roughly normal with this deviation; with `step` they are multiples of it, so that many tie.
   mutating func logits(_ count: Int, deviation: Double, step: Double = 0, excluded: Int = 0) -> [Float] {
     var row = (0..<count).map { _ in

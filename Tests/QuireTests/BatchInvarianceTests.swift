@@ -3,6 +3,7 @@ import Quire
 import QuireKernels
 import QuireModels
 import QuirePlatform
+import QuireTestSupport
 import Testing
 
 /// Greedy answers of one engine configuration.
@@ -106,7 +107,7 @@ struct BatchInvarianceTests {
     let model = try TinyModel()
     let context = try ModelContext.load(model.path, configuration: EngineConfiguration(maxNumSeqs: 1))
     let preparer = context.preparer
-    var random = SplitMix(state: 3)
+    var random = TestRandom(seed: 3)
     let requests = try (0..<48).map { index in
       var params = SamplingParams(
         temperature: index % 3 == 0 ? 0 : 0.9, maxTokens: 1 + Int.random(in: 0..<30, using: &random))

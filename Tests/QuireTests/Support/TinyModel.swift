@@ -1,4 +1,5 @@
 import Foundation
+import QuireTestSupport
 
 /// A small random Llama checkpoint in Hugging Face layout, with a tokenizer of one token a byte and ChatML's
 /// control tokens. The directory is removed with the value.
@@ -85,7 +86,7 @@ final class TinyModel: Sendable {
     }
     var header: [String: Any] = [:]
     var body = Data()
-    var random = SplitMix(state: 7)
+    var random = TestRandom(seed: 7)
     for (name, shape) in shapes {
       let count = shape.reduce(1, *)
       let values = (0..<count).map { _ in
@@ -99,18 +100,5 @@ final class TinyModel: Sendable {
     while text.count % 8 != 0 { text.append(UInt8(ascii: " ")) }
     var length = UInt64(text.count).littleEndian
     return withUnsafeBytes(of: &length) { Data($0) } + text + body
-  }
-}
-
-/// SplitMix64 (Steele, Lea, Flood 2014): numbers that are the same in every run.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }
