@@ -16,6 +16,31 @@ let kernel: [SwiftSetting] = strict + [.unsafeFlags(["-Ounchecked"])]
 /// is two hundred times slower unoptimised); checks stay, unlike in kernel targets.
 let optimized: [SwiftSetting] = strict + [.unsafeFlags(["-O"])]
 
+#if arch(x86_64)
+  /// One instruction set each, with its own flags, fast in debug
+  /// builds too (each is one file, so that bodies are inlined there). Without the width LLVM splits 512-bit vectors in two.
+  let instructionSetTargets: [Target] = [
+    .systemLibrary(name: "CIntrinsics"),
+    .target(
+      name: "QuireKernelsAVX512", dependencies: ["QuireKernelBodies", "CIntrinsics"],
+      swiftSettings: strict + [
+        .unsafeFlags([
+          "-Ounchecked", "-Xcc", "-march=x86-64-v4", "-Xcc", "-mavx512vnni", "-Xcc",
+          "-mprefer-vector-width=512",
+        ])
+      ]),
+    .target(
+      name: "QuireKernelsAVX2", dependencies: ["QuireKernelBodies", "CIntrinsics"],
+      swiftSettings: strict + [.unsafeFlags(["-Ounchecked", "-Xcc", "-march=x86-64-v3"])]),
+  ]
+  let instructionSets: [Target.Dependency] = [
+    "QuireKernelsAVX512", "QuireKernelsAVX2", "CIntrinsics",
+  ]
+#else
+  let instructionSetTargets: [Target] = []
+  let instructionSets: [Target.Dependency] = []
+#endif
+
 #if os(macOS) || os(iOS)
   let systemLibraryTargets: [Target] = []
   let blas: [Target.Dependency] = []
@@ -40,11 +65,13 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
-  targets: systemLibraryTargets + [
+  targets: systemLibraryTargets + instructionSetTargets + [
+    .target(name: "QuireKernelBodies", swiftSettings: kernel),
     .target(name: "QuirePlatform", swiftSettings: strict),
     .target(name: "QuireTensorFormats", swiftSettings: kernel),
     .target(
-      name: "QuireKernels", dependencies: ["QuirePlatform", "QuireTensorFormats"] + blas,
+      name: "QuireKernels",
+      dependencies: ["QuirePlatform", "QuireTensorFormats", "QuireKernelBodies"] + instructionSets + blas,
       swiftSettings: kernel),
     .target(name: "QuireJSON", swiftSettings: optimized),
     .target(

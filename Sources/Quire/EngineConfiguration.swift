@@ -1,7 +1,7 @@
 public import QuireKernels
 
-/// What the engine may use, and how it schedules. Nothing here changes an answer but in the last bits of
-/// its logits (the OpenBLAS path sums in another order for other shapes).
+/// What the engine may use, and how it schedules. Only the model's length, the number format, the seed, the chat
+/// format and the defaults change an answer; `matmul` does in the last bits.
 public struct EngineConfiguration: Sendable, Equatable {
   /// How many sequences may run in one step; at least 1. vLLM's `max_num_seqs`.
   public var maxNumSeqs: Int
@@ -21,12 +21,32 @@ public struct EngineConfiguration: Sendable, Equatable {
   public var threads: Int?
   /// What multiplies matrices.
   public var matmul: MatmulBackend
+  /// The numbers that are computed with.
+  public var dtype: DataType
+  /// Whether floating-point weights are quantised while loading; quantised files stay as they are.
+  public var quantization: Quantization
   /// The run's seed, for requests without a seed of their own.
   public var seed: UInt64
   /// Whether `generation_config.json` gives defaults.
   public var generationConfig: GenerationConfigSource
   /// The chat format: `auto` recognises the model's own template; else a value of `ChatFormat`.
   public var chatTemplate: String
+
+  /// The numbers that are computed with.
+  public enum DataType: String, Sendable, CaseIterable {
+    /// The file's own; quantised weights with activations of 8 bits.
+    case auto
+    /// fp32 on dequantised weights: the exact mode of any file.
+    case float32
+  }
+
+  /// What happens to floating-point weights while they are loaded.
+  public enum Quantization: String, Sendable, CaseIterable {
+    /// Nothing.
+    case none
+    /// They become bytes with one scale a row, and activations bytes in blocks of 32; native kernels only.
+    case int8
+  }
 
   /// Where defaults of the sampling parameters come from.
   public enum GenerationConfigSource: Sendable, Equatable {
@@ -43,7 +63,8 @@ public struct EngineConfiguration: Sendable, Equatable {
     maxNumSeqs: Int = 256, maxNumBatchedTokens: Int = 2048, blockSize: Int = 16,
     kvCacheMemory: Int? = nil, maxModelLen: Int? = nil, enableChunkedPrefill: Bool = true,
     threads: Int? = nil, matmul: MatmulBackend = .automatic,
-    seed: UInt64 = 0, generationConfig: GenerationConfigSource = .auto,
+    dtype: DataType = .auto, quantization: Quantization = .none, seed: UInt64 = 0,
+    generationConfig: GenerationConfigSource = .auto,
     chatTemplate: String = "auto"
   ) {
     self.maxNumSeqs = maxNumSeqs
@@ -54,6 +75,8 @@ public struct EngineConfiguration: Sendable, Equatable {
     self.enableChunkedPrefill = enableChunkedPrefill
     self.threads = threads
     self.matmul = matmul
+    self.dtype = dtype
+    self.quantization = quantization
     self.seed = seed
     self.generationConfig = generationConfig
     self.chatTemplate = chatTemplate
@@ -67,6 +90,22 @@ public struct EngineConfiguration: Sendable, Equatable {
     if let threads { try Self.check("threads", threads, 1...1024) }
     if let maxModelLen { try Self.check("max-model-len", maxModelLen, 1...Int(Int32.max)) }
     if let kvCacheMemory { try Self.check("kv-cache-memory", kvCacheMemory, 1...Int.max) }
+    do throws(InstructionSetError) {
+      try InstructionSet.check()
+    } catch {
+      throw .badOption(error.description)
+    }
+    guard quantization == .none || (matmul == .native && dtype == .auto) else {
+      throw .badOption(
+        "quantization is \(quantization.rawValue), which needs the native kernels and dtype auto; "
+          + "matmul is \(matmul.rawValue), dtype \(dtype.rawValue)")
+    }
+  }
+
+  /// What the matrices are packed for.
+  var weightPrecision: WeightPrecision {
+    if dtype == .float32 { return .float32 }
+    return quantization == .int8 ? .int8 : .stored
   }
 
   private static func check(

@@ -82,7 +82,8 @@ package struct ModelContext: Sendable {
       configuration: configuration, modelLength: package.config.maxPositionEmbeddings,
       bytesPerBlock: KVCache.byteCountPerBlock(
         config: package.config, blockSize: configuration.blockSize),
-      otherBytes: ModelLoading.weightByteCount(package, backend: configuration.matmul),
+      otherBytes: ModelLoading.weightByteCount(
+        package, backend: configuration.matmul, precision: configuration.weightPrecision),
       availableBytes: SystemMemory.availableBytes())
   }
 

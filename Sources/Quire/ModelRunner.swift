@@ -16,7 +16,8 @@ final class ModelRunner {
     let configuration = context.configuration
     let team = ThreadTeam(threadCount: context.threadCount)
     do {
-      model = try ModelLoading.load(context.package, backend: configuration.matmul, team: team)
+      model = try ModelLoading.load(
+        context.package, backend: configuration.matmul, precision: configuration.weightPrecision, team: team)
     } catch {
       throw .modelFile(error)
     }

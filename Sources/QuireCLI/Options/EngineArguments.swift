@@ -12,6 +12,14 @@ struct EngineArguments: ParsableArguments {
   }
   enum MatrixProduct: String, CaseIterable, ExpressibleByArgument {
     case auto, native, openblas
+
+    var backend: MatmulBackend {
+      switch self {
+      case .auto: .automatic
+      case .native: .native
+      case .openblas: .openblas
+      }
+    }
   }
 
   @Option(
@@ -43,9 +51,9 @@ struct EngineArguments: ParsableArguments {
   var threads: Int?
   @Option(name: .customLong("dtype"), help: "Numbers to compute in: auto, float32.")
   var dataType = DataType.auto
-  @Option(help: "Quantisation of the weights while loading: none.")
+  @Option(help: "Quantisation of floating-point weights while loading: none, int8.")
   var quantization = Quantization.none
-  @Option(help: "Matrix products: auto, openblas.")
+  @Option(help: "Matrix products: auto, native, openblas.")
   var matmul = MatrixProduct.auto
 
   /// Every value checked, as the engine takes them.
@@ -67,14 +75,14 @@ struct EngineArguments: ParsableArguments {
         )
       }
     }
-    let refused = [
-      ("--dtype", dataType.rawValue, dataType == .bfloat16, "auto or float32"),
-      ("--quantization", quantization.rawValue, quantization == .int8, "none"),
-      ("--matmul", matmul.rawValue, matmul == .native, "auto or openblas"),
-    ]
-    for (name, value, isRefused, allowed) in refused where isRefused {
+    if dataType == .bfloat16 {
       throw CommandError(
-        .usage, "\(name) is \(value), which this version does not support: it must be \(allowed)")
+        .usage, "--dtype is bfloat16, which this version does not support: it must be auto or float32")
+    }
+    do throws(InstructionSetError) {
+      try InstructionSet.check()
+    } catch {
+      throw CommandError(.usage, error.description)
     }
     let defaults: EngineConfiguration.GenerationConfigSource =
       switch generationConfig {
@@ -86,7 +94,8 @@ struct EngineArguments: ParsableArguments {
       maxNumSeqs: maxSequenceCount, maxNumBatchedTokens: maxBatchedTokenCount, blockSize: blockSize,
       kvCacheMemory: cacheSize?.byteCount, maxModelLen: maxModelLength,
       enableChunkedPrefill: enablesChunkedPrefill, threads: threads,
-      matmul: matmul == .openblas ? .openblas : .automatic, generationConfig: defaults,
+      matmul: matmul.backend, dtype: dataType == .float32 ? .float32 : .auto,
+      quantization: quantization == .int8 ? .int8 : .none, generationConfig: defaults,
       chatTemplate: chatTemplate)
   }
 }

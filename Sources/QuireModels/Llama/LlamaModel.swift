@@ -28,10 +28,11 @@ package final class LlamaModel: CausalLanguageModel {
   /// - Throws: `ModelFileError` that names the first tensor that holds NaN or an infinity, or whose file has shrunk.
   ///   Names, shapes and formats have been checked when the package was opened.
   package init(
-    _ package: ModelPackage, backend: MatmulBackend = .automatic, team: ThreadTeam
+    _ package: ModelPackage, backend: MatmulBackend = .automatic, precision: WeightPrecision = .stored,
+    team: ThreadTeam
   ) throws(ModelFileError) {
     let config = package.config
-    let loader = WeightLoader(package: package, backend: backend, team: team)
+    let loader = WeightLoader(package: package, backend: backend, precision: precision, team: team)
     self.config = config
     self.team = team
     if config.tiedWordEmbeddings {

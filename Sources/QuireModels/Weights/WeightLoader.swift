@@ -7,6 +7,7 @@ import QuireTensorFormats
 struct WeightLoader {
   let package: ModelPackage
   let backend: MatmulBackend
+  let precision: WeightPrecision
   let team: ThreadTeam
 
   /// The hyper-parameters.
@@ -26,7 +27,8 @@ struct WeightLoader {
   func matrix(_ tensors: [ModelTensor]) throws(ModelFileError) -> PackedMatrix {
     let shapes = tensors.map { $0.shape(config) }
     var builder = PackedMatrixBuilder(
-      rowCount: shapes.reduce(0) { $0 + $1[0] }, columnCount: shapes[0][1], backend: backend)
+      rowCount: shapes.reduce(0) { $0 + $1[0] }, columnCount: shapes[0][1], backend: backend,
+      precision: precision)
     for tensor in tensors {
       let found = try package.tensor(tensor)
       let badRow = try store.withBytes(of: found) { (bytes) throws(ModelFileError) -> Int? in

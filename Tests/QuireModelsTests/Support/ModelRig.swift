@@ -21,9 +21,11 @@ final class ModelRig {
     precondition(Set(freeBlocks).count == blockCount)
   }
 
-  static func load(_ path: String, threadCount: Int) throws -> any CausalLanguageModel {
+  static func load(
+    _ path: String, threadCount: Int, backend: MatmulBackend = .openblas
+  ) throws -> any CausalLanguageModel {
     try ModelLoading.load(
-      ModelPackage.open(path), backend: .openblas, team: ThreadTeam(threadCount: threadCount))
+      ModelPackage.open(path), backend: backend, team: ThreadTeam(threadCount: threadCount))
   }
 
   /// A block table for `positionCount` positions.

@@ -1,0 +1,72 @@
+// 8-bit weights times activations of 8 bits; the sums are those of 4-bit weights.
+
+extension TileWork {
+  /// One panel of 8-bit weights times `T` tokens.
+  ///
+  /// With one scale a row, total = fma(float(s), a, total), and the finished total is multiplied by the row's scale.
+  @inlinable @inline(__always)
+  func multiplyBytes<I: ISA, S: WeightScales, let T: Int>(
+    _ isa: I.Type, _ scaling: S.Type, _ tile: TokenTile<T>.Type
+  ) {
+    for row in stride(from: 0, to: PanelLayout.rowCount, by: I.laneCount) {
+      var totals = InlineArray<T, I.Floats>(repeating: I.splat(0))
+      var scales = panel + 2 * row
+      var weights = panel + 4 * row
+      if !S.hasRowScale {
+        weights += PanelLayout.scalesByteCount(blockCount: depth, hasMinimum: S.hasMinimum)
+      }
+      var tokens = activations
+      for _ in 0..<depth {
+        let scale = S.hasRowScale ? I.splat(0) : I.halves(at: scales)
+        let minimum = S.hasMinimum ? I.halves(at: scales + 32) : I.splat(0)
+        if T == 1 { unrolled(8) { I.prefetch(weights + 2048 + $0 * 64) } }
+        if I.keepsWeights {
+          let weights0 = I.signed(I.bytes(at: weights))
+          let weights1 = I.signed(I.bytes(at: weights + 64))
+          let weights2 = I.signed(I.bytes(at: weights + 128))
+          let weights3 = I.signed(I.bytes(at: weights + 192))
+          let weights4 = I.signed(I.bytes(at: weights + 256))
+          let weights5 = I.signed(I.bytes(at: weights + 320))
+          let weights6 = I.signed(I.bytes(at: weights + 384))
+          let weights7 = I.signed(I.bytes(at: weights + 448))
+          unrolled(T) { token in
+            let bytes = tokens + token * 32
+            var sums = I.startSigned(tokens.word(44 * T + 4 * token))
+            sums = I.dotSigned(sums, weights0, bytes.word(0))
+            sums = I.dotSigned(sums, weights1, bytes.word(4))
+            sums = I.dotSigned(sums, weights2, bytes.word(8))
+            sums = I.dotSigned(sums, weights3, bytes.word(12))
+            sums = I.dotSigned(sums, weights4, bytes.word(16))
+            sums = I.dotSigned(sums, weights5, bytes.word(20))
+            sums = I.dotSigned(sums, weights6, bytes.word(24))
+            sums = I.dotSigned(sums, weights7, bytes.word(28))
+            totals[token] = addBlock(
+              isa, scaling, sums, to: totals[token], scale, minimum,
+              tokens.single(32 * T + 4 * token), tokens.single(36 * T + 4 * token))
+          }
+        } else {
+          var sums = InlineArray<T, I.Integers>(repeating: I.startSigned(0))
+          unrolled(8) { group in
+            let signed = I.signed(I.bytes(at: weights + group * 64))
+            unrolled(T) { token in
+              sums[token] = I.dotSigned(sums[token], signed, tokens.word(token * 32 + group * 4))
+            }
+          }
+          unrolled(T) { token in
+            totals[token] = addBlock(
+              isa, scaling, sums[token], to: totals[token], scale, minimum,
+              tokens.single(32 * T + 4 * token), tokens.single(36 * T + 4 * token))
+          }
+        }
+        scales += PanelLayout.scaleByteCount(hasMinimum: S.hasMinimum)
+        weights += PanelLayout.byteBlockByteCount
+        tokens += T * ActivationLayout.blockByteCount
+      }
+      if S.hasRowScale {
+        let scale = I.floats(at: UnsafeRawPointer(rowScales! + row))
+        unrolled(T) { totals[$0] = I.multiply(totals[$0], scale) }
+      }
+      unrolled(T) { store(isa, totals[$0], row: row, token: $0) }
+    }
+  }
+}

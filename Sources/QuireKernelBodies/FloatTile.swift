@@ -1,0 +1,68 @@
+// Floating-point weights times single-precision activations: total = fma(weight, activation, total), columns in
+// ascending order.
+
+/// How floating-point weights are stored in a panel: column after column, 16 rows each.
+public protocol FloatWeights {
+  /// Bytes of a weight.
+  static var byteCount: Int { get }
+  /// Loads the weights of as many rows as a vector has.
+  static func load<I: ISA>(_ isa: I.Type, _ pointer: UnsafeRawPointer) -> I.Floats
+}
+
+/// Single precision.
+public enum SingleWeights: FloatWeights {
+  /// Bytes of a weight.
+  @inlinable @inline(__always)
+  public static var byteCount: Int { 4 }
+  /// Loads the weights of as many rows as a vector has.
+  @inlinable @inline(__always)
+  public static func load<I: ISA>(_ isa: I.Type, _ pointer: UnsafeRawPointer) -> I.Floats {
+    I.floats(at: pointer)
+  }
+}
+
+/// Half precision.
+public enum HalfWeights: FloatWeights {
+  /// Bytes of a weight.
+  @inlinable @inline(__always)
+  public static var byteCount: Int { 2 }
+  /// Loads the weights of as many rows as a vector has.
+  @inlinable @inline(__always)
+  public static func load<I: ISA>(_ isa: I.Type, _ pointer: UnsafeRawPointer) -> I.Floats {
+    I.halves(at: pointer)
+  }
+}
+
+/// The upper halves of single precision numbers.
+public enum BFloatWeights: FloatWeights {
+  /// Bytes of a weight.
+  @inlinable @inline(__always)
+  public static var byteCount: Int { 2 }
+  /// Loads the weights of as many rows as a vector has.
+  @inlinable @inline(__always)
+  public static func load<I: ISA>(_ isa: I.Type, _ pointer: UnsafeRawPointer) -> I.Floats {
+    I.bfloats(at: pointer)
+  }
+}
+
+extension TileWork {
+  /// One panel of floating-point weights times `T` tokens; activations are `[columns x T]`.
+  @inlinable @inline(__always)
+  func multiplyFloats<I: ISA, W: FloatWeights, let T: Int>(
+    _ isa: I.Type, _ weights: W.Type, _ tile: TokenTile<T>.Type
+  ) {
+    for row in stride(from: 0, to: PanelLayout.rowCount, by: I.laneCount) {
+      var totals = InlineArray<T, I.Floats>(repeating: I.splat(0))
+      var weights = panel + W.byteCount * row
+      var tokens = activations
+      for _ in 0..<depth {
+        let weight = W.load(isa, weights)
+        if T == 1 { I.prefetch(weights + 2048) }
+        unrolled(T) { totals[$0] = I.multiplyAdd(weight, I.splat(tokens.single(4 * $0)), totals[$0]) }
+        weights += W.byteCount * PanelLayout.rowCount
+        tokens += 4 * T
+      }
+      unrolled(T) { store(isa, totals[$0], row: row, token: $0) }
+    }
+  }
+}

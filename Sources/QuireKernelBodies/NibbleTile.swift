@@ -1,0 +1,84 @@
+// 4-bit weights times activations of 8 bits.
+//
+// Each output: s = the exact sum over a block of 32 columns; total = fma(float(s) * d, a, total), d being the row's
+// scale and a the token's; with a minimum m then total = fma(m, a * sum of the token's bytes, total). Blocks in
+// ascending order.
+
+extension TileWork {
+  /// One panel of 4-bit weights times `T` tokens: nibble - 8 in blocks without a minimum, else the nibble itself.
+  @inlinable @inline(__always)
+  func multiplyNibbles<I: ISA, S: WeightScales, let T: Int>(
+    _ isa: I.Type, _ scaling: S.Type, _ tile: TokenTile<T>.Type
+  ) {
+    for row in stride(from: 0, to: PanelLayout.rowCount, by: I.laneCount) {
+      var totals = InlineArray<T, I.Floats>(repeating: I.splat(0))
+      var scales = panel + 2 * row
+      var weights =
+        panel + PanelLayout.scalesByteCount(blockCount: depth, hasMinimum: S.hasMinimum) + 4 * row
+      var tokens = activations
+      for _ in 0..<depth {
+        let scale = I.halves(at: scales)
+        let minimum = S.hasMinimum ? I.halves(at: scales + 32) : I.splat(0)
+        if T == 1 { unrolled(4) { I.prefetch(weights + 2048 + $0 * 64) } }
+        if I.keepsWeights {
+          let (low0, high0) = nibbles(isa, weights)
+          let (low1, high1) = nibbles(isa, weights + 64)
+          let (low2, high2) = nibbles(isa, weights + 128)
+          let (low3, high3) = nibbles(isa, weights + 192)
+          unrolled(T) { token in
+            let bytes = tokens + token * 32
+            let correction: Int32 = S.hasMinimum ? 0 : tokens.word(40 * T + 4 * token)
+            var sums = I.startNibbles(correction)
+            sums = I.dotNibbles(sums, low0, bytes.word(0))
+            sums = I.dotNibbles(sums, low1, bytes.word(4))
+            sums = I.dotNibbles(sums, low2, bytes.word(8))
+            sums = I.dotNibbles(sums, low3, bytes.word(12))
+            sums = I.dotNibbles(sums, high0, bytes.word(16))
+            sums = I.dotNibbles(sums, high1, bytes.word(20))
+            sums = I.dotNibbles(sums, high2, bytes.word(24))
+            sums = I.dotNibbles(sums, high3, bytes.word(28))
+            totals[token] = addBlock(
+              isa, scaling, I.finish(sums, correction), to: totals[token], scale, minimum,
+              tokens.single(32 * T + 4 * token), tokens.single(36 * T + 4 * token))
+          }
+        } else {
+          var sums = InlineArray<T, I.NibbleSums>(repeating: I.startNibbles(0))
+          unrolled(4) { group in
+            let (low, high) = nibbles(isa, weights + group * 64)
+            unrolled(T) { token in
+              let bytes = tokens + token * 32 + group * 4
+              sums[token] = I.dotNibbles(I.dotNibbles(sums[token], low, bytes.word(0)), high, bytes.word(16))
+            }
+          }
+          unrolled(T) { token in
+            let correction: Int32 = S.hasMinimum ? 0 : tokens.word(40 * T + 4 * token)
+            totals[token] = addBlock(
+              isa, scaling, I.finish(sums[token], correction), to: totals[token], scale, minimum,
+              tokens.single(32 * T + 4 * token), tokens.single(36 * T + 4 * token))
+          }
+        }
+        scales += PanelLayout.scaleByteCount(hasMinimum: S.hasMinimum)
+        weights += PanelLayout.nibbleBlockByteCount
+        tokens += T * ActivationLayout.blockByteCount
+      }
+      unrolled(T) { store(isa, totals[$0], row: row, token: $0) }
+    }
+  }
+}
+
+/// The weights of a block's columns 4g..<4g + 4 and 4g + 16..<4g + 20.
+@inlinable @inline(__always)
+func nibbles<I: ISA>(_ isa: I.Type, _ pointer: UnsafeRawPointer) -> (low: I.Bytes, high: I.Bytes) {
+  let bytes = I.bytes(at: pointer)
+  return (I.lowNibbles(bytes), I.highNibbles(bytes))
+}
+
+extension UnsafeRawPointer {
+  /// Four bytes at any address.
+  @inlinable @inline(__always)
+  func word(_ offset: Int) -> Int32 { loadUnaligned(fromByteOffset: offset, as: Int32.self) }
+
+  /// A single-precision number at any address.
+  @inlinable @inline(__always)
+  func single(_ offset: Int) -> Float { loadUnaligned(fromByteOffset: offset, as: Float.self) }
+}

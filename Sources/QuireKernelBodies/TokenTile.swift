@@ -1,0 +1,76 @@
+/// A number of tokens known to the compiler.
+public enum TokenTile<let count: Int> {}
+
+/// One panel times one tile: what the loop over panels hands to a tile's body.
+public struct TileWork: BitwiseCopyable {
+  /// The panel.
+  @usableFromInline let panel: UnsafeRawPointer
+  /// The tile's activations.
+  @usableFromInline let activations: UnsafeRawPointer
+  /// The panel's first row of the tile's first token.
+  @usableFromInline let output: UnsafeMutablePointer<Float>
+  /// Floats from one token's outputs to the next one's.
+  @usableFromInline let outputStride: Int
+  /// Rows of the panel that exist.
+  @usableFromInline let rowCount: Int
+  /// Blocks or columns in a row.
+  @usableFromInline let depth: Int
+  /// The panel's factors on finished sums.
+  @usableFromInline let rowScales: UnsafePointer<Float>?
+
+  @inlinable @inline(__always)
+  init(
+    panel: UnsafeRawPointer, activations: UnsafeRawPointer, output: UnsafeMutablePointer<Float>,
+    outputStride: Int, rowCount: Int, depth: Int, rowScales: UnsafePointer<Float>?
+  ) {
+    self.panel = panel
+    self.activations = activations
+    self.output = output
+    self.outputStride = outputStride
+    self.rowCount = rowCount
+    self.depth = depth
+    self.rowScales = rowScales
+  }
+
+  /// Writes the sums of rows `row..<row + laneCount` of token `token`, as far as the rows exist.
+  @inlinable @inline(__always)
+  func store<I: ISA>(_ isa: I.Type, _ sums: I.Floats, row: Int, token: Int) {
+    let destination = output + token * outputStride + row
+    if row + I.laneCount <= rowCount {
+      I.store(sums, to: destination)
+    } else if row < rowCount {
+      var lanes = InlineArray<16, Float>(repeating: 0)
+      var span = lanes.mutableSpan
+      span.withUnsafeMutableBufferPointer { I.store(sums, to: $0.baseAddress!) }
+      for lane in 0..<rowCount - row { destination[lane] = lanes[lane] }
+    }
+  }
+}
+
+extension PanelWork {
+  /// Calls `body` for each panel of each tile: the tile's activations and some panels stay in the first-level
+  /// cache, and panels are read from further away once.
+  ///
+  /// - Parameter tileByteCount: bytes of one tile's activations.
+  @inlinable @inline(__always)
+  func forEachTile(tileByteCount: Int, _ body: (TileWork) -> Void) {
+    // Half of a first-level cache of 32 KiB or 48 KiB for panels, the rest for a tile.
+    let groupPanelCount = max(1, 20480 / panelByteCount)
+    var groupStart = 0
+    while groupStart < panelCount {
+      let groupEnd = min(panelCount, groupStart + groupPanelCount)
+      for tile in 0..<tileCount {
+        for panel in groupStart..<groupEnd {
+          body(
+            TileWork(
+              panel: panels + panel * panelByteCount, activations: activations + tile * tileByteCount,
+              output: output + tile * tileTokenCount * outputStride + panel * PanelLayout.rowCount,
+              outputStride: outputStride,
+              rowCount: panel == panelCount - 1 ? lastPanelRowCount : PanelLayout.rowCount, depth: depth,
+              rowScales: rowScales.map { $0 + panel * PanelLayout.rowCount }))
+        }
+      }
+      groupStart = groupEnd
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import QuirePlatform
+
+#if canImport(Accelerate)
+  import Accelerate
+#else
+  import COpenBLAS
+#endif
+
+/// Weights as fp32 rows for `cblas_sgemm`.
+final class PackedRows: Sendable {
+  /// `[rows × columns]`, row-major.
+  private let storage: AlignedBuffer<Float>
+
+  init(_ storage: consuming AlignedBuffer<Float>) {
+    self.storage = storage
+  }
+
+  var byteCount: Int { storage.count * MemoryLayout<Float>.stride }
+
+  func copyRow(_ row: Int, columnCount: Int, to destination: UnsafeMutablePointer<Float>) {
+    destination.update(from: storage.pointer + row * columnCount, count: columnCount)
+  }
+
+  /// See `PackedMatrix.multiply`.
+  func multiply(
+    _ activations: UnsafePointer<Float>, tokenCount: Int, rowCount: Int, columnCount: Int,
+    into output: UnsafeMutablePointer<Float>, bias: UnsafePointer<Float>?, on team: ThreadTeam
+  ) {
+    let weights = UnsafePointer(storage.pointer)
+    let panelRowCount = Self.panelRowCount(
+      rowCount: rowCount, work: rowCount * columnCount * tokenCount, threadCount: team.threadCount)
+    let panelCount = (rowCount + panelRowCount - 1) / panelRowCount
+    Self.useOneBLASThread
+    team.run(chunkCount: panelCount) { panel in
+      let firstRow = panel * panelRowCount
+      let panelRows = min(panelRowCount, rowCount - firstRow)
+      Self.multiplyPanel(
+        activations, tokenCount: tokenCount, weights: weights + firstRow * columnCount, rowCount: panelRows,
+        columnCount: columnCount, into: output + firstRow, outputStride: rowCount)
+      if let bias {
+        for token in 0..<tokenCount {
+          Kernels.add(bias + firstRow, to: output + token * rowCount + firstRow, count: panelRows)
+        }
+      }
+    }
+  }
+
+  /// Rows of one panel: about four panels a thread to even out unequal threads, each worth waking somebody for,
+  /// a multiple of 16 rows (a cache line of output).
+  private static func panelRowCount(rowCount: Int, work: Int, threadCount: Int) -> Int {
+    let worthwhile = max(1, work / (4 * ThreadTeam.smallestShare))
+    let panelCount = threadCount == 1 ? 1 : min(worthwhile, threadCount * 4)
+    let rows = (rowCount + panelCount - 1) / panelCount
+    return (rows + 15) & ~15
+  }
+
+  private static func multiplyPanel(
+    _ activations: UnsafePointer<Float>, tokenCount: Int, weights: UnsafePointer<Float>, rowCount: Int,
+    columnCount: Int, into output: UnsafeMutablePointer<Float>, outputStride: Int
+  ) {
+    let columns = BLASInteger(columnCount)
+    if tokenCount == 1 {
+      cblas_sgemv(
+        CblasRowMajor, CblasNoTrans, BLASInteger(rowCount), columns, 1, weights, columns, activations, 1, 0,
+        output, 1)
+    } else {
+      cblas_sgemm(
+        CblasRowMajor, CblasNoTrans, CblasTrans, BLASInteger(tokenCount), BLASInteger(rowCount), columns, 1,
+        activations, columns, weights, columns, 0, output, BLASInteger(outputStride))
+    }
+  }
+
+  /// OpenBLAS runs in the calling thread: the team splits the work, so that two sets of threads never compete for
+  /// the same processors. Evaluated once a process.
+  private static let useOneBLASThread: Void = {
+    #if !canImport(Accelerate)
+      openblas_set_num_threads(1)
+    #endif
+  }()
+}
+
+#if canImport(Accelerate)
+  private typealias BLASInteger = Int32
+#else
+  private typealias BLASInteger = blasint
+#endif

@@ -1,0 +1,77 @@
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// Which of the native kernels run. All of them give the same bits.
+public enum InstructionSet: String, Sendable, CaseIterable {
+  /// AVX-512 F, BW, CD, DQ, VL and VNNI.
+  case avx512
+  /// AVX2 with FMA, F16C, BMI1, BMI2, LZCNT and MOVBE.
+  case avx2
+  /// Plain loops for any processor: the twins that the others are tested against, far too slow to work with.
+  case scalar
+
+  /// The environment variable that forces one, for tests: `QUIRE_ISA=avx512`, `avx2` or `scalar`.
+  public static var environmentVariable: String { "QUIRE_ISA" }
+
+  /// The one that this process uses: what the environment variable says, else the best that the processor has.
+  ///
+  /// A variable that cannot be followed ends the process here; `check()` finds it earlier.
+  public static let current: InstructionSet = {
+    do throws(InstructionSetError) {
+      return try chosen(by: environmentValue)
+    } catch {
+      fatalError(error.description)
+    }
+  }()
+
+  /// Throws where the environment variable names something that is unknown or that this processor lacks.
+  public static func check() throws(InstructionSetError) {
+    _ = try chosen(by: environmentValue)
+  }
+
+  /// The instruction set for a value of the environment variable; nil and "" stand for the best there is.
+  package static func chosen(by value: String?) throws(InstructionSetError) -> InstructionSet {
+    let available = available
+    guard let value, !value.isEmpty else { return available[0] }
+    guard let wanted = InstructionSet(rawValue: value), available.contains(wanted) else {
+      throw InstructionSetError(
+        value: value, available: available, isKnown: InstructionSet(rawValue: value) != nil)
+    }
+    return wanted
+  }
+
+  /// What this build and this processor have, fastest first; `scalar` is always the last.
+  public static let available: [InstructionSet] = {
+    let features = ProcessorFeatures()
+    return (features.hasAVX512 ? [.avx512] : []) + (features.hasAVX2 ? [.avx2] : []) + [.scalar]
+  }()
+
+  /// Whether the environment variable names one.
+  static var isForced: Bool { environmentValue.map { !$0.isEmpty } ?? false }
+
+  private static var environmentValue: String? {
+    getenv(environmentVariable).map { String(cString: $0) }
+  }
+}
+
+/// The environment variable asks for an instruction set that cannot be used.
+public struct InstructionSetError: Error, CustomStringConvertible, Equatable {
+  /// What the variable holds.
+  public let value: String
+  /// What it may hold here.
+  public let available: [InstructionSet]
+  let isKnown: Bool
+
+  /// One sentence for people.
+  public var description: String {
+    let names = available.map(\.rawValue).joined(separator: ", ")
+    let reason = isKnown ? "which this processor does not have" : "which is unknown"
+    return
+      "\(InstructionSet.environmentVariable) is \"\(value)\", \(reason); it must be one of \(names), or unset"
+  }
+}

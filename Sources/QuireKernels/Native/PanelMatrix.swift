@@ -1,0 +1,113 @@
+import QuireKernelBodies
+import QuirePlatform
+
+/// Weights packed for the native kernels: the stacked tensors of one matmul.
+final class PanelMatrix: Sendable {
+  let segments: [PanelSegment]
+  let instructionSet: InstructionSet
+  /// Panels of the segments before each, and of all.
+  private let panelStarts: [Int]
+
+  init(segments: [PanelSegment], instructionSet: InstructionSet) {
+    self.segments = segments
+    self.instructionSet = instructionSet
+    panelStarts = segments.reduce(into: [0]) { $0.append($0.last! + $1.panelCount) }
+  }
+
+  var byteCount: Int { segments.reduce(0) { $0 + $1.byteCount } }
+
+  func copyRow(_ row: Int, to destination: UnsafeMutablePointer<Float>) {
+    guard let segment = segments.last(where: { $0.firstRow <= row }) else { return }
+    segment.copyRow(row - segment.firstRow, to: destination)
+  }
+
+  /// See `PackedMatrix.multiply`; `outputStride` is the matrix's number of rows.
+  func multiply(
+    _ activations: UnsafePointer<Float>, tokenCount: Int, columnCount: Int,
+    into output: UnsafeMutablePointer<Float>, outputStride: Int, bias: UnsafePointer<Float>?,
+    on team: ThreadTeam
+  ) {
+    let tiles = TokenTiles(tokenCount: tokenCount)
+    let bytes = ActivationTiles(tiles: tiles, columnCount: columnCount, isQuantized: true)
+    let floats = ActivationTiles(tiles: tiles, columnCount: columnCount, isQuantized: false)
+    let quantizes = segments.contains { $0.format.quantizesActivations }
+    let interleaves = segments.contains { !$0.format.quantizesActivations }
+    let byteCount = quantizes ? bytes.byteCount : 0
+    ScratchPool.shared.withBytes(byteCount + (interleaves ? floats.byteCount : 0)) { memory in
+      if quantizes {
+        bytes.arrange(activations, into: memory, instructionSet: instructionSet, on: team)
+      }
+      if interleaves {
+        floats.arrange(activations, into: memory + byteCount, instructionSet: instructionSet, on: team)
+      }
+      multiply(
+        bytes: (memory, bytes.tokenByteCount), floats: (memory + byteCount, floats.tokenByteCount), tiles,
+        into: output, outputStride: outputStride, bias: bias, on: team)
+    }
+  }
+
+  /// Splits panels and blocks of tokens into chunks for the team.
+  private func multiply(
+    bytes: (base: UnsafeMutableRawPointer, tokenByteCount: Int),
+    floats: (base: UnsafeMutableRawPointer, tokenByteCount: Int), _ tiles: TokenTiles,
+    into output: UnsafeMutablePointer<Float>, outputStride: Int, bias: UnsafePointer<Float>?,
+    on team: ThreadTeam
+  ) {
+    let panelCount = panelStarts[segments.count]
+    // A block of tokens stays in the second-level cache (1 MiB here) while the panels of a chunk pass.
+    let tokenByteCount =
+      segments[0].format.quantizesActivations ? bytes.tokenByteCount : floats.tokenByteCount
+    let blockTileCount = max(1, Self.tokenBlockByteCount / (tokenByteCount * ActivationLayout.tileTokenCount))
+    let blockCount = (tiles.count + blockTileCount - 1) / blockTileCount
+    let panelsPerChunk = Self.panelsPerChunk(
+      panelCount: panelCount, panelWork: segments[0].columnCount * PanelLayout.rowCount,
+      tokenCount: min(tiles.tokenCount, blockTileCount * ActivationLayout.tileTokenCount),
+      threadCount: team.threadCount)
+    let chunksPerBlock = (panelCount + panelsPerChunk - 1) / panelsPerChunk
+    team.run(chunkCount: blockCount * chunksPerBlock) { chunk in
+      let (block, index) = chunk.quotientAndRemainder(dividingBy: chunksPerBlock)
+      let blockTiles = tiles.count * block / blockCount..<tiles.count * (block + 1) / blockCount
+      let panels = index * panelsPerChunk..<min(panelCount, (index + 1) * panelsPerChunk)
+      for (segment, start) in zip(segments, panelStarts) {
+        let part = panels.clamped(to: start..<start + segment.panelCount)
+        guard !part.isEmpty else { continue }
+        let source = segment.format.quantizesActivations ? bytes : floats
+        // Tiles of the two widths, one after the other.
+        for range in [
+          blockTiles.clamped(to: 0..<tiles.wideCount), blockTiles.clamped(to: tiles.wideCount..<tiles.count),
+        ] where !range.isEmpty {
+          let token = tiles.firstToken(ofTile: range.lowerBound)
+          segment.multiply(
+            panels: part.lowerBound - start..<part.upperBound - start,
+            activations: source.base + token * source.tokenByteCount,
+            tileTokenCount: tiles.width(ofTile: range.lowerBound), tileCount: range.count,
+            output: output + token * outputStride, outputStride: outputStride, instructionSet: instructionSet)
+        }
+        guard let bias else { continue }
+        let firstRow = segment.firstRow + (part.lowerBound - start) * PanelLayout.rowCount
+        let endRow = min(
+          segment.firstRow + segment.rowCount,
+          segment.firstRow + (part.upperBound - start) * PanelLayout.rowCount)
+        for token in tiles.firstToken(
+          ofTile: blockTiles.lowerBound)..<tiles.firstToken(ofTile: blockTiles.upperBound)
+        {
+          Kernels.add(
+            bias + firstRow, to: output + token * outputStride + firstRow, count: endRow - firstRow)
+        }
+      }
+    }
+  }
+
+  /// Bytes of the activations of a block of tokens.
+  private static var tokenBlockByteCount: Int { 448 << 10 }
+
+  /// Panels of a chunk: some microseconds of work, at least four chunks a thread where there is enough.
+  private static func panelsPerChunk(
+    panelCount: Int, panelWork: Int, tokenCount: Int, threadCount: Int
+  ) -> Int {
+    guard threadCount > 1 else { return panelCount }
+    let worthwhile = max(1, (1 << 20) / max(1, panelWork * tokenCount))
+    let even = max(1, panelCount / (threadCount * 8))
+    return max(worthwhile, min(even, 64))
+  }
+}

@@ -1,0 +1,172 @@
+import QuireKernelBodies
+import QuireTensorFormats
+
+/// Packs rows as a model file stores them into panels.
+struct PanelPacker {
+  let rows: WeightRows
+  let format: PanelFormat
+  /// Panel 0; all zero.
+  let panels: UnsafeMutableRawPointer
+  /// `[whole panels' rows]`, where the format has one scale a row.
+  let rowScales: UnsafeMutablePointer<Float>
+
+  /// Packs the 16 rows of one panel; rows that do not exist stay zero.
+  ///
+  /// - Returns: the first row with NaN or an infinity, or nil.
+  func pack(panel: Int) -> Int? {
+    let base = panels + panel * format.panelByteCount(columnCount: rows.columnCount)
+    let firstRow = panel * PanelLayout.rowCount
+    var firstBadRow: Int?
+    for lane in 0..<min(PanelLayout.rowCount, rows.rowCount - firstRow) {
+      let isFinite = pack(row: firstRow + lane, lane: lane, base)
+      if !isFinite && firstBadRow == nil { firstBadRow = firstRow + lane }
+    }
+    return firstBadRow
+  }
+
+  private func pack(row: Int, lane: Int, _ base: UnsafeMutableRawPointer) -> Bool {
+    switch format {
+    case .nibbles, .nibblesWithMinima: packNibbles(row: row, lane: lane, base)
+    case .bytes, .bytesWithMinima: packBytes(row: row, lane: lane, base)
+    case .bytesByRow: packByRow(row: row, lane: lane, base)
+    case .singles: packSingles(row: row, lane: lane, base)
+    case .halves, .bfloats: packHalves(row: row, lane: lane, base)
+    }
+  }
+
+  private var blockCount: Int { rows.columnCount / PanelLayout.blockColumnCount }
+
+  /// Stores a block's scale, and its minimum if it has one; says whether they are finite.
+  @inline(__always)
+  private func storeScales(
+    _ source: UnsafeRawPointer, block: Int, lane: Int, _ base: UnsafeMutableRawPointer
+  ) -> Bool {
+    let scales = base + block * PanelLayout.scaleByteCount(hasMinimum: format.hasMinimum) + lane * 2
+    let scale = source.loadUnaligned(as: UInt16.self)
+    scales.storeBytes(of: scale, as: UInt16.self)
+    guard format.hasMinimum else { return isFinite(scale) }
+    let minimum = source.loadUnaligned(fromByteOffset: 2, as: UInt16.self)
+    scales.storeBytes(of: minimum, toByteOffset: 32, as: UInt16.self)
+    return isFinite(scale) && isFinite(minimum)
+  }
+
+  @inline(__always)
+  private func isFinite(_ half: UInt16) -> Bool { half & 0x7C00 != 0x7C00 }
+
+  /// The file's nibbles lie as a panel's do: the high ones are 16 columns further on.
+  private func packNibbles(row: Int, lane: Int, _ base: UnsafeMutableRawPointer) -> Bool {
+    var source = rows.row(row)
+    var weights = base + format.scalesByteCount(columnCount: rows.columnCount) + lane * 4
+    let (stride, offset) =
+      format.hasMinimum
+      ? (BlockQ4_1.byteCount, BlockQ4_1.quantsOffset) : (BlockQ4_0.byteCount, BlockQ4_0.quantsOffset)
+    var finite = true
+    for block in 0..<blockCount {
+      finite = storeScales(source, block: block, lane: lane, base) && finite
+      for group in 0..<4 {
+        let word = source.loadUnaligned(fromByteOffset: offset + group * 4, as: UInt32.self)
+        weights.storeBytes(of: word, toByteOffset: group * 64, as: UInt32.self)
+      }
+      source += stride
+      weights += PanelLayout.nibbleBlockByteCount
+    }
+    return finite
+  }
+
+  private func packBytes(row: Int, lane: Int, _ base: UnsafeMutableRawPointer) -> Bool {
+    var source = rows.row(row)
+    var weights = base + format.scalesByteCount(columnCount: rows.columnCount) + lane * 4
+    var finite = true
+    for block in 0..<blockCount {
+      finite = storeScales(source, block: block, lane: lane, base) && finite
+      let integers = integers(of: source)
+      for group in 0..<8 {
+        weights.storeBytes(of: Self.word(integers, group), toByteOffset: group * 64, as: UInt32.self)
+      }
+      source += rows.format.blockByteCount
+      weights += PanelLayout.byteBlockByteCount
+    }
+    return finite
+  }
+
+  /// The weights of a block, 128 added.
+  @inline(__always)
+  private func integers(of source: UnsafeRawPointer) -> SIMD32<UInt8> {
+    switch rows.format {
+    case .q5_0:
+      let fives = Self.fiveBits(
+        source + BlockQ5_0.quantsOffset,
+        source.loadUnaligned(fromByteOffset: BlockQ5_0.highBitsOffset, as: UInt32.self))
+      return fives &+ SIMD32(repeating: 112)
+    case .q5_1:
+      let fives = Self.fiveBits(
+        source + BlockQ5_1.quantsOffset,
+        source.loadUnaligned(fromByteOffset: BlockQ5_1.highBitsOffset, as: UInt32.self))
+      return fives &+ SIMD32(repeating: 128)
+    default:
+      let bytes = source.loadUnaligned(fromByteOffset: BlockQ8_0.quantsOffset, as: SIMD32<UInt8>.self)
+      return bytes &+ SIMD32(repeating: 128)
+    }
+  }
+
+  /// 32 numbers of 5 bits: nibbles and fifth bits.
+  private static func fiveBits(_ quants: UnsafeRawPointer, _ highBits: UInt32) -> SIMD32<UInt8> {
+    var result = SIMD32<UInt8>(repeating: 0)
+    for column in 0..<16 {
+      let byte = quants.load(fromByteOffset: column, as: UInt8.self)
+      result[column] = byte & 15 | UInt8(truncatingIfNeeded: highBits >> UInt32(column) & 1) << 4
+      result[column + 16] = byte >> 4 | UInt8(truncatingIfNeeded: highBits >> UInt32(column + 16) & 1) << 4
+    }
+    return result
+  }
+
+  @inline(__always)
+  private static func word(_ bytes: SIMD32<UInt8>, _ group: Int) -> UInt32 {
+    unsafeBitCast(bytes, to: SIMD8<UInt32>.self)[group]
+  }
+
+  /// Symmetric, to -127...127; a row's greatest magnitude is 127 times its scale.
+  private func packByRow(row: Int, lane: Int, _ base: UnsafeMutableRawPointer) -> Bool {
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: rows.columnCount) { buffer in
+      let values = buffer.baseAddress!
+      let finite = rows.dequantizeIfFinite(row: row, to: values)
+      let greatest = (0..<rows.columnCount).reduce(Float(0)) { max($0, values[$1].magnitude) }
+      let factor = finite ? quantizationFactor(greatest) : 0
+      rowScales[row] = finite ? quantizationScale(greatest) : 0
+      let blocks = (rows.columnCount + 31) / 32
+      for column in 0..<blocks * 32 {
+        let integer = column < rows.columnCount ? (values[column] * factor).rounded(.toNearestOrEven) : 0
+        let (block, offset) = column.quotientAndRemainder(dividingBy: 32)
+        base.storeBytes(
+          of: UInt8(truncatingIfNeeded: Int32(finite ? integer : 0) + 128),
+          toByteOffset: block * PanelLayout.byteBlockByteCount + offset / 4 * 64 + lane * 4 + offset % 4,
+          as: UInt8.self)
+      }
+      return finite
+    }
+  }
+
+  private func packSingles(row: Int, lane: Int, _ base: UnsafeMutableRawPointer) -> Bool {
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: rows.columnCount) { buffer in
+      let values = buffer.baseAddress!
+      let finite = rows.dequantizeIfFinite(row: row, to: values)
+      let panel = base.assumingMemoryBound(to: Float.self) + lane
+      for column in 0..<rows.columnCount { panel[column * PanelLayout.rowCount] = values[column] }
+      return finite
+    }
+  }
+
+  /// Half precision and bfloat16, bits as they are.
+  private func packHalves(row: Int, lane: Int, _ base: UnsafeMutableRawPointer) -> Bool {
+    let source = rows.row(row)
+    let panel = base.assumingMemoryBound(to: UInt16.self) + lane
+    let exponent: UInt16 = format == .halves ? 0x7C00 : 0x7F80
+    var finite = true
+    for column in 0..<rows.columnCount {
+      let bits = source.loadUnaligned(fromByteOffset: column * 2, as: UInt16.self)
+      if bits & exponent == exponent { finite = false }
+      panel[column * PanelLayout.rowCount] = bits
+    }
+    return finite
+  }
+}

@@ -1,0 +1,96 @@
+import QuireKernelBodies
+import QuireTensorFormats
+
+/// The kernels as plain loops, one output at a time: what the others must equal to the last bit.
+enum ScalarKernels {
+  /// As `NativeKernels.multiply`.
+  static func multiply(_ format: PanelFormat, _ work: PanelWork) {
+    for token in 0..<work.tileCount * work.tileTokenCount {
+      for row in 0..<(work.panelCount - 1) * PanelLayout.rowCount + work.lastPanelRowCount {
+        work.output[token * work.outputStride + row] =
+          format.quantizesActivations
+          ? quantizedOutput(format, work, token: token, row: row)
+          : floatOutput(format, work, token: token, row: row)
+      }
+    }
+  }
+
+  /// As `NativeKernels.quantize`.
+  static func quantize(_ work: QuantizeWork) {
+    let blockCount = (work.columnCount + 31) / 32
+    for token in work.firstToken..<work.endToken {
+      let tile = work.tokenTiles.tile(ofToken: token)
+      let firstToken = work.tokenTiles.firstToken(ofTile: tile)
+      let width = work.tokenTiles.width(ofTile: tile)
+      let index = token - firstToken
+      let values = work.values + token * work.columnCount
+      for block in 0..<blockCount {
+        let record =
+          work.tiles + (firstToken * blockCount + block * width) * ActivationLayout.blockByteCount
+        let columns = block * 32..<min(block * 32 + 32, work.columnCount)
+        let greatest = columns.reduce(UInt32(0)) { max($0, values[$1].bitPattern & 0x7FFF_FFFF) }
+        let factor = quantizationFactor(Float(bitPattern: greatest))
+        let scale = quantizationScale(Float(bitPattern: greatest))
+        var sum: Int32 = 0
+        for column in 0..<32 {
+          let value = columns.contains(block * 32 + column) ? values[block * 32 + column] : 0
+          let byte = rounded(value * factor)
+          sum += Int32(byte)
+          record.storeBytes(of: byte, toByteOffset: index * 32 + column, as: Int8.self)
+        }
+        let numbers = record + width * 32 + index * 4
+        numbers.storeBytes(of: scale, as: Float.self)
+        numbers.storeBytes(of: scale * Float(sum), toByteOffset: width * 4, as: Float.self)
+        numbers.storeBytes(of: -8 * sum, toByteOffset: width * 8, as: Int32.self)
+        numbers.storeBytes(of: -128 * sum, toByteOffset: width * 12, as: Int32.self)
+      }
+    }
+  }
+
+  /// To the nearest byte, ties to even; -128 where the value is no number or out of range.
+  private static func rounded(_ value: Float) -> Int8 {
+    guard value.magnitude < 128 else { return -128 }
+    return Int8(value.rounded(.toNearestOrEven))
+  }
+
+  private static func quantizedOutput(_ format: PanelFormat, _ work: PanelWork, token: Int, row: Int) -> Float
+  {
+    let width = work.tileTokenCount
+    let (tile, index) = token.quotientAndRemainder(dividingBy: width)
+    let panel = NativePanel(
+      base: work.panels + row / 16 * work.panelByteCount, format: format, depth: work.depth)
+    var total: Float = 0
+    for block in 0..<work.depth {
+      let record = work.activations + (tile * work.depth + block) * width * ActivationLayout.blockByteCount
+      var sum: Int32 = 0
+      for column in 0..<32 {
+        let activation = record.load(fromByteOffset: index * 32 + column, as: Int8.self)
+        sum += Int32(activation) * panel.integer(lane: row % 16, column: block * 32 + column)
+      }
+      let scale = record.loadUnaligned(fromByteOffset: width * 32 + index * 4, as: Float.self)
+      if format == .bytesByRow {
+        total = total.addingProduct(Float(sum), scale)
+        continue
+      }
+      total = total.addingProduct(Float(sum) * panel.scale(lane: row % 16, block: block), scale)
+      if format.hasMinimum {
+        let scaledSum = record.loadUnaligned(fromByteOffset: width * 36 + index * 4, as: Float.self)
+        total = total.addingProduct(panel.minimum(lane: row % 16, block: block), scaledSum)
+      }
+    }
+    return work.rowScales.map { total * $0[row] } ?? total
+  }
+
+  private static func floatOutput(_ format: PanelFormat, _ work: PanelWork, token: Int, row: Int) -> Float {
+    let width = work.tileTokenCount
+    let (tile, index) = token.quotientAndRemainder(dividingBy: width)
+    let panel = NativePanel(
+      base: work.panels + row / 16 * work.panelByteCount, format: format, depth: work.depth)
+    let activations = work.activations.assumingMemoryBound(to: Float.self) + tile * width * work.depth + index
+    var total: Float = 0
+    for column in 0..<work.depth {
+      total = total.addingProduct(panel.float(lane: row % 16, column: column), activations[column * width])
+    }
+    return total
+  }
+}

@@ -1,0 +1,245 @@
+import CIntrinsics
+public import QuireKernelBodies
+import _Builtin_intrinsics.intel
+
+/// The kernels' bodies for AVX-512 (F, BW, VL, VNNI). Call them only where the processor and the operating system
+/// have all four.
+public enum AVX512Kernels {
+  /// 4-bit weights around 8: `PanelWork.multiplyNibbles`.
+  @inline(never)
+  public static func multiplyNibbles(_ work: UnsafePointer<PanelWork>) {
+    multiplyNibbles(work, BlockScales.self)
+  }
+
+  /// 4-bit weights with minima: `PanelWork.multiplyNibbles`.
+  @inline(never)
+  public static func multiplyNibblesWithMinima(_ work: UnsafePointer<PanelWork>) {
+    multiplyNibbles(work, BlockScalesAndMinima.self)
+  }
+
+  /// 8-bit weights in blocks: `PanelWork.multiplyBytes`.
+  @inline(never)
+  public static func multiplyBytes(_ work: UnsafePointer<PanelWork>) {
+    multiplyBytes(work, BlockScales.self)
+  }
+
+  /// 8-bit weights in blocks with minima: `PanelWork.multiplyBytes`.
+  @inline(never)
+  public static func multiplyBytesWithMinima(_ work: UnsafePointer<PanelWork>) {
+    multiplyBytes(work, BlockScalesAndMinima.self)
+  }
+
+  /// 8-bit weights with one scale a row: `PanelWork.multiplyBytes`.
+  @inline(never)
+  public static func multiplyBytesByRow(_ work: UnsafePointer<PanelWork>) {
+    multiplyBytes(work, RowScales.self)
+  }
+
+  /// Single-precision weights: `PanelWork.multiplyFloats`.
+  @inline(never)
+  public static func multiplySingles(_ work: UnsafePointer<PanelWork>) {
+    multiplyFloats(work, SingleWeights.self)
+  }
+
+  /// Half-precision weights: `PanelWork.multiplyFloats`.
+  @inline(never)
+  public static func multiplyHalves(_ work: UnsafePointer<PanelWork>) {
+    multiplyFloats(work, HalfWeights.self)
+  }
+
+  /// bfloat16 weights: `PanelWork.multiplyFloats`.
+  @inline(never)
+  public static func multiplyBFloats(_ work: UnsafePointer<PanelWork>) {
+    multiplyFloats(work, BFloatWeights.self)
+  }
+
+  /// A measurement: `dotChains` of 128 readable bytes.
+  @inline(never)
+  public static func dotChains(_ bytes: UnsafeRawPointer, repetitions: Int) -> Float {
+    QuireKernelBodies.dotChains(AVX512.self, bytes, repetitions: repetitions)
+  }
+
+  /// A measurement: `multiplyAddChains` of 128 readable bytes.
+  @inline(never)
+  public static func multiplyAddChains(_ numbers: UnsafeRawPointer, repetitions: Int) -> Float {
+    QuireKernelBodies.multiplyAddChains(AVX512.self, numbers, repetitions: repetitions)
+  }
+
+  /// Activations to bytes: `QuantizeWork.quantize`.
+  @inline(never)
+  public static func quantize(_ work: UnsafePointer<QuantizeWork>) {
+    work.pointee.quantize(AVX512.self)
+  }
+}
+
+// One function for each width of a tile, so that each is a small one to the optimiser; private, so that no weak
+// symbol comes of it.
+extension AVX512Kernels {
+  private static func multiplyNibbles<S: WeightScales>(_ work: UnsafePointer<PanelWork>, _ scaling: S.Type) {
+    switch work.pointee.tileTokenCount {
+    case 1: multiplyNibbles(work, scaling, TokenTile<1>.self)
+    case 2: multiplyNibbles(work, scaling, TokenTile<2>.self)
+    case 3: multiplyNibbles(work, scaling, TokenTile<3>.self)
+    case 4: multiplyNibbles(work, scaling, TokenTile<4>.self)
+    case 5: multiplyNibbles(work, scaling, TokenTile<5>.self)
+    case 6: multiplyNibbles(work, scaling, TokenTile<6>.self)
+    case 7: multiplyNibbles(work, scaling, TokenTile<7>.self)
+    default: multiplyNibbles(work, scaling, TokenTile<8>.self)
+    }
+  }
+
+  @inline(never)
+  private static func multiplyNibbles<S: WeightScales, let T: Int>(
+    _ work: UnsafePointer<PanelWork>, _ scaling: S.Type, _ tile: TokenTile<T>.Type
+  ) {
+    work.pointee.multiplyNibbles(AVX512.self, scaling, tile)
+  }
+
+  private static func multiplyBytes<S: WeightScales>(_ work: UnsafePointer<PanelWork>, _ scaling: S.Type) {
+    switch work.pointee.tileTokenCount {
+    case 1: multiplyBytes(work, scaling, TokenTile<1>.self)
+    case 2: multiplyBytes(work, scaling, TokenTile<2>.self)
+    case 3: multiplyBytes(work, scaling, TokenTile<3>.self)
+    case 4: multiplyBytes(work, scaling, TokenTile<4>.self)
+    case 5: multiplyBytes(work, scaling, TokenTile<5>.self)
+    case 6: multiplyBytes(work, scaling, TokenTile<6>.self)
+    case 7: multiplyBytes(work, scaling, TokenTile<7>.self)
+    default: multiplyBytes(work, scaling, TokenTile<8>.self)
+    }
+  }
+
+  @inline(never)
+  private static func multiplyBytes<S: WeightScales, let T: Int>(
+    _ work: UnsafePointer<PanelWork>, _ scaling: S.Type, _ tile: TokenTile<T>.Type
+  ) {
+    work.pointee.multiplyBytes(AVX512.self, scaling, tile)
+  }
+
+  private static func multiplyFloats<W: FloatWeights>(_ work: UnsafePointer<PanelWork>, _ weights: W.Type) {
+    switch work.pointee.tileTokenCount {
+    case 1: multiplyFloats(work, weights, TokenTile<1>.self)
+    case 2: multiplyFloats(work, weights, TokenTile<2>.self)
+    case 3: multiplyFloats(work, weights, TokenTile<3>.self)
+    case 4: multiplyFloats(work, weights, TokenTile<4>.self)
+    case 5: multiplyFloats(work, weights, TokenTile<5>.self)
+    case 6: multiplyFloats(work, weights, TokenTile<6>.self)
+    case 7: multiplyFloats(work, weights, TokenTile<7>.self)
+    default: multiplyFloats(work, weights, TokenTile<8>.self)
+    }
+  }
+
+  @inline(never)
+  private static func multiplyFloats<W: FloatWeights, let T: Int>(
+    _ work: UnsafePointer<PanelWork>, _ weights: W.Type, _ tile: TokenTile<T>.Type
+  ) {
+    work.pointee.multiplyFloats(AVX512.self, weights, tile)
+  }
+}
+
+/// 512-bit vectors with VNNI: a vector is a whole panel's rows.
+private enum AVX512: ISA {
+  typealias Bytes = __m512i
+  typealias SignedBytes = __m512i
+  typealias NibbleSums = __m512i
+  typealias Integers = __m512i
+  typealias Floats = __m512
+
+  @inline(__always) static var laneCount: Int { 16 }
+  @inline(__always) static var keepsWeights: Bool { true }
+
+  @inline(__always)
+  static func bytes(at pointer: UnsafeRawPointer) -> __m512i { pointer.loadUnaligned(as: __m512i.self) }
+
+  @inline(__always)
+  static func lowNibbles(_ bytes: __m512i) -> __m512i { _mm512_and_si512(bytes, _mm512_set1_epi8(15)) }
+
+  @inline(__always)
+  static func highNibbles(_ bytes: __m512i) -> __m512i {
+    _mm512_and_si512(_mm512_srli_epi16(bytes, 4), _mm512_set1_epi8(15))
+  }
+
+  @inline(__always)
+  static func startNibbles(_ correction: Int32) -> __m512i { _mm512_set1_epi32(correction) }
+
+  @inline(__always)
+  static func dotNibbles(_ sums: __m512i, _ weights: __m512i, _ activations: Int32) -> __m512i {
+    _mm512_dpbusd_epi32(sums, weights, _mm512_set1_epi32(activations))
+  }
+
+  @inline(__always)
+  static func finish(_ sums: __m512i, _ correction: Int32) -> __m512i { sums }
+
+  /// Weights stay unsigned: `startSigned` has taken away what 128 too much will add.
+  @inline(__always)
+  static func signed(_ bytes: __m512i) -> __m512i { bytes }
+
+  @inline(__always)
+  static func startSigned(_ correction: Int32) -> __m512i { _mm512_set1_epi32(correction) }
+
+  @inline(__always)
+  static func dotSigned(_ sums: __m512i, _ weights: __m512i, _ activations: Int32) -> __m512i {
+    _mm512_dpbusd_epi32(sums, weights, _mm512_set1_epi32(activations))
+  }
+
+  @inline(__always)
+  static func floats(_ integers: __m512i) -> __m512 { _mm512_cvtepi32_ps(integers) }
+
+  @inline(__always)
+  static func halves(at pointer: UnsafeRawPointer) -> __m512 {
+    _mm512_cvtph_ps(pointer.loadUnaligned(as: __m256i.self))
+  }
+
+  @inline(__always)
+  static func bfloats(at pointer: UnsafeRawPointer) -> __m512 {
+    _mm512_castsi512_ps(
+      _mm512_slli_epi32(_mm512_cvtepu16_epi32(pointer.loadUnaligned(as: __m256i.self)), 16))
+  }
+
+  @inline(__always)
+  static func floats(at pointer: UnsafeRawPointer) -> __m512 { pointer.loadUnaligned(as: __m512.self) }
+
+  @inline(__always)
+  static func splat(_ value: Float) -> __m512 { _mm512_set1_ps(value) }
+
+  @inline(__always)
+  static func multiply(_ a: __m512, _ b: __m512) -> __m512 { _mm512_mul_ps(a, b) }
+
+  @inline(__always)
+  static func multiplyAdd(_ a: __m512, _ b: __m512, _ c: __m512) -> __m512 { _mm512_fmadd_ps(a, b, c) }
+
+  @inline(__always)
+  static func store(_ values: __m512, to pointer: UnsafeMutablePointer<Float>) {
+    UnsafeMutableRawPointer(pointer).storeBytes(of: values, as: __m512.self)
+  }
+
+  @inline(__always)
+  static func prefetch(_ pointer: UnsafeRawPointer) { quire_prefetch(pointer) }
+
+  @inline(__always)
+  static func quantize(
+    _ values: UnsafePointer<Float>, to bytes: UnsafeMutableRawPointer
+  ) -> (scale: Float, sum: Int32) {
+    let low = floats(at: values)
+    let high = floats(at: values + 16)
+    // As integers magnitudes have the order of the numbers, and NaN is greater than all.
+    let magnitudes = _mm512_and_si512(
+      _mm512_max_epu32(magnitude(low), magnitude(high)), _mm512_set1_epi32(0x7FFF_FFFF))
+    let greatest = Float(bitPattern: UInt32(truncatingIfNeeded: _mm512_reduce_max_epu32(magnitudes)))
+    let inverse = quantizationFactor(greatest)
+    let factor = splat(inverse)
+    let lowIntegers = _mm512_cvtps_epi32(multiply(low, factor))
+    let highIntegers = _mm512_cvtps_epi32(multiply(high, factor))
+    // Packing works within quarters: 4 columns of `low`, then 4 of `high`; sorted by the permutation. (Narrowing each
+    // to 16 bytes becomes a narrowing store, slow microcode on Zen.)
+    let packed = _mm512_cvtsepi16_epi8(_mm512_packs_epi32(lowIntegers, highIntegers))
+    bytes.storeBytes(
+      of: _mm256_permutevar8x32_epi32(packed, _mm256_setr_epi32(0, 2, 4, 6, 1, 3, 5, 7)), as: __m256i.self)
+    let sums = _mm512_add_epi32(lowIntegers, highIntegers)
+    return (quantizationScale(greatest), _mm512_reduce_add_epi32(sums))
+  }
+
+  @inline(__always)
+  private static func magnitude(_ values: __m512) -> __m512i {
+    _mm512_and_si512(_mm512_castps_si512(values), _mm512_set1_epi32(0x7FFF_FFFF))
+  }
+}

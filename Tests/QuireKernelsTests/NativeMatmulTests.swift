@@ -1,0 +1,193 @@
+import QuireKernels
+import QuirePlatform
+import QuireTensorFormats
+import Testing
+
+@Suite("Native matmul")
+struct NativeMatmulTests {
+  static let tokenCounts = [1, 2, 3, 4, 7, 8, 9, 16, 23, 64, 512]
+  static let formats =
+    TensorFormat.allCases.map { Case(format: $0, precision: .stored) } + [
+      Case(format: .f32, precision: .int8), Case(format: .bf16, precision: .int8),
+      Case(format: .q4_1, precision: .float32), Case(format: .q8_0, precision: .float32),
+    ]
+
+  struct Case: Sendable, CustomTestStringConvertible {
+    let format: TensorFormat
+    let precision: WeightPrecision
+    var testDescription: String { "\(format.rawValue) \(precision)" }
+    /// Rows and columns: odd row counts; columns that fill no block where the format allows them.
+    var shapes: [(rows: Int, columns: Int)] {
+      format.isQuantized ? [(1, 32), (37, 64), (130, 160)] : [(1, 1), (37, 70), (130, 161)]
+    }
+  }
+
+  /// Products of misaligned activations into a misaligned output, which starts as NaN.
+  private func product(
+    _ matrix: PackedMatrix, _ activations: [Float], tokenCount: Int, on team: ThreadTeam
+  ) -> [Float] {
+    let count = tokenCount * matrix.rowCount
+    return withMisaligned(activations, by: 3) { activations in
+      withMisaligned([Float](repeating: .nan, count: count), by: 5) { output in
+        matrix.multiply(activations, tokenCount: tokenCount, into: output, on: team)
+        return floats(output, count)
+      }
+    }
+  }
+
+  @Test("every kernel equals its scalar twin to the last bit", arguments: formats, tokenCounts)
+  func equalsTwin(_ weights: Case, tokenCount: Int) {
+    let alone = ThreadTeam(threadCount: 1)
+    let team = ThreadTeam(threadCount: 3)
+    for (rows, columns) in weights.shapes where tokenCount < 512 || rows < 100 {
+      let stored = StoredWeights(weights.format, rows: rows, columns: columns, seed: 5)
+      var numbers = Numbers(seed: 6)
+      let activations = numbers.array(tokenCount * columns, scale: 3)
+      let twin = product(
+        stored.packed(.scalar, precision: weights.precision, on: alone), activations,
+        tokenCount: tokenCount, on: alone
+      ).map(\.bitPattern)
+      for instructionSet in InstructionSet.available where instructionSet != .scalar {
+        let matrix = stored.packed(instructionSet, precision: weights.precision, on: team)
+        let outputs = product(matrix, activations, tokenCount: tokenCount, on: team).map(\.bitPattern)
+        #expect(outputs == twin, "\(instructionSet) \(rows) × \(columns)")
+      }
+    }
+  }
+
+  @Test("a product equals the dequantised weights' within the activations' rounding", arguments: formats)
+  func equalsReference(_ weights: Case) {
+    let team = ThreadTeam(threadCount: 2)
+    let tokenCount = 11
+    for (rows, columns) in weights.shapes {
+      let stored = StoredWeights(weights.format, rows: rows, columns: columns, seed: 15)
+      let values = stored.dequantized
+      var numbers = Numbers(seed: 16)
+      let activations = numbers.array(tokenCount * columns, scale: 3)
+      let outputs = product(
+        stored.packed(.current, precision: weights.precision, on: team), activations, tokenCount: tokenCount,
+        on: team)
+      // A quantised number is off by half a step at most, 3/127 of its block's greatest; errors add up as squares.
+      let isExact =
+        weights.precision == .float32 || (!weights.format.isQuantized && weights.precision == .stored)
+      for token in 0..<tokenCount {
+        for row in 0..<rows {
+          var sum = 0.0
+          var squares = 0.0
+          for column in 0..<columns {
+            let weight = Double(values[row * columns + column])
+            sum += weight * Double(activations[token * columns + column])
+            squares += weight * weight + (weights.precision == .int8 ? 1 : 0)
+          }
+          let tolerance = isExact ? 1e-5 * (1 + squares) : 5 * 3 / 254 * squares.squareRoot() + 1e-5
+          #expect(abs(Double(outputs[token * rows + row]) - sum) <= tolerance)
+        }
+      }
+    }
+  }
+
+  @Test("a token's outputs do not depend on the tokens beside it", arguments: formats)
+  func batchIndependent(_ weights: Case) {
+    let team = ThreadTeam(threadCount: 2)
+    let (rows, columns) = weights.shapes[2]
+    let matrix = StoredWeights(weights.format, rows: rows, columns: columns, seed: 25)
+      .packed(.current, precision: weights.precision, on: team)
+    var numbers = Numbers(seed: 26)
+    let activations = numbers.array(64 * columns)
+    let together = product(matrix, activations, tokenCount: 64, on: team)
+    for tokenCount in [1, 5, 13] {
+      for first in [0, 50] {
+        let outputs = product(
+          matrix, Array(activations[first * columns..<(first + tokenCount) * columns]),
+          tokenCount: tokenCount,
+          on: team)
+        #expect(outputs == Array(together[first * rows..<(first + tokenCount) * rows]))
+      }
+    }
+  }
+
+  @Test("rows read back are the file's, quantised to 8 bits or not", arguments: formats)
+  func rowsReadBack(_ weights: Case) {
+    let team = ThreadTeam(threadCount: 2)
+    let (rows, columns) = weights.shapes[1]
+    let stored = StoredWeights(weights.format, rows: rows, columns: columns, seed: 35)
+    let values = stored.dequantized
+    let matrix = stored.packed(.current, precision: weights.precision, on: team)
+    var row = [Float](repeating: .nan, count: columns)
+    for index in 0..<rows {
+      matrix.copyRow(index, to: &row)
+      let expected = Array(values[index * columns..<(index + 1) * columns])
+      if weights.precision == .int8 {
+        #expect(zip(row, expected).allSatisfy { abs($0 - $1) <= 1 / 253 })
+      } else {
+        #expect(row == expected)
+      }
+    }
+  }
+
+  @Test("stacked tensors of several formats, with a bias, give each its own rows")
+  func stacked() {
+    let team = ThreadTeam(threadCount: 2)
+    let parts = [
+      StoredWeights(.q4_1, rows: 40, columns: 64, seed: 1),
+      StoredWeights(.q8_0, rows: 5, columns: 64, seed: 2),
+      StoredWeights(.f32, rows: 19, columns: 64, seed: 3),
+    ]
+    var builder = PackedMatrixBuilder(rowCount: 64, columnCount: 64, backend: .native)
+    var byteCount = 0
+    for part in parts {
+      part.withRows { #expect(builder.append($0, on: team) == nil) }
+      byteCount += PackedMatrix.byteCount(
+        rowCount: part.rowCount, columnCount: 64, backend: .native, format: part.format)
+    }
+    let matrix = builder.finish()
+    #expect(matrix.byteCount == byteCount)
+    var numbers = Numbers(seed: 4)
+    let activations = numbers.array(9 * 64)
+    let bias = numbers.array(64)
+    var outputs = [Float](repeating: .nan, count: 9 * 64)
+    matrix.multiply(activations, tokenCount: 9, into: &outputs, bias: bias, on: team)
+    let alone = parts.map { product($0.packed(.current, on: team), activations, tokenCount: 9, on: team) }
+    for token in 0..<9 {
+      var row = 0
+      for (part, partOutputs) in zip(parts, alone) {
+        for partRow in 0..<part.rowCount {
+          #expect(outputs[token * 64 + row] == partOutputs[token * part.rowCount + partRow] + bias[row])
+          row += 1
+        }
+      }
+    }
+  }
+
+  @Test("the first row with NaN or an infinity is reported", arguments: formats)
+  func notFinite(_ weights: Case) {
+    let team = ThreadTeam(threadCount: 2)
+    var stored = StoredWeights(weights.format, rows: 700, columns: 64, seed: 45)
+    let rowByteCount = stored.bytes.count / 700
+    for row in [650, 301] {
+      // The last two bytes of a number in the plain formats, the scale of a block in the others.
+      let offset = row * rowByteCount + (weights.format == .f32 ? 2 : 0)
+      stored.bytes[offset] = weights.format == .f32 || weights.format == .bf16 ? 0x80 : 0
+      stored.bytes[offset + 1] = weights.format == .f32 || weights.format == .bf16 ? 0x7F : 0x7C
+    }
+    var builder = PackedMatrixBuilder(
+      rowCount: 700, columnCount: 64, backend: .native, precision: weights.precision)
+    let bad = stored.withRows { builder.append($0, on: team) }
+    #expect(bad == 301)
+    _ = builder.finish()
+  }
+
+  @Test(
+    "activations that are not finite make outputs that are not finite", arguments: [Float.nan, .infinity])
+  func activationsNotFinite(value: Float) {
+    let team = ThreadTeam(threadCount: 1)
+    let stored = StoredWeights(.q4_1, rows: 16, columns: 64, seed: 55)
+    for instructionSet in InstructionSet.available {
+      var activations = [Float](repeating: 0.5, count: 64)
+      activations[40] = value
+      let outputs = product(
+        stored.packed(instructionSet, on: team), activations, tokenCount: 1, on: team)
+      #expect(outputs.allSatisfy { !$0.isFinite })
+    }
+  }
+}
