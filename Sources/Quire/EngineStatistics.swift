@@ -6,14 +6,19 @@ package struct EngineStatistics: Sendable, Equatable {
   package internal(set) var stepCount = 0
   /// Tokens computed, recomputed ones included.
   package internal(set) var computedTokenCount = 0
+  /// Prompt tokens among them, recomputed ones included.
+  package internal(set) var promptTokenCount = 0
   /// Tokens drawn.
   package internal(set) var outputTokenCount = 0
   /// How often a sequence lost its blocks and was computed anew.
   package internal(set) var preemptionCount = 0
+  /// Prompt tokens that were found in the cache instead of being computed.
+  package internal(set) var prefixHitTokenCount = 0
 
   mutating func count(_ batch: SchedulerOutput) {
     stepCount += 1
     computedTokenCount += batch.scheduledTokenCount
+    promptTokenCount += batch.scheduled.reduce(0) { $0 + $1.scheduledPromptTokenCount }
     preemptionCount += batch.preempted.count
   }
 }

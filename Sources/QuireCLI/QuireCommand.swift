@@ -7,5 +7,6 @@ struct QuireCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "quire",
     abstract: "Batched offline text generation on CPUs: a file of prompts in, a file of answers out.",
-    version: "quire \(version)", subcommands: [RunCommand.self, TokenizeCommand.self, InspectCommand.self])
+    version: "quire \(version)",
+    subcommands: [RunCommand.self, TokenizeCommand.self, InspectCommand.self, BenchCommand.self])
 }

@@ -1,21 +1,21 @@
-/// Options and commands that are part of the plan and not of this version: refused by name, never ignored.
+/// Options that are part of the plan and not of this version: refused by name, never ignored.
 enum UnsupportedOptions {
-  static let names: Set<String> = [
-    "--enable-prefix-caching", "--metrics-file", "--timeline", "--num-shards", "--shard-id", "--fsync",
-    "--dry-run",
-    "--retry-errors", "--logprobs", "--prompt-logprobs", "--best-of", "--bad-words", "--logit-bias",
-    "--allowed-token-ids", "--truncate-prompt-tokens", "--use-beam-search", "--length-penalty",
-    "--early-stopping",
+  /// The options of each command.
+  static let names: [String: Set<String>] = [
+    "run": [
+      "--enable-prefix-caching", "--metrics-file", "--timeline", "--num-shards", "--shard-id", "--fsync",
+      "--dry-run", "--retry-errors", "--logprobs", "--prompt-logprobs", "--best-of", "--bad-words",
+      "--logit-bias", "--allowed-token-ids", "--truncate-prompt-tokens", "--use-beam-search",
+      "--length-penalty", "--early-stopping",
+    ],
+    "bench": ["--enable-prefix-caching", "--kernels"],
   ]
 
   private static let takingAnyText: Set<String> = ["--system", "--stop"]
 
   /// Throws for the first one found.
   static func check(_ arguments: [String]) throws {
-    if arguments.first == "bench" {
-      throw CommandError(.usage, "the command bench is not supported by this version")
-    }
-    guard arguments.first == "run" else { return }
+    guard let names = names[arguments.first ?? ""] else { return }
     var previous = ""
     for argument in arguments.prefix(while: { $0 != "--" }) {
       defer { previous = argument }

@@ -1,0 +1,78 @@
+/// What a benchmark found. Rates are tokens a second over wall time.
+package struct BenchmarkReport: Sendable, Equatable {
+  /// Prompt tokens over the time of the steps that hold any; nil where there was none.
+  package var prefillTokensPerSecond: Double?
+  /// Tokens drawn over the time of the other steps; nil where there was none (answers of one token).
+  package var decodeTokensPerSecond: Double?
+  /// Tokens drawn over the time of the whole job, model load apart.
+  package var outputTokensPerSecond: Double?
+  /// From opening the files to an engine that can step.
+  package var loadSeconds: Double
+  /// From the first request to the last answer.
+  package var totalSeconds: Double
+  /// Batches computed.
+  package var stepCount: Int
+  /// How often a sequence lost its blocks and was computed anew.
+  package var preemptionCount: Int
+  /// Prompt tokens found in the cache.
+  package var prefixHitTokenCount: Int
+  /// The process's largest resident size in bytes; nil where the system does not say.
+  package var peakResidentBytes: Int?
+  /// Threads that computed.
+  package var threadCount: Int
+  /// What multiplied matrices.
+  package var instructionSet: String
+
+  /// One JSON object on one line, keys in a fixed order; what is unknown is null.
+  package var json: String {
+    let members = fields.map { "\"\($0.key)\":" + $0.value }
+    return "{" + members.joined(separator: ",") + "}"
+  }
+
+  /// A table for a person, a line a field.
+  package var text: String {
+    let rows: [(String, String)] = [
+      ("prefill", Self.rate(prefillTokensPerSecond)), ("decode", Self.rate(decodeTokensPerSecond)),
+      ("output, whole job", Self.rate(outputTokensPerSecond)), ("load", Self.rounded(loadSeconds) + " s"),
+      ("total", Self.rounded(totalSeconds) + " s"), ("steps", "\(stepCount)"),
+      ("preemptions", "\(preemptionCount)"), ("prefix hits", "\(prefixHitTokenCount) tokens"),
+      ("peak memory", peakResidentBytes.map { "\($0 >> 20) MiB" } ?? "unknown"),
+      ("threads", "\(threadCount)"),
+      ("instruction set", instructionSet),
+    ]
+    let width = rows.map(\.0.count).max() ?? 0
+    return rows.map { name, value in
+      name + String(repeating: " ", count: width + 2 - name.count) + value
+    }.joined(separator: "\n")
+  }
+
+  private var fields: [(key: String, value: String)] {
+    [
+      ("prefill_tokens_per_second", Self.number(prefillTokensPerSecond)),
+      ("decode_tokens_per_second", Self.number(decodeTokensPerSecond)),
+      ("output_tokens_per_second", Self.number(outputTokensPerSecond)),
+      ("load_seconds", Self.number(loadSeconds)),
+      ("total_seconds", Self.number(totalSeconds)),
+      ("steps", "\(stepCount)"),
+      ("preemptions", "\(preemptionCount)"),
+      ("prefix_hit_tokens", "\(prefixHitTokenCount)"),
+      ("peak_rss_bytes", peakResidentBytes.map { "\($0)" } ?? "null"),
+      ("threads", "\(threadCount)"),
+      // Made of letters, digits, `-` and `_` alone: nothing to escape.
+      ("instruction_set", "\"\(instructionSet)\""),
+    ]
+  }
+
+  private static func number(_ value: Double?) -> String { value.map { "\($0)" } ?? "null" }
+
+  private static func rate(_ value: Double?) -> String {
+    value.map { rounded($0) + " tokens/s" } ?? "no such step"
+  }
+
+  /// Three decimals below 10, one below 1000, else none.
+  private static func rounded(_ value: Double) -> String {
+    let scale: Double = value < 10 ? 1000 : value < 1000 ? 10 : 1
+    let scaled = (value * scale).rounded() / scale
+    return scale == 1 ? "\(Int(scaled))" : "\(scaled)"
+  }
+}

@@ -1,0 +1,48 @@
+import ArgumentParser
+import Quire
+
+/// `quire bench`: how fast a model runs on this machine.
+struct BenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench", abstract: "Measure how fast a model runs on this machine.",
+    discussion: "Random prompts, greedy answers of a fixed length; see docs/command-line.md.")
+
+  @Option(help: "A .gguf file, a directory in Hugging Face layout, or a model id in a local cache.")
+  var model: String
+  @Option(name: .customLong("num-requests"), parsing: .unconditional, help: "Requests.")
+  var requestCount = 64
+  @Option(name: .customLong("prompt-tokens"), parsing: .unconditional, help: "Tokens of a prompt.")
+  var promptTokenCount = 128
+  @Option(name: .customLong("output-tokens"), parsing: .unconditional, help: "Tokens of an answer.")
+  var outputTokenCount = 64
+  @Flag(help: "Draw each length from half of the given one to the whole of it.")
+  var ragged = false
+  @Option(
+    name: .customLong("shared-prefix-tokens"), parsing: .unconditional,
+    help: "Leading tokens that all prompts have in common.")
+  var sharedPrefixTokenCount = 0
+  @Option(parsing: .unconditional, help: "What prompts and lengths are drawn from.")
+  var seed: UInt64 = 0
+  @Flag(help: "Write one JSON object.")
+  var json = false
+  @OptionGroup(title: "Engine") var engine: EngineArguments
+
+  func run() throws {
+    let benchmark = EngineBenchmark(
+      workload: BenchmarkWorkload(
+        requestCount: requestCount, promptTokenCount: promptTokenCount, outputTokenCount: outputTokenCount,
+        isRagged: ragged, sharedPrefixTokenCount: sharedPrefixTokenCount, seed: seed),
+      configuration: try engine.configuration(chatTemplate: "auto"))
+    let report: BenchmarkReport
+    do throws(EngineError) {
+      report = try benchmark.run(model: model)
+    } catch {
+      switch error {
+      case .badOption(let message): throw CommandError(.usage, "--" + message)
+      case .request: throw CommandError(.usage, error.description)
+      default: throw CommandError(.unusableModel, error.description)
+      }
+    }
+    print(json ? report.json : report.text)
+  }
+}
