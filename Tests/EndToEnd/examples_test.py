@@ -31,8 +31,8 @@ class Examples(QuireTestCase):
         self.assertIn("Paris", text_of(by_id["capital"]))
         self.assertIn("4", text_of(by_id[14]))
         self.assertEqual(by_id[14]["metadata"], {"topic": "arithmetic", "weight": 1.0})
-        self.assertNotIn("Sunday", text_of(by_id["stop-string"]))
-        self.assertEqual(by_id["stop-string"]["outputs"][0]["stop_reason"], "Sunday")
+        self.assertNotIn("nine", text_of(by_id["stop-string"]))
+        self.assertEqual(by_id["stop-string"]["outputs"][0]["stop_reason"], "nine")
         self.assertEqual(by_id["history-zh"]["history"]["rounds_kept"], 1)
         self.assertNotEqual(text_of(by_id["sampled-1"]), text_of(by_id["sampled-2"]))
 
