@@ -102,6 +102,9 @@ public struct EngineConfiguration: Sendable, Equatable {
     }
   }
 
+  /// The number format of the KV cache.
+  var keyValueElement: KVElement { dtype == .float32 ? .float32 : .float16 }
+
   /// What the matrices are packed for.
   var weightPrecision: WeightPrecision {
     if dtype == .float32 { return .float32 }

@@ -81,7 +81,7 @@ package struct ModelContext: Sendable {
     kvCachePlan = try KVCachePlan(
       configuration: configuration, modelLength: package.config.maxPositionEmbeddings,
       bytesPerBlock: KVCache.byteCountPerBlock(
-        config: package.config, blockSize: configuration.blockSize),
+        config: package.config, blockSize: configuration.blockSize, element: configuration.keyValueElement),
       otherBytes: ModelLoading.weightByteCount(
         package, backend: configuration.matmul, precision: configuration.weightPrecision),
       availableBytes: SystemMemory.availableBytes())

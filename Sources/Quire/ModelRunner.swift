@@ -22,7 +22,8 @@ final class ModelRunner {
       throw .modelFile(error)
     }
     cache = KVCache(
-      config: model.config, blockCount: context.kvCachePlan.blockCount, blockSize: configuration.blockSize)
+      config: model.config, blockCount: context.kvCachePlan.blockCount, blockSize: configuration.blockSize,
+      element: configuration.keyValueElement)
     workspace = ModelWorkspace(
       config: model.config, maxTokenCount: configuration.maxNumBatchedTokens,
       maxLogitRowCount: min(configuration.maxNumSeqs, configuration.maxNumBatchedTokens))

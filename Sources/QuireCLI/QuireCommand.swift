@@ -8,5 +8,8 @@ struct QuireCommand: ParsableCommand {
     commandName: "quire",
     abstract: "Batched offline text generation on CPUs: a file of prompts in, a file of answers out.",
     version: "quire \(version)",
-    subcommands: [RunCommand.self, TokenizeCommand.self, InspectCommand.self, BenchCommand.self])
+    subcommands: [
+      RunCommand.self, TokenizeCommand.self, InspectCommand.self, BenchCommand.self,
+      ProfileCommand.self,
+    ])
 }

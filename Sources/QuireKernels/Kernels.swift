@@ -1,6 +1,5 @@
 /// The operations that models call between matrix multiplications: plain functions over pointers to fp32.
 ///
-/// This module is compiled `-Ounchecked`: nothing here checks its arguments, callers do. All use portable SIMD
-/// with separate multiply and add, so that a result has the same bits on every CPU. Every sum runs in one order
+/// This module is compiled `-Ounchecked`: nothing here checks its arguments, callers do. Every sum runs in one order
 /// that depends on the length of the row alone, never on the rows beside it or on the number of threads.
 package enum Kernels {}

@@ -2,7 +2,7 @@ package import QuireKernels
 package import QuireModelFiles
 import QuirePlatform
 
-/// The paged cache of keys and values of one model: `blockCount` blocks of `blockSize` positions in each layer, fp32.
+/// The paged cache of keys and values of one model: `blockCount` blocks of `blockSize` positions in each layer.
 ///
 /// Which sequence owns which block is the block manager's affair; a block id counts from 0 and names the same block
 /// in every layer. Memory is zero and is taken from the system only when a block is first written.
@@ -13,27 +13,27 @@ package final class KVCache: @unchecked Sendable {
   package let blockCount: Int
   /// Where keys and values lie inside a block.
   package let layout: KVBlockLayout
-  private let storage: AlignedBuffer<Float>
+  private let storage: AlignedBuffer<UInt8>
 
   /// Reserves `blockCount` blocks of `blockSize` positions, both at least 1, for the layers of `config`.
-  package init(config: ModelConfig, blockCount: Int, blockSize: Int) {
+  package init(config: ModelConfig, blockCount: Int, blockSize: Int, element: KVElement) {
     precondition(
       blockCount >= 1 && blockCount <= Int32.max, "a KV cache has 1 to 2^31 - 1 blocks, not \(blockCount)")
-    layout = Self.layout(config, blockSize: blockSize)
+    layout = Self.layout(config, blockSize: blockSize, element: element)
     layerCount = config.layerCount
     self.blockCount = blockCount
-    let (blocks, overflow) = (layerCount * layout.blockElementCount).multipliedReportingOverflow(
+    let (blocks, overflow) = (layerCount * layout.blockByteCount).multipliedReportingOverflow(
       by: blockCount)
     precondition(!overflow, "\(blockCount) blocks are more than the address space holds")
-    storage = AlignedBuffer(count: blocks + KVBlockLayout.readSlack)
+    storage = AlignedBuffer(count: blocks + KVBlockLayout.readSlack, prefersHugePages: true)
   }
 
   /// Positions of a block.
   package var blockSize: Int { layout.blockSize }
 
   /// Bytes that one block takes in all layers of a model.
-  package static func byteCountPerBlock(config: ModelConfig, blockSize: Int) -> Int {
-    config.layerCount * layout(config, blockSize: blockSize).blockElementCount * MemoryLayout<Float>.stride
+  package static func byteCountPerBlock(config: ModelConfig, blockSize: Int, element: KVElement) -> Int {
+    config.layerCount * layout(config, blockSize: blockSize, element: element).blockByteCount
   }
 
   /// Copies all positions of block `source` over block `destination`, in every layer.
@@ -41,21 +41,22 @@ package final class KVCache: @unchecked Sendable {
     precondition(
       (0..<blockCount).contains(source) && (0..<blockCount).contains(destination),
       "copy of block \(source) to \(destination) of \(blockCount)")
-    let size = layout.blockElementCount
+    let size = layout.blockByteCount
     for layer in 0..<layerCount {
       let blocks = blocks(ofLayer: layer)
-      (blocks + destination * size).update(from: blocks + source * size, count: size)
+      (blocks + destination * size).copyMemory(from: blocks + source * size, byteCount: size)
     }
   }
 
-  /// Block 0 of a layer; block b follows `b * layout.blockElementCount` floats later.
-  func blocks(ofLayer layer: Int) -> UnsafeMutablePointer<Float> {
-    storage.pointer + layer * blockCount * layout.blockElementCount
+  /// Block 0 of a layer; block b follows `b * layout.blockByteCount` bytes later.
+  func blocks(ofLayer layer: Int) -> UnsafeMutableRawPointer {
+    UnsafeMutableRawPointer(storage.pointer) + layer * blockCount * layout.blockByteCount
   }
 
-  private static func layout(_ config: ModelConfig, blockSize: Int) -> KVBlockLayout {
+  private static func layout(_ config: ModelConfig, blockSize: Int, element: KVElement) -> KVBlockLayout {
     precondition((1...65_536).contains(blockSize), "a block holds 1 to 65536 positions, not \(blockSize)")
     return KVBlockLayout(
-      keyValueHeadCount: config.keyValueHeadCount, headDimension: config.headDimension, blockSize: blockSize)
+      keyValueHeadCount: config.keyValueHeadCount, headDimension: config.headDimension, blockSize: blockSize,
+      element: element)
   }
 }

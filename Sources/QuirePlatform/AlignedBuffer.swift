@@ -24,9 +24,11 @@ public struct AlignedBuffer<Element: BitwiseCopyable>: ~Copyable, @unchecked Sen
 
   /// Makes a buffer of `count` zeroed elements.
   ///
+  /// - Parameter prefersHugePages: asks for pages of 2 MiB where the system has them: fewer misses of the address
+  ///   cache in scattered reads, and memory is taken in larger steps.
   /// - Precondition: `count >= 0`, and the bytes fit the address space. Running out of memory ends the process,
   ///   as it does for Swift's own arrays.
-  public init(count: Int) {
+  public init(count: Int, prefersHugePages: Bool = false) {
     precondition(count >= 0, "AlignedBuffer needs a count of at least 0, not \(count)")
     let (byteCount, overflow) = max(count, 1).multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
     precondition(!overflow && byteCount <= Int.max - 64, "AlignedBuffer of \(count) elements is too large")
@@ -39,6 +41,10 @@ public struct AlignedBuffer<Element: BitwiseCopyable>: ~Copyable, @unchecked Sen
       else {
         fatalError("out of memory: \(byteCount) bytes could not be mapped")
       }
+      #if os(Linux)
+        // Advice: a system without huge pages goes on with small ones.
+        if prefersHugePages { madvise(mapped, byteCount, Int32(MADV_HUGEPAGE)) }
+      #endif
       raw = mapped
       mappedByteCount = byteCount
     } else {

@@ -19,12 +19,16 @@ final class TeamState: @unchecked Sendable {
   /// from other work of the process between two runs.
   private static var spinRounds: Int { 20_000 }
 
+  /// How often the caller of a step's run spins so before it sleeps: about 1 ms, longer than one chunk takes.
+  private static var looksInStep: Int { 50 }
+
   /// Chunks of a run at most.
   static var maxChunkCount: Int { (1 << 24) - 1 }
 
   private let work = Atomic<UInt64>(0)
   private let chunksLeft = Atomic<Int>(0)
   private let sleepingWorkers = Atomic<Int>(0)
+  private let openSteps = Atomic<Int>(0)
   private let callerSleeps = Atomic<Bool>(false)
   private let stopping = Atomic<Bool>(false)
 
@@ -60,6 +64,20 @@ final class TeamState: @unchecked Sendable {
     takeChunks()
     waitForChunks()
     self.body = nil
+  }
+
+  /// Workers that sleep on the condition variable.
+  var sleepingWorkerCount: Int { sleepingWorkers.load(ordering: .relaxed) }
+
+  /// Wakes the workers and keeps them awake until `endStep`.
+  func beginStep() {
+    openSteps.add(1, ordering: .sequentiallyConsistent)
+    wakeWorkers()
+  }
+
+  /// Lets the workers sleep again.
+  func endStep() {
+    openSteps.subtract(1, ordering: .sequentiallyConsistent)
   }
 
   /// Ends the workers; no run may follow.
@@ -109,9 +127,19 @@ final class TeamState: @unchecked Sendable {
 
   /// Returns true when there are chunks to take, false when the team ends.
   private func awaitChunks() -> Bool {
-    for _ in 0..<Self.spinRounds {
-      if Self.hasChunks(work.load(ordering: .acquiring)) { return true }
+    while true {
+      for _ in 0..<Self.spinRounds where Self.hasChunks(work.load(ordering: .acquiring)) { return true }
+      if stopping.load(ordering: .acquiring) { return false }
+      if openSteps.load(ordering: .acquiring) > 0 {
+        sched_yield()
+        continue
+      }
+      if !sleep() { return false }
     }
+  }
+
+  /// Sleeps until there is a reason to look: chunks, or a step. Returns false when the team ends.
+  private func sleep() -> Bool {
     pthread_mutex_lock(lock)
     defer { pthread_mutex_unlock(lock) }
     sleepingWorkers.add(1, ordering: .sequentiallyConsistent)
@@ -119,12 +147,17 @@ final class TeamState: @unchecked Sendable {
     while true {
       if stopping.load(ordering: .sequentiallyConsistent) { return false }
       if Self.hasChunks(work.load(ordering: .sequentiallyConsistent)) { return true }
+      if openSteps.load(ordering: .sequentiallyConsistent) > 0 { return true }
       pthread_cond_wait(workArrived, lock)
     }
   }
 
   private func waitForChunks() {
-    for _ in 0..<Self.spinRounds where chunksLeft.load(ordering: .acquiring) == 0 { return }
+    var looks = 0
+    repeat {
+      for _ in 0..<Self.spinRounds where chunksLeft.load(ordering: .acquiring) == 0 { return }
+      looks += 1
+    } while looks < Self.looksInStep && openSteps.load(ordering: .relaxed) > 0
     pthread_mutex_lock(lock)
     defer { pthread_mutex_unlock(lock) }
     callerSleeps.store(true, ordering: .sequentiallyConsistent)

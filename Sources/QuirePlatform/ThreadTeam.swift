@@ -11,7 +11,8 @@ import Synchronization
 ///
 /// The caller is a member: a team of one has no threads of its own and runs everything in place. Chunks are
 /// handed out by an atomic cursor, lowest first, so that a slow thread takes fewer of them. Between runs the
-/// workers spin for some microseconds, then sleep on a condition variable. One run at a time: runs from several
+/// workers spin for some microseconds, then sleep on a condition variable; between `beginStep` and `endStep` they
+/// stay awake, so that the runs of a step are forked and joined in less than a microsecond. One run at a time: runs from several
 /// threads queue; a run from inside a chunk deadlocks.
 public final class ThreadTeam: Sendable {
   /// The members, the caller of `run` included; at least 1.
@@ -34,6 +35,22 @@ public final class ThreadTeam: Sendable {
 
   deinit {
     shared.stop()
+  }
+
+  /// Workers that are asleep now.
+  package var sleepingWorkerCount: Int { shared.sleepingWorkerCount }
+
+  /// Wakes the workers, which then spin between runs until `endStep`: for many short runs with little in between.
+  ///
+  /// Steps may be nested and may overlap between threads; each needs its `endStep`. Workers offer the processor to
+  /// others while they spin.
+  public func beginStep() {
+    if threadCount > 1 { shared.beginStep() }
+  }
+
+  /// Ends what `beginStep` began; the workers sleep soon after the last one.
+  public func endStep() {
+    if threadCount > 1 { shared.endStep() }
   }
 
   /// Calls `body` once for each chunk in `0..<chunkCount`, on any member and in any order; when it returns all

@@ -31,40 +31,84 @@ struct ElementwiseTests {
     #expect(outputs[5...6].allSatisfy { $0 == 0 })
   }
 
-  @Test("RMS norm", arguments: oddCounts, [0, 3])
-  func rmsNorm(count: Int, misalignment: Int) {
+  @Test(
+    "RMS norm, alone and behind a residual add", arguments: InstructionSet.available, oddCounts)
+  func rmsNorm(instructionSet: InstructionSet, count: Int) {
+    rmsNorm(instructionSet, count: count, adds: false)
+    rmsNorm(instructionSet, count: count, adds: true)
+  }
+
+  private func rmsNorm(_ instructionSet: InstructionSet, count: Int, adds: Bool) {
     var numbers = Numbers(seed: 1)
-    let input = numbers.array(count, scale: 3)
+    let input = numbers.array(2 * count, scale: 3)
+    let addend = numbers.array(2 * count)
     let weight = numbers.array(count)
-    let mean = input.reduce(0) { $0 + Double($1) * Double($1) } / Double(count)
-    let expected = zip(input, weight).map { Float(Double($1) * Double($0) / (mean + 1e-5).squareRoot()) }
-    let result = withMisaligned(input, by: misalignment) { input in
-      Kernels.rmsNorm(input, weight: weight, epsilon: 1e-5, into: input, columnCount: count)
-      return floats(input, count)
+    let sums = adds ? zip(input, addend).map { $0 + $1 } : input
+    let expected: [Float] = [0, count].flatMap { start -> [Float] in
+      let row = sums[start..<start + count]
+      let mean = row.reduce(0.0) { $0 + Double($1) * Double($1) } / Double(count)
+      return zip(row, weight).map { Float(Double($1) * Double($0) / (mean + 1e-5).squareRoot()) }
+    }
+    let result = withMisaligned(input, by: count % 5) { input in
+      var output = [Float](repeating: .nan, count: 2 * count)
+      Kernels.rmsNorm(
+        rows: input, adding: adds ? addend : nil, rowCount: 2, weight: weight, epsilon: 1e-5, into: &output,
+        columnCount: count, instructionSet: instructionSet)
+      #expect(floats(input, 2 * count) == sums)
+      return output
     }
     #expect(relativeDifference(result, expected) < 1e-6)
   }
 
-  @Test("SiLU times up", arguments: oddCounts, [0, 5])
-  func siluGate(count: Int, misalignment: Int) {
+  @Test("SiLU times up", arguments: InstructionSet.available, oddCounts)
+  func siluGate(instructionSet: InstructionSet, count: Int) {
     var numbers = Numbers(seed: 2)
-    let gate = numbers.array(count, scale: 20)
-    let up = numbers.array(count, scale: 2)
-    let expected = zip(gate, up).map { Float(Double($0) / (1 + exp(-Double($0))) * Double($1)) }
-    let result = withMisaligned(gate, by: misalignment) { gate in
-      Kernels.siluGate(gate: gate, up: up, into: gate, count: count)
-      return floats(gate, count)
+    let rows = (0..<3).map { _ in (numbers.array(count, scale: 20), numbers.array(count, scale: 2)) }
+    let expected: [Float] = rows.flatMap { gate, up -> [Float] in
+      zip(gate, up).map { gate, up -> Float in
+        let divisor = 1 + exp(-Double(gate))
+        return Float(Double(gate) / divisor * Double(up))
+      }
+    }
+    let input: [Float] = rows.flatMap { row -> [Float] in row.0 + row.1 }
+    let result = withMisaligned(input, by: count % 5) { rows in
+      var output = [Float](repeating: .nan, count: 3 * count)
+      Kernels.siluGate(
+        rows, into: &output, rowCount: 3, columnCount: count, instructionSet: instructionSet)
+      return output
     }
     #expect(relativeDifference(result, expected) < 1e-6)
   }
 
-  @Test("SiLU of huge gates neither overflows nor turns to NaN")
-  func siluEdges() {
-    let gate: [Float] = [-1000, -100, 100, 1000]
-    let up: [Float] = [1, 1, 1, 1]
-    var output = gate
-    Kernels.siluGate(gate: gate, up: up, into: &output, count: 4)
-    #expect(output == [0, 0, 100, 1000])
+  @Test("SiLU of huge gates neither overflows nor turns to NaN", arguments: InstructionSet.available)
+  func siluEdges(instructionSet: InstructionSet) {
+    let rows: [Float] = [-1000, -100, 100, 1000, .nan, 1, 1, 1, 1, 1]
+    var output = [Float](repeating: 0, count: 5)
+    Kernels.siluGate(rows, into: &output, rowCount: 1, columnCount: 5, instructionSet: instructionSet)
+    #expect(Array(output[..<4]) == [0, 0, 100, 1000])
+    #expect(output[4].isNaN)
+  }
+
+  @Test(
+    "AVX2 and AVX-512 give the same bits", .enabled(if: fusedInstructionSets.count > 1), arguments: oddCounts)
+  func sameBits(count: Int) {
+    var numbers = Numbers(seed: 8)
+    let input = numbers.array(4 * count, scale: 30)
+    let weight = numbers.array(count)
+    let results = fusedInstructionSets.map { instructionSet -> [UInt32] in
+      var rows = input
+      var normed = input
+      var gated = [Float](repeating: 0, count: 2 * count)
+      Kernels.siluGate(
+        rows, into: &gated, rowCount: 2, columnCount: count, instructionSet: instructionSet)
+      Kernels.applyRotary(
+        &rows, headCount: 2, halfCount: count, cosines: weight, sines: input, instructionSet: instructionSet)
+      Kernels.rmsNorm(
+        rows: &rows, adding: input, rowCount: 4, weight: weight, epsilon: 1e-6, into: &normed,
+        columnCount: count, instructionSet: instructionSet)
+      return (rows + normed + gated).map(\.bitPattern)
+    }
+    #expect(results[0] == results[1])
   }
 
   @Test("softmax sums to 1 and equals the definition", arguments: oddCounts)
@@ -100,31 +144,38 @@ struct ElementwiseTests {
     #expect(result == zip(a, b).map { ($0 + $1) * 0.5 })
   }
 
-  @Test("rotary embedding turns element i with element i + half", arguments: [1, 3, 4, 8, 10, 12, 32, 64])
+  @Test(
+    "rotary embedding turns element i with element i + half", arguments: [1, 3, 4, 8, 10, 12, 32, 40, 64])
   func rotary(halfCount: Int) {
     var numbers = Numbers(seed: 5)
-    let positions: [Int32] = [0, 5, 1000]
     let frequencies = (0..<halfCount).map { Float(pow(10000, -Double($0) / Double(halfCount))) }
-    var cosines = [Float](repeating: 0, count: 3 * halfCount)
-    var sines = cosines
-    Kernels.rotaryTables(
-      positions: positions, tokenCount: 3, inverseFrequencies: frequencies, halfCount: halfCount,
-      cosines: &cosines, sines: &sines)
-    for (token, position) in positions.enumerated() {
-      var heads = numbers.array(3 * 2 * halfCount)
-      var expected = heads
+    for position in [0, 5, 1000] {
+      var cosines = [Float](repeating: 0, count: halfCount)
+      var sines = cosines
+      Kernels.rotaryTables(
+        positions: position..<position + 1, inverseFrequencies: frequencies, halfCount: halfCount,
+        cosines: &cosines, sines: &sines)
+      let input = numbers.array(3 * 2 * halfCount)
+      var expected = input
       for head in 0..<3 {
         for index in 0..<halfCount {
           let angle = Double(Float(position) * frequencies[index])
-          let a = Double(heads[head * 2 * halfCount + index])
-          let b = Double(heads[head * 2 * halfCount + halfCount + index])
+          let a = Double(input[head * 2 * halfCount + index])
+          let b = Double(input[head * 2 * halfCount + halfCount + index])
           expected[head * 2 * halfCount + index] = Float(a * cos(angle) - b * sin(angle))
           expected[head * 2 * halfCount + halfCount + index] = Float(b * cos(angle) + a * sin(angle))
         }
       }
-      let (c, s) = (Array(cosines[(token * halfCount)...]), Array(sines[(token * halfCount)...]))
-      Kernels.applyRotary(&heads, headCount: 3, halfCount: halfCount, cosines: c, sines: s)
-      #expect(relativeDifference(heads, expected) < 1e-6)
+      for instructionSet in InstructionSet.available {
+        var heads = input
+        Kernels.applyRotary(
+          &heads, headCount: 3, halfCount: halfCount, cosines: cosines, sines: sines,
+          instructionSet: instructionSet)
+        #expect(relativeDifference(heads, expected) < 1e-6)
+      }
     }
   }
 }
+
+/// The instruction sets of this processor that give the same bits.
+let fusedInstructionSets = InstructionSet.available.filter { $0 != .scalar }

@@ -14,7 +14,7 @@ struct AttentionCase: CustomTestStringConvertible {
 }
 
 /// One sequence of `context` positions of which the last `tokens` are computed.
-private struct TestSequence {
+struct TestSequence {
   let context: Int
   let tokens: Int
   let keys: [Float]
@@ -32,114 +32,103 @@ struct PagedAttentionTests {
     AttentionCase(group: 1, keyValueHeads: 4, dimension: 8, window: 300),
     AttentionCase(group: 30, keyValueHeads: 1, dimension: 16, window: 1),
     AttentionCase(group: 4, keyValueHeads: 2, dimension: 80, window: nil),
+    AttentionCase(group: 1, keyValueHeads: 2, dimension: 96, window: 40),
+    AttentionCase(group: 7, keyValueHeads: 2, dimension: 128, window: nil),
+    AttentionCase(group: 3, keyValueHeads: 1, dimension: 256, window: 100),
+    AttentionCase(group: 5, keyValueHeads: 1, dimension: 64, window: nil),
   ]
   /// (context, new tokens) of the sequences of a batch; two reach over a tile of 256 positions.
   private static let sizes = [(1, 1), (5, 5), (17, 1), (40, 23), (300, 9), (530, 1), (262, 7), (40, 40)]
 
-  @Test("equals the scalar twin for prefill and decode in one batch", arguments: cases)
-  func scalarTwin(shape: AttentionCase) {
-    let sequences = Self.sequences(shape)
+  @Test(
+    "equals the scalar twin for prefill and decode in one batch", arguments: cases, KVElement.allCases)
+  func scalarTwin(shape: AttentionCase, element: KVElement) {
+    let sequences = Self.sequences(shape, element)
     let expected = sequences.map { Self.twin($0, shape) }
-    for blockSize in [1, 7, 16, 48] {
-      let result = Self.run(sequences, shape, blockSize: blockSize, threadCount: 2)
-      for (output, expected) in zip(result, expected) {
-        #expect(relativeDifference(output, expected) < 2e-6)
+    for instructionSet in InstructionSet.available {
+      for blockSize in [1, 7, 16, 48] {
+        let run = AttentionRun(
+          shape: shape, element: element, blockSize: blockSize, instructionSet: instructionSet)
+        for (output, expected) in zip(run.outputs(sequences), expected) {
+          #expect(relativeDifference(output, expected) < 2e-6)
+        }
       }
     }
   }
 
   @Test(
-    "has the same bits whatever the block size, the threads, the chunks and the neighbours", arguments: cases)
-  func sameBits(shape: AttentionCase) {
-    let sequences = Self.sequences(shape)
-    let whole = Self.run(sequences, shape, blockSize: 16, threadCount: 1)
-    for blockSize in [1, 5, 8, 16, 40, 256] {
-      #expect(Self.run(sequences, shape, blockSize: blockSize, threadCount: 2) == whole)
-    }
-    for (index, sequence) in sequences.enumerated() {
-      #expect(Self.run([sequence], shape, blockSize: 16, threadCount: 2)[0] == whole[index])
-      #expect(Self.run([sequence], shape, blockSize: 16, threadCount: 2, chunk: 1)[0] == whole[index])
-      #expect(Self.run([sequence], shape, blockSize: 5, threadCount: 1, chunk: 7)[0] == whole[index])
+    "has the same bits whatever the block size, the threads, the chunks and the neighbours", arguments: cases,
+    KVElement.allCases)
+  func sameBits(shape: AttentionCase, element: KVElement) {
+    let sequences = Self.sequences(shape, element)
+    for instructionSet in InstructionSet.available {
+      func run(_ blockSize: Int, threads: Int, chunk: Int = .max) -> AttentionRun {
+        AttentionRun(
+          shape: shape, element: element, blockSize: blockSize, instructionSet: instructionSet,
+          threadCount: threads, chunk: chunk)
+      }
+      let whole = run(16, threads: 1).outputs(sequences)
+      for blockSize in [1, 4, 5, 7, 8, 16, 32, 40, 256] {
+        #expect(run(blockSize, threads: 2).outputs(sequences) == whole)
+      }
+      for (index, sequence) in sequences.enumerated() {
+        #expect(run(16, threads: 2).outputs([sequence])[0] == whole[index])
+        #expect(run(16, threads: 2, chunk: 1).outputs([sequence])[0] == whole[index])
+        #expect(run(5, threads: 1, chunk: 7).outputs([sequence])[0] == whole[index])
+      }
     }
   }
 
-  private static func sequences(_ shape: AttentionCase) -> [TestSequence] {
+  @Test(
+    "has the same bits on AVX2 and AVX-512", .enabled(if: fusedInstructionSets.count > 1), arguments: cases,
+    KVElement.allCases)
+  func sameInstructionSetBits(shape: AttentionCase, element: KVElement) {
+    let sequences = Self.sequences(shape, element)
+    let results = fusedInstructionSets.map {
+      AttentionRun(shape: shape, element: element, blockSize: 16, instructionSet: $0).outputs(sequences)
+    }
+    #expect(results[0] == results[1])
+  }
+
+  @Test(
+    "half precision rounds to nearest even and keeps what is finite finite",
+    arguments: InstructionSet.available)
+  func halfPrecision(instructionSet: InstructionSet) {
+    // Value and bits; 2049 and 2051 lie halfway between halves, 2^-25 between 0 and the smallest one.
+    let cases: [(Float, UInt16)] = [
+      (0, 0), (-0.0, 0x8000), (1, 0x3C00), (-2.5, 0xC100), (2049, 0x6800), (2051, 0x6802), (65504, 0x7BFF),
+      (65519, 0x7BFF), (1e9, 0x7BFF), (-.infinity, 0xFBFF), (0x1p-14, 0x0400), (0x1p-24, 1), (0x1p-25, 0),
+      (0x1.8p-24, 2), (0x1.ff8p-15, 0x03FF), (0x1.ffcp-15, 0x0400), (1e-30, 0), (0.1, 0x2E66), (.nan, 0x7E00),
+    ]
+    let dimension = cases.count
+    let layout = KVBlockLayout(
+      keyValueHeadCount: 1, headDimension: dimension, blockSize: 1, element: .float16)
+    var block = [UInt16](repeating: 0xFFFF, count: 2 * dimension)
+    let values = cases.map(\.0)
+    Kernels.append(
+      keys: values, values: values, to: &block, slot: 0, layout: layout, instructionSet: instructionSet)
+    #expect(block == cases.map(\.1) + cases.map(\.1))
+  }
+
+  private static func sequences(_ shape: AttentionCase, _ element: KVElement) -> [TestSequence] {
     var numbers = Numbers(seed: 21)
     return sizes.map { context, tokens in
       let width = shape.keyValueHeads * shape.dimension
       return TestSequence(
-        context: context, tokens: tokens, keys: numbers.array(context * width, scale: 2),
-        values: numbers.array(context * width), queries: numbers.array(tokens * shape.group * width, scale: 2)
+        context: context, tokens: tokens, keys: stored(numbers.array(context * width, scale: 2), element),
+        values: stored(numbers.array(context * width), element),
+        queries: numbers.array(tokens * shape.group * width, scale: 2)
       )
     }
   }
 
-  /// Outputs of each sequence, `[tokens × query heads × dimension]`; `chunk` tokens of a sequence a call.
-  private static func run(
-    _ sequences: [TestSequence], _ shape: AttentionCase, blockSize: Int, threadCount: Int, chunk: Int = .max
-  ) -> [[Float]] {
-    let layout = KVBlockLayout(
-      keyValueHeadCount: shape.keyValueHeads, headDimension: shape.dimension, blockSize: blockSize)
-    let counts = sequences.map { ($0.context + blockSize - 1) / blockSize }
-    let blockCount = counts.reduce(0, +)
-    let cache = AlignedBuffer<Float>(count: blockCount * layout.blockElementCount + KVBlockLayout.readSlack)
-    // Blocks are dealt out from the last to the first, and hold rubbish where nothing has been stored.
-    cache.pointer.update(repeating: 1e9, count: cache.count)
-    var next = Int32(blockCount)
-    let tables = counts.map { count in
-      (0..<count).map { _ in
-        next -= 1
-        return next
-      }
-    }
-    let width = shape.keyValueHeads * shape.dimension
-    for (sequence, table) in zip(sequences, tables) {
-      sequence.keys.withUnsafeBufferPointer { keys in
-        sequence.values.withUnsafeBufferPointer { values in
-          for position in 0..<sequence.context {
-            Kernels.append(
-              keys: keys.baseAddress! + position * width, values: values.baseAddress! + position * width,
-              to: cache.pointer + Int(table[position / blockSize]) * layout.blockElementCount,
-              slot: position % blockSize, layout: layout)
-          }
-        }
-      }
-    }
-    let attention = AttentionShape(
-      layout: layout, groupSize: shape.group, scale: 1 / Float(shape.dimension).squareRoot())
-    let team = ThreadTeam(threadCount: threadCount)
-    let queries = sequences.flatMap(\.queries)
-    let rowWidth = shape.group * width
-    var output = [Float](repeating: .nan, count: queries.count)
-    let flatTables = tables.flatMap { $0 }
-    flatTables.withUnsafeBufferPointer { flat in
-      for start in stride(from: 0, to: sequences.map(\.tokens).max()!, by: min(chunk, 1 << 20)) {
-        var segments: [AttentionSegment] = []
-        var items: [AttentionItem] = []
-        var (token, table) = (0, 0)
-        for (sequence, count) in zip(sequences, counts) {
-          let end = min(sequence.tokens, start + min(chunk, 1 << 20))
-          if start < end {
-            let segment = AttentionSegment(
-              tokenStart: token + start, tokenCount: end - start,
-              contextStart: sequence.context - sequence.tokens + start, blockTable: flat.baseAddress! + table)
-            attention.appendItems(of: segment, index: segments.count, to: &items)
-            segments.append(segment)
-          }
-          token += sequence.tokens
-          table += count
-        }
-        items.withUnsafeBufferPointer {
-          Kernels.pagedAttention(
-            queries: queries, queryStride: rowWidth, blocks: cache.pointer, segments: segments, items: $0,
-            shape: attention, window: shape.window, into: &output, on: team)
-        }
-      }
-    }
-    var start = 0
-    return sequences.map { sequence in
-      defer { start += sequence.tokens * rowWidth }
-      return Array(output[start..<start + sequence.tokens * rowWidth])
+  /// The numbers as a cache keeps them.
+  private static func stored(_ values: [Float], _ element: KVElement) -> [Float] {
+    guard element == .float16 else { return values }
+    // Eleven significant bits: nothing here is so small that a half were subnormal.
+    return values.map { value in
+      let steps = Float(sign: .plus, exponent: max(value.exponent, -14) - 10, significand: 1)
+      return (value / steps).rounded(.toNearestOrEven) * steps
     }
   }
 

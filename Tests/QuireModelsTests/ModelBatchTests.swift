@@ -1,3 +1,4 @@
+import QuireKernels
 import QuireModelFiles
 import QuireModels
 import QuirePlatform
@@ -98,5 +99,27 @@ struct ModelBatchTests {
     next.append(tokens: [89], contextStart: 6, blockTable: [7, 1], logits: .last)
     let logits = try rig.model.forward(next, cache: rig.cache, workspace: rig.workspace)
     #expect(Array(logits.row(0)) == Array(logits.row(1)))
+  }
+
+  @Test("logits of the last row alone equal those of a step that computes every row", arguments: [1, 2])
+  func lastRowAlone(threadCount: Int) throws {
+    let checkpoint = try TinyCheckpoint(golden: "qwen3")
+    let model = try ModelLoading.load(
+      ModelPackage.open(checkpoint.path), backend: .native, team: ThreadTeam(threadCount: threadCount))
+    let prompts: [[Int32]] = [[3, 14, 15, 92, 65, 35], [8], [9, 79, 3, 23], [84, 62]]
+    func rows(_ logits: [ModelBatch.LogitRows]) throws -> [[Float]] {
+      let rig = ModelRig(model: model, blockSize: 4, positionCount: 64, element: .float16)
+      var batch = ModelBatch()
+      for (prompt, kind) in zip(prompts, logits) {
+        batch.append(
+          tokens: prompt[...], contextStart: 0, blockTable: rig.takeBlocks(prompt.count), logits: kind)
+      }
+      let result = try model.forward(batch, cache: rig.cache, workspace: rig.workspace)
+      return (0..<result.rowCount).map { Array(result.row($0)) }
+    }
+    let all = try rows([.all, .all, .all, .all])
+    #expect(try rows([.last, .none, .last, .last]) == [all[5], all[10], all[12]])
+    #expect(try rows([.none, .last, .none, .all]) == [all[6], all[11], all[12]])
+    #expect(try rows([.none, .none, .none, .none]) == [])
   }
 }

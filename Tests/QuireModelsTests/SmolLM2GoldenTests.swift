@@ -1,4 +1,5 @@
 import Foundation
+import QuireKernels
 import QuirePlatform
 import Testing
 
@@ -6,6 +7,20 @@ import Testing
 /// weights. `QUIRE_TEST_MODEL` names the file.
 @Suite("SmolLM2 agrees with the oracle", .enabled(if: smolLM2Path != nil))
 struct SmolLM2GoldenTests {
+  /// Halves keep eleven bits of keys and values: the cache alone moves a log-probability by up to 0.017 here.
+  @Test("log-probabilities with an f16 cache are within 0.05")
+  func halfPrecisionCache() throws {
+    let path = try #require(smolLM2Path)
+    let golden = try Golden.load("smollm2.json")
+    let rig = ModelRig(
+      model: try ModelRig.load(path, threadCount: ProcessorCount.usable()), blockSize: 16, element: .float16)
+    let worst = try golden.prompts.map { prompt in
+      Comparison.worst(try rig.logprobs(prompt.tokens, chunkSize: 64), golden, prompt)
+    }
+    print("SmolLM2, f16 cache: worst differences in log-probability \(worst)")
+    #expect(worst.max()! < 0.05)
+  }
+
   @Test("log-probabilities are within 1e-3 and greedy tokens equal, prompts whole, in chunks and mixed")
   func goldens() throws {
     let path = try #require(smolLM2Path)

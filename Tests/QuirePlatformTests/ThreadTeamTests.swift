@@ -20,7 +20,7 @@ struct ThreadTeamTests {
     let sum = Atomic<Int>(0)
     for run in 0..<5000 {
       team.run(chunkCount: 3) { sum.add($0 + 1, ordering: .relaxed) }
-      if run % 1000 == 0 { pauseLongerThanTheSpin() }
+      if run % 2500 == 0 { pauseLongerThanTheSpin() }
     }
     #expect(sum.load(ordering: .relaxed) == 5000 * 6)
   }
@@ -50,10 +50,43 @@ struct ThreadTeamTests {
     #expect(sum.value.load(ordering: .relaxed) == 4 * 200 * 4)
   }
 
+  @Test(
+    "runs inside and outside of steps, of one team or of two at a time, lose no chunk", arguments: [1, 2, 3])
+  func steps(threadCount: Int) async {
+    let teams = [ThreadTeam(threadCount: threadCount), ThreadTeam(threadCount: threadCount)]
+    let sum = SharedSum()
+    await withTaskGroup(of: Void.self) { group in
+      for caller in 0..<4 {
+        group.addTask {
+          let team = teams[caller % 2]
+          for step in 0..<50 {
+            team.beginStep()
+            for _ in 0..<20 { team.run(chunkCount: 3) { _ in sum.value.add(1, ordering: .relaxed) } }
+            team.endStep()
+            if step % 25 == 0 { team.run(chunkCount: 3) { _ in sum.value.add(1, ordering: .relaxed) } }
+          }
+        }
+      }
+    }
+    #expect(sum.value.load(ordering: .relaxed) == 4 * (50 * 20 + 2) * 3)
+  }
+
+  @Test("workers sleep soon after a step")
+  func sleepsBetweenSteps() {
+    let team = ThreadTeam(threadCount: 2)
+    let buffer = AlignedBuffer<Int>(count: 4)
+    let values = buffer.pointer
+    team.beginStep()
+    team.run(chunkCount: 4) { values[$0] = 1 }
+    team.endStep()
+    pauseLongerThanTheSpin()
+    #expect(team.sleepingWorkerCount == 1)
+  }
+
   /// Long enough for the workers to fall asleep.
   private func pauseLongerThanTheSpin() {
     let clock = ContinuousClock()
-    let end = clock.now + .milliseconds(2)
+    let end = clock.now + .milliseconds(20)
     while clock.now < end {}
   }
 

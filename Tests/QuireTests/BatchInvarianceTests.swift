@@ -99,7 +99,7 @@ struct BatchInvarianceTests {
     let model = try ModelLoading.load(
       context.package, backend: .openblas, team: ThreadTeam(threadCount: 1))
     let blockCount = (tokenIDs.count + 15) / 16
-    let cache = KVCache(config: model.config, blockCount: blockCount, blockSize: 16)
+    let cache = KVCache(config: model.config, blockCount: blockCount, blockSize: 16, element: .float16)
     let workspace = ModelWorkspace(config: model.config, maxTokenCount: tokenIDs.count, maxLogitRowCount: 1)
     var batch = ModelBatch()
     batch.append(

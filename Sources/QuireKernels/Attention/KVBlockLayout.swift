@@ -1,4 +1,15 @@
-/// Where keys and values of one layer lie in a block of the paged cache, counted in floats.
+/// The number format of a cache of keys and values.
+public enum KVElement: String, Sendable, CaseIterable {
+  /// Half precision; numbers beyond ±65504 are stored as that.
+  case float16
+  /// Single precision.
+  case float32
+
+  /// Bytes of a number.
+  package var byteCount: Int { self == .float16 ? 2 : 4 }
+}
+
+/// Where keys and values of one layer lie in a block of the paged cache.
 ///
 /// A block holds `blockSize` consecutive positions of one sequence: first the keys as
 /// `[keyValueHead][dimension][position]` (lane = position in the score loop), then the values as
@@ -10,28 +21,33 @@ package struct KVBlockLayout: Sendable, Equatable {
   package let headDimension: Int
   /// Positions of a block; at least 1.
   package let blockSize: Int
+  /// How each number is stored.
+  package let element: KVElement
 
   /// Describes blocks of `blockSize` positions.
-  package init(keyValueHeadCount: Int, headDimension: Int, blockSize: Int) {
+  package init(keyValueHeadCount: Int, headDimension: Int, blockSize: Int, element: KVElement) {
     self.keyValueHeadCount = keyValueHeadCount
     self.headDimension = headDimension
     self.blockSize = blockSize
+    self.element = element
   }
 
-  /// Floats of a block of one layer.
+  /// Bytes of a block of one layer.
   @inline(__always)
-  package var blockElementCount: Int { 2 * keyValueHeadCount * headDimension * blockSize }
+  package var blockByteCount: Int {
+    2 * keyValueHeadCount * headDimension * blockSize * element.byteCount
+  }
 
-  /// Floats that the score loop may read past the end of a layer's last block; the cache keeps them readable.
-  package static var readSlack: Int { 8 }
+  /// Bytes that kernels may read past the end of a layer's last block; the cache keeps them readable.
+  package static var readSlack: Int { 64 }
 
-  /// Where `[dimension][position]` of a head's keys starts in a block.
+  /// Byte where `[dimension][position]` of a head's keys starts in a block.
   @inline(__always)
-  package func keyOffset(head: Int) -> Int { head * headDimension * blockSize }
+  package func keyOffset(head: Int) -> Int { head * headDimension * blockSize * element.byteCount }
 
-  /// Where `[position][dimension]` of a head's values starts in a block.
+  /// Byte where `[position][dimension]` of a head's values starts in a block.
   @inline(__always)
   package func valueOffset(head: Int) -> Int {
-    (keyValueHeadCount + head) * headDimension * blockSize
+    (keyValueHeadCount + head) * headDimension * blockSize * element.byteCount
   }
 }

@@ -1,41 +1,83 @@
+import QuireKernelBodies
 package import QuirePlatform
 
 extension Kernels {
-  /// Positions of a tile: scores of one tile are made, turned into weights and used before the next tile. Tiles
-  /// start at absolute multiples of this, so that the order of every sum depends on positions alone: not on the
-  /// block size, the chunking of a prompt, or the other sequences of the batch.
-  static var attentionTile: Int { 256 }
-
   /// Causal grouped-query attention of a flattened batch over the paged cache, prompt chunks and single tokens alike.
   ///
-  /// Softmax is the online form, tile by tile in ascending position: maximum, rescaling, exponentials summed in
-  /// sixteen lanes, values added position by position.
+  /// A row's bits depend on its query and on the keys and values before it alone: not on the block size, the chunking
+  /// of a prompt, the threads, or the other sequences of the batch.
   ///
   /// - Parameters:
   ///   - queries: rows of `[queryHeadCount × headDimension]`, rotated, `queryStride` floats apart, one a token.
   ///   - blocks: block 0 of the layer; the keys and values of the batch's own tokens are stored already.
   ///   - window: positions that a token sees, itself included; nil for all before it.
   ///   - output: rows of `[queryHeadCount × headDimension]`, without gaps.
-  ///
-  /// Source: Milakov and Gimelshein 2018, "Online normalizer calculation for softmax", arXiv 1805.02867; Kwon et al.
-  /// 2023, arXiv 2309.06180.
   package static func pagedAttention(
-    queries: UnsafePointer<Float>, queryStride: Int, blocks: UnsafePointer<Float>,
+    queries: UnsafePointer<Float>, queryStride: Int, blocks: UnsafeRawPointer,
     segments: UnsafePointer<AttentionSegment>, items: UnsafeBufferPointer<AttentionItem>,
-    shape: AttentionShape,
-    window: Int?, into output: UnsafeMutablePointer<Float>, on team: ThreadTeam
+    shape: AttentionShape, window: Int?, into output: UnsafeMutablePointer<Float>, on team: ThreadTeam,
+    instructionSet: InstructionSet = .current
   ) {
-    let context = AttentionContext(
-      queries: queries, queryStride: queryStride, blocks: blocks, shape: shape, window: window ?? .max,
-      output: output)
+    let call = AttentionCall(
+      queries: queries, queryStride: queryStride, blocks: blocks, segments: segments, shape: shape,
+      window: window ?? .max, output: output, instructionSet: instructionSet)
     var work = 0
     for item in items { work += shape.work(of: item, in: segments[item.segment]) }
-    if work < ThreadTeam.smallestShare * 4 {
-      for item in items { context.attend(item, segments[item.segment]) }
+    if work < ThreadTeam.smallestShare {
+      for item in items { call.attend(item) }
     } else {
-      team.run(chunkCount: items.count) { index in
-        context.attend(items[index], segments[items[index].segment])
-      }
+      team.run(chunkCount: items.count) { index in call.attend(items[index]) }
+    }
+  }
+
+  /// Stores the keys and values of one token in its slot of a block.
+  ///
+  /// - Parameters:
+  ///   - keys, values: `[keyValueHeadCount × headDimension]`, keys already rotated.
+  ///   - block: the layer's block that holds the token's position.
+  ///   - slot: position modulo block size.
+  package static func append(
+    keys: UnsafePointer<Float>, values: UnsafePointer<Float>, to block: UnsafeMutableRawPointer, slot: Int,
+    layout: KVBlockLayout, instructionSet: InstructionSet = .current
+  ) {
+    let byteCount = layout.element.byteCount
+    let work = StoreWork(
+      keys: keys, values: values, keyTarget: block + slot * byteCount,
+      valueTarget: block + layout.valueOffset(head: 0) + slot * layout.headDimension * byteCount,
+      headCount: layout.keyValueHeadCount, headDimension: layout.headDimension, blockSize: layout.blockSize)
+    withUnsafePointer(to: work) { VectorKernels.store($0, layout.element, instructionSet) }
+  }
+}
+
+/// The arguments that all items of a call share.
+private struct AttentionCall {
+  let queries: UnsafePointer<Float>
+  let queryStride: Int
+  let blocks: UnsafeRawPointer
+  let segments: UnsafePointer<AttentionSegment>
+  let shape: AttentionShape
+  let window: Int
+  let output: UnsafeMutablePointer<Float>
+  let instructionSet: InstructionSet
+
+  func attend(_ item: AttentionItem) {
+    let layout = shape.layout
+    let segment = segments[item.segment]
+    let token = segment.tokenStart + item.tokenOffset
+    let head = item.keyValueHead * shape.groupSize * layout.headDimension
+    let outputStride = layout.keyValueHeadCount * shape.groupSize * layout.headDimension
+    let byteCount = AttentionWork.scratchByteCount(
+      rowCount: item.tokenCount * shape.groupSize, headDimension: layout.headDimension)
+    withUnsafeTemporaryAllocation(byteCount: byteCount, alignment: 64) { scratch in
+      let work = AttentionWork(
+        queries: queries + token * queryStride + head, queryStride: queryStride, blocks: blocks,
+        blockByteCount: layout.blockByteCount, keyByteOffset: layout.keyOffset(head: item.keyValueHead),
+        valueByteOffset: layout.valueOffset(head: item.keyValueHead), blockTable: segment.blockTable,
+        blockSize: layout.blockSize, headDimension: layout.headDimension, groupSize: shape.groupSize,
+        tokenCount: item.tokenCount, firstPosition: segment.contextStart + item.tokenOffset, window: window,
+        scale: shape.scale, output: output + token * outputStride + head, outputStride: outputStride,
+        scratch: scratch.baseAddress!)
+      withUnsafePointer(to: work) { VectorKernels.attend($0, layout.element, instructionSet) }
     }
   }
 }

@@ -26,16 +26,17 @@ package final class ModelWorkspace {
   let gateUp: AlignedBuffer<Float>
   /// `[T × I]`: the gated product.
   let gated: AlignedBuffer<Float>
-  /// `[T × D / 2]` each.
-  let cosines: AlignedBuffer<Float>
-  let sines: AlignedBuffer<Float>
-  /// `[logit rows × H]`: the normed rows that get logits.
-  let logitInputs: AlignedBuffer<Float>
+  /// Cosines and sines of all positions so far.
+  let rotary = RotaryTable()
   /// `[logit rows × vocabulary]`.
   let logits: AlignedBuffer<Float>
   /// The step's attention shares and segments, rebuilt each step.
   var attentionItems: [AttentionItem] = []
   var attentionSegments: [AttentionSegment] = []
+  /// The block id and the slot in it of each token, rebuilt each step.
+  var tokenBlocks: [(block: Int32, slot: Int32)] = []
+  /// Where a step's time goes, while somebody wants to know.
+  package var profile: StepProfile?
 
   /// Makes buffers for steps of up to `maxTokenCount` tokens and `maxLogitRowCount` rows of logits, both at least 1.
   package init(config: ModelConfig, maxTokenCount: Int, maxLogitRowCount: Int) {
@@ -50,9 +51,6 @@ package final class ModelWorkspace {
     projected = AlignedBuffer(count: maxTokenCount * config.hiddenSize)
     gateUp = AlignedBuffer(count: maxTokenCount * 2 * config.intermediateSize)
     gated = AlignedBuffer(count: maxTokenCount * config.intermediateSize)
-    cosines = AlignedBuffer(count: maxTokenCount * (config.headDimension / 2))
-    sines = AlignedBuffer(count: maxTokenCount * (config.headDimension / 2))
-    logitInputs = AlignedBuffer(count: maxLogitRowCount * config.hiddenSize)
     logits = AlignedBuffer(count: maxLogitRowCount * config.vocabularySize)
   }
 
@@ -60,8 +58,7 @@ package final class ModelWorkspace {
   package static func byteCount(config: ModelConfig, maxTokenCount: Int, maxLogitRowCount: Int) -> Int {
     let perToken =
       3 * config.hiddenSize + 2 * config.queryWidth + 2 * config.keyValueWidth + 3 * config.intermediateSize
-      + config.headDimension
-    let perLogitRow = config.hiddenSize + config.vocabularySize
+    let perLogitRow = config.vocabularySize
     return MemoryLayout<Float>.stride * (maxTokenCount * perToken + maxLogitRowCount * perLogitRow)
   }
 }

@@ -9,17 +9,16 @@ extension LlamaModel {
   ) throws(ModelBatchError) -> Logits {
     try batch.check(vocabularySize: config.vocabularySize, cache: cache, workspace: workspace)
     let step = LlamaStep(model: self, workspace: workspace, cache: cache, tokenCount: batch.tokenCount)
+    team.beginStep()
+    defer { team.endStep() }
     batch.tokenIDs.withUnsafeBufferPointer { tokenIDs in
-      batch.positions.withUnsafeBufferPointer { positions in
-        batch.blockTables.withUnsafeBufferPointer { blockTables in
-          guard let tokenIDs = tokenIDs.baseAddress, let positions = positions.baseAddress,
-            let blockTables = blockTables.baseAddress
-          else { return }
-          step.run(batch, tokenIDs: tokenIDs, positions: positions, blockTables: blockTables)
-        }
+      batch.blockTables.withUnsafeBufferPointer { blockTables in
+        guard let tokenIDs = tokenIDs.baseAddress, let blockTables = blockTables.baseAddress else { return }
+        step.run(batch, tokenIDs: tokenIDs, blockTables: blockTables)
       }
     }
-    return step.logits(batch.logitRows)
+    return Logits(
+      base: workspace.logits.pointer, rowCount: batch.logitRows.count, vocabularySize: config.vocabularySize)
   }
 }
 
@@ -34,82 +33,99 @@ struct LlamaStep {
   private var config: ModelConfig { model.config }
   private var team: ThreadTeam { model.team }
 
-  func run(
-    _ batch: ModelBatch, tokenIDs: UnsafePointer<Int32>, positions: UnsafePointer<Int32>,
-    blockTables: UnsafePointer<Int32>
-  ) {
+  func run(_ batch: ModelBatch, tokenIDs: UnsafePointer<Int32>, blockTables: UnsafePointer<Int32>) {
+    workspace.profile?.beginStep()
     let shape = AttentionShape(
       layout: cache.layout, groupSize: config.attentionHeadCount / config.keyValueHeadCount,
       scale: 1 / Float(config.headDimension).squareRoot())
-    planAttention(batch, shape, blockTables)
+    plan(batch, shape, blockTables)
     model.embedding.lookUp(
       tokenIDs, tokenCount: tokenCount, hiddenSize: config.hiddenSize, into: workspace.hidden.pointer,
       on: team)
-    makeRotaryTables(positions)
+    workspace.rotary.prepare(
+      positionCount: 1 + Int(batch.positions.max() ?? 0),
+      inverseFrequencies: model.inverseFrequencies.pointer,
+      halfCount: config.headDimension / 2, on: team)
+    workspace.profile?.end(.prepare)
     for (index, layer) in model.layers.enumerated() {
-      normalize(adding: index > 0, weight: layer.attentionNorm)
+      normalize(tokenCount, adding: index > 0, weight: layer.attentionNorm)
       layer.queryKeyValue.apply(
         workspace.normed.pointer, tokenCount: tokenCount, into: workspace.queryKeyValue.pointer, on: team)
+      workspace.profile?.end(.queryKeyValue)
       let blocks = cache.blocks(ofLayer: index)
-      rotateAndStore(layer, blocks)
+      rotateAndStore(batch, layer, blocks)
+      let isLast = index == model.layers.count - 1
+      if isLast && batch.logitRows.count < tokenCount { keepAttentionItems(of: batch.logitRows) }
       attend(shape, blocks, window: layer.window)
-      layer.attentionOutput.apply(
-        workspace.attended.pointer, tokenCount: tokenCount, into: workspace.projected.pointer, on: team)
-      normalize(adding: true, weight: layer.feedForwardNorm)
-      layer.gateUp.apply(
-        workspace.normed.pointer, tokenCount: tokenCount, into: workspace.gateUp.pointer, on: team)
-      gate()
-      layer.down.apply(
-        workspace.gated.pointer, tokenCount: tokenCount, into: workspace.projected.pointer, on: team)
+      let rowCount = isLast ? gatherRows(batch.logitRows) : tokenCount
+      finish(layer, tokenCount: rowCount)
     }
+    // The residual stream now holds the logit rows alone, gathered at its start.
+    let rowCount = batch.logitRows.count
+    normalize(rowCount, adding: true, weight: model.outputNorm)
+    model.outputHead.multiply(
+      workspace.normed.pointer, tokenCount: rowCount, into: workspace.logits.pointer, on: team)
+    workspace.profile?.end(.outputHead)
   }
 
-  /// Final norm and output head of the rows that get logits.
-  func logits(_ rows: [Int32]) -> Logits {
-    let hiddenSize = config.hiddenSize
-    let inputs = workspace.logitInputs.pointer
-    for (index, row) in rows.enumerated() {
-      let hidden = workspace.hidden.pointer + Int(row) * hiddenSize
-      Kernels.add(workspace.projected.pointer + Int(row) * hiddenSize, to: hidden, count: hiddenSize)
-      Kernels.rmsNorm(
-        hidden, weight: model.outputNorm.pointer, epsilon: config.rmsNormEpsilon,
-        into: inputs + index * hiddenSize, columnCount: hiddenSize)
-    }
-    model.outputHead.multiply(inputs, tokenCount: rows.count, into: workspace.logits.pointer, on: team)
-    return Logits(base: workspace.logits.pointer, rowCount: rows.count, vocabularySize: config.vocabularySize)
+  /// What follows attention in a layer.
+  private func finish(_ layer: LlamaLayer, tokenCount: Int) {
+    guard tokenCount > 0 else { return }
+    layer.attentionOutput.apply(
+      workspace.attended.pointer, tokenCount: tokenCount, into: workspace.projected.pointer, on: team)
+    workspace.profile?.end(.attentionOutput)
+    normalize(tokenCount, adding: true, weight: layer.feedForwardNorm)
+    layer.gateUp.apply(
+      workspace.normed.pointer, tokenCount: tokenCount, into: workspace.gateUp.pointer, on: team)
+    workspace.profile?.end(.gateUp)
+    gate(tokenCount)
+    layer.down.apply(
+      workspace.gated.pointer, tokenCount: tokenCount, into: workspace.projected.pointer, on: team)
+    workspace.profile?.end(.down)
   }
 
-  /// The segments and shares of attention, the same in all layers.
-  private func planAttention(
-    _ batch: ModelBatch, _ shape: AttentionShape, _ blockTables: UnsafePointer<Int32>
-  ) {
+  /// The segments and shares of attention and the tokens' places in the cache, the same in all layers.
+  private func plan(_ batch: ModelBatch, _ shape: AttentionShape, _ blockTables: UnsafePointer<Int32>) {
     workspace.attentionItems.removeAll(keepingCapacity: true)
     workspace.attentionSegments.removeAll(keepingCapacity: true)
+    workspace.tokenBlocks.removeAll(keepingCapacity: true)
     for (index, segment) in batch.segments.enumerated() {
+      let blockTable = blockTables + segment.blockTableStart
       let work = AttentionSegment(
         tokenStart: segment.tokenStart, tokenCount: segment.tokenCount, contextStart: segment.contextStart,
-        blockTable: blockTables + segment.blockTableStart)
+        blockTable: blockTable)
       workspace.attentionSegments.append(work)
       shape.appendItems(of: work, index: index, to: &workspace.attentionItems)
+      for position in segment.contextStart..<segment.contextStart + segment.tokenCount {
+        let (block, slot) = position.quotientAndRemainder(dividingBy: cache.blockSize)
+        workspace.tokenBlocks.append((blockTable[block], Int32(slot)))
+      }
     }
   }
 
-  private func makeRotaryTables(_ positions: UnsafePointer<Int32>) {
-    let halfCount = config.headDimension / 2
-    let frequencies = model.inverseFrequencies.pointer
-    let cosines = workspace.cosines.pointer
-    let sines = workspace.sines.pointer
-    // A cosine and a sine cost some 30 elements' worth of plain arithmetic.
-    team.forRows(tokenCount, workPerRow: 30 * halfCount) { range in
-      Kernels.rotaryTables(
-        positions: positions + range.lowerBound, tokenCount: range.count, inverseFrequencies: frequencies,
-        halfCount: halfCount, cosines: cosines + range.lowerBound * halfCount,
-        sines: sines + range.lowerBound * halfCount)
+  /// Leaves out the shares of attention that hold no logit row: nothing reads them in the last layer.
+  private func keepAttentionItems(of logitRows: [Int32]) {
+    workspace.attentionItems.removeAll { item in
+      let tokens = item.tokens(in: workspace.attentionSegments[item.segmentIndex])
+      return !logitRows.hasElement(in: tokens)
     }
+  }
+
+  /// Moves the residual stream and the attention output of `rows` (ascending) to the start; returns how many.
+  private func gatherRows(_ rows: [Int32]) -> Int {
+    let hidden = workspace.hidden.pointer
+    let attended = workspace.attended.pointer
+    for (target, row) in rows.enumerated() where Int(row) != target {
+      (hidden + target * config.hiddenSize).update(
+        from: hidden + Int(row) * config.hiddenSize, count: config.hiddenSize)
+      (attended + target * config.queryWidth).update(
+        from: attended + Int(row) * config.queryWidth, count: config.queryWidth)
+    }
+    return rows.count
   }
 
   /// Adds the last block's output to the residual stream, and norms it for the next matmul.
-  private func normalize(adding: Bool, weight: VectorParameter) {
+  private func normalize(_ tokenCount: Int, adding: Bool, weight: VectorParameter) {
     let columnCount = config.hiddenSize
     let epsilon = config.rmsNormEpsilon
     let weight = weight.pointer
@@ -118,58 +134,32 @@ struct LlamaStep {
     let normed = workspace.normed.pointer
     team.forRows(tokenCount, workPerRow: 2 * columnCount) { range in
       let start = range.lowerBound * columnCount
-      if adding { Kernels.add(projected + start, to: hidden + start, count: range.count * columnCount) }
       Kernels.rmsNorm(
-        rows: hidden + start, stride: columnCount, rowCount: range.count, weight: weight, epsilon: epsilon,
-        into: normed + start, columnCount: columnCount)
+        rows: hidden + start, adding: adding ? UnsafePointer(projected + start) : nil, rowCount: range.count,
+        weight: weight, epsilon: epsilon, into: normed + start, columnCount: columnCount)
     }
+    workspace.profile?.end(.normalize)
   }
 
   /// Norms (Qwen3) and rotates queries and keys in place, then stores keys and values in the cache.
-  private func rotateAndStore(_ layer: LlamaLayer, _ blocks: UnsafeMutablePointer<Float>) {
-    let layout = cache.layout
-    let dimension = config.headDimension
-    let queryHeadCount = config.attentionHeadCount
-    let keyHeadCount = config.keyValueHeadCount
-    let stride = (queryHeadCount + 2 * keyHeadCount) * dimension
-    let epsilon = config.rmsNormEpsilon
-    let rows = workspace.queryKeyValue.pointer
-    let cosines = workspace.cosines.pointer
-    let sines = workspace.sines.pointer
-    let queryNorm = layer.queryNorm?.pointer
-    let keyNorm = layer.keyNorm?.pointer
-    for segment in workspace.attentionSegments {
-      team.forRows(segment.tokenCount, workPerRow: stride) { range in
-        for offset in range {
-          let token = segment.tokenStart + offset
-          let query = rows + token * stride
-          let key = query + queryHeadCount * dimension
-          if let queryNorm {
-            Kernels.rmsNorm(
-              rows: query, stride: dimension, rowCount: queryHeadCount, weight: queryNorm, epsilon: epsilon,
-              into: query, columnCount: dimension)
+  private func rotateAndStore(_ batch: ModelBatch, _ layer: LlamaLayer, _ blocks: UnsafeMutableRawPointer) {
+    let rotation = TokenRotation(
+      config: config, layout: cache.layout, rows: workspace.queryKeyValue.pointer, rotary: workspace.rotary,
+      queryNorm: layer.queryNorm?.pointer, keyNorm: layer.keyNorm?.pointer, blocks: blocks)
+    batch.positions.withUnsafeBufferPointer { positions in
+      workspace.tokenBlocks.withUnsafeBufferPointer { places in
+        // Storing a key takes some four times as long as reading it.
+        team.forRows(tokenCount, workPerRow: 4 * rotation.rowStride) { range in
+          for token in range {
+            rotation.run(token: token, position: Int(positions[token]), place: places[token])
           }
-          if let keyNorm {
-            Kernels.rmsNorm(
-              rows: key, stride: dimension, rowCount: keyHeadCount, weight: keyNorm, epsilon: epsilon,
-              into: key,
-              columnCount: dimension)
-          }
-          // Queries and keys lie side by side: one call turns both.
-          Kernels.applyRotary(
-            query, headCount: queryHeadCount + keyHeadCount, halfCount: dimension / 2,
-            cosines: cosines + token * (dimension / 2), sines: sines + token * (dimension / 2))
-          let position = segment.contextStart + offset
-          let block = Int(segment.blockTable[position / layout.blockSize])
-          Kernels.append(
-            keys: key, values: key + keyHeadCount * dimension, to: blocks + block * layout.blockElementCount,
-            slot: position % layout.blockSize, layout: layout)
         }
       }
     }
+    workspace.profile?.end(.rotateAndStore)
   }
 
-  private func attend(_ shape: AttentionShape, _ blocks: UnsafeMutablePointer<Float>, window: Int?) {
+  private func attend(_ shape: AttentionShape, _ blocks: UnsafeMutableRawPointer, window: Int?) {
     workspace.attentionSegments.withUnsafeBufferPointer { segments in
       workspace.attentionItems.withUnsafeBufferPointer { items in
         guard let segments = segments.baseAddress else { return }
@@ -179,18 +169,32 @@ struct LlamaStep {
           into: workspace.attended.pointer, on: team)
       }
     }
+    workspace.profile?.end(.attention)
   }
 
-  private func gate() {
+  private func gate(_ tokenCount: Int) {
     let width = config.intermediateSize
     let gateUp = workspace.gateUp.pointer
     let gated = workspace.gated.pointer
-    // An exponential costs some 10 elements' worth of plain arithmetic.
-    team.forRows(tokenCount, workPerRow: 10 * width) { range in
-      for token in range {
-        let row = gateUp + token * 2 * width
-        Kernels.siluGate(gate: row, up: row + width, into: gated + token * width, count: width)
-      }
+    // An exponential costs some 4 elements' worth of plain arithmetic.
+    team.forRows(tokenCount, workPerRow: 4 * width) { range in
+      Kernels.siluGate(
+        gateUp + range.lowerBound * 2 * width, into: gated + range.lowerBound * width, rowCount: range.count,
+        columnCount: width)
     }
+    workspace.profile?.end(.gate)
+  }
+}
+
+extension [Int32] {
+  /// Whether one of the ascending elements lies in `range`; logarithmic.
+  fileprivate func hasElement(in range: Range<Int>) -> Bool {
+    var low = 0
+    var high = count
+    while low < high {
+      let middle = (low + high) / 2
+      if Int(self[middle]) < range.lowerBound { low = middle + 1 } else { high = middle }
+    }
+    return low < count && range.contains(Int(self[low]))
   }
 }

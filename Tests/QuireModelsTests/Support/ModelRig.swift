@@ -10,10 +10,13 @@ final class ModelRig {
   let workspace: ModelWorkspace
   private var freeBlocks: [Int32]
 
-  init(model: any CausalLanguageModel, blockSize: Int, positionCount: Int = 1024, maxTokenCount: Int = 512) {
+  init(
+    model: any CausalLanguageModel, blockSize: Int, positionCount: Int = 1024, maxTokenCount: Int = 512,
+    element: KVElement = .float32
+  ) {
     self.model = model
     let blockCount = (positionCount + blockSize - 1) / blockSize + 32
-    cache = KVCache(config: model.config, blockCount: blockCount, blockSize: blockSize)
+    cache = KVCache(config: model.config, blockCount: blockCount, blockSize: blockSize, element: element)
     workspace = ModelWorkspace(
       config: model.config, maxTokenCount: maxTokenCount, maxLogitRowCount: maxTokenCount)
     // 7919 is prime to every count used here: a fixed shuffle.

@@ -25,6 +25,14 @@ package struct AttentionItem {
   let keyValueHead: Int
   let tokenOffset: Int
   let tokenCount: Int
+  /// Its segment among the batch's.
+  package var segmentIndex: Int { segment }
+
+  /// Its tokens among the batch's.
+  package func tokens(in segment: AttentionSegment) -> Range<Int> {
+    let start = segment.tokenStart + tokenOffset
+    return start..<start + tokenCount
+  }
 }
 
 /// What all layers of a model share of their attention.

@@ -1,0 +1,40 @@
+import ArgumentParser
+import Quire
+import QuireKernels
+import QuireModels
+import QuirePlatform
+
+/// `quire profile`: where the time of a model's steps goes, by operation. For those who work on the kernels, and so not
+/// among the commands that the help lists.
+struct ProfileCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "profile", abstract: "Tell where the time of a model's steps goes, by operation.",
+    shouldDisplay: false)
+
+  @Argument(help: "A .gguf file, a directory in Hugging Face layout, or a model id in a local cache.")
+  var model: String
+  @Option(help: "Sequences of a step.")
+  var sequences = 64
+  @Option(help: "Positions of each sequence that are in the cache before the first step.")
+  var context = 128
+  @Option(help: "New tokens of each sequence in a step: 1 is a decode step, more a chunk of a prompt.")
+  var tokens = 1
+  @Option(help: "Steps that are measured.")
+  var steps = 32
+  @OptionGroup var engine: EngineArguments
+
+  func run() throws {
+    guard sequences > 0, context >= 0, tokens > 0, steps > 0 else {
+      throw CommandError(.usage, "counts must be above 0, --context at least 0")
+    }
+    let configuration = try engine.configuration(chatTemplate: "auto")
+    do throws(EngineError) {
+      let measurement = try ModelMeasurement(model: model, configuration: configuration)
+      let profile = measurement.profile(
+        sequenceCount: sequences, contextLength: context, newTokenCount: tokens, stepCount: steps)
+      print(profile.table)
+    } catch {
+      throw CommandError(.unusableModel, error.description)
+    }
+  }
+}

@@ -1,0 +1,209 @@
+// The two products of attention in register tiles. Rows up to a tile's height are padding, computed and not read.
+
+extension AttentionWork {
+  /// Writes the scores (before scaling) of all rows. Each is one sum over the head's dimensions in ascending order. Up
+  /// to 15 columns past a block's last are written too: the next block's come after.
+  @inlinable @inline(__always)
+  func score<I: AttentionISA, E: KVElements>(_ isa: I.Type, _ elements: E.Type, keyCount: Int) {
+    var row = 0
+    while row < rowCount {
+      let left = rowCount - row
+      if I.hasManyRegisters && left > 5 {
+        I.score(self, elements, Tile<8, 1>.self, Registers<8>.self, row: row, keyCount: keyCount)
+        row += 8
+      } else if I.hasManyRegisters && left > 3 {
+        I.score(self, elements, Tile<4, 2>.self, Registers<8>.self, row: row, keyCount: keyCount)
+        row += 4
+      } else if left > 3 {
+        I.score(self, elements, Tile<4, 1>.self, Registers<4>.self, row: row, keyCount: keyCount)
+        row += 4
+      } else if left == 3 {
+        if I.hasManyRegisters {
+          I.score(self, elements, Tile<3, 2>.self, Registers<6>.self, row: row, keyCount: keyCount)
+        } else {
+          I.score(self, elements, Tile<3, 1>.self, Registers<3>.self, row: row, keyCount: keyCount)
+        }
+        row += 3
+      } else if left == 2 {
+        if I.hasManyRegisters {
+          I.score(self, elements, Tile<2, 4>.self, Registers<8>.self, row: row, keyCount: keyCount)
+        } else {
+          I.score(self, elements, Tile<2, 2>.self, Registers<4>.self, row: row, keyCount: keyCount)
+        }
+        row += 2
+      } else {
+        I.score(self, elements, Tile<1, 4>.self, Registers<4>.self, row: row, keyCount: keyCount)
+        row += 1
+      }
+    }
+  }
+
+  /// Scores of some rows times all positions, a few vectors at a time; `A` is the shape's height x width.
+  @inlinable @inline(__always)
+  public func scoreTile<I: VectorISA, E: KVElements, S: TileShape, let A: Int>(
+    _ isa: I.Type, _ elements: E.Type, _ shape: S.Type, _ registers: Registers<A>.Type, row: Int,
+    keyCount: Int
+  ) {
+    let height = S.height
+    let width = S.width
+    let rowStride = paddedRowCount
+    let keyStride = blockSize * E.byteCount
+    let vectors = keyVectors
+    let last = keyCount - 1
+    let scores = scores + row * Self.scoreStride
+    var key = 0
+    while key < keyCount {
+      let key0 = vectors[key]
+      let key1 = vectors[Swift.min(key + 1, last)]
+      let key2 = vectors[Swift.min(key + 2, last)]
+      let key3 = vectors[Swift.min(key + 3, last)]
+      // Blocks lie anywhere, so that the processor foresees neither the next keys nor the tile's values.
+      let next0 = vectors[Swift.min(key + width, last)].keys
+      let next1 = vectors[Swift.min(key + width + 1, last)].keys
+      var valueOffset = 0
+      var totals = InlineArray<A, I.Floats>(repeating: I.splat(0))
+      var query = UnsafePointer(turnedQueries + row)
+      var offset = 0
+      for _ in 0..<headDimension {
+        let keys0 = E.load(isa, key0.keys + offset)
+        let keys1 = width > 1 ? E.load(isa, key1.keys + offset) : keys0
+        let keys2 = width > 2 ? E.load(isa, key2.keys + offset) : keys0
+        let keys3 = width > 3 ? E.load(isa, key3.keys + offset) : keys0
+        unrolled(height) { row in
+          let factor = I.splat(query[row])
+          totals[row] = I.multiplyAdd(keys0, factor, totals[row])
+          if width > 1 { totals[height + row] = I.multiplyAdd(keys1, factor, totals[height + row]) }
+          if width > 2 { totals[2 * height + row] = I.multiplyAdd(keys2, factor, totals[2 * height + row]) }
+          if width > 3 { totals[3 * height + row] = I.multiplyAdd(keys3, factor, totals[3 * height + row]) }
+        }
+        if height < 8 {
+          I.prefetch(next0 + offset)
+          I.prefetch(key0.values + valueOffset)
+          if width > 1 {
+            I.prefetch(next1 + offset)
+            I.prefetch(key1.values + valueOffset)
+          }
+          valueOffset += 16 * E.byteCount
+        }
+        query += rowStride
+        offset += keyStride
+      }
+      unrolled(height) { row in
+        let target = scores + row * Self.scoreStride
+        I.store(totals[row], target + key0.column)
+        if width > 1 { I.store(totals[height + row], target + key1.column) }
+        if width > 2 { I.store(totals[2 * height + row], target + key2.column) }
+        if width > 3 { I.store(totals[3 * height + row], target + key3.column) }
+      }
+      key += width
+    }
+  }
+
+  /// Adds the tile's values, weighted by its scores, to the sums of all rows, in ascending position.
+  @inlinable @inline(__always)
+  func accumulate<I: AttentionISA, E: KVElements>(_ isa: I.Type, _ elements: E.Type, runCount: Int) {
+    var row = 0
+    while row < rowCount {
+      let left = rowCount - row
+      if I.hasManyRegisters && left > 5 {
+        I.accumulate(self, elements, Tile<8, 2>.self, Registers<16>.self, row: row, runCount: runCount)
+        row += 8
+      } else if left > 3 {
+        if I.hasManyRegisters {
+          I.accumulate(self, elements, Tile<4, 4>.self, Registers<16>.self, row: row, runCount: runCount)
+        } else {
+          I.accumulate(self, elements, Tile<4, 1>.self, Registers<4>.self, row: row, runCount: runCount)
+        }
+        row += 4
+      } else if left == 3 {
+        if I.hasManyRegisters {
+          I.accumulate(self, elements, Tile<3, 4>.self, Registers<12>.self, row: row, runCount: runCount)
+        } else {
+          I.accumulate(self, elements, Tile<3, 2>.self, Registers<6>.self, row: row, runCount: runCount)
+        }
+        row += 3
+      } else if left == 2 {
+        if I.hasManyRegisters {
+          I.accumulate(self, elements, Tile<2, 4>.self, Registers<8>.self, row: row, runCount: runCount)
+        } else {
+          I.accumulate(self, elements, Tile<2, 2>.self, Registers<4>.self, row: row, runCount: runCount)
+        }
+        row += 2
+      } else {
+        I.accumulate(self, elements, Tile<1, 4>.self, Registers<4>.self, row: row, runCount: runCount)
+        row += 1
+      }
+    }
+  }
+
+  /// Values times the weights of some rows, a few vectors of dimensions at a time, then one at a time.
+  @inlinable @inline(__always)
+  public func valueTiles<I: VectorISA, E: KVElements, S: TileShape, let A: Int>(
+    _ isa: I.Type, _ elements: E.Type, _ shape: S.Type, _ registers: Registers<A>.Type, row: Int,
+    runCount: Int
+  ) {
+    let height = S.height
+    let width = S.width
+    var dimension = 0
+    while dimension + width * 16 <= paddedDimension {
+      valueTile(
+        isa, elements, registers, height: height, width: width, row: row, dimension: dimension,
+        runCount: runCount)
+      dimension += width * 16
+    }
+    while width > 1 && dimension < paddedDimension {
+      valueTile(
+        isa, elements, Registers<8>.self, height: height, width: 1, row: row, dimension: dimension,
+        runCount: runCount)
+      dimension += 16
+    }
+  }
+
+  /// Values times weights of `height` rows and `width` vectors of dimensions; `A` is at least height x width.
+  @inlinable @inline(__always)
+  func valueTile<I: VectorISA, E: KVElements, let A: Int>(
+    _ isa: I.Type, _ elements: E.Type, _ registers: Registers<A>.Type, height: Int, width: Int, row: Int,
+    dimension: Int, runCount: Int
+  ) {
+    let runs = valueRuns
+    let stride = headDimension * E.byteCount
+    let rowSums = sums + row * paddedDimension + dimension
+    let weights = UnsafePointer(scores + row * Self.scoreStride)
+    let padded = paddedDimension
+    var totals = InlineArray<A, I.Floats>(repeating: I.splat(0))
+    unrolled(height) { row in
+      let sums = UnsafePointer(rowSums + row * padded)
+      totals[row] = I.load(sums)
+      if width > 1 { totals[height + row] = I.load(sums + 16) }
+      if width > 2 { totals[2 * height + row] = I.load(sums + 32) }
+      if width > 3 { totals[3 * height + row] = I.load(sums + 48) }
+    }
+    for index in 0..<runCount {
+      let run = runs[index]
+      var values = run.values + dimension * E.byteCount
+      var weight = weights + run.column
+      for _ in 0..<run.count {
+        let values0 = E.load(isa, values)
+        let values1 = width > 1 ? E.load(isa, values + 16 * E.byteCount) : values0
+        let values2 = width > 2 ? E.load(isa, values + 32 * E.byteCount) : values0
+        let values3 = width > 3 ? E.load(isa, values + 48 * E.byteCount) : values0
+        unrolled(height) { row in
+          let factor = I.splat(weight[row * Self.scoreStride])
+          totals[row] = I.multiplyAdd(values0, factor, totals[row])
+          if width > 1 { totals[height + row] = I.multiplyAdd(values1, factor, totals[height + row]) }
+          if width > 2 { totals[2 * height + row] = I.multiplyAdd(values2, factor, totals[2 * height + row]) }
+          if width > 3 { totals[3 * height + row] = I.multiplyAdd(values3, factor, totals[3 * height + row]) }
+        }
+        values += stride
+        weight += 1
+      }
+    }
+    unrolled(height) { row in
+      let sums = rowSums + row * padded
+      I.store(totals[row], sums)
+      if width > 1 { I.store(totals[height + row], sums + 16) }
+      if width > 2 { I.store(totals[2 * height + row], sums + 32) }
+      if width > 3 { I.store(totals[3 * height + row], sums + 48) }
+    }
+  }
+}

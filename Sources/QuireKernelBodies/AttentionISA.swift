@@ -1,0 +1,35 @@
+/// The parts of attention that an instruction set's module compiles as functions of their own: each small to the
+/// optimiser, and with a symbol that no other module shares. They call the method of `AttentionWork` that is named.
+public protocol AttentionISA: VectorISA {
+  /// `AttentionWork.scoreTile`.
+  static func score<E: KVElements, S: TileShape, let A: Int>(
+    _ work: borrowing AttentionWork, _ elements: E.Type, _ shape: S.Type, _ registers: Registers<A>.Type,
+    row: Int, keyCount: Int)
+  /// `AttentionWork.valueTiles`.
+  static func accumulate<E: KVElements, S: TileShape, let A: Int>(
+    _ work: borrowing AttentionWork, _ elements: E.Type, _ shape: S.Type, _ registers: Registers<A>.Type,
+    row: Int, runCount: Int)
+  /// `AttentionWork.weighRow`.
+  static func weigh(_ work: borrowing AttentionWork, row: Int, tileStart: Int, start: Int, end: Int)
+}
+
+/// The shape of a register tile.
+public protocol TileShape {
+  /// Rows of queries.
+  static var height: Int { get }
+  /// Vectors of positions or dimensions.
+  static var width: Int { get }
+}
+
+/// A number of registers as a type.
+public enum Registers<let count: Int> {}
+
+/// `rowCount` rows, `vectorCount` vectors.
+public enum Tile<let rowCount: Int, let vectorCount: Int>: TileShape {
+  /// Rows of queries.
+  @inlinable @inline(__always)
+  public static var height: Int { rowCount }
+  /// Vectors of positions or dimensions.
+  @inlinable @inline(__always)
+  public static var width: Int { vectorCount }
+}

@@ -1,0 +1,179 @@
+import CIntrinsics
+public import QuireKernelBodies
+import _Builtin_intrinsics.intel
+
+/// Attention and elementwise kernels for AVX2 with FMA and F16C. Call them only where the processor and the
+/// operating system have all three.
+public enum AVX2Vectors {
+  /// `AttentionWork.attend` over half-precision keys and values.
+  @inline(never)
+  public static func attendHalves(_ work: UnsafePointer<AttentionWork>) {
+    work.pointee.attend(AVX2.self, HalfElements.self)
+  }
+
+  /// `AttentionWork.attend` over single-precision keys and values.
+  @inline(never)
+  public static func attendSingles(_ work: UnsafePointer<AttentionWork>) {
+    work.pointee.attend(AVX2.self, SingleElements.self)
+  }
+
+  /// `StoreWork.store` in half precision.
+  @inline(never)
+  public static func storeHalves(_ work: UnsafePointer<StoreWork>) {
+    work.pointee.store(AVX2.self, HalfElements.self)
+  }
+
+  /// `StoreWork.store` in single precision.
+  @inline(never)
+  public static func storeSingles(_ work: UnsafePointer<StoreWork>) {
+    work.pointee.store(AVX2.self, SingleElements.self)
+  }
+
+  /// `NormWork.normalize`.
+  @inline(never)
+  public static func normalize(_ work: UnsafePointer<NormWork>) { work.pointee.normalize(AVX2.self) }
+
+  /// `GateWork.gate`.
+  @inline(never)
+  public static func gate(_ work: UnsafePointer<GateWork>) { work.pointee.gate(AVX2.self) }
+
+  /// `RotaryWork.rotate`.
+  @inline(never)
+  public static func rotate(_ work: UnsafePointer<RotaryWork>) { work.pointee.rotate(AVX2.self) }
+}
+
+/// Two 256-bit registers.
+private enum AVX2: AttentionISA {
+  struct Floats: BitwiseCopyable {
+    var low: __m256
+    var high: __m256
+
+    @inline(__always)
+    init(_ low: __m256, _ high: __m256) {
+      self.low = low
+      self.high = high
+    }
+  }
+
+  @inline(__always) static var hasManyRegisters: Bool { false }
+
+  @inline(__always)
+  static func load(_ pointer: UnsafePointer<Float>) -> Floats {
+    let bytes = UnsafeRawPointer(pointer)
+    return Floats(
+      bytes.loadUnaligned(as: __m256.self), bytes.loadUnaligned(fromByteOffset: 32, as: __m256.self))
+  }
+
+  @inline(__always)
+  static func loadHalves(_ pointer: UnsafePointer<UInt16>) -> Floats {
+    let bytes = UnsafeRawPointer(pointer)
+    return Floats(
+      _mm256_cvtph_ps(bytes.loadUnaligned(as: __m128i.self)),
+      _mm256_cvtph_ps(bytes.loadUnaligned(fromByteOffset: 16, as: __m128i.self)))
+  }
+
+  @inline(__always)
+  static func store(_ values: Floats, _ pointer: UnsafeMutablePointer<Float>) {
+    let bytes = UnsafeMutableRawPointer(pointer)
+    bytes.storeBytes(of: values.low, as: __m256.self)
+    bytes.storeBytes(of: values.high, toByteOffset: 32, as: __m256.self)
+  }
+
+  @inline(__always)
+  static func storeHalves(_ values: Floats, _ pointer: UnsafeMutablePointer<UInt16>) {
+    UnsafeMutableRawPointer(pointer).storeBytes(of: halves(lanes(values)), as: SIMD16<UInt16>.self)
+  }
+
+  @inline(__always)
+  static func splat(_ value: Float) -> Floats {
+    let lanes = _mm256_set1_ps(value)
+    return Floats(lanes, lanes)
+  }
+
+  @inline(__always)
+  static func add(_ a: Floats, _ b: Floats) -> Floats {
+    Floats(_mm256_add_ps(a.low, b.low), _mm256_add_ps(a.high, b.high))
+  }
+
+  @inline(__always)
+  static func subtract(_ a: Floats, _ b: Floats) -> Floats {
+    Floats(_mm256_sub_ps(a.low, b.low), _mm256_sub_ps(a.high, b.high))
+  }
+
+  @inline(__always)
+  static func multiply(_ a: Floats, _ b: Floats) -> Floats {
+    Floats(_mm256_mul_ps(a.low, b.low), _mm256_mul_ps(a.high, b.high))
+  }
+
+  @inline(__always)
+  static func divide(_ a: Floats, _ b: Floats) -> Floats {
+    Floats(_mm256_div_ps(a.low, b.low), _mm256_div_ps(a.high, b.high))
+  }
+
+  @inline(__always)
+  static func max(_ a: Floats, _ b: Floats) -> Floats {
+    Floats(_mm256_max_ps(a.low, b.low), _mm256_max_ps(a.high, b.high))
+  }
+
+  @inline(__always)
+  static func min(_ a: Floats, _ b: Floats) -> Floats {
+    Floats(_mm256_min_ps(a.low, b.low), _mm256_min_ps(a.high, b.high))
+  }
+
+  @inline(__always)
+  static func multiplyAdd(_ a: Floats, _ b: Floats, _ c: Floats) -> Floats {
+    Floats(_mm256_fmadd_ps(a.low, b.low, c.low), _mm256_fmadd_ps(a.high, b.high, c.high))
+  }
+
+  @inline(__always)
+  static func multiplySubtract(_ a: Floats, _ b: Floats, from c: Floats) -> Floats {
+    Floats(_mm256_fnmadd_ps(a.low, b.low, c.low), _mm256_fnmadd_ps(a.high, b.high, c.high))
+  }
+
+  @inline(__always)
+  static func scale(_ x: Floats, byPowersOfTwo n: Floats) -> Floats {
+    Floats(scaled(x.low, n.low), scaled(x.high, n.high))
+  }
+
+  /// Two steps: the first is exact, so that a subnormal result is rounded once.
+  @inline(__always)
+  private static func scaled(_ x: __m256, _ n: __m256) -> __m256 {
+    let exponent = _mm256_cvtps_epi32(n)
+    let first = _mm256_srai_epi32(exponent, 1)
+    return _mm256_mul_ps(
+      _mm256_mul_ps(x, powerOfTwo(first)), powerOfTwo(_mm256_sub_epi32(exponent, first)))
+  }
+
+  @inline(__always)
+  private static func powerOfTwo(_ exponent: __m256i) -> __m256 {
+    _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(exponent, _mm256_set1_epi32(127)), 23))
+  }
+
+  @inline(__always)
+  static func lanes(_ values: Floats) -> SIMD16<Float> {
+    SIMD16(lowHalf: values.low, highHalf: values.high)
+  }
+
+  @inline(__always) static func prefetch(_ pointer: UnsafeRawPointer) { quire_prefetch(pointer) }
+
+  @inline(never)
+  static func score<E: KVElements, S: TileShape, let A: Int>(
+    _ work: borrowing AttentionWork, _ elements: E.Type, _ shape: S.Type, _ registers: Registers<A>.Type,
+    row: Int, keyCount: Int
+  ) {
+    work.scoreTile(AVX2.self, elements, shape, registers, row: row, keyCount: keyCount)
+  }
+
+  @inline(never)
+  static func accumulate<E: KVElements, S: TileShape, let A: Int>(
+    _ work: borrowing AttentionWork, _ elements: E.Type, _ shape: S.Type, _ registers: Registers<A>.Type,
+    row: Int, runCount: Int
+  ) {
+    work.valueTiles(AVX2.self, elements, shape, registers, row: row, runCount: runCount)
+  }
+
+  @inline(never)
+  static func weigh(_ work: borrowing AttentionWork, row: Int, tileStart: Int, start: Int, end: Int) {
+    work.weighRow(AVX2.self, row: row, tileStart: tileStart, start: start, end: end)
+  }
+}

@@ -1,0 +1,114 @@
+import CIntrinsics
+public import QuireKernelBodies
+import _Builtin_intrinsics.intel
+
+/// Attention and elementwise kernels for AVX-512 (F, BW, DQ, VL). Call them only where the processor and the
+/// operating system have it.
+public enum AVX512Vectors {
+  /// `AttentionWork.attend` over half-precision keys and values.
+  @inline(never)
+  public static func attendHalves(_ work: UnsafePointer<AttentionWork>) {
+    work.pointee.attend(AVX512.self, HalfElements.self)
+  }
+
+  /// `AttentionWork.attend` over single-precision keys and values.
+  @inline(never)
+  public static func attendSingles(_ work: UnsafePointer<AttentionWork>) {
+    work.pointee.attend(AVX512.self, SingleElements.self)
+  }
+
+  /// `StoreWork.store` in half precision.
+  @inline(never)
+  public static func storeHalves(_ work: UnsafePointer<StoreWork>) {
+    work.pointee.store(AVX512.self, HalfElements.self)
+  }
+
+  /// `StoreWork.store` in single precision.
+  @inline(never)
+  public static func storeSingles(_ work: UnsafePointer<StoreWork>) {
+    work.pointee.store(AVX512.self, SingleElements.self)
+  }
+
+  /// `NormWork.normalize`.
+  @inline(never)
+  public static func normalize(_ work: UnsafePointer<NormWork>) { work.pointee.normalize(AVX512.self) }
+
+  /// `GateWork.gate`.
+  @inline(never)
+  public static func gate(_ work: UnsafePointer<GateWork>) { work.pointee.gate(AVX512.self) }
+
+  /// `RotaryWork.rotate`.
+  @inline(never)
+  public static func rotate(_ work: UnsafePointer<RotaryWork>) { work.pointee.rotate(AVX512.self) }
+}
+
+/// One 512-bit register.
+private enum AVX512: AttentionISA {
+  typealias Floats = __m512
+
+  @inline(__always) static var hasManyRegisters: Bool { true }
+
+  @inline(__always)
+  static func load(_ pointer: UnsafePointer<Float>) -> __m512 {
+    UnsafeRawPointer(pointer).loadUnaligned(as: __m512.self)
+  }
+
+  @inline(__always)
+  static func loadHalves(_ pointer: UnsafePointer<UInt16>) -> __m512 {
+    _mm512_cvtph_ps(UnsafeRawPointer(pointer).loadUnaligned(as: __m256i.self))
+  }
+
+  @inline(__always)
+  static func store(_ values: __m512, _ pointer: UnsafeMutablePointer<Float>) {
+    UnsafeMutableRawPointer(pointer).storeBytes(of: values, as: __m512.self)
+  }
+
+  @inline(__always)
+  static func storeHalves(_ values: __m512, _ pointer: UnsafeMutablePointer<UInt16>) {
+    UnsafeMutableRawPointer(pointer).storeBytes(of: halves(values), as: SIMD16<UInt16>.self)
+  }
+
+  @inline(__always) static func splat(_ value: Float) -> __m512 { _mm512_set1_ps(value) }
+  @inline(__always) static func add(_ a: __m512, _ b: __m512) -> __m512 { _mm512_add_ps(a, b) }
+  @inline(__always) static func subtract(_ a: __m512, _ b: __m512) -> __m512 { _mm512_sub_ps(a, b) }
+  @inline(__always) static func multiply(_ a: __m512, _ b: __m512) -> __m512 { _mm512_mul_ps(a, b) }
+  @inline(__always) static func divide(_ a: __m512, _ b: __m512) -> __m512 { _mm512_div_ps(a, b) }
+
+  @inline(__always)
+  static func multiplyAdd(_ a: __m512, _ b: __m512, _ c: __m512) -> __m512 { _mm512_fmadd_ps(a, b, c) }
+
+  @inline(__always)
+  static func multiplySubtract(_ a: __m512, _ b: __m512, from c: __m512) -> __m512 {
+    _mm512_fnmadd_ps(a, b, c)
+  }
+
+  @inline(__always) static func max(_ a: __m512, _ b: __m512) -> __m512 { _mm512_max_ps(a, b) }
+  @inline(__always) static func min(_ a: __m512, _ b: __m512) -> __m512 { _mm512_min_ps(a, b) }
+
+  @inline(__always)
+  static func scale(_ x: __m512, byPowersOfTwo n: __m512) -> __m512 { _mm512_scalef_ps(x, n) }
+
+  @inline(__always) static func lanes(_ values: __m512) -> SIMD16<Float> { values }
+  @inline(__always) static func prefetch(_ pointer: UnsafeRawPointer) { quire_prefetch(pointer) }
+
+  @inline(never)
+  static func score<E: KVElements, S: TileShape, let A: Int>(
+    _ work: borrowing AttentionWork, _ elements: E.Type, _ shape: S.Type, _ registers: Registers<A>.Type,
+    row: Int, keyCount: Int
+  ) {
+    work.scoreTile(AVX512.self, elements, shape, registers, row: row, keyCount: keyCount)
+  }
+
+  @inline(never)
+  static func accumulate<E: KVElements, S: TileShape, let A: Int>(
+    _ work: borrowing AttentionWork, _ elements: E.Type, _ shape: S.Type, _ registers: Registers<A>.Type,
+    row: Int, runCount: Int
+  ) {
+    work.valueTiles(AVX512.self, elements, shape, registers, row: row, runCount: runCount)
+  }
+
+  @inline(never)
+  static func weigh(_ work: borrowing AttentionWork, row: Int, tileStart: Int, start: Int, end: Int) {
+    work.weighRow(AVX512.self, row: row, tileStart: tileStart, start: start, end: end)
+  }
+}

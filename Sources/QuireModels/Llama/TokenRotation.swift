@@ -1,0 +1,57 @@
+import QuireKernels
+import QuireModelFiles
+
+/// What happens to a token's queries, keys and values between their matmul and attention in one layer.
+struct TokenRotation {
+  private let layout: KVBlockLayout
+  private let queryHeadCount: Int
+  private let epsilon: Float
+  private let rows: UnsafeMutablePointer<Float>
+  private let cosines: UnsafePointer<Float>
+  private let sines: UnsafePointer<Float>
+  private let queryNorm: UnsafePointer<Float>?
+  private let keyNorm: UnsafePointer<Float>?
+  private let blocks: UnsafeMutableRawPointer
+  /// Floats from one token's row to the next one's: queries, keys and values.
+  let rowStride: Int
+
+  init(
+    config: ModelConfig, layout: KVBlockLayout, rows: UnsafeMutablePointer<Float>, rotary: RotaryTable,
+    queryNorm: UnsafePointer<Float>?, keyNorm: UnsafePointer<Float>?, blocks: UnsafeMutableRawPointer
+  ) {
+    self.layout = layout
+    queryHeadCount = config.attentionHeadCount
+    epsilon = config.rmsNormEpsilon
+    self.rows = rows
+    (cosines, sines) = rotary.pointers
+    self.queryNorm = queryNorm
+    self.keyNorm = keyNorm
+    self.blocks = blocks
+    rowStride = config.queryWidth + 2 * config.keyValueWidth
+  }
+
+  /// Norms (Qwen3) and rotates queries and keys in place, then stores keys and values at `place`.
+  func run(token: Int, position: Int, place: (block: Int32, slot: Int32)) {
+    let dimension = layout.headDimension
+    let keyHeadCount = layout.keyValueHeadCount
+    let query = rows + token * rowStride
+    let key = query + queryHeadCount * dimension
+    if let queryNorm {
+      Kernels.rmsNorm(
+        rows: query, rowCount: queryHeadCount, weight: queryNorm, epsilon: epsilon, into: query,
+        columnCount: dimension)
+    }
+    if let keyNorm {
+      Kernels.rmsNorm(
+        rows: key, rowCount: keyHeadCount, weight: keyNorm, epsilon: epsilon, into: key,
+        columnCount: dimension)
+    }
+    // Queries and keys lie side by side: one call turns both.
+    Kernels.applyRotary(
+      query, headCount: queryHeadCount + keyHeadCount, halfCount: dimension / 2,
+      cosines: cosines + position * (dimension / 2), sines: sines + position * (dimension / 2))
+    Kernels.append(
+      keys: key, values: key + keyHeadCount * dimension,
+      to: blocks + Int(place.block) * layout.blockByteCount, slot: Int(place.slot), layout: layout)
+  }
+}
