@@ -18,45 +18,20 @@ extension TileWork {
       var tokens = activations
       for _ in 0..<depth {
         let scale = S.hasRowScale ? I.splat(0) : I.halves(at: scales)
-        let minimum = S.hasMinimum ? I.halves(at: scales + 32) : I.splat(0)
-        if T == 1 { unrolled(8) { I.prefetch(weights + 2048 + $0 * 64) } }
-        if I.keepsWeights {
-          let weights0 = I.signed(I.bytes(at: weights))
-          let weights1 = I.signed(I.bytes(at: weights + 64))
-          let weights2 = I.signed(I.bytes(at: weights + 128))
-          let weights3 = I.signed(I.bytes(at: weights + 192))
-          let weights4 = I.signed(I.bytes(at: weights + 256))
-          let weights5 = I.signed(I.bytes(at: weights + 320))
-          let weights6 = I.signed(I.bytes(at: weights + 384))
-          let weights7 = I.signed(I.bytes(at: weights + 448))
+        let minimum = S.hasMinimum ? I.halves(at: scales + PanelLayout.halvesByteCount) : I.splat(0)
+        if T == 1 { unrolled(16) { I.prefetch(weights + 4096 + $0 * 64) } }
+        var sums = InlineArray<T, I.Integers>(repeating: I.startSigned(0))
+        unrolled(T) { sums[$0] = I.startSigned(tokens.word(44 * T + 4 * $0)) }
+        unrolled(8) { group in
+          let signed = I.signed(I.bytes(at: weights + group * PanelLayout.groupByteCount))
           unrolled(T) { token in
-            let bytes = tokens + token * 32
-            var sums = I.startSigned(tokens.word(44 * T + 4 * token))
-            sums = I.dotSigned(sums, weights0, bytes.word(0))
-            sums = I.dotSigned(sums, weights1, bytes.word(4))
-            sums = I.dotSigned(sums, weights2, bytes.word(8))
-            sums = I.dotSigned(sums, weights3, bytes.word(12))
-            sums = I.dotSigned(sums, weights4, bytes.word(16))
-            sums = I.dotSigned(sums, weights5, bytes.word(20))
-            sums = I.dotSigned(sums, weights6, bytes.word(24))
-            sums = I.dotSigned(sums, weights7, bytes.word(28))
-            totals[token] = addBlock(
-              isa, scaling, sums, to: totals[token], scale, minimum,
-              tokens.single(32 * T + 4 * token), tokens.single(36 * T + 4 * token))
+            sums[token] = I.dotSigned(sums[token], signed, tokens.word(token * 32 + group * 4))
           }
-        } else {
-          var sums = InlineArray<T, I.Integers>(repeating: I.startSigned(0))
-          unrolled(8) { group in
-            let signed = I.signed(I.bytes(at: weights + group * 64))
-            unrolled(T) { token in
-              sums[token] = I.dotSigned(sums[token], signed, tokens.word(token * 32 + group * 4))
-            }
-          }
-          unrolled(T) { token in
-            totals[token] = addBlock(
-              isa, scaling, sums[token], to: totals[token], scale, minimum,
-              tokens.single(32 * T + 4 * token), tokens.single(36 * T + 4 * token))
-          }
+        }
+        unrolled(T) { token in
+          totals[token] = addBlock(
+            isa, scaling, sums[token], to: totals[token], scale, minimum,
+            tokens.single(32 * T + 4 * token), tokens.single(36 * T + 4 * token))
         }
         scales += PanelLayout.scaleByteCount(hasMinimum: S.hasMinimum)
         weights += PanelLayout.byteBlockByteCount

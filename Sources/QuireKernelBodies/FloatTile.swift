@@ -1,7 +1,7 @@
 // Floating-point weights times single-precision activations: total = fma(weight, activation, total), columns in
 // ascending order.
 
-/// How floating-point weights are stored in a panel: column after column, 16 rows each.
+/// How floating-point weights are stored in a panel: column after column, 32 rows each.
 public protocol FloatWeights {
   /// Bytes of a weight.
   static var byteCount: Int { get }
@@ -57,7 +57,7 @@ extension TileWork {
       var tokens = activations
       for _ in 0..<depth {
         let weight = W.load(isa, weights)
-        if T == 1 { I.prefetch(weights + 2048) }
+        if T == 1 { unrolled(W.byteCount / 2) { I.prefetch(weights + 4096 + $0 * 64) } }
         unrolled(T) { totals[$0] = I.multiplyAdd(weight, I.splat(tokens.single(4 * $0)), totals[$0]) }
         weights += W.byteCount * PanelLayout.rowCount
         tokens += 4 * T

@@ -16,8 +16,6 @@ public protocol ISA {
 
   /// Rows of a vector; divides `PanelLayout.rowCount`.
   static var laneCount: Int { get }
-  /// Whether the weights of a block stay in registers over all tokens of a tile (else the tokens' sums do).
-  static var keepsWeights: Bool { get }
 
   /// Loads `4 * laneCount` bytes from any address.
   static func bytes(at pointer: UnsafeRawPointer) -> Bytes

@@ -18,44 +18,24 @@ extension TileWork {
       var tokens = activations
       for _ in 0..<depth {
         let scale = I.halves(at: scales)
-        let minimum = S.hasMinimum ? I.halves(at: scales + 32) : I.splat(0)
-        if T == 1 { unrolled(4) { I.prefetch(weights + 2048 + $0 * 64) } }
-        if I.keepsWeights {
-          let (low0, high0) = nibbles(isa, weights)
-          let (low1, high1) = nibbles(isa, weights + 64)
-          let (low2, high2) = nibbles(isa, weights + 128)
-          let (low3, high3) = nibbles(isa, weights + 192)
+        let minimum = S.hasMinimum ? I.halves(at: scales + PanelLayout.halvesByteCount) : I.splat(0)
+        if T == 1 { unrolled(8) { I.prefetch(weights + 4096 + $0 * 64) } }
+        var sums = InlineArray<T, I.NibbleSums>(repeating: I.startNibbles(0))
+        if !S.hasMinimum {
+          unrolled(T) { sums[$0] = I.startNibbles(tokens.word(40 * T + 4 * $0)) }
+        }
+        unrolled(4) { group in
+          let (low, high) = nibbles(isa, weights + group * PanelLayout.groupByteCount)
           unrolled(T) { token in
-            let bytes = tokens + token * 32
-            let correction: Int32 = S.hasMinimum ? 0 : tokens.word(40 * T + 4 * token)
-            var sums = I.startNibbles(correction)
-            sums = I.dotNibbles(sums, low0, bytes.word(0))
-            sums = I.dotNibbles(sums, low1, bytes.word(4))
-            sums = I.dotNibbles(sums, low2, bytes.word(8))
-            sums = I.dotNibbles(sums, low3, bytes.word(12))
-            sums = I.dotNibbles(sums, high0, bytes.word(16))
-            sums = I.dotNibbles(sums, high1, bytes.word(20))
-            sums = I.dotNibbles(sums, high2, bytes.word(24))
-            sums = I.dotNibbles(sums, high3, bytes.word(28))
-            totals[token] = addBlock(
-              isa, scaling, I.finish(sums, correction), to: totals[token], scale, minimum,
-              tokens.single(32 * T + 4 * token), tokens.single(36 * T + 4 * token))
+            let bytes = tokens + token * 32 + group * 4
+            sums[token] = I.dotNibbles(I.dotNibbles(sums[token], low, bytes.word(0)), high, bytes.word(16))
           }
-        } else {
-          var sums = InlineArray<T, I.NibbleSums>(repeating: I.startNibbles(0))
-          unrolled(4) { group in
-            let (low, high) = nibbles(isa, weights + group * 64)
-            unrolled(T) { token in
-              let bytes = tokens + token * 32 + group * 4
-              sums[token] = I.dotNibbles(I.dotNibbles(sums[token], low, bytes.word(0)), high, bytes.word(16))
-            }
-          }
-          unrolled(T) { token in
-            let correction: Int32 = S.hasMinimum ? 0 : tokens.word(40 * T + 4 * token)
-            totals[token] = addBlock(
-              isa, scaling, I.finish(sums[token], correction), to: totals[token], scale, minimum,
-              tokens.single(32 * T + 4 * token), tokens.single(36 * T + 4 * token))
-          }
+        }
+        unrolled(T) { token in
+          let correction: Int32 = S.hasMinimum ? 0 : tokens.word(40 * T + 4 * token)
+          totals[token] = addBlock(
+            isa, scaling, I.finish(sums[token], correction), to: totals[token], scale, minimum,
+            tokens.single(32 * T + 4 * token), tokens.single(36 * T + 4 * token))
         }
         scales += PanelLayout.scaleByteCount(hasMinimum: S.hasMinimum)
         weights += PanelLayout.nibbleBlockByteCount

@@ -4,7 +4,7 @@ extension PanelWork {
   public func multiplyNibbles<I: ISA, S: WeightScales, let T: Int>(
     _ isa: I.Type, _ scaling: S.Type, _ tile: TokenTile<T>.Type
   ) {
-    forEachTile(tileByteCount: T * depth * ActivationLayout.blockByteCount) {
+    forEachTile(isa, tileByteCount: T * depth * ActivationLayout.blockByteCount) {
       $0.multiplyNibbles(isa, scaling, tile)
     }
   }
@@ -14,7 +14,7 @@ extension PanelWork {
   public func multiplyBytes<I: ISA, S: WeightScales, let T: Int>(
     _ isa: I.Type, _ scaling: S.Type, _ tile: TokenTile<T>.Type
   ) {
-    forEachTile(tileByteCount: T * depth * ActivationLayout.blockByteCount) {
+    forEachTile(isa, tileByteCount: T * depth * ActivationLayout.blockByteCount) {
       $0.multiplyBytes(isa, scaling, tile)
     }
   }
@@ -24,6 +24,6 @@ extension PanelWork {
   public func multiplyFloats<I: ISA, W: FloatWeights, let T: Int>(
     _ isa: I.Type, _ weights: W.Type, _ tile: TokenTile<T>.Type
   ) {
-    forEachTile(tileByteCount: T * depth * 4) { $0.multiplyFloats(isa, weights, tile) }
+    forEachTile(isa, tileByteCount: T * depth * 4) { $0.multiplyFloats(isa, weights, tile) }
   }
 }

@@ -6,7 +6,7 @@ public struct PanelWork: BitwiseCopyable {
   public let panelByteCount: Int
   /// Panels to multiply.
   public let panelCount: Int
-  /// Rows of the last of them, 1...16: only they are written.
+  /// Rows of the last of them, 1...32: only they are written.
   public let lastPanelRowCount: Int
   /// Blocks (quantised formats) or columns in a row.
   public let depth: Int

@@ -39,7 +39,7 @@ public struct TileWork: BitwiseCopyable {
     if row + I.laneCount <= rowCount {
       I.store(sums, to: destination)
     } else if row < rowCount {
-      var lanes = InlineArray<16, Float>(repeating: 0)
+      var lanes = InlineArray<32, Float>(repeating: 0)
       var span = lanes.mutableSpan
       span.withUnsafeMutableBufferPointer { I.store(sums, to: $0.baseAddress!) }
       for lane in 0..<rowCount - row { destination[lane] = lanes[lane] }
@@ -49,17 +49,21 @@ public struct TileWork: BitwiseCopyable {
 
 extension PanelWork {
   /// Calls `body` for each panel of each tile: the tile's activations and some panels stay in the first-level
-  /// cache, and panels are read from further away once.
+  /// cache, and panels are read from further away once, while the ones before them are at work.
   ///
   /// - Parameter tileByteCount: bytes of one tile's activations.
   @inlinable @inline(__always)
-  func forEachTile(tileByteCount: Int, _ body: (TileWork) -> Void) {
+  func forEachTile<I: ISA>(_ isa: I.Type, tileByteCount: Int, _ body: (TileWork) -> Void) {
     // Half of a first-level cache of 32 KiB or 48 KiB for panels, the rest for a tile.
     let groupPanelCount = max(1, 20480 / panelByteCount)
+    // Each tile asks for its share of the panels that follow, which another chunk may hold.
+    let share = tileCount < 2 ? 0 : (groupPanelCount * panelByteCount / tileCount + 63) & ~63
     var groupStart = 0
     while groupStart < panelCount {
       let groupEnd = min(panelCount, groupStart + groupPanelCount)
       for tile in 0..<tileCount {
+        let following = panels + groupEnd * panelByteCount + tile * share
+        for line in stride(from: 0, to: share, by: 64) { I.prefetch(following + line) }
         for panel in groupStart..<groupEnd {
           body(
             TileWork(

@@ -53,13 +53,13 @@ public enum AVX2Kernels {
     multiplyFloats(work, BFloatWeights.self)
   }
 
-  /// A measurement: `dotChains` of 128 readable bytes.
+  /// A measurement: `dotChains` of 256 readable bytes.
   @inline(never)
   public static func dotChains(_ bytes: UnsafeRawPointer, repetitions: Int) -> Float {
     QuireKernelBodies.dotChains(AVX2.self, bytes, repetitions: repetitions)
   }
 
-  /// A measurement: `multiplyAddChains` of 128 readable bytes.
+  /// A measurement: `multiplyAddChains` of 256 readable bytes.
   @inline(never)
   public static func multiplyAddChains(_ numbers: UnsafeRawPointer, repetitions: Int) -> Float {
     QuireKernelBodies.multiplyAddChains(AVX2.self, numbers, repetitions: repetitions)
@@ -82,9 +82,7 @@ extension AVX2Kernels {
     case 3: multiplyNibbles(work, scaling, TokenTile<3>.self)
     case 4: multiplyNibbles(work, scaling, TokenTile<4>.self)
     case 5: multiplyNibbles(work, scaling, TokenTile<5>.self)
-    case 6: multiplyNibbles(work, scaling, TokenTile<6>.self)
-    case 7: multiplyNibbles(work, scaling, TokenTile<7>.self)
-    default: multiplyNibbles(work, scaling, TokenTile<8>.self)
+    default: multiplyNibbles(work, scaling, TokenTile<6>.self)
     }
   }
 
@@ -102,9 +100,7 @@ extension AVX2Kernels {
     case 3: multiplyBytes(work, scaling, TokenTile<3>.self)
     case 4: multiplyBytes(work, scaling, TokenTile<4>.self)
     case 5: multiplyBytes(work, scaling, TokenTile<5>.self)
-    case 6: multiplyBytes(work, scaling, TokenTile<6>.self)
-    case 7: multiplyBytes(work, scaling, TokenTile<7>.self)
-    default: multiplyBytes(work, scaling, TokenTile<8>.self)
+    default: multiplyBytes(work, scaling, TokenTile<6>.self)
     }
   }
 
@@ -122,9 +118,7 @@ extension AVX2Kernels {
     case 3: multiplyFloats(work, weights, TokenTile<3>.self)
     case 4: multiplyFloats(work, weights, TokenTile<4>.self)
     case 5: multiplyFloats(work, weights, TokenTile<5>.self)
-    case 6: multiplyFloats(work, weights, TokenTile<6>.self)
-    case 7: multiplyFloats(work, weights, TokenTile<7>.self)
-    default: multiplyFloats(work, weights, TokenTile<8>.self)
+    default: multiplyFloats(work, weights, TokenTile<6>.self)
     }
   }
 
@@ -152,7 +146,6 @@ private enum AVX2: ISA {
   }
 
   @inline(__always) static var laneCount: Int { 8 }
-  @inline(__always) static var keepsWeights: Bool { false }
 
   @inline(__always)
   static func bytes(at pointer: UnsafeRawPointer) -> __m256i { pointer.loadUnaligned(as: __m256i.self) }

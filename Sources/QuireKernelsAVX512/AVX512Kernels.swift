@@ -53,13 +53,13 @@ public enum AVX512Kernels {
     multiplyFloats(work, BFloatWeights.self)
   }
 
-  /// A measurement: `dotChains` of 128 readable bytes.
+  /// A measurement: `dotChains` of 256 readable bytes.
   @inline(never)
   public static func dotChains(_ bytes: UnsafeRawPointer, repetitions: Int) -> Float {
     QuireKernelBodies.dotChains(AVX512.self, bytes, repetitions: repetitions)
   }
 
-  /// A measurement: `multiplyAddChains` of 128 readable bytes.
+  /// A measurement: `multiplyAddChains` of 256 readable bytes.
   @inline(never)
   public static func multiplyAddChains(_ numbers: UnsafeRawPointer, repetitions: Int) -> Float {
     QuireKernelBodies.multiplyAddChains(AVX512.self, numbers, repetitions: repetitions)
@@ -82,9 +82,7 @@ extension AVX512Kernels {
     case 3: multiplyNibbles(work, scaling, TokenTile<3>.self)
     case 4: multiplyNibbles(work, scaling, TokenTile<4>.self)
     case 5: multiplyNibbles(work, scaling, TokenTile<5>.self)
-    case 6: multiplyNibbles(work, scaling, TokenTile<6>.self)
-    case 7: multiplyNibbles(work, scaling, TokenTile<7>.self)
-    default: multiplyNibbles(work, scaling, TokenTile<8>.self)
+    default: multiplyNibbles(work, scaling, TokenTile<6>.self)
     }
   }
 
@@ -102,9 +100,7 @@ extension AVX512Kernels {
     case 3: multiplyBytes(work, scaling, TokenTile<3>.self)
     case 4: multiplyBytes(work, scaling, TokenTile<4>.self)
     case 5: multiplyBytes(work, scaling, TokenTile<5>.self)
-    case 6: multiplyBytes(work, scaling, TokenTile<6>.self)
-    case 7: multiplyBytes(work, scaling, TokenTile<7>.self)
-    default: multiplyBytes(work, scaling, TokenTile<8>.self)
+    default: multiplyBytes(work, scaling, TokenTile<6>.self)
     }
   }
 
@@ -122,9 +118,7 @@ extension AVX512Kernels {
     case 3: multiplyFloats(work, weights, TokenTile<3>.self)
     case 4: multiplyFloats(work, weights, TokenTile<4>.self)
     case 5: multiplyFloats(work, weights, TokenTile<5>.self)
-    case 6: multiplyFloats(work, weights, TokenTile<6>.self)
-    case 7: multiplyFloats(work, weights, TokenTile<7>.self)
-    default: multiplyFloats(work, weights, TokenTile<8>.self)
+    default: multiplyFloats(work, weights, TokenTile<6>.self)
     }
   }
 
@@ -136,80 +130,116 @@ extension AVX512Kernels {
   }
 }
 
-/// 512-bit vectors with VNNI: a vector is a whole panel's rows.
+/// Two vectors: the halves of a panel's rows.
+private struct Pair<Vector: BitwiseCopyable>: BitwiseCopyable {
+  var first: Vector
+  var second: Vector
+
+  @inline(__always)
+  init(_ first: Vector, _ second: Vector) {
+    self.first = first
+    self.second = second
+  }
+
+  @inline(__always)
+  init(at pointer: UnsafeRawPointer) {
+    first = pointer.loadUnaligned(as: Vector.self)
+    second = pointer.loadUnaligned(fromByteOffset: MemoryLayout<Vector>.size, as: Vector.self)
+  }
+
+  @inline(__always)
+  func map<Result>(_ body: (Vector) -> Result) -> Pair<Result> { Pair<Result>(body(first), body(second)) }
+}
+
+/// Pairs of 512-bit vectors with VNNI: a pair is a whole panel's rows, and what is broadcast serves both vectors.
 private enum AVX512: ISA {
-  typealias Bytes = __m512i
-  typealias SignedBytes = __m512i
-  typealias NibbleSums = __m512i
-  typealias Integers = __m512i
-  typealias Floats = __m512
+  typealias Bytes = Pair<__m512i>
+  typealias SignedBytes = Pair<__m512i>
+  typealias NibbleSums = Pair<__m512i>
+  typealias Integers = Pair<__m512i>
+  typealias Floats = Pair<__m512>
 
-  @inline(__always) static var laneCount: Int { 16 }
-  @inline(__always) static var keepsWeights: Bool { true }
-
-  @inline(__always)
-  static func bytes(at pointer: UnsafeRawPointer) -> __m512i { pointer.loadUnaligned(as: __m512i.self) }
+  @inline(__always) static var laneCount: Int { 32 }
 
   @inline(__always)
-  static func lowNibbles(_ bytes: __m512i) -> __m512i { _mm512_and_si512(bytes, _mm512_set1_epi8(15)) }
+  static func bytes(at pointer: UnsafeRawPointer) -> Pair<__m512i> { Pair(at: pointer) }
 
   @inline(__always)
-  static func highNibbles(_ bytes: __m512i) -> __m512i {
-    _mm512_and_si512(_mm512_srli_epi16(bytes, 4), _mm512_set1_epi8(15))
+  static func lowNibbles(_ bytes: Pair<__m512i>) -> Pair<__m512i> {
+    bytes.map { _mm512_and_si512($0, _mm512_set1_epi8(15)) }
   }
 
   @inline(__always)
-  static func startNibbles(_ correction: Int32) -> __m512i { _mm512_set1_epi32(correction) }
-
-  @inline(__always)
-  static func dotNibbles(_ sums: __m512i, _ weights: __m512i, _ activations: Int32) -> __m512i {
-    _mm512_dpbusd_epi32(sums, weights, _mm512_set1_epi32(activations))
+  static func highNibbles(_ bytes: Pair<__m512i>) -> Pair<__m512i> {
+    bytes.map { _mm512_and_si512(_mm512_srli_epi16($0, 4), _mm512_set1_epi8(15)) }
   }
 
   @inline(__always)
-  static func finish(_ sums: __m512i, _ correction: Int32) -> __m512i { sums }
+  static func startNibbles(_ correction: Int32) -> Pair<__m512i> { startSigned(correction) }
+
+  @inline(__always)
+  static func dotNibbles(_ sums: Pair<__m512i>, _ weights: Pair<__m512i>, _ activations: Int32) -> Pair<__m512i> {
+    dotSigned(sums, weights, activations)
+  }
+
+  @inline(__always)
+  static func finish(_ sums: Pair<__m512i>, _ correction: Int32) -> Pair<__m512i> { sums }
 
   /// Weights stay unsigned: `startSigned` has taken away what 128 too much will add.
   @inline(__always)
-  static func signed(_ bytes: __m512i) -> __m512i { bytes }
+  static func signed(_ bytes: Pair<__m512i>) -> Pair<__m512i> { bytes }
 
   @inline(__always)
-  static func startSigned(_ correction: Int32) -> __m512i { _mm512_set1_epi32(correction) }
-
-  @inline(__always)
-  static func dotSigned(_ sums: __m512i, _ weights: __m512i, _ activations: Int32) -> __m512i {
-    _mm512_dpbusd_epi32(sums, weights, _mm512_set1_epi32(activations))
+  static func startSigned(_ correction: Int32) -> Pair<__m512i> {
+    let vector = _mm512_set1_epi32(correction)
+    return Pair(vector, vector)
   }
 
   @inline(__always)
-  static func floats(_ integers: __m512i) -> __m512 { _mm512_cvtepi32_ps(integers) }
-
-  @inline(__always)
-  static func halves(at pointer: UnsafeRawPointer) -> __m512 {
-    _mm512_cvtph_ps(pointer.loadUnaligned(as: __m256i.self))
+  static func dotSigned(_ sums: Pair<__m512i>, _ weights: Pair<__m512i>, _ activations: Int32) -> Pair<__m512i> {
+    let vector = _mm512_set1_epi32(activations)
+    return Pair(
+      _mm512_dpbusd_epi32(sums.first, weights.first, vector),
+      _mm512_dpbusd_epi32(sums.second, weights.second, vector))
   }
 
   @inline(__always)
-  static func bfloats(at pointer: UnsafeRawPointer) -> __m512 {
-    _mm512_castsi512_ps(
-      _mm512_slli_epi32(_mm512_cvtepu16_epi32(pointer.loadUnaligned(as: __m256i.self)), 16))
+  static func floats(_ integers: Pair<__m512i>) -> Pair<__m512> { integers.map { _mm512_cvtepi32_ps($0) } }
+
+  @inline(__always)
+  static func halves(at pointer: UnsafeRawPointer) -> Pair<__m512> {
+    Pair<__m256i>(at: pointer).map { _mm512_cvtph_ps($0) }
   }
 
   @inline(__always)
-  static func floats(at pointer: UnsafeRawPointer) -> __m512 { pointer.loadUnaligned(as: __m512.self) }
+  static func bfloats(at pointer: UnsafeRawPointer) -> Pair<__m512> {
+    Pair<__m256i>(at: pointer).map { _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32($0), 16)) }
+  }
 
   @inline(__always)
-  static func splat(_ value: Float) -> __m512 { _mm512_set1_ps(value) }
+  static func floats(at pointer: UnsafeRawPointer) -> Pair<__m512> { Pair(at: pointer) }
 
   @inline(__always)
-  static func multiply(_ a: __m512, _ b: __m512) -> __m512 { _mm512_mul_ps(a, b) }
+  static func splat(_ value: Float) -> Pair<__m512> {
+    let vector = _mm512_set1_ps(value)
+    return Pair(vector, vector)
+  }
 
   @inline(__always)
-  static func multiplyAdd(_ a: __m512, _ b: __m512, _ c: __m512) -> __m512 { _mm512_fmadd_ps(a, b, c) }
+  static func multiply(_ a: Pair<__m512>, _ b: Pair<__m512>) -> Pair<__m512> {
+    Pair(_mm512_mul_ps(a.first, b.first), _mm512_mul_ps(a.second, b.second))
+  }
 
   @inline(__always)
-  static func store(_ values: __m512, to pointer: UnsafeMutablePointer<Float>) {
-    UnsafeMutableRawPointer(pointer).storeBytes(of: values, as: __m512.self)
+  static func multiplyAdd(_ a: Pair<__m512>, _ b: Pair<__m512>, _ c: Pair<__m512>) -> Pair<__m512> {
+    Pair(_mm512_fmadd_ps(a.first, b.first, c.first), _mm512_fmadd_ps(a.second, b.second, c.second))
+  }
+
+  @inline(__always)
+  static func store(_ values: Pair<__m512>, to pointer: UnsafeMutablePointer<Float>) {
+    let raw = UnsafeMutableRawPointer(pointer)
+    raw.storeBytes(of: values.first, as: __m512.self)
+    raw.storeBytes(of: values.second, toByteOffset: 64, as: __m512.self)
   }
 
   @inline(__always)
@@ -219,16 +249,16 @@ private enum AVX512: ISA {
   static func quantize(
     _ values: UnsafePointer<Float>, to bytes: UnsafeMutableRawPointer
   ) -> (scale: Float, sum: Int32) {
-    let low = floats(at: values)
-    let high = floats(at: values + 16)
+    let values = floats(at: values)
+    let (low, high) = (values.first, values.second)
     // As integers magnitudes have the order of the numbers, and NaN is greater than all.
     let magnitudes = _mm512_and_si512(
       _mm512_max_epu32(magnitude(low), magnitude(high)), _mm512_set1_epi32(0x7FFF_FFFF))
     let greatest = Float(bitPattern: UInt32(truncatingIfNeeded: _mm512_reduce_max_epu32(magnitudes)))
     let inverse = quantizationFactor(greatest)
-    let factor = splat(inverse)
-    let lowIntegers = _mm512_cvtps_epi32(multiply(low, factor))
-    let highIntegers = _mm512_cvtps_epi32(multiply(high, factor))
+    let factor = _mm512_set1_ps(inverse)
+    let lowIntegers = _mm512_cvtps_epi32(_mm512_mul_ps(low, factor))
+    let highIntegers = _mm512_cvtps_epi32(_mm512_mul_ps(high, factor))
     // Packing works within quarters: 4 columns of `low`, then 4 of `high`; sorted by the permutation. (Narrowing each
     // to 16 bytes becomes a narrowing store, slow microcode on Zen.)
     let packed = _mm512_cvtsepi16_epi8(_mm512_packs_epi32(lowIntegers, highIntegers))

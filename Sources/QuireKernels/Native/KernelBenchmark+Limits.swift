@@ -22,7 +22,7 @@ extension KernelBenchmark {
   package static func limits(
     instructionSet: InstructionSet = .current, roundCount: Int = 7, on team: ThreadTeam
   ) -> Limits {
-    let lanes = instructionSet == .avx512 ? 16.0 : 8.0
+    let lanes = instructionSet == .avx512 ? 32.0 : 8.0
     let repetitions = 1_000_000
     let arithmetic = { (isInteger: Bool, operations: Double) -> Double in
       guard instructionSet != .scalar else { return 0 }
@@ -31,7 +31,7 @@ extension KernelBenchmark {
           chains(instructionSet, isInteger: isInteger, repetitions: repetitions)
         }
       }
-      return operations * lanes * 16 * Double(repetitions * team.threadCount) / seconds / 1e9
+      return operations * lanes * 14 * Double(repetitions * team.threadCount) / seconds / 1e9
     }
     return Limits(
       int8GigaOperationsPerSecond: arithmetic(true, 8), float32GigaOperationsPerSecond: arithmetic(false, 2),
@@ -41,8 +41,8 @@ extension KernelBenchmark {
   private static func chains(_ instructionSet: InstructionSet, isInteger: Bool, repetitions: Int) {
     #if arch(x86_64)
       // As fp32 0.75 or so: the chains converge, and meet no subnormal numbers, which are slow.
-      let numbers = AlignedBuffer<UInt8>(count: 128)
-      numbers.pointer.update(repeating: 0x3F, count: 128)
+      let numbers = AlignedBuffer<UInt8>(count: 256)
+      numbers.pointer.update(repeating: 0x3F, count: 256)
       let bytes = UnsafeRawPointer(numbers.pointer)
       let result =
         switch (instructionSet, isInteger) {

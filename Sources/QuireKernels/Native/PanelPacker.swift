@@ -10,7 +10,7 @@ struct PanelPacker {
   /// `[whole panels' rows]`, where the format has one scale a row.
   let rowScales: UnsafeMutablePointer<Float>
 
-  /// Packs the 16 rows of one panel; rows that do not exist stay zero.
+  /// Packs the rows of one panel; rows that do not exist stay zero.
   ///
   /// - Returns: the first row with NaN or an infinity, or nil.
   func pack(panel: Int) -> Int? {
@@ -46,7 +46,7 @@ struct PanelPacker {
     scales.storeBytes(of: scale, as: UInt16.self)
     guard format.hasMinimum else { return isFinite(scale) }
     let minimum = source.loadUnaligned(fromByteOffset: 2, as: UInt16.self)
-    scales.storeBytes(of: minimum, toByteOffset: 32, as: UInt16.self)
+    scales.storeBytes(of: minimum, toByteOffset: PanelLayout.halvesByteCount, as: UInt16.self)
     return isFinite(scale) && isFinite(minimum)
   }
 
@@ -65,7 +65,7 @@ struct PanelPacker {
       finite = storeScales(source, block: block, lane: lane, base) && finite
       for group in 0..<4 {
         let word = source.loadUnaligned(fromByteOffset: offset + group * 4, as: UInt32.self)
-        weights.storeBytes(of: word, toByteOffset: group * 64, as: UInt32.self)
+        weights.storeBytes(of: word, toByteOffset: group * PanelLayout.groupByteCount, as: UInt32.self)
       }
       source += stride
       weights += PanelLayout.nibbleBlockByteCount
@@ -81,7 +81,7 @@ struct PanelPacker {
       finite = storeScales(source, block: block, lane: lane, base) && finite
       let integers = integers(of: source)
       for group in 0..<8 {
-        weights.storeBytes(of: Self.word(integers, group), toByteOffset: group * 64, as: UInt32.self)
+        weights.storeBytes(of: Self.word(integers, group), toByteOffset: group * PanelLayout.groupByteCount, as: UInt32.self)
       }
       source += rows.format.blockByteCount
       weights += PanelLayout.byteBlockByteCount
@@ -139,7 +139,7 @@ struct PanelPacker {
         let (block, offset) = column.quotientAndRemainder(dividingBy: 32)
         base.storeBytes(
           of: UInt8(truncatingIfNeeded: Int32(finite ? integer : 0) + 128),
-          toByteOffset: block * PanelLayout.byteBlockByteCount + offset / 4 * 64 + lane * 4 + offset % 4,
+          toByteOffset: block * PanelLayout.byteBlockByteCount + offset / 4 * PanelLayout.groupByteCount + lane * 4 + offset % 4,
           as: UInt8.self)
       }
       return finite
