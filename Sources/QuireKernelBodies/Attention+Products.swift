@@ -57,10 +57,11 @@ extension AttentionWork {
       let key1 = vectors[Swift.min(key + 1, last)]
       let key2 = vectors[Swift.min(key + 2, last)]
       let key3 = vectors[Swift.min(key + 3, last)]
-      // Blocks lie anywhere, so that the processor foresees neither the next keys nor the tile's values.
-      let next0 = vectors[Swift.min(key + width, last)].keys
-      let next1 = vectors[Swift.min(key + width + 1, last)].keys
-      var valueOffset = 0
+      // Blocks lie anywhere, so that the processor does not foresee the tile's values: a line for each line of keys.
+      var values = InlineArray<4, UnsafeRawPointer>(repeating: key0.values)
+      if width > 1 { values[1] = key1.values }
+      if width > 2 { values[2] = key2.values }
+      if width > 3 { values[3] = key3.values }
       var totals = InlineArray<A, I.Floats>(repeating: I.splat(0))
       var query = UnsafePointer(turnedQueries + row)
       var offset = 0
@@ -76,15 +77,7 @@ extension AttentionWork {
           if width > 2 { totals[2 * height + row] = I.multiplyAdd(keys2, factor, totals[2 * height + row]) }
           if width > 3 { totals[3 * height + row] = I.multiplyAdd(keys3, factor, totals[3 * height + row]) }
         }
-        if height < 8 {
-          I.prefetch(next0 + offset)
-          I.prefetch(key0.values + valueOffset)
-          if width > 1 {
-            I.prefetch(next1 + offset)
-            I.prefetch(key1.values + valueOffset)
-          }
-          valueOffset += 16 * E.byteCount
-        }
+        if height < 8 { prefetchValues(isa, elements, width: width, &values) }
         query += rowStride
         offset += keyStride
       }
@@ -99,38 +92,64 @@ extension AttentionWork {
     }
   }
 
-  /// Adds the tile's values, weighted by its scores, to the sums of all rows, in ascending position.
+  /// Asks for the next line of each vector's values, or, where a line holds two dimensions' keys, of every second one.
   @inlinable @inline(__always)
-  func accumulate<I: AttentionISA, E: KVElements>(_ isa: I.Type, _ elements: E.Type, runCount: Int) {
+  func prefetchValues<I: VectorISA, E: KVElements>(
+    _ isa: I.Type, _ elements: E.Type, width: Int, _ values: inout InlineArray<4, UnsafeRawPointer>
+  ) {
+    if width == 1 || E.byteCount > 2 {
+      unrolled(width) { vector in
+        I.prefetch(values[vector])
+        values[vector] += 16 * E.byteCount
+      }
+      return
+    }
+    I.prefetch(values[0])
+    let used = values[0] + 64
+    values[0] = values[1]
+    values[1] = used
+    guard width > 2 else { return }
+    I.prefetch(values[2])
+    let alsoUsed = values[2] + 64
+    values[2] = values[3]
+    values[3] = alsoUsed
+  }
+
+  /// Adds the tile's values, weighted by its scores, to the sums of all rows, in ascending position; asks for the
+  /// keys of `next` meanwhile.
+  @inlinable @inline(__always)
+  func accumulate<I: AttentionISA, E: KVElements>(
+    _ isa: I.Type, _ elements: E.Type, runCount: Int, next: KeyRun
+  ) {
     var row = 0
     while row < rowCount {
       let left = rowCount - row
       if I.hasManyRegisters && left > 5 {
-        I.accumulate(self, elements, Tile<8, 2>.self, Registers<16>.self, row: row, runCount: runCount)
+        I.accumulate(self, elements, Tile<8, 2>.self, Registers<16>.self, row: row, runCount: runCount, next: next)
         row += 8
       } else if left > 3 {
         if I.hasManyRegisters {
-          I.accumulate(self, elements, Tile<4, 4>.self, Registers<16>.self, row: row, runCount: runCount)
+          I.accumulate(self, elements, Tile<4, 4>.self, Registers<16>.self, row: row, runCount: runCount, next: next)
         } else {
-          I.accumulate(self, elements, Tile<4, 1>.self, Registers<4>.self, row: row, runCount: runCount)
+          I.accumulate(self, elements, Tile<4, 1>.self, Registers<4>.self, row: row, runCount: runCount, next: next)
         }
         row += 4
       } else if left == 3 {
         if I.hasManyRegisters {
-          I.accumulate(self, elements, Tile<3, 4>.self, Registers<12>.self, row: row, runCount: runCount)
+          I.accumulate(self, elements, Tile<3, 4>.self, Registers<12>.self, row: row, runCount: runCount, next: next)
         } else {
-          I.accumulate(self, elements, Tile<3, 2>.self, Registers<6>.self, row: row, runCount: runCount)
+          I.accumulate(self, elements, Tile<3, 2>.self, Registers<6>.self, row: row, runCount: runCount, next: next)
         }
         row += 3
       } else if left == 2 {
         if I.hasManyRegisters {
-          I.accumulate(self, elements, Tile<2, 4>.self, Registers<8>.self, row: row, runCount: runCount)
+          I.accumulate(self, elements, Tile<2, 4>.self, Registers<8>.self, row: row, runCount: runCount, next: next)
         } else {
-          I.accumulate(self, elements, Tile<2, 2>.self, Registers<4>.self, row: row, runCount: runCount)
+          I.accumulate(self, elements, Tile<2, 2>.self, Registers<4>.self, row: row, runCount: runCount, next: next)
         }
         row += 2
       } else {
-        I.accumulate(self, elements, Tile<1, 4>.self, Registers<4>.self, row: row, runCount: runCount)
+        I.accumulate(self, elements, Tile<1, 4>.self, Registers<4>.self, row: row, runCount: runCount, next: next)
         row += 1
       }
     }
@@ -140,7 +159,7 @@ extension AttentionWork {
   @inlinable @inline(__always)
   public func valueTiles<I: VectorISA, E: KVElements, S: TileShape, let A: Int>(
     _ isa: I.Type, _ elements: E.Type, _ shape: S.Type, _ registers: Registers<A>.Type, row: Int,
-    runCount: Int
+    runCount: Int, next: KeyRun
   ) {
     let height = S.height
     let width = S.width
@@ -148,13 +167,13 @@ extension AttentionWork {
     while dimension + width * 16 <= paddedDimension {
       valueTile(
         isa, elements, registers, height: height, width: width, row: row, dimension: dimension,
-        runCount: runCount)
+        runCount: runCount, next: next)
       dimension += width * 16
     }
     while width > 1 && dimension < paddedDimension {
       valueTile(
         isa, elements, Registers<8>.self, height: height, width: 1, row: row, dimension: dimension,
-        runCount: runCount)
+        runCount: runCount, next: next)
       dimension += 16
     }
   }
@@ -163,7 +182,7 @@ extension AttentionWork {
   @inlinable @inline(__always)
   func valueTile<I: VectorISA, E: KVElements, let A: Int>(
     _ isa: I.Type, _ elements: E.Type, _ registers: Registers<A>.Type, height: Int, width: Int, row: Int,
-    dimension: Int, runCount: Int
+    dimension: Int, runCount: Int, next: KeyRun
   ) {
     let runs = valueRuns
     let stride = headDimension * E.byteCount
@@ -178,8 +197,16 @@ extension AttentionWork {
       if width > 2 { totals[2 * height + row] = I.load(sums + 32) }
       if width > 3 { totals[3 * height + row] = I.load(sums + 48) }
     }
+    let fetchCount = height < 8 && row == 0 && dimension == 0 ? next.blockCount : 0
     for index in 0..<runCount {
       let run = runs[index]
+      // As many bytes of keys for each position as it has of values.
+      var fetched = blocks
+      var fetchStride = 0
+      if index < fetchCount {
+        fetched = blocks + Int(next.blockTable[index]) * blockByteCount + next.keyByteOffset
+        fetchStride = stride
+      }
       var values = run.values + dimension * E.byteCount
       var weight = weights + run.column
       for _ in 0..<run.count {
@@ -193,6 +220,14 @@ extension AttentionWork {
           if width > 1 { totals[height + row] = I.multiplyAdd(values1, factor, totals[height + row]) }
           if width > 2 { totals[2 * height + row] = I.multiplyAdd(values2, factor, totals[2 * height + row]) }
           if width > 3 { totals[3 * height + row] = I.multiplyAdd(values3, factor, totals[3 * height + row]) }
+        }
+        if height < 8 {
+          I.prefetch(fetched)
+          if fetchStride > 64 { I.prefetch(fetched + 64) }
+          if fetchStride > 128 {
+            for offset in Swift.stride(from: 128, to: fetchStride, by: 64) { I.prefetch(fetched + offset) }
+          }
+          fetched += fetchStride
         }
         values += stride
         weight += 1

@@ -8,7 +8,6 @@ extension AttentionWork {
   /// Computes the output rows.
   @inlinable @inline(__always)
   public func attend<I: AttentionISA, E: KVElements>(_ isa: I.Type, _ elements: E.Type) {
-    prefetchFirstKeys(isa, elements)
     start(isa)
     let tile = Self.tilePositionCount
     let first = rows[0].first
@@ -22,44 +21,52 @@ extension AttentionWork {
       for row in 0..<rowCount {
         I.weigh(self, row: row, tileStart: tileStart, start: start - tileStart, end: end - tileStart)
       }
-      accumulate(isa, elements, runCount: runCount)
+      accumulate(isa, elements, runCount: runCount, next: keys(after: tileStart, last: last))
       tileStart += tile
     }
     finish(isa)
   }
 
-  /// Asks for the keys that are needed first: up to two blocks of them.
+  /// The keys that are wanted when a tile is done: those of the next one, or what follows these tokens.
   @inlinable @inline(__always)
-  func prefetchFirstKeys<I: VectorISA, E: KVElements>(_ isa: I.Type, _ elements: E.Type) {
-    let first = Swift.max(0, firstPosition - (window - 1)) / blockSize
-    let last = (firstPosition + tokenCount - 1) / blockSize
-    let byteCount = Swift.min(headDimension * blockSize * E.byteCount, 4096)
-    for index in first...Swift.min(first + 1, last) {
-      let keys = blocks + Int(blockTable[index]) * blockByteCount + keyByteOffset
-      for offset in stride(from: 0, to: byteCount, by: 64) { I.prefetch(keys + offset) }
-    }
+  func keys(after tileStart: Int, last: Int) -> KeyRun {
+    let next = tileStart + Self.tilePositionCount
+    if next > last { return following }
+    let first = next / blockSize
+    let end = Swift.min(last, next + Self.tilePositionCount - 1) / blockSize + 1
+    return KeyRun(blockTable: blockTable + first, blockCount: end - first, keyByteOffset: keyByteOffset)
   }
 
   /// Turns the queries, clears the sums, and notes what each row sees.
   @inlinable @inline(__always)
   func start<I: VectorISA>(_ isa: I.Type) {
     let padded = paddedRowCount
+    // Tiles of 8 rows read the padding; smaller ones do not.
+    let computed = rowCount & 7 > 5 ? padded : rowCount
     let turned = turnedQueries
     var index = 0
-    while index < padded * paddedDimension {
+    while index < computed * paddedDimension {
       I.store(I.splat(0), sums + index)
       index += 16
     }
-    for row in 0..<padded {
-      guard row < rowCount else {
-        for dimension in 0..<headDimension { turned[dimension * padded + row] = 0 }
-        continue
-      }
-      let (token, head) = row.quotientAndRemainder(dividingBy: groupSize)
-      let query = queries + token * queryStride + head * headDimension
-      for dimension in 0..<headDimension { turned[dimension * padded + row] = query[dimension] }
-      let position = firstPosition + token
+    for row in 0..<rowCount {
+      let position = firstPosition + row / groupSize
       rows[row] = AttentionRow(first: Swift.max(0, position - (window - 1)), last: position)
+    }
+    for dimension in 0..<headDimension {
+      let target = turned + dimension * padded
+      var row = 0
+      for token in 0..<tokenCount {
+        let query = queries + token * queryStride + dimension
+        for head in 0..<groupSize {
+          target[row] = query[head * headDimension]
+          row += 1
+        }
+      }
+      while row < computed {
+        target[row] = 0
+        row += 1
+      }
     }
   }
 

@@ -8,7 +8,7 @@ public protocol AttentionISA: VectorISA {
   /// `AttentionWork.valueTiles`.
   static func accumulate<E: KVElements, S: TileShape, let A: Int>(
     _ work: borrowing AttentionWork, _ elements: E.Type, _ shape: S.Type, _ registers: Registers<A>.Type,
-    row: Int, runCount: Int)
+    row: Int, runCount: Int, next: KeyRun)
   /// `AttentionWork.weighRow`.
   static func weigh(_ work: borrowing AttentionWork, row: Int, tileStart: Int, start: Int, end: Int)
 }

@@ -35,6 +35,8 @@ public struct AttentionWork: BitwiseCopyable {
   public var outputStride: Int
   /// `scratchByteCount` bytes on a cache line.
   public var scratch: UnsafeMutableRawPointer
+  /// Keys that the same thread wants when these tokens are done.
+  public var following: KeyRun
 
   /// Collects the arguments.
   @inlinable
@@ -42,7 +44,8 @@ public struct AttentionWork: BitwiseCopyable {
     queries: UnsafePointer<Float>, queryStride: Int, blocks: UnsafeRawPointer, blockByteCount: Int,
     keyByteOffset: Int, valueByteOffset: Int, blockTable: UnsafePointer<Int32>, blockSize: Int,
     headDimension: Int, groupSize: Int, tokenCount: Int, firstPosition: Int, window: Int, scale: Float,
-    output: UnsafeMutablePointer<Float>, outputStride: Int, scratch: UnsafeMutableRawPointer
+    output: UnsafeMutablePointer<Float>, outputStride: Int, scratch: UnsafeMutableRawPointer,
+    following: KeyRun
   ) {
     self.queries = queries
     self.queryStride = queryStride
@@ -61,6 +64,7 @@ public struct AttentionWork: BitwiseCopyable {
     self.output = output
     self.outputStride = outputStride
     self.scratch = scratch
+    self.following = following
   }
 
   /// Positions of a tile: scores of one tile are made, turned into weights and used before the next tile. Tiles
@@ -119,6 +123,24 @@ public struct AttentionWork: BitwiseCopyable {
   @inlinable @inline(__always)
   var valueRuns: UnsafeMutablePointer<ValueRun> {
     UnsafeMutableRawPointer(keyVectors + Self.tilePositionCount).assumingMemoryBound(to: ValueRun.self)
+  }
+}
+
+/// Keys of one head in consecutive blocks of a sequence, to be asked for before they are needed.
+public struct KeyRun: BitwiseCopyable {
+  /// The first of the blocks.
+  public var blockTable: UnsafePointer<Int32>
+  /// Blocks; 0 for none.
+  public var blockCount: Int
+  /// Where in a block the head's keys start.
+  public var keyByteOffset: Int
+
+  /// Names the keys of `blockCount` blocks.
+  @inlinable @inline(__always)
+  public init(blockTable: UnsafePointer<Int32>, blockCount: Int, keyByteOffset: Int) {
+    self.blockTable = blockTable
+    self.blockCount = blockCount
+    self.keyByteOffset = keyByteOffset
   }
 }
 

@@ -167,9 +167,9 @@ private enum AVX2: AttentionISA {
   @inline(never)
   static func accumulate<E: KVElements, S: TileShape, let A: Int>(
     _ work: borrowing AttentionWork, _ elements: E.Type, _ shape: S.Type, _ registers: Registers<A>.Type,
-    row: Int, runCount: Int
+    row: Int, runCount: Int, next: KeyRun
   ) {
-    work.valueTiles(AVX2.self, elements, shape, registers, row: row, runCount: runCount)
+    work.valueTiles(AVX2.self, elements, shape, registers, row: row, runCount: runCount, next: next)
   }
 
   @inline(never)

@@ -102,9 +102,9 @@ private enum AVX512: AttentionISA {
   @inline(never)
   static func accumulate<E: KVElements, S: TileShape, let A: Int>(
     _ work: borrowing AttentionWork, _ elements: E.Type, _ shape: S.Type, _ registers: Registers<A>.Type,
-    row: Int, runCount: Int
+    row: Int, runCount: Int, next: KeyRun
   ) {
-    work.valueTiles(AVX512.self, elements, shape, registers, row: row, runCount: runCount)
+    work.valueTiles(AVX512.self, elements, shape, registers, row: row, runCount: runCount, next: next)
   }
 
   @inline(never)

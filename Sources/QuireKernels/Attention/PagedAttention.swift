@@ -24,9 +24,12 @@ extension Kernels {
     var work = 0
     for item in items { work += shape.work(of: item, in: segments[item.segment]) }
     if work < ThreadTeam.smallestShare {
-      for item in items { call.attend(item) }
+      call.attend(items, 0..<items.count)
     } else {
-      team.run(chunkCount: items.count) { index in call.attend(items[index]) }
+      let chunkCount = min(items.count, 8 * team.threadCount)
+      team.run(chunkCount: chunkCount) { chunk in
+        call.attend(items, items.count * chunk / chunkCount..<items.count * (chunk + 1) / chunkCount)
+      }
     }
   }
 
@@ -60,7 +63,28 @@ private struct AttentionCall {
   let output: UnsafeMutablePointer<Float>
   let instructionSet: InstructionSet
 
-  func attend(_ item: AttentionItem) {
+  /// Computes the items of `range`, one after the other.
+  func attend(_ items: UnsafeBufferPointer<AttentionItem>, _ range: Range<Int>) {
+    for index in range {
+      let next = index + 1 < range.upperBound ? firstKeys(of: items[index + 1]) : nil
+      attend(items[index], following: next)
+    }
+  }
+
+  /// The keys that an item reads first.
+  private func firstKeys(of item: AttentionItem) -> KeyRun {
+    let layout = shape.layout
+    let segment = segments[item.segment]
+    let position = segment.contextStart + item.tokenOffset
+    let first = max(0, position - (window - 1))
+    let last = min(
+      position + item.tokenCount - 1, first | (AttentionWork.tilePositionCount - 1)) / layout.blockSize
+    return KeyRun(
+      blockTable: segment.blockTable + first / layout.blockSize, blockCount: last - first / layout.blockSize + 1,
+      keyByteOffset: layout.keyOffset(head: item.keyValueHead))
+  }
+
+  private func attend(_ item: AttentionItem, following: KeyRun?) {
     let layout = shape.layout
     let segment = segments[item.segment]
     let token = segment.tokenStart + item.tokenOffset
@@ -76,7 +100,8 @@ private struct AttentionCall {
         blockSize: layout.blockSize, headDimension: layout.headDimension, groupSize: shape.groupSize,
         tokenCount: item.tokenCount, firstPosition: segment.contextStart + item.tokenOffset, window: window,
         scale: shape.scale, output: output + token * outputStride + head, outputStride: outputStride,
-        scratch: scratch.baseAddress!)
+        scratch: scratch.baseAddress!,
+        following: following ?? KeyRun(blockTable: segment.blockTable, blockCount: 0, keyByteOffset: 0))
       withUnsafePointer(to: work) { VectorKernels.attend($0, layout.element, instructionSet) }
     }
   }
