@@ -13,7 +13,6 @@ package final class LLMEngine {
 
   private var scheduler: Scheduler
   private let runner: ModelRunner
-  private var sampler: Sampler
   private var sequences: [SequenceID: EngineSequence] = [:]
   /// Finished in the step under way.
   private var finished: [RequestOutput] = []
@@ -35,7 +34,6 @@ package final class LLMEngine {
       throw .badOption(error.description)
     }
     runner = try ModelRunner(context: context)
-    sampler = Sampler(vocabularySize: context.vocabularySize)
   }
 
   /// Requests that have been added and have not finished.
@@ -71,8 +69,8 @@ package final class LLMEngine {
     let batch = scheduler.schedule()
     precondition(!batch.isEmpty, "the scheduler found nothing to do for waiting requests")
     statistics.count(batch)
-    runner.run(batch, sequences: sequences, scheduler: scheduler) { entry, logits in
-      sample(entry, logits)
+    runner.run(batch, sequences: sequences, scheduler: scheduler) { entry, sequence, draw in
+      take(draw, entry, sequence)
     }
     scheduler.update(results)
     results.removeAll(keepingCapacity: true)
@@ -80,16 +78,17 @@ package final class LLMEngine {
     return finished
   }
 
-  /// Draws one token, appends it, and notes what became of its sequence.
-  private func sample(_ entry: ScheduledSequence, _ logits: UnsafeMutableBufferPointer<Float>) {
-    guard let sequence = sequences[entry.sequenceID] else { return }
+  /// Appends the token that a sequence drew, and notes what became of it.
+  private func take(
+    _ draw: Result<Int32, SamplingError>, _ entry: ScheduledSequence, _ sequence: EngineSequence
+  ) {
     let output: RequestOutput?
     var appendedTokenCount = 1
-    do {
-      let token = try sampler.sample(logits, sequence.sampling)
+    switch draw {
+    case .success(let token):
       output = sequence.append(token, tokenizer: context.tokenizer)
       statistics.outputTokenCount += 1
-    } catch {
+    case .failure(let error):
       appendedTokenCount = 0
       output = RequestOutput(
         requestID: sequence.request.id, promptTokenIDs: sequence.request.promptTokenIDs,

@@ -1,20 +1,27 @@
 import QuireKernels
 import QuireModels
 import QuirePlatform
+import QuireSampling
 import QuireScheduling
 
-/// Carries out what the scheduler decides: builds the flat batch, runs the model, lends each row of logits.
+/// Carries out what the scheduler decides: builds the flat batch, runs the model, draws from each row of logits.
 final class ModelRunner {
   private let model: any CausalLanguageModel
   private let cache: KVCache
   private let workspace: ModelWorkspace
   private var batch = ModelBatch()
-  private var sampled: [ScheduledSequence] = []
+  private let team: ThreadTeam
+  /// One a thread.
+  private let samplers: [ThreadSampler]
+  /// Those that sample in this step, and what they draw.
+  private var sampled: [(entry: ScheduledSequence, sequence: EngineSequence)] = []
+  private var draws: [Result<Int32, SamplingError>] = []
 
   /// Packs the weights. Throws `EngineError.modelFile` that names the first unusable tensor.
   init(context: ModelContext) throws(EngineError) {
     let configuration = context.configuration
-    let team = ThreadTeam(threadCount: context.threadCount)
+    team = ThreadTeam(threadCount: context.threadCount)
+    samplers = (0..<context.threadCount).map { _ in ThreadSampler(vocabularySize: context.vocabularySize) }
     do {
       model = try ModelLoading.load(
         context.package, backend: configuration.matmul, precision: configuration.weightPrecision, team: team)
@@ -29,11 +36,10 @@ final class ModelRunner {
       maxLogitRowCount: min(configuration.maxNumSeqs, configuration.maxNumBatchedTokens))
   }
 
-  /// Computes one step and calls `body` for each sequence that samples, with its logits
-  /// (`[vocabularySize]`, fp32, which `body` may change), in the order of the batch.
+  /// Computes one step and calls `body` for each sequence that samples, with what it drew, in the order of the batch.
   func run(
     _ plan: SchedulerOutput, sequences: [SequenceID: EngineSequence], scheduler: borrowing Scheduler,
-    _ body: (ScheduledSequence, UnsafeMutableBufferPointer<Float>) -> Void
+    _ body: (ScheduledSequence, EngineSequence, Result<Int32, SamplingError>) -> Void
   ) {
     batch.removeAll()
     sampled.removeAll(keepingCapacity: true)
@@ -49,7 +55,7 @@ final class ModelRunner {
         tokens: sequence.tokenIDs[entry.computedTokenCount..<end], contextStart: entry.computedTokenCount,
         blockTable: scheduler.blockTable(of: entry.sequenceID).blockIDs,
         logits: entry.needsSample ? .last : .none)
-      if entry.needsSample { sampled.append(entry) }
+      if entry.needsSample { sampled.append((entry, sequence)) }
     }
     let logits: Logits
     do {
@@ -58,6 +64,43 @@ final class ModelRunner {
       // Ids were checked when the requests were added, shapes by the scheduler.
       preconditionFailure("the engine made an impossible batch: \(error)")
     }
-    for (row, entry) in sampled.enumerated() { body(entry, logits.row(row)) }
+    draw(logits)
+    for (row, (entry, sequence)) in sampled.enumerated() { body(entry, sequence, draws[row]) }
+    sampled.removeAll(keepingCapacity: true)
+  }
+
+  /// Draws a token for each row, the rows shared out among the threads: a draw depends on its row and sequence alone.
+  private func draw(_ logits: Logits) {
+    let count = sampled.count
+    draws.removeAll(keepingCapacity: true)
+    draws.append(contentsOf: repeatElement(.failure(.noTokenLeft), count: count))
+    let chunkCount = min(count, samplers.count)
+    draws.withUnsafeMutableBufferPointer { draws in
+      let draws = draws
+      team.run(chunkCount: chunkCount) { chunk in
+        for row in count * chunk / chunkCount..<count * (chunk + 1) / chunkCount {
+          draws[row] = samplers[chunk].sample(logits.row(row), sampled[row].sequence.sampling)
+        }
+      }
+    }
+  }
+}
+
+/// A sampler that one thread uses at a time.
+private final class ThreadSampler {
+  private var sampler: Sampler
+
+  init(vocabularySize: Int) {
+    sampler = Sampler(vocabularySize: vocabularySize)
+  }
+
+  func sample(
+    _ logits: UnsafeMutableBufferPointer<Float>, _ state: SamplingState
+  ) -> Result<Int32, SamplingError> {
+    do throws(SamplingError) {
+      return .success(try sampler.sample(logits, state))
+    } catch {
+      return .failure(error)
+    }
   }
 }
