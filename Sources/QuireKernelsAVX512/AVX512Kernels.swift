@@ -53,13 +53,13 @@ public enum AVX512Kernels {
     multiplyFloats(work, BFloatWeights.self)
   }
 
-  /// A measurement: `dotChains` of 256 readable bytes.
+  /// A measurement: `dotChains` of `LimitChains.byteCount` bytes.
   @inline(never)
   public static func dotChains(_ bytes: UnsafeRawPointer, repetitions: Int) -> Float {
     QuireKernelBodies.dotChains(AVX512.self, bytes, repetitions: repetitions)
   }
 
-  /// A measurement: `multiplyAddChains` of 256 readable bytes.
+  /// A measurement: `multiplyAddChains` of `LimitChains.byteCount` bytes.
   @inline(never)
   public static func multiplyAddChains(_ numbers: UnsafeRawPointer, repetitions: Int) -> Float {
     QuireKernelBodies.multiplyAddChains(AVX512.self, numbers, repetitions: repetitions)

@@ -8,6 +8,13 @@ FIELDS = [
     "total_seconds", "steps", "preemptions", "prefix_hit_tokens", "peak_rss_bytes", "threads",
     "instruction_set",
 ]
+LIMITS = [
+    "int8_giga_operations_per_second", "fp32_giga_operations_per_second", "memory_gigabytes_per_second",
+]
+RESULT_FIELDS = [
+    "format", "rows", "columns", "tokens", "giga_operations_per_second", "gigabytes_per_second", "limit",
+    "share_of_limit",
+]
 
 
 class Bench(QuireTestCase):
@@ -39,9 +46,64 @@ class Bench(QuireTestCase):
             (["--prompt-tokens", -1], "--prompt-tokens is -1"),
             (["--prompt-tokens", 1 << 20], "--prompt-tokens is 1048576"),
             (["--shared-prefix-tokens", 129], "--shared-prefix-tokens is 129"),
-            (["--kernels"], "--kernels"),
+            (["--kernels"], "--model has no effect on --kernels"),
+            (["--format", "Q4_1"], "--format has no effect without --kernels"),
+            (["--shape", "96x64"], "--shape has no effect without --kernels"),
             (["--enable-prefix-caching"], "--enable-prefix-caching"),
         ]:
             result = self.quire("bench", "--model", directory, *arguments, expect=64)
             self.assertIn(word, result.err)
         self.quire("bench", "--model", self.path("missing"), expect=65)
+
+
+class BenchKernels(QuireTestCase):
+    def bench(self, *arguments):
+        result = self.quire("bench", "--kernels", "--threads", 1, *arguments, expect=None)
+        if result.status == 64 and "the instruction set is scalar" in result.err:
+            self.skipTest("this processor has neither AVX2 nor AVX-512")
+        self.assertEqual(result.status, 0, result.err)
+        return result.out
+
+    def test_one_object_with_a_result_for_each_format_shape_and_number_of_tokens(self):
+        told = self.bench(
+            "--format", "q4_1", "--format", "INT8", "--format", "F16", "--shape", "33x64", "--json")
+        self.assertEqual(told.count("\n"), 1)
+        report = json.loads(told)
+        self.assertEqual(list(report), ["threads", "instruction_set", "limits", "results"])
+        self.assertEqual(report["threads"], 1)
+        self.assertIn(report["instruction_set"], ["avx512", "avx2"])
+        self.assertEqual(list(report["limits"]), LIMITS)
+        for name, value in report["limits"].items():
+            self.assertGreater(value, 0, name)
+        self.assertEqual(
+            [(result["format"], result["limit"], result["tokens"]) for result in report["results"]],
+            [(name, limit, tokens) for name, limit in [("Q4_1", "int8"), ("INT8", "int8"), ("F16", "fp32")]
+             for tokens in (1, 8, 64, 512)])
+        for result in report["results"]:
+            self.assertEqual(list(result), RESULT_FIELDS)
+            self.assertEqual((result["rows"], result["columns"]), (33, 64))
+            self.assertGreater(result["gigabytes_per_second"], 0)
+            limit = report["limits"][result["limit"] + "_giga_operations_per_second"]
+            self.assertAlmostEqual(result["share_of_limit"], result["giga_operations_per_second"] / limit)
+            self.assertGreater(result["share_of_limit"], 0)
+
+    def test_a_table_without_json(self):
+        lines = self.bench("--format", "BF16", "--shape", "16x32", "--shape", "48x64").splitlines()
+        self.assertTrue(lines[1].startswith("limits "), lines[1])
+        self.assertEqual(
+            [line.split()[:3] for line in lines[-2:]],
+            [["BF16", "fp32", "16x32"], ["BF16", "fp32", "48x64"]])
+
+    def test_what_cannot_be_measured_is_refused(self):
+        self.bench("--format", "F32", "--shape", "16x32")
+        for arguments, word in [
+            (["--block-size=16"], "--block-size has no effect on --kernels"),
+            (["--ragged"], "--ragged has no effect on --kernels"),
+            (["--format", "Q9"], "must be one of F32, F16, BF16, Q8_0"),
+            (["--shape", "96"], "--shape is 96, but must be ROWSxCOLUMNS"),
+            (["--shape", "96x33"], "must be a multiple of 32"),
+            (["--shape", "99999999x99968"], "at most 268435456"),
+            (["--threads", 0], "--threads is 0"),
+        ]:
+            self.assertIn(word, self.quire("bench", "--kernels", *arguments, expect=64).err)
+        self.assertIn("--model is missing", self.quire("bench", expect=64).err)

@@ -1,14 +1,15 @@
 import ArgumentParser
 import Quire
+import QuireKernels
 
-/// `quire bench`: how fast a model runs on this machine.
+/// `quire bench`: how fast a model runs on this machine, or how fast its kernels are.
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measure how fast a model runs on this machine.",
     discussion: "Random prompts, greedy answers of a fixed length; see docs/command-line.md.")
 
   @Option(help: "A .gguf file, a directory in Hugging Face layout, or a model id in a local cache.")
-  var model: String
+  var model: String?
   @Option(name: .customLong("num-requests"), parsing: .unconditional, help: "Requests.")
   var requestCount = 64
   @Option(name: .customLong("prompt-tokens"), parsing: .unconditional, help: "Tokens of a prompt.")
@@ -25,17 +26,32 @@ struct BenchCommand: ParsableCommand {
   var seed: UInt64 = 0
   @Flag(help: "Write one JSON object.")
   var json = false
+  @OptionGroup(title: "Kernels") var kernels: KernelBenchmarkArguments
   @OptionGroup(title: "Engine") var engine: EngineArguments
 
   func run() throws {
+    guard !kernels.isAskedFor else {
+      try KernelBenchmarkArguments.checkAlone(CommandLine.arguments)
+      let benchmark = try kernels.benchmark(threadCount: engine.threads)
+      let report = try Self.reportingErrors(benchmark.run)
+      return print(json ? report.json : report.text)
+    }
+    try kernels.checkUnused()
+    guard let model else {
+      throw CommandError(.usage, "--model is missing; name a model, or measure the kernels with --kernels")
+    }
     let benchmark = EngineBenchmark(
       workload: BenchmarkWorkload(
         requestCount: requestCount, promptTokenCount: promptTokenCount, outputTokenCount: outputTokenCount,
         isRagged: ragged, sharedPrefixTokenCount: sharedPrefixTokenCount, seed: seed),
       configuration: try engine.configuration(chatTemplate: "auto"))
-    let report: BenchmarkReport
+    let report = try Self.reportingErrors { () throws(EngineError) in try benchmark.run(model: model) }
+    print(json ? report.json : report.text)
+  }
+
+  private static func reportingErrors<Report>(_ run: () throws(EngineError) -> Report) throws -> Report {
     do throws(EngineError) {
-      report = try benchmark.run(model: model)
+      return try run()
     } catch {
       switch error {
       case .badOption(let message): throw CommandError(.usage, "--" + message)
@@ -43,6 +59,5 @@ struct BenchCommand: ParsableCommand {
       default: throw CommandError(.unusableModel, error.description)
       }
     }
-    print(json ? report.json : report.text)
   }
 }

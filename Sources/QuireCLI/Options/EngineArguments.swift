@@ -79,11 +79,7 @@ struct EngineArguments: ParsableArguments {
       throw CommandError(
         .usage, "--dtype is bfloat16, which this version does not support: it must be auto or float32")
     }
-    do throws(InstructionSetError) {
-      try InstructionSet.check()
-    } catch {
-      throw CommandError(.usage, error.description)
-    }
+    try Self.checkInstructionSet()
     let defaults: EngineConfiguration.GenerationConfigSource =
       switch generationConfig {
       case "auto": .auto
@@ -97,5 +93,14 @@ struct EngineArguments: ParsableArguments {
       matmul: matmul.backend, dtype: dataType == .float32 ? .float32 : .auto,
       quantization: quantization == .int8 ? .int8 : .none, generationConfig: defaults,
       chatTemplate: chatTemplate)
+  }
+
+  /// Throws where the environment asks for an instruction set that is not there.
+  static func checkInstructionSet() throws {
+    do throws(InstructionSetError) {
+      try InstructionSet.check()
+    } catch {
+      throw CommandError(.usage, error.description)
+    }
   }
 }

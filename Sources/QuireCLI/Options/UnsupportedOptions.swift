@@ -8,7 +8,7 @@ enum UnsupportedOptions {
       "--logit-bias", "--allowed-token-ids", "--truncate-prompt-tokens", "--use-beam-search",
       "--length-penalty", "--early-stopping",
     ],
-    "bench": ["--enable-prefix-caching", "--kernels"],
+    "bench": ["--enable-prefix-caching"],
   ]
 
   private static let takingAnyText: Set<String> = ["--system", "--stop"]

@@ -23,7 +23,8 @@ extension KernelBenchmark {
     instructionSet: InstructionSet = .current, roundCount: Int = 7, on team: ThreadTeam
   ) -> Limits {
     let lanes = instructionSet == .avx512 ? 32.0 : 8.0
-    let repetitions = 1_000_000
+    // Some 4 ms a round.
+    let repetitions = 40_000
     let arithmetic = { (isInteger: Bool, operations: Double) -> Double in
       guard instructionSet != .scalar else { return 0 }
       let seconds = medianSeconds(roundCount) {
@@ -31,7 +32,8 @@ extension KernelBenchmark {
           chains(instructionSet, isInteger: isInteger, repetitions: repetitions)
         }
       }
-      return operations * lanes * 14 * Double(repetitions * team.threadCount) / seconds / 1e9
+      let stepCount = repetitions * LimitChains.vectorCount * LimitChains.count * team.threadCount
+      return operations * lanes * Double(stepCount) / seconds / 1e9
     }
     return Limits(
       int8GigaOperationsPerSecond: arithmetic(true, 8), float32GigaOperationsPerSecond: arithmetic(false, 2),
@@ -40,9 +42,11 @@ extension KernelBenchmark {
 
   private static func chains(_ instructionSet: InstructionSet, isInteger: Bool, repetitions: Int) {
     #if arch(x86_64)
-      // As fp32 0.75 or so: the chains converge, and meet no subnormal numbers, which are slow.
-      let numbers = AlignedBuffer<UInt8>(count: 256)
-      numbers.pointer.update(repeating: 0x3F, count: 256)
+      // fp32 of 0.5 for one, nibbles for the other: the chains converge, and meet no subnormal numbers, which are slow.
+      let numbers = AlignedBuffer<Float>(count: LimitChains.byteCount / 4)
+      let nibbles: UInt32 = 0x0306_090C
+      numbers.pointer.update(
+        repeating: isInteger ? Float(bitPattern: nibbles) : 0.5, count: numbers.count)
       let bytes = UnsafeRawPointer(numbers.pointer)
       let result =
         switch (instructionSet, isInteger) {

@@ -22,7 +22,8 @@ package enum KernelBenchmark {
     package let gigabytesPerSecond: Double
   }
 
-  /// Measures products of a `rowCount × columnCount` matrix of zero-centred weights: the median of `roundCount` rounds.
+  /// Measures products of a `rowCount × columnCount` matrix of made-up weights: the median of `roundCount` rounds
+  /// of some 20 ms each.
   ///
   /// - Parameter columnCount: a multiple of the format's block.
   package static func measure(
@@ -37,14 +38,15 @@ package enum KernelBenchmark {
     }
     let output = AlignedBuffer<Float>(count: tokenCount * rowCount)
     let operations = 2.0 * Double(rowCount) * Double(columnCount) * Double(tokenCount)
-    // Some 20 ms a round, and a first call that fills the caches.
-    let repetitions = max(1, Int(2e10 / operations))
-    matrix.multiply(activations.pointer, tokenCount: tokenCount, into: output.pointer, on: team)
-    let seconds = medianSeconds(roundCount) {
+    let multiply = { (repetitions: Int) in
       for _ in 0..<repetitions {
         matrix.multiply(activations.pointer, tokenCount: tokenCount, into: output.pointer, on: team)
       }
     }
+    // The first call fills the caches; the median of those that follow sets the number of calls a round.
+    multiply(1)
+    let repetitions = max(1, min(100_000, Int(0.02 / medianSeconds(3) { multiply(1) })))
+    let seconds = medianSeconds(roundCount) { multiply(repetitions) }
     return Measurement(
       format: format, precision: precision, rowCount: rowCount, columnCount: columnCount,
       tokenCount: tokenCount, gigaOperationsPerSecond: operations * Double(repetitions) / seconds / 1e9,
@@ -57,9 +59,10 @@ package enum KernelBenchmark {
   ) -> PackedMatrix {
     let byteCount = (format.byteCount(elementCount: columnCount) ?? 0) * rowCount
     let weights = AlignedBuffer<UInt8>(count: byteCount)
-    // Bytes below 0x38: as halves, bfloat16 and fp32 they are small positive numbers, never NaN.
+    // Bytes 0x20…0x37: as halves, bfloat16 and fp32 small positive numbers, never NaN, and never subnormal,
+    // which some processors are slow with.
     for index in 0..<byteCount {
-      weights.pointer[index] = UInt8(truncatingIfNeeded: index &* 2_654_435_761 >> 11) & 0x37
+      weights.pointer[index] = UInt8(truncatingIfNeeded: index &* 2_654_435_761 >> 11) & 0x37 | 0x20
     }
     var builder = PackedMatrixBuilder(
       rowCount: rowCount, columnCount: columnCount, backend: .native, precision: precision,

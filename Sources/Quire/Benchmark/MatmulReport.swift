@@ -1,0 +1,85 @@
+package import QuireKernels
+
+/// What `MatmulBenchmark` found.
+package struct MatmulReport: Sendable {
+  /// The speed of one format, shape and number of tokens.
+  package struct Result: Sendable {
+    /// How the weights are held.
+    package let format: KernelBenchmark.Format
+    /// The matrix.
+    package let shape: MatmulBenchmark.Shape
+    /// Tokens multiplied at a time.
+    package let tokenCount: Int
+    /// 10⁹ multiplications and additions a second, the activations' quantisation included.
+    package let gigaOperationsPerSecond: Double
+    /// 10⁹ bytes of packed weights a second.
+    package let gigabytesPerSecond: Double
+  }
+
+  /// By format, then shape, then number of tokens.
+  package let results: [Result]
+  /// What the machine can do at most.
+  package let limits: KernelBenchmark.Limits
+  /// Threads that computed.
+  package let threadCount: Int
+  /// Which kernels ran.
+  package let instructionSet: String
+
+  /// The part of its arithmetic limit that a matmul reaches, 0…1 but for noise.
+  package func shareOfLimit(_ result: Result) -> Double {
+    result.gigaOperationsPerSecond / limits[result.format.limit]
+  }
+
+  /// One JSON object on one line, keys in a fixed order. Names hold nothing to escape.
+  package var json: String {
+    let limits = [
+      "\"int8_giga_operations_per_second\":\(limits[.int8])",
+      "\"fp32_giga_operations_per_second\":\(limits[.fp32])",
+      "\"memory_gigabytes_per_second\":\(limits.memoryGigabytesPerSecond)",
+    ]
+    let results = results.map { result in
+      let members = [
+        "\"format\":\"\(result.format.name)\"", "\"rows\":\(result.shape.rowCount)",
+        "\"columns\":\(result.shape.columnCount)", "\"tokens\":\(result.tokenCount)",
+        "\"giga_operations_per_second\":\(result.gigaOperationsPerSecond)",
+        "\"gigabytes_per_second\":\(result.gigabytesPerSecond)",
+        "\"limit\":\"\(result.format.limit.rawValue)\"", "\"share_of_limit\":\(shareOfLimit(result))",
+      ]
+      return "{" + members.joined(separator: ",") + "}"
+    }
+    return "{\"threads\":\(threadCount),\"instruction_set\":\"\(instructionSet)\",\"limits\":{"
+      + limits.joined(separator: ",") + "},\"results\":[" + results.joined(separator: ",") + "]}"
+  }
+
+  /// A table for a person: a line a format and shape, a column a number of tokens.
+  package var text: String {
+    let tokenCounts = MatmulBenchmark.tokenCounts
+    var rows = [
+      ["format", "limit", "shape"] + tokenCounts.map { $0 == 1 ? "1 token" : "\($0) tokens" }
+    ]
+    for start in stride(from: 0, to: results.count, by: tokenCounts.count) {
+      let first = results[start]
+      let cells = results[start..<start + tokenCounts.count].map { result in
+        let percent = Int((100 * shareOfLimit(result)).rounded())
+        return "\(Self.whole(result.gigaOperationsPerSecond)) (\(percent) %)"
+      }
+      rows.append([first.format.name, first.format.limit.rawValue, first.shape.name] + cells)
+    }
+    let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    let lines = rows.map { row in
+      zip(row, widths).enumerated().map { column, cell in
+        let padding = String(repeating: " ", count: cell.1 - cell.0.count)
+        return column < 3 ? cell.0 + padding : padding + cell.0
+      }.joined(separator: "  ")
+    }
+    let heading = [
+      "instruction set  \(instructionSet), \(threadCount) \(threadCount == 1 ? "thread" : "threads")",
+      "limits           int8 \(Self.whole(limits[.int8])) GOP/s, fp32 \(Self.whole(limits[.fp32])) GOP/s, "
+        + "memory \(Self.whole(limits.memoryGigabytesPerSecond)) GB/s",
+      "", "GOP/s of a matmul, and its share of the limit", "",
+    ]
+    return (heading + lines).joined(separator: "\n")
+  }
+
+  private static func whole(_ value: Double) -> String { "\(Int(value.rounded()))" }
+}
