@@ -17,21 +17,24 @@ let kernel: [SwiftSetting] = strict + [.unsafeFlags(["-Ounchecked"])]
 let optimized: [SwiftSetting] = strict + [.unsafeFlags(["-O"])]
 
 #if arch(x86_64)
-  /// One instruction set each, with its own flags, fast in debug
-  /// builds too (each is one file, so that bodies are inlined there). Without the width LLVM splits 512-bit vectors in two.
+  /// One instruction set each, with its own flags, fast in debug builds too. Each file is compiled by itself, in
+  /// release builds as well: over several files the compiler makes weak symbols of private functions. Without the width
+  /// LLVM splits 512-bit vectors in two.
   let instructionSetTargets: [Target] = [
     .systemLibrary(name: "CIntrinsics"),
     .target(
       name: "QuireKernelsAVX512", dependencies: ["QuireKernelBodies", "CIntrinsics"],
       swiftSettings: strict + [
         .unsafeFlags([
-          "-Ounchecked", "-Xcc", "-march=x86-64-v4", "-Xcc", "-mavx512vnni", "-Xcc",
-          "-mprefer-vector-width=512",
+          "-Ounchecked", "-no-whole-module-optimization", "-Xcc", "-march=x86-64-v4", "-Xcc",
+          "-mavx512vnni", "-Xcc", "-mprefer-vector-width=512",
         ])
       ]),
     .target(
       name: "QuireKernelsAVX2", dependencies: ["QuireKernelBodies", "CIntrinsics"],
-      swiftSettings: strict + [.unsafeFlags(["-Ounchecked", "-Xcc", "-march=x86-64-v3"])]),
+      swiftSettings: strict + [
+        .unsafeFlags(["-Ounchecked", "-no-whole-module-optimization", "-Xcc", "-march=x86-64-v3"])
+      ]),
   ]
   let instructionSets: [Target.Dependency] = [
     "QuireKernelsAVX512", "QuireKernelsAVX2", "CIntrinsics",

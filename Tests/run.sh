@@ -24,6 +24,10 @@ swift test --skip-build --explicit-target-dependency-import-check error -Xswiftc
 say "build (release), warnings as errors"
 swift build -c release --product quire -Xswiftc -warnings-as-errors
 
+say "object files"
+python3 Tests/check_objects.py .build/debug
+python3 Tests/check_objects.py .build/release
+
 say "end-to-end tests"
 QUIRE="$PWD/.build/release/quire" python3 -m unittest discover -v -s Tests/EndToEnd -p '*_test.py'
 

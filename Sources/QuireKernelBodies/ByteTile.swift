@@ -5,7 +5,7 @@ extension TileWork {
   ///
   /// With one scale a row, total = fma(float(s), a, total), and the finished total is multiplied by the row's scale.
   @inlinable @inline(__always)
-  func multiplyBytes<I: ISA, S: WeightScales, let T: Int>(
+  public func multiplyBytes<I: ISA, S: WeightScales, let T: Int>(
     _ isa: I.Type, _ scaling: S.Type, _ tile: TokenTile<T>.Type
   ) {
     for row in stride(from: 0, to: PanelLayout.rowCount, by: I.laneCount) {

@@ -48,7 +48,7 @@ public enum BFloatWeights: FloatWeights {
 extension TileWork {
   /// One panel of floating-point weights times `T` tokens; activations are `[columns x T]`.
   @inlinable @inline(__always)
-  func multiplyFloats<I: ISA, W: FloatWeights, let T: Int>(
+  public func multiplyFloats<I: ISA, W: FloatWeights, let T: Int>(
     _ isa: I.Type, _ weights: W.Type, _ tile: TokenTile<T>.Type
   ) {
     for row in stride(from: 0, to: PanelLayout.rowCount, by: I.laneCount) {

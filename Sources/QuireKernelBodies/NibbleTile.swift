@@ -7,7 +7,7 @@
 extension TileWork {
   /// One panel of 4-bit weights times `T` tokens: nibble - 8 in blocks without a minimum, else the nibble itself.
   @inlinable @inline(__always)
-  func multiplyNibbles<I: ISA, S: WeightScales, let T: Int>(
+  public func multiplyNibbles<I: ISA, S: WeightScales, let T: Int>(
     _ isa: I.Type, _ scaling: S.Type, _ tile: TokenTile<T>.Type
   ) {
     for row in stride(from: 0, to: PanelLayout.rowCount, by: I.laneCount) {

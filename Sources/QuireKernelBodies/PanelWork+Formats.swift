@@ -1,29 +1,20 @@
 extension PanelWork {
-  /// Multiplies panels of 4-bit weights by tiles of `T` tokens.
+  /// Calls `body` for each panel of each tile of `T` tokens quantised to bytes.
+  ///
+  /// A module's `body` is a function of its own, private and never inlined, with nothing in it but a tile's product:
+  /// a product that the compiler leaves uninlined here would be a weak symbol.
   @inlinable @inline(__always)
-  public func multiplyNibbles<I: ISA, S: WeightScales, let T: Int>(
-    _ isa: I.Type, _ scaling: S.Type, _ tile: TokenTile<T>.Type
+  public func forEachByteTile<I: ISA, let T: Int>(
+    _ isa: I.Type, _ tile: TokenTile<T>.Type, _ body: (TileWork) -> Void
   ) {
-    forEachTile(isa, tileByteCount: T * depth * ActivationLayout.blockByteCount) {
-      $0.multiplyNibbles(isa, scaling, tile)
-    }
+    forEachTile(isa, tileByteCount: T * depth * ActivationLayout.blockByteCount, body)
   }
 
-  /// Multiplies panels of 8-bit weights by tiles of `T` tokens.
+  /// As `forEachByteTile`, for tokens in single precision.
   @inlinable @inline(__always)
-  public func multiplyBytes<I: ISA, S: WeightScales, let T: Int>(
-    _ isa: I.Type, _ scaling: S.Type, _ tile: TokenTile<T>.Type
+  public func forEachFloatTile<I: ISA, let T: Int>(
+    _ isa: I.Type, _ tile: TokenTile<T>.Type, _ body: (TileWork) -> Void
   ) {
-    forEachTile(isa, tileByteCount: T * depth * ActivationLayout.blockByteCount) {
-      $0.multiplyBytes(isa, scaling, tile)
-    }
-  }
-
-  /// Multiplies panels of floating-point weights by tiles of `T` tokens.
-  @inlinable @inline(__always)
-  public func multiplyFloats<I: ISA, W: FloatWeights, let T: Int>(
-    _ isa: I.Type, _ weights: W.Type, _ tile: TokenTile<T>.Type
-  ) {
-    forEachTile(isa, tileByteCount: T * depth * 4) { $0.multiplyFloats(isa, weights, tile) }
+    forEachTile(isa, tileByteCount: T * depth * 4, body)
   }
 }

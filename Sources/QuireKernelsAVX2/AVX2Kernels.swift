@@ -90,7 +90,14 @@ extension AVX2Kernels {
   private static func multiplyNibbles<S: WeightScales, let T: Int>(
     _ work: UnsafePointer<PanelWork>, _ scaling: S.Type, _ tile: TokenTile<T>.Type
   ) {
-    work.pointee.multiplyNibbles(AVX2.self, scaling, tile)
+    work.pointee.forEachByteTile(AVX2.self, tile) { multiplyNibbles($0, scaling, tile) }
+  }
+
+  @inline(never)
+  private static func multiplyNibbles<S: WeightScales, let T: Int>(
+    _ work: TileWork, _ scaling: S.Type, _ tile: TokenTile<T>.Type
+  ) {
+    work.multiplyNibbles(AVX2.self, scaling, tile)
   }
 
   private static func multiplyBytes<S: WeightScales>(_ work: UnsafePointer<PanelWork>, _ scaling: S.Type) {
@@ -108,7 +115,14 @@ extension AVX2Kernels {
   private static func multiplyBytes<S: WeightScales, let T: Int>(
     _ work: UnsafePointer<PanelWork>, _ scaling: S.Type, _ tile: TokenTile<T>.Type
   ) {
-    work.pointee.multiplyBytes(AVX2.self, scaling, tile)
+    work.pointee.forEachByteTile(AVX2.self, tile) { multiplyBytes($0, scaling, tile) }
+  }
+
+  @inline(never)
+  private static func multiplyBytes<S: WeightScales, let T: Int>(
+    _ work: TileWork, _ scaling: S.Type, _ tile: TokenTile<T>.Type
+  ) {
+    work.multiplyBytes(AVX2.self, scaling, tile)
   }
 
   private static func multiplyFloats<W: FloatWeights>(_ work: UnsafePointer<PanelWork>, _ weights: W.Type) {
@@ -126,7 +140,14 @@ extension AVX2Kernels {
   private static func multiplyFloats<W: FloatWeights, let T: Int>(
     _ work: UnsafePointer<PanelWork>, _ weights: W.Type, _ tile: TokenTile<T>.Type
   ) {
-    work.pointee.multiplyFloats(AVX2.self, weights, tile)
+    work.pointee.forEachFloatTile(AVX2.self, tile) { multiplyFloats($0, weights, tile) }
+  }
+
+  @inline(never)
+  private static func multiplyFloats<W: FloatWeights, let T: Int>(
+    _ work: TileWork, _ weights: W.Type, _ tile: TokenTile<T>.Type
+  ) {
+    work.multiplyFloats(AVX2.self, weights, tile)
   }
 }
 

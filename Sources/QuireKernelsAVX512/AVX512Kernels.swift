@@ -90,7 +90,14 @@ extension AVX512Kernels {
   private static func multiplyNibbles<S: WeightScales, let T: Int>(
     _ work: UnsafePointer<PanelWork>, _ scaling: S.Type, _ tile: TokenTile<T>.Type
   ) {
-    work.pointee.multiplyNibbles(AVX512.self, scaling, tile)
+    work.pointee.forEachByteTile(AVX512.self, tile) { multiplyNibbles($0, scaling, tile) }
+  }
+
+  @inline(never)
+  private static func multiplyNibbles<S: WeightScales, let T: Int>(
+    _ work: TileWork, _ scaling: S.Type, _ tile: TokenTile<T>.Type
+  ) {
+    work.multiplyNibbles(AVX512.self, scaling, tile)
   }
 
   private static func multiplyBytes<S: WeightScales>(_ work: UnsafePointer<PanelWork>, _ scaling: S.Type) {
@@ -108,7 +115,14 @@ extension AVX512Kernels {
   private static func multiplyBytes<S: WeightScales, let T: Int>(
     _ work: UnsafePointer<PanelWork>, _ scaling: S.Type, _ tile: TokenTile<T>.Type
   ) {
-    work.pointee.multiplyBytes(AVX512.self, scaling, tile)
+    work.pointee.forEachByteTile(AVX512.self, tile) { multiplyBytes($0, scaling, tile) }
+  }
+
+  @inline(never)
+  private static func multiplyBytes<S: WeightScales, let T: Int>(
+    _ work: TileWork, _ scaling: S.Type, _ tile: TokenTile<T>.Type
+  ) {
+    work.multiplyBytes(AVX512.self, scaling, tile)
   }
 
   private static func multiplyFloats<W: FloatWeights>(_ work: UnsafePointer<PanelWork>, _ weights: W.Type) {
@@ -126,7 +140,14 @@ extension AVX512Kernels {
   private static func multiplyFloats<W: FloatWeights, let T: Int>(
     _ work: UnsafePointer<PanelWork>, _ weights: W.Type, _ tile: TokenTile<T>.Type
   ) {
-    work.pointee.multiplyFloats(AVX512.self, weights, tile)
+    work.pointee.forEachFloatTile(AVX512.self, tile) { multiplyFloats($0, weights, tile) }
+  }
+
+  @inline(never)
+  private static func multiplyFloats<W: FloatWeights, let T: Int>(
+    _ work: TileWork, _ weights: W.Type, _ tile: TokenTile<T>.Type
+  ) {
+    work.multiplyFloats(AVX512.self, weights, tile)
   }
 }
 
@@ -178,7 +199,9 @@ private enum AVX512: ISA {
   static func startNibbles(_ correction: Int32) -> Pair<__m512i> { startSigned(correction) }
 
   @inline(__always)
-  static func dotNibbles(_ sums: Pair<__m512i>, _ weights: Pair<__m512i>, _ activations: Int32) -> Pair<__m512i> {
+  static func dotNibbles(
+    _ sums: Pair<__m512i>, _ weights: Pair<__m512i>, _ activations: Int32
+  ) -> Pair<__m512i> {
     dotSigned(sums, weights, activations)
   }
 
@@ -196,7 +219,9 @@ private enum AVX512: ISA {
   }
 
   @inline(__always)
-  static func dotSigned(_ sums: Pair<__m512i>, _ weights: Pair<__m512i>, _ activations: Int32) -> Pair<__m512i> {
+  static func dotSigned(
+    _ sums: Pair<__m512i>, _ weights: Pair<__m512i>, _ activations: Int32
+  ) -> Pair<__m512i> {
     let vector = _mm512_set1_epi32(activations)
     return Pair(
       _mm512_dpbusd_epi32(sums.first, weights.first, vector),

@@ -24,13 +24,15 @@ struct NativePanel {
     case .nibbles, .nibblesWithMinima:
       let place = offset & 15
       let byte = weights.load(
-        fromByteOffset: block * PanelLayout.nibbleBlockByteCount + place / 4 * PanelLayout.groupByteCount + lane * 4 + place % 4,
+        fromByteOffset: block * PanelLayout.nibbleBlockByteCount + place / 4 * PanelLayout.groupByteCount
+          + lane * 4 + place % 4,
         as: UInt8.self)
       let nibble = Int32(offset < 16 ? byte & 15 : byte >> 4)
       return format == .nibbles ? nibble - BlockQ4_0.zeroPoint : nibble
     case .bytes, .bytesWithMinima, .bytesByRow:
       let byte = weights.load(
-        fromByteOffset: block * PanelLayout.byteBlockByteCount + offset / 4 * PanelLayout.groupByteCount + lane * 4 + offset % 4,
+        fromByteOffset: block * PanelLayout.byteBlockByteCount + offset / 4 * PanelLayout.groupByteCount
+          + lane * 4 + offset % 4,
         as: UInt8.self)
       return Int32(byte) - 128
     case .singles, .halves, .bfloats: return 0

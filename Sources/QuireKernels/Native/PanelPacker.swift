@@ -81,7 +81,8 @@ struct PanelPacker {
       finite = storeScales(source, block: block, lane: lane, base) && finite
       let integers = integers(of: source)
       for group in 0..<8 {
-        weights.storeBytes(of: Self.word(integers, group), toByteOffset: group * PanelLayout.groupByteCount, as: UInt32.self)
+        weights.storeBytes(
+          of: Self.word(integers, group), toByteOffset: group * PanelLayout.groupByteCount, as: UInt32.self)
       }
       source += rows.format.blockByteCount
       weights += PanelLayout.byteBlockByteCount
@@ -139,7 +140,8 @@ struct PanelPacker {
         let (block, offset) = column.quotientAndRemainder(dividingBy: 32)
         base.storeBytes(
           of: UInt8(truncatingIfNeeded: Int32(finite ? integer : 0) + 128),
-          toByteOffset: block * PanelLayout.byteBlockByteCount + offset / 4 * PanelLayout.groupByteCount + lane * 4 + offset % 4,
+          toByteOffset: block * PanelLayout.byteBlockByteCount + offset / 4 * PanelLayout.groupByteCount
+            + lane * 4 + offset % 4,
           as: UInt8.self)
       }
       return finite

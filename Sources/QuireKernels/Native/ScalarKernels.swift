@@ -65,14 +65,16 @@ enum ScalarKernels {
       var sum: Int32 = 0
       for column in 0..<32 {
         let activation = record.load(fromByteOffset: index * 32 + column, as: Int8.self)
-        sum += Int32(activation) * panel.integer(lane: row % PanelLayout.rowCount, column: block * 32 + column)
+        sum +=
+          Int32(activation) * panel.integer(lane: row % PanelLayout.rowCount, column: block * 32 + column)
       }
       let scale = record.loadUnaligned(fromByteOffset: width * 32 + index * 4, as: Float.self)
       if format == .bytesByRow {
         total = total.addingProduct(Float(sum), scale)
         continue
       }
-      total = total.addingProduct(Float(sum) * panel.scale(lane: row % PanelLayout.rowCount, block: block), scale)
+      total = total.addingProduct(
+        Float(sum) * panel.scale(lane: row % PanelLayout.rowCount, block: block), scale)
       if format.hasMinimum {
         let scaledSum = record.loadUnaligned(fromByteOffset: width * 36 + index * 4, as: Float.self)
         total = total.addingProduct(panel.minimum(lane: row % PanelLayout.rowCount, block: block), scaledSum)
@@ -89,7 +91,8 @@ enum ScalarKernels {
     let activations = work.activations.assumingMemoryBound(to: Float.self) + tile * width * work.depth + index
     var total: Float = 0
     for column in 0..<work.depth {
-      total = total.addingProduct(panel.float(lane: row % PanelLayout.rowCount, column: column), activations[column * width])
+      total = total.addingProduct(
+        panel.float(lane: row % PanelLayout.rowCount, column: column), activations[column * width])
     }
     return total
   }
