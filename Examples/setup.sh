@@ -1,4 +1,4 @@
-# Set-up shared by Examples/quickstart.sh and Tests/run.sh; sourced, not run.
+# Set-up shared by quickstart.sh, compare/compare.sh and Tests/run.sh; sourced, not run.
 #
 # require_openblas            installs libopenblas-dev where it is missing
 # fetch_smollm2               sets SMOLLM2 to the path of SmolLM2-135M-Instruct.Q4_1.gguf
