@@ -125,31 +125,39 @@ extension AttentionWork {
     while row < rowCount {
       let left = rowCount - row
       if I.hasManyRegisters && left > 5 {
-        I.accumulate(self, elements, Tile<8, 2>.self, Registers<16>.self, row: row, runCount: runCount, next: next)
+        I.accumulate(
+          self, elements, Tile<8, 2>.self, Registers<16>.self, row: row, runCount: runCount, next: next)
         row += 8
       } else if left > 3 {
         if I.hasManyRegisters {
-          I.accumulate(self, elements, Tile<4, 4>.self, Registers<16>.self, row: row, runCount: runCount, next: next)
+          I.accumulate(
+            self, elements, Tile<4, 4>.self, Registers<16>.self, row: row, runCount: runCount, next: next)
         } else {
-          I.accumulate(self, elements, Tile<4, 1>.self, Registers<4>.self, row: row, runCount: runCount, next: next)
+          I.accumulate(
+            self, elements, Tile<4, 1>.self, Registers<4>.self, row: row, runCount: runCount, next: next)
         }
         row += 4
       } else if left == 3 {
         if I.hasManyRegisters {
-          I.accumulate(self, elements, Tile<3, 4>.self, Registers<12>.self, row: row, runCount: runCount, next: next)
+          I.accumulate(
+            self, elements, Tile<3, 4>.self, Registers<12>.self, row: row, runCount: runCount, next: next)
         } else {
-          I.accumulate(self, elements, Tile<3, 2>.self, Registers<6>.self, row: row, runCount: runCount, next: next)
+          I.accumulate(
+            self, elements, Tile<3, 2>.self, Registers<6>.self, row: row, runCount: runCount, next: next)
         }
         row += 3
       } else if left == 2 {
         if I.hasManyRegisters {
-          I.accumulate(self, elements, Tile<2, 4>.self, Registers<8>.self, row: row, runCount: runCount, next: next)
+          I.accumulate(
+            self, elements, Tile<2, 4>.self, Registers<8>.self, row: row, runCount: runCount, next: next)
         } else {
-          I.accumulate(self, elements, Tile<2, 2>.self, Registers<4>.self, row: row, runCount: runCount, next: next)
+          I.accumulate(
+            self, elements, Tile<2, 2>.self, Registers<4>.self, row: row, runCount: runCount, next: next)
         }
         row += 2
       } else {
-        I.accumulate(self, elements, Tile<1, 4>.self, Registers<4>.self, row: row, runCount: runCount, next: next)
+        I.accumulate(
+          self, elements, Tile<1, 4>.self, Registers<4>.self, row: row, runCount: runCount, next: next)
         row += 1
       }
     }

@@ -77,10 +77,12 @@ private struct AttentionCall {
     let segment = segments[item.segment]
     let position = segment.contextStart + item.tokenOffset
     let first = max(0, position - (window - 1))
-    let last = min(
-      position + item.tokenCount - 1, first | (AttentionWork.tilePositionCount - 1)) / layout.blockSize
+    let last =
+      min(
+        position + item.tokenCount - 1, first | (AttentionWork.tilePositionCount - 1)) / layout.blockSize
     return KeyRun(
-      blockTable: segment.blockTable + first / layout.blockSize, blockCount: last - first / layout.blockSize + 1,
+      blockTable: segment.blockTable + first / layout.blockSize,
+      blockCount: last - first / layout.blockSize + 1,
       keyByteOffset: layout.keyOffset(head: item.keyValueHead))
   }
 
