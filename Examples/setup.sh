@@ -1,6 +1,7 @@
 # Set-up shared by quickstart.sh, compare/compare.sh and Tests/run.sh; sourced, not run.
 #
 # require_openblas            installs libopenblas-dev where it is missing
+# find_qemu                   installs qemu-user where it is missing and can be had
 # fetch_smollm2               sets SMOLLM2 to the path of SmolLM2-135M-Instruct.Q4_1.gguf
 # fetch_qwen_ranks            sets QWEN_RANKS to the path of qwen.tiktoken
 #
@@ -28,17 +29,28 @@ require_openblas() {
         die "OpenBLAS with its C header (cblas.h) is missing. Install your system's OpenBLAS development" \
             "package (Fedora: openblas-devel, Arch: openblas, Alpine: openblas-dev) and run this again."
     fi
+    install_package libopenblas-dev || die "libopenblas-dev is missing; install it as root: apt-get install libopenblas-dev"
+}
+
+# qemu-x86_64 runs programs as other processors would; without it the tests that need it are skipped.
+find_qemu() {
+    command -v qemu-x86_64 >/dev/null 2>&1 || [ "$(uname -sm)" != "Linux x86_64" ] ||
+        install_package qemu-user || say "qemu-user cannot be installed here"
+}
+
+# install_package NAME — by apt-get, as root or by sudo; fails where there is neither.
+install_package() {
+    command -v apt-get >/dev/null 2>&1 || return 1
     local as_root=""
     if [ "$(id -u)" -ne 0 ]; then
-        command -v sudo >/dev/null 2>&1 ||
-            die "libopenblas-dev is missing; install it as root: apt-get install libopenblas-dev"
+        command -v sudo >/dev/null 2>&1 || return 1
         as_root=sudo
     fi
-    say "installing libopenblas-dev"
+    say "installing $1"
     # A fresh image has no package lists; one that has them need not ask again.
-    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q libopenblas-dev >/dev/null 2>&1 || {
-        $as_root apt-get update -q >/dev/null
-        $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q libopenblas-dev >/dev/null
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q "$1" >/dev/null 2>&1 || {
+        $as_root apt-get update -q >/dev/null &&
+            $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q "$1" >/dev/null
     }
 }
 

@@ -8,6 +8,7 @@ started=$SECONDS
 
 command -v swift >/dev/null 2>&1 || die "swift is missing; Quire needs Swift 6.2 or later (https://swift.org/install)"
 require_openblas
+find_qemu
 fetch_smollm2
 fetch_qwen_ranks
 export QUIRE_TEST_MODEL="$SMOLLM2" QUIRE_TEST_TIKTOKEN="$QWEN_RANKS"

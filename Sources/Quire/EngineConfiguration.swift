@@ -95,6 +95,11 @@ public struct EngineConfiguration: Sendable, Equatable {
     } catch {
       throw .badOption(error.description)
     }
+    guard matmul != .native || MatmulBackend.automatic == .native else {
+      throw .badOption(
+        "matmul is native, which needs a processor with AVX2 or AVX-512, and this one has neither; take auto or openblas"
+      )
+    }
     guard quantization == .none || (matmul == .native && dtype == .auto) else {
       throw .badOption(
         "quantization is \(quantization.rawValue), which needs the native kernels and dtype auto; "
