@@ -25,7 +25,7 @@ package final class KVCache: @unchecked Sendable {
     let (blocks, overflow) = (layerCount * layout.blockByteCount).multipliedReportingOverflow(
       by: blockCount)
     precondition(!overflow, "\(blockCount) blocks are more than the address space holds")
-    storage = AlignedBuffer(count: blocks + KVBlockLayout.readSlack, prefersHugePages: true)
+    storage = AlignedBuffer(count: blocks + KVBlockLayout.readSlack, prefersHugePages: false)
   }
 
   /// Positions of a block.

@@ -146,7 +146,7 @@ class Jobs(QuireTestCase):
             {"id": "long", "prompt": "x" * 300, "max_tokens": 2},
             {"id": "cache", "prompt": "x" * 60, "max_tokens": 100},
             {"id": "good", "prompt": "x", "max_tokens": 2}])
-        self.run_tiny("-i", source, "-o", self.path("out.jsonl"), "--kv-cache-memory", "16KiB")
+        self.run_tiny("-i", source, "-o", self.path("out.jsonl"), "--kv-cache-memory", "8KiB")
         answers = {answer["custom_id"]: answer for answer in self.lines("out.jsonl")}
         self.assertIsNotNone(answers["long"]["error"])
         self.assertIsNotNone(answers["cache"]["error"])
