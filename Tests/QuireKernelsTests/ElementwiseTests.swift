@@ -90,23 +90,31 @@ struct ElementwiseTests {
   }
 
   @Test(
-    "AVX2 and AVX-512 give the same bits", .enabled(if: fusedInstructionSets.count > 1), arguments: oddCounts)
-  func sameBits(count: Int) {
+    "AVX2 and AVX-512 give the same bits, at any address", .enabled(if: fusedInstructionSets.count > 1),
+    arguments: oddCounts, [0, 1, 5])
+  func sameBits(count: Int, misalignment: Int) {
     var numbers = Numbers(seed: 8)
     let input = numbers.array(4 * count, scale: 30)
     let weight = numbers.array(count)
     let results = fusedInstructionSets.map { instructionSet -> [UInt32] in
-      var rows = input
-      var normed = input
-      var gated = [Float](repeating: 0, count: 2 * count)
-      Kernels.siluGate(
-        rows, into: &gated, rowCount: 2, columnCount: count, instructionSet: instructionSet)
-      Kernels.applyRotary(
-        &rows, headCount: 2, halfCount: count, cosines: weight, sines: input, instructionSet: instructionSet)
-      Kernels.rmsNorm(
-        rows: &rows, adding: input, rowCount: 4, weight: weight, epsilon: 1e-6, into: &normed,
-        columnCount: count, instructionSet: instructionSet)
-      return (rows + normed + gated).map(\.bitPattern)
+      withMisaligned(input, by: misalignment) { rows in
+        withMisaligned(weight, by: misalignment / 2) { weight in
+          withMisaligned([Float](repeating: 0, count: 10 * count), by: misalignment) { outputs in
+            Kernels.siluGate(
+              rows, into: outputs, rowCount: 2, columnCount: count, instructionSet: instructionSet)
+            Kernels.applyRotary(
+              rows, headCount: 2, halfCount: count, cosines: weight, sines: input,
+              instructionSet: instructionSet)
+            Kernels.rmsNorm(
+              rows: rows, rowCount: 4, weight: weight, epsilon: 1e-6, into: outputs + 2 * count,
+              columnCount: count, instructionSet: instructionSet)
+            Kernels.rmsNorm(
+              rows: rows, adding: input, rowCount: 4, weight: weight, epsilon: 1e-6,
+              into: outputs + 6 * count, columnCount: count, instructionSet: instructionSet)
+            return (floats(rows, 4 * count) + floats(outputs, 10 * count)).map(\.bitPattern)
+          }
+        }
+      }
     }
     #expect(results[0] == results[1])
   }

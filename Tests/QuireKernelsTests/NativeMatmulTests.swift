@@ -7,10 +7,9 @@ import Testing
 struct NativeMatmulTests {
   static let tokenCounts = [1, 2, 3, 4, 7, 8, 9, 16, 23, 64, 512]
   static let formats =
-    TensorFormat.allCases.map { Case(format: $0, precision: .stored) } + [
-      Case(format: .f32, precision: .int8), Case(format: .bf16, precision: .int8),
-      Case(format: .q4_1, precision: .float32), Case(format: .q8_0, precision: .float32),
-    ]
+    TensorFormat.allCases.flatMap { format in
+      [WeightPrecision.stored, .float32].map { Case(format: format, precision: $0) }
+    } + [TensorFormat.f32, .f16, .bf16].map { Case(format: $0, precision: .int8) }
 
   struct Case: Sendable, CustomTestStringConvertible {
     let format: TensorFormat
@@ -18,7 +17,8 @@ struct NativeMatmulTests {
     var testDescription: String { "\(format.rawValue) \(precision)" }
     /// Rows and columns: odd row counts; columns that fill no block where the format allows them.
     var shapes: [(rows: Int, columns: Int)] {
-      format.isQuantized ? [(1, 32), (37, 64), (130, 160)] : [(1, 1), (37, 70), (130, 161)]
+      format.isQuantized
+        ? [(1, 32), (37, 64), (130, 160), (63, 96)] : [(1, 1), (37, 70), (130, 161), (63, 33)]
     }
   }
 
@@ -104,6 +104,28 @@ struct NativeMatmulTests {
         #expect(outputs == Array(together[first * rows..<(first + tokenCount) * rows]))
       }
     }
+  }
+
+  @Test("weights are packed from any address", arguments: formats, [1, 2, 3, 31])
+  func misalignedWeights(_ weights: Case, offset: Int) {
+    let team = ThreadTeam(threadCount: 2)
+    let (rows, columns) = weights.shapes[1]
+    let stored = StoredWeights(weights.format, rows: rows, columns: columns, seed: 65)
+    let moved = [UInt8](repeating: 0xFF, count: offset) + stored.bytes
+    var builder = PackedMatrixBuilder(
+      rowCount: rows, columnCount: columns, backend: .native, precision: weights.precision)
+    let bad = moved.withUnsafeBytes {
+      builder.append(
+        WeightRows(
+          base: $0.baseAddress! + offset, format: weights.format, rowCount: rows, columnCount: columns),
+        on: team)
+    }
+    #expect(bad == nil)
+    var numbers = Numbers(seed: 66)
+    let activations = numbers.array(5 * columns)
+    let expected = product(
+      stored.packed(.current, precision: weights.precision, on: team), activations, tokenCount: 5, on: team)
+    #expect(product(builder.finish(), activations, tokenCount: 5, on: team) == expected)
   }
 
   @Test("rows read back are the file's, quantised to 8 bits or not", arguments: formats)

@@ -36,6 +36,8 @@ struct PagedAttentionTests {
     AttentionCase(group: 7, keyValueHeads: 2, dimension: 128, window: nil),
     AttentionCase(group: 3, keyValueHeads: 1, dimension: 256, window: 100),
     AttentionCase(group: 5, keyValueHeads: 1, dimension: 64, window: nil),
+    AttentionCase(group: 3, keyValueHeads: 2, dimension: 33, window: 17),
+    AttentionCase(group: 2, keyValueHeads: 1, dimension: 7, window: nil),
   ]
   /// (context, new tokens) of the sequences of a batch; two reach over a tile of 256 positions.
   private static let sizes = [(1, 1), (5, 5), (17, 1), (40, 23), (300, 9), (530, 1), (262, 7), (40, 40)]
@@ -53,6 +55,29 @@ struct PagedAttentionTests {
           #expect(relativeDifference(output, expected) < 2e-6)
         }
       }
+    }
+  }
+
+  @Test(
+    "equals the scalar twin for every number of new tokens",
+    arguments: [1, 2, 3, 4, 7, 8, 9, 16, 23, 64, 512], KVElement.allCases)
+  func tokenCounts(tokenCount: Int, element: KVElement) {
+    for window in [nil, 50] {
+      let shape = AttentionCase(group: 3, keyValueHeads: 1, dimension: 64, window: window)
+      let sequences = Self.sequences(
+        shape, element, [(tokenCount + 19, tokenCount), (tokenCount, tokenCount)])
+      let expected = sequences.map { Self.twin($0, shape) }
+      var fused: [[[Float]]] = []
+      for instructionSet in InstructionSet.available {
+        let run = AttentionRun(
+          shape: shape, element: element, blockSize: 16, instructionSet: instructionSet)
+        let outputs = run.outputs(sequences)
+        for (output, expected) in zip(outputs, expected) {
+          #expect(relativeDifference(output, expected) < 2e-6)
+        }
+        if instructionSet != .scalar { fused.append(outputs) }
+      }
+      #expect(fused.allSatisfy { $0 == fused[0] })
     }
   }
 
@@ -110,7 +135,33 @@ struct PagedAttentionTests {
     #expect(block == cases.map(\.1) + cases.map(\.1))
   }
 
-  private static func sequences(_ shape: AttentionCase, _ element: KVElement) -> [TestSequence] {
+  @Test(
+    "keys and values are stored with the same bits by every instruction set", arguments: cases,
+    KVElement.allCases)
+  func sameStoredBits(shape: AttentionCase, element: KVElement) {
+    let layout = KVBlockLayout(
+      keyValueHeadCount: shape.keyValueHeads, headDimension: shape.dimension, blockSize: 5, element: element)
+    var numbers = Numbers(seed: 22)
+    // From subnormal halves to beyond the greatest one.
+    let count = shape.keyValueHeads * shape.dimension
+    let values = numbers.array(2 * count).enumerated().map {
+      $1 * Float(sign: .plus, exponent: $0 % 45 - 27, significand: 1)
+    }
+    let blocks = InstructionSet.available.map { instructionSet in
+      var block = [UInt8](repeating: 0xA5, count: layout.blockByteCount + KVBlockLayout.readSlack)
+      for slot in [0, 3] {
+        Kernels.append(
+          keys: values, values: Array(values[count...]), to: &block, slot: slot, layout: layout,
+          instructionSet: instructionSet)
+      }
+      return block
+    }
+    #expect(blocks.allSatisfy { $0 == blocks[0] })
+  }
+
+  private static func sequences(
+    _ shape: AttentionCase, _ element: KVElement, _ sizes: [(Int, Int)] = sizes
+  ) -> [TestSequence] {
     var numbers = Numbers(seed: 21)
     return sizes.map { context, tokens in
       let width = shape.keyValueHeads * shape.dimension
