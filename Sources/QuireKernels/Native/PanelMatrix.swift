@@ -25,7 +25,7 @@ final class PanelMatrix: Sendable {
   func multiply(
     _ activations: UnsafePointer<Float>, tokenCount: Int, columnCount: Int,
     into output: UnsafeMutablePointer<Float>, outputStride: Int, bias: UnsafePointer<Float>?,
-    on team: ThreadTeam
+    on team: ThreadTeam, preparing: ((Range<Int>) -> Void)?
   ) {
     let tiles = TokenTiles(tokenCount: tokenCount)
     let bytes = ActivationTiles(tiles: tiles, columnCount: columnCount, isQuantized: true)
@@ -34,11 +34,20 @@ final class PanelMatrix: Sendable {
     let interleaves = segments.contains { !$0.format.quantizesActivations }
     let byteCount = quantizes ? bytes.byteCount : 0
     ScratchPool.shared.withBytes(byteCount + (interleaves ? floats.byteCount : 0)) { memory in
-      if quantizes {
-        bytes.arrange(activations, into: memory, instructionSet: instructionSet, on: team)
-      }
-      if interleaves {
-        floats.arrange(activations, into: memory + byteCount, instructionSet: instructionSet, on: team)
+      // A few tokens at a time, so that what is prepared is arranged while it lies in the first-level cache.
+      let pieceTokenCount = max(1, Self.pieceByteCount / (columnCount * 4))
+      team.forRows(tokenCount, workPerRow: columnCount * (preparing == nil ? 1 : 4)) { tokens in
+        for start in stride(from: tokens.lowerBound, to: tokens.upperBound, by: pieceTokenCount) {
+          let piece = start..<min(start + pieceTokenCount, tokens.upperBound)
+          preparing?(piece)
+          if quantizes {
+            bytes.arrange(activations, tokens: piece, into: memory, instructionSet: instructionSet)
+          }
+          if interleaves {
+            floats.arrange(
+              activations, tokens: piece, into: memory + byteCount, instructionSet: instructionSet)
+          }
+        }
       }
       multiply(
         bytes: (memory, bytes.tokenByteCount), floats: (memory + byteCount, floats.tokenByteCount), tiles,
@@ -97,6 +106,9 @@ final class PanelMatrix: Sendable {
       }
     }
   }
+
+  /// Bytes of the activations that are prepared before they are arranged.
+  private static var pieceByteCount: Int { 16 << 10 }
 
   /// Bytes of the activations of a block of tokens.
   private static var tokenBlockByteCount: Int { 448 << 10 }
