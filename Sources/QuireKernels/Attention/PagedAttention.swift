@@ -63,11 +63,17 @@ private struct AttentionCall {
   let output: UnsafeMutablePointer<Float>
   let instructionSet: InstructionSet
 
-  /// Computes the items of `range`, one after the other.
+  /// Computes the items of `range`, one after the other, in the same scratch.
   func attend(_ items: UnsafeBufferPointer<AttentionItem>, _ range: Range<Int>) {
-    for index in range {
-      let next = index + 1 < range.upperBound ? firstKeys(of: items[index + 1]) : nil
-      attend(items[index], following: next)
+    var rowCount = 0
+    for index in range { rowCount = max(rowCount, items[index].tokenCount * shape.groupSize) }
+    let byteCount = AttentionWork.scratchByteCount(
+      rowCount: rowCount, headDimension: shape.layout.headDimension)
+    ScratchPool.shared.withBytes(byteCount) { scratch in
+      for index in range {
+        let next = index + 1 < range.upperBound ? firstKeys(of: items[index + 1]) : nil
+        attend(items[index], following: next, scratch: scratch)
+      }
     }
   }
 
@@ -86,25 +92,21 @@ private struct AttentionCall {
       keyByteOffset: layout.keyOffset(head: item.keyValueHead))
   }
 
-  private func attend(_ item: AttentionItem, following: KeyRun?) {
+  private func attend(_ item: AttentionItem, following: KeyRun?, scratch: UnsafeMutableRawPointer) {
     let layout = shape.layout
     let segment = segments[item.segment]
     let token = segment.tokenStart + item.tokenOffset
     let head = item.keyValueHead * shape.groupSize * layout.headDimension
     let outputStride = layout.keyValueHeadCount * shape.groupSize * layout.headDimension
-    let byteCount = AttentionWork.scratchByteCount(
-      rowCount: item.tokenCount * shape.groupSize, headDimension: layout.headDimension)
-    withUnsafeTemporaryAllocation(byteCount: byteCount, alignment: 64) { scratch in
-      let work = AttentionWork(
-        queries: queries + token * queryStride + head, queryStride: queryStride, blocks: blocks,
-        blockStride: shape.blockStride, keyByteOffset: layout.keyOffset(head: item.keyValueHead),
-        valueByteOffset: layout.valueOffset(head: item.keyValueHead), blockTable: segment.blockTable,
-        blockSize: layout.blockSize, headDimension: layout.headDimension, groupSize: shape.groupSize,
-        tokenCount: item.tokenCount, firstPosition: segment.contextStart + item.tokenOffset, window: window,
-        scale: shape.scale, output: output + token * outputStride + head, outputStride: outputStride,
-        scratch: scratch.baseAddress!,
-        following: following ?? KeyRun(blockTable: segment.blockTable, blockCount: 0, keyByteOffset: 0))
-      withUnsafePointer(to: work) { VectorKernels.attend($0, layout.element, instructionSet) }
-    }
+    let work = AttentionWork(
+      queries: queries + token * queryStride + head, queryStride: queryStride, blocks: blocks,
+      blockStride: shape.blockStride, keyByteOffset: layout.keyOffset(head: item.keyValueHead),
+      valueByteOffset: layout.valueOffset(head: item.keyValueHead), blockTable: segment.blockTable,
+      blockSize: layout.blockSize, headDimension: layout.headDimension, groupSize: shape.groupSize,
+      tokenCount: item.tokenCount, firstPosition: segment.contextStart + item.tokenOffset, window: window,
+      scale: shape.scale, output: output + token * outputStride + head, outputStride: outputStride,
+      scratch: scratch,
+      following: following ?? KeyRun(blockTable: segment.blockTable, blockCount: 0, keyByteOffset: 0))
+    withUnsafePointer(to: work) { VectorKernels.attend($0, layout.element, instructionSet) }
   }
 }

@@ -1,7 +1,7 @@
 import QuirePlatform
 import Synchronization
 
-/// Memory for the arranged activations of matmuls, kept from one to the next: fresh pages for each would cost more than
+/// Memory for the arranged activations of matmuls and the scores of attention, kept from one to the next: fresh pages for each would cost more than
 /// filling them.
 final class ScratchPool: Sendable {
   static let shared = ScratchPool()
