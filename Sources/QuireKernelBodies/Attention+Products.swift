@@ -9,7 +9,7 @@ extension AttentionWork {
     while row < rowCount {
       let left = rowCount - row
       if I.hasManyRegisters && left > 5 {
-        I.score(self, elements, Tile<8, 1>.self, Registers<8>.self, row: row, keyCount: keyCount)
+        I.score(self, elements, Tile<8, 2>.self, Registers<16>.self, row: row, keyCount: keyCount)
         row += 8
       } else if I.hasManyRegisters && left > 3 {
         I.score(self, elements, Tile<4, 2>.self, Registers<8>.self, row: row, keyCount: keyCount)
