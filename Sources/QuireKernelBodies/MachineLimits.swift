@@ -53,9 +53,30 @@ public func multiplyAddChains<I: ISA>(_ isa: I.Type, _ numbers: UnsafeRawPointer
   return outerLanes(isa, total)
 }
 
+/// Multiplies and adds pairs of bfloat16 numbers: `LimitChains.count(laneCount:) * vectorCount * 4 * laneCount` operations each time.
+///
+/// - Parameter numbers: `LimitChains.byteCount` bytes; numbers below 1, so that sums stay finite.
+/// - Returns: a number that depends on all of it.
+@inlinable @inline(__always)
+public func bfloatChains<I: BFloatISA>(_ isa: I.Type, _ numbers: UnsafeRawPointer, repetitions: Int) -> Float
+{
+  var sums = InlineArray<12, I.Floats>(repeating: I.splat(0))
+  for _ in 0..<repetitions {
+    for vector in 0..<LimitChains.vectorCount {
+      let weights = I.pairs(at: numbers + vector * 64)
+      unrolled(LimitChains.count(laneCount: I.laneCount)) {
+        sums[$0] = I.addProducts(sums[$0], weights, numbers.word(4 * $0))
+      }
+    }
+  }
+  var total: Float = 0
+  unrolled(LimitChains.count(laneCount: I.laneCount)) { total += outerLanes(isa, sums[$0]) }
+  return total
+}
+
 /// The first lane plus the last: where a vector is two registers, the work of neither can be left out.
 @inlinable @inline(__always)
-func outerLanes<I: ISA>(_ isa: I.Type, _ values: I.Floats) -> Float {
+func outerLanes<I: SumVectors>(_ isa: I.Type, _ values: I.Floats) -> Float {
   var lanes = InlineArray<32, Float>(repeating: 0)
   var span = lanes.mutableSpan
   span.withUnsafeMutableBufferPointer { I.store(values, to: $0.baseAddress!) }

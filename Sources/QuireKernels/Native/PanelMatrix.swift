@@ -7,11 +7,18 @@ final class PanelMatrix: Sendable {
   let instructionSet: InstructionSet
   /// Panels of the segments before each, and of all.
   private let panelStarts: [Int]
+  /// What the segments want of the activations.
+  private let activationFormats: [ActivationFormat]
+  /// Tokens of a tile at most, the same for all segments.
+  private let tileTokenCount: Int
 
   init(segments: [PanelSegment], instructionSet: InstructionSet) {
     self.segments = segments
     self.instructionSet = instructionSet
     panelStarts = segments.reduce(into: [0]) { $0.append($0.last! + $1.panelCount) }
+    let formats = Set(segments.map(\.format.activations))
+    activationFormats = ActivationFormat.allCases.filter(formats.contains)
+    tileTokenCount = formats.map(\.tileTokenCount).min() ?? ActivationLayout.tileTokenCount
   }
 
   var byteCount: Int { segments.reduce(0) { $0 + $1.byteCount } }
@@ -27,41 +34,43 @@ final class PanelMatrix: Sendable {
     into output: UnsafeMutablePointer<Float>, outputStride: Int, bias: UnsafePointer<Float>?,
     on team: ThreadTeam
   ) {
-    let tiles = TokenTiles(tokenCount: tokenCount)
-    let bytes = ActivationTiles(tiles: tiles, columnCount: columnCount, isQuantized: true)
-    let floats = ActivationTiles(tiles: tiles, columnCount: columnCount, isQuantized: false)
-    let quantizes = segments.contains { $0.format.quantizesActivations }
-    let interleaves = segments.contains { !$0.format.quantizesActivations }
-    let byteCount = quantizes ? bytes.byteCount : 0
-    ScratchPool.shared.withBytes(byteCount + (interleaves ? floats.byteCount : 0)) { memory in
-      if quantizes {
-        bytes.arrange(activations, into: memory, instructionSet: instructionSet, on: team)
+    let tiles = TokenTiles(tokenCount: tokenCount, greatestWidth: tileTokenCount)
+    let arrangements = activationFormats.map {
+      ActivationTiles(tiles: tiles, columnCount: columnCount, format: $0)
+    }
+    ScratchPool.shared.withBytes(arrangements.reduce(0) { $0 + $1.paddedByteCount }) { memory in
+      var next = memory
+      var sources = [ActivationSource](
+        repeating: ActivationSource(base: memory, tokenByteCount: 0), count: ActivationFormat.allCases.count)
+      for arrangement in arrangements {
+        arrangement.arrange(activations, into: next, instructionSet: instructionSet, on: team)
+        sources[arrangement.format.rawValue] = ActivationSource(
+          base: next, tokenByteCount: arrangement.tokenByteCount)
+        next += arrangement.paddedByteCount
       }
-      if interleaves {
-        floats.arrange(activations, into: memory + byteCount, instructionSet: instructionSet, on: team)
-      }
-      multiply(
-        bytes: (memory, bytes.tokenByteCount), floats: (memory + byteCount, floats.tokenByteCount), tiles,
-        into: output, outputStride: outputStride, bias: bias, on: team)
+      multiply(sources, tiles, into: output, outputStride: outputStride, bias: bias, on: team)
     }
   }
 
-  /// Splits panels and blocks of tokens into chunks for the team.
+  /// Arranged activations.
+  private struct ActivationSource {
+    let base: UnsafeMutableRawPointer
+    let tokenByteCount: Int
+  }
+
+  /// Splits panels and blocks of tokens into chunks for the team; `sources` are by the formats' raw values.
   private func multiply(
-    bytes: (base: UnsafeMutableRawPointer, tokenByteCount: Int),
-    floats: (base: UnsafeMutableRawPointer, tokenByteCount: Int), _ tiles: TokenTiles,
-    into output: UnsafeMutablePointer<Float>, outputStride: Int, bias: UnsafePointer<Float>?,
-    on team: ThreadTeam
+    _ sources: [ActivationSource], _ tiles: TokenTiles, into output: UnsafeMutablePointer<Float>,
+    outputStride: Int, bias: UnsafePointer<Float>?, on team: ThreadTeam
   ) {
     let panelCount = panelStarts[segments.count]
     // A block of tokens stays in the second-level cache (1 MiB here) while the panels of a chunk pass.
-    let tokenByteCount =
-      segments[0].format.quantizesActivations ? bytes.tokenByteCount : floats.tokenByteCount
-    let blockTileCount = max(1, Self.tokenBlockByteCount / (tokenByteCount * ActivationLayout.tileTokenCount))
+    let tokenByteCount = sources[segments[0].format.activations.rawValue].tokenByteCount
+    let blockTileCount = max(1, Self.tokenBlockByteCount / (tokenByteCount * tileTokenCount))
     let blockCount = (tiles.count + blockTileCount - 1) / blockTileCount
     let panelsPerChunk = Self.panelsPerChunk(
       panelCount: panelCount, panelWork: segments[0].columnCount * PanelLayout.rowCount,
-      tokenCount: min(tiles.tokenCount, blockTileCount * ActivationLayout.tileTokenCount),
+      tokenCount: min(tiles.tokenCount, blockTileCount * tileTokenCount),
       threadCount: team.threadCount)
     let chunksPerBlock = (panelCount + panelsPerChunk - 1) / panelsPerChunk
     team.run(chunkCount: blockCount * chunksPerBlock) { chunk in
@@ -71,7 +80,7 @@ final class PanelMatrix: Sendable {
       for (segment, start) in zip(segments, panelStarts) {
         let part = panels.clamped(to: start..<start + segment.panelCount)
         guard !part.isEmpty else { continue }
-        let source = segment.format.quantizesActivations ? bytes : floats
+        let source = sources[segment.format.activations.rawValue]
         // Tiles of the two widths, one after the other.
         for range in [
           blockTiles.clamped(to: 0..<tiles.wideCount), blockTiles.clamped(to: tiles.wideCount..<tiles.count),

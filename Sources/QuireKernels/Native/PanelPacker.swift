@@ -31,6 +31,7 @@ struct PanelPacker {
     case .bytesByRow: packByRow(row: row, lane: lane, base)
     case .singles: packSingles(row: row, lane: lane, base)
     case .halves, .bfloats: packHalves(row: row, lane: lane, base)
+    case .bfloatPairs: packPairs(row: row, lane: lane, base)
     }
   }
 
@@ -156,6 +157,26 @@ struct PanelPacker {
       for column in 0..<rows.columnCount { panel[column * PanelLayout.rowCount] = values[column] }
       return finite
     }
+  }
+
+  /// Pairs of bfloat16 numbers, bits as they are; an odd last one with zero beside it.
+  private func packPairs(row: Int, lane: Int, _ base: UnsafeMutableRawPointer) -> Bool {
+    let source = rows.row(row)
+    let panel = base + lane * 4
+    // The top bit of each half of (magnitude + 2⁷) is set exactly where the exponent is all ones.
+    var bad: UInt32 = 0
+    let pairCount = rows.columnCount / 2
+    for pair in 0..<pairCount {
+      let bits = source.loadUnaligned(fromByteOffset: pair * 4, as: UInt32.self)
+      bad |= (bits & 0x7FFF_7FFF) &+ 0x0080_0080
+      panel.storeBytes(of: bits, toByteOffset: pair * BFloatLayout.pairByteCount, as: UInt32.self)
+    }
+    if rows.columnCount % 2 == 1 {
+      let bits = UInt32(source.loadUnaligned(fromByteOffset: pairCount * 4, as: UInt16.self))
+      bad |= (bits & 0x7FFF_7FFF) &+ 0x0080_0080
+      panel.storeBytes(of: bits, toByteOffset: pairCount * BFloatLayout.pairByteCount, as: UInt32.self)
+    }
+    return bad & 0x8000_8000 == 0
   }
 
   /// Half precision and bfloat16, bits as they are.
