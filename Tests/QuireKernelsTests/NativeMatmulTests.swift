@@ -151,6 +151,31 @@ struct NativeMatmulTests {
   }
 
   @Test(
+    "a row quantised to 8 bits is its numbers over their greatest magnitude, rounded to even, times the scale",
+    arguments: [1, 31, 32, 33, 70, 576])
+  func quantizedRows(columns: Int) {
+    let team = ThreadTeam(threadCount: 2)
+    var numbers = Numbers(seed: 75)
+    let scales: [Float] = [1, 3e30, 1e-20, 0, 1e-31, 0.02, 1]
+    var rows = scales.map { numbers.array(columns, scale: $0) }
+    // Ties: halves of a step where the greatest is 127.
+    rows[6] = rows[6].map { ($0 * 126).rounded() + 0.5 }
+    rows[6][0] = 127
+    var stored = StoredWeights(.f32, rows: rows.count, columns: columns, seed: 1)
+    stored.bytes = rows.flatMap { $0 }.withUnsafeBytes { Array($0) }
+    let matrix = stored.packed(.current, precision: .int8, on: team)
+    for (index, values) in rows.enumerated() {
+      let greatest = values.map(\.magnitude).max()!
+      let isZero = greatest < 1e-30
+      let scale = isZero ? 0 : greatest * (1 / 127)
+      let factor = isZero ? 0 : 127 / greatest
+      var row = [Float](repeating: .nan, count: columns)
+      matrix.copyRow(index, to: &row)
+      #expect(row == values.map { ($0 * factor).rounded(.toNearestOrEven) * scale }, "row \(index)")
+    }
+  }
+
+  @Test(
     "stacked tensors of several formats, with a bias, give each its own rows",
     arguments: [WeightPrecision.stored, .bfloat16])
   func stacked(precision: WeightPrecision) {

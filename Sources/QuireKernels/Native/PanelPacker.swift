@@ -123,30 +123,8 @@ struct PanelPacker {
   }
 
   @inline(__always)
-  private static func word(_ bytes: SIMD32<UInt8>, _ group: Int) -> UInt32 {
+  static func word(_ bytes: SIMD32<UInt8>, _ group: Int) -> UInt32 {
     unsafeBitCast(bytes, to: SIMD8<UInt32>.self)[group]
-  }
-
-  /// Symmetric, to -127...127; a row's greatest magnitude is 127 times its scale.
-  private func packByRow(row: Int, lane: Int, _ base: UnsafeMutableRawPointer) -> Bool {
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: rows.columnCount) { buffer in
-      let values = buffer.baseAddress!
-      let finite = rows.dequantizeIfFinite(row: row, to: values)
-      let greatest = (0..<rows.columnCount).reduce(Float(0)) { max($0, values[$1].magnitude) }
-      let factor = finite ? quantizationFactor(greatest) : 0
-      rowScales[row] = finite ? quantizationScale(greatest) : 0
-      let blocks = (rows.columnCount + 31) / 32
-      for column in 0..<blocks * 32 {
-        let integer = column < rows.columnCount ? (values[column] * factor).rounded(.toNearestOrEven) : 0
-        let (block, offset) = column.quotientAndRemainder(dividingBy: 32)
-        base.storeBytes(
-          of: UInt8(truncatingIfNeeded: Int32(finite ? integer : 0) + 128),
-          toByteOffset: block * PanelLayout.byteBlockByteCount + offset / 4 * PanelLayout.groupByteCount
-            + lane * 4 + offset % 4,
-          as: UInt8.self)
-      }
-      return finite
-    }
   }
 
   private func packSingles(row: Int, lane: Int, _ base: UnsafeMutableRawPointer) -> Bool {
