@@ -22,9 +22,6 @@ public enum BFloatLayout {
   /// Bytes of a block of a token.
   @inlinable @inline(__always)
   public static var tokenBlockByteCount: Int { blockColumnCount * 2 }
-  /// Tokens of a tile at most: twice eight sums keep two units with a latency of six cycles busy.
-  @inlinable @inline(__always)
-  public static var tileTokenCount: Int { 8 }
 }
 
 /// What products of pairs want of an instruction set.

@@ -31,7 +31,7 @@ enum ActivationFormat: Int, Sendable, CaseIterable {
 
   /// Tokens of a tile at most.
   var tileTokenCount: Int {
-    self == .bfloats ? BFloatLayout.tileTokenCount : ActivationLayout.tileTokenCount
+    self == .bytes ? ActivationLayout.tileTokenCount : FloatTile.tokenCount
   }
 }
 
