@@ -110,12 +110,19 @@ final class PanelMatrix: Sendable {
   /// Bytes of the activations of a block of tokens.
   private static var tokenBlockByteCount: Int { 448 << 10 }
 
-  /// Panels of a chunk: some microseconds of work, at least four chunks a thread where there is enough.
+  /// Panels of a chunk: some microseconds of work, at least four chunks a thread where there is enough, and equal shares
+  /// for all threads where there is little.
   private static func panelsPerChunk(
     panelCount: Int, panelWork: Int, tokenCount: Int, threadCount: Int
   ) -> Int {
     guard threadCount > 1 else { return panelCount }
-    let worthwhile = max(1, (1 << 20) / max(1, panelWork * tokenCount))
+    // Reading the weights takes as long as multiplying them by some eight tokens.
+    let worthwhile = max(1, (1 << 20) / max(1, panelWork * max(8, tokenCount)))
+    let chunkCount = panelCount / worthwhile
+    if worthwhile > 1 && chunkCount >= threadCount {
+      let evenChunkCount = chunkCount / threadCount * threadCount
+      return (panelCount + evenChunkCount - 1) / evenChunkCount
+    }
     let even = max(1, panelCount / (threadCount * 8))
     return max(worthwhile, min(even, 64))
   }
