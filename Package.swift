@@ -31,13 +31,21 @@ let optimized: [SwiftSetting] = strict + [.unsafeFlags(["-O"])]
         ])
       ]),
     .target(
+      name: "QuireKernelsAVX512BF16", dependencies: ["QuireKernelBodies", "CIntrinsics"],
+      swiftSettings: strict + [
+        .unsafeFlags([
+          "-Ounchecked", "-no-whole-module-optimization", "-Xcc", "-march=x86-64-v4", "-Xcc",
+          "-mavx512bf16", "-Xcc", "-mprefer-vector-width=512",
+        ])
+      ]),
+    .target(
       name: "QuireKernelsAVX2", dependencies: ["QuireKernelBodies", "CIntrinsics"],
       swiftSettings: strict + [
         .unsafeFlags(["-Ounchecked", "-no-whole-module-optimization", "-Xcc", "-march=x86-64-v3"])
       ]),
   ]
   let instructionSets: [Target.Dependency] = [
-    "QuireKernelsAVX512", "QuireKernelsAVX2", "CIntrinsics",
+    "QuireKernelsAVX512", "QuireKernelsAVX512BF16", "QuireKernelsAVX2", "CIntrinsics",
   ]
 #else
   let instructionSetTargets: [Target] = []

@@ -4,7 +4,8 @@ usage: check_objects.py BUILD_FOLDER        (.build/release, after `swift build 
 
 - No weak text symbol in the instruction-set modules: the linker keeps one copy of a weak symbol for everybody, and
   that could be the one with AVX-512 code.
-- No AVX-512 instruction outside QuireKernelsAVX512, and no AVX or AVX2 instruction outside both modules.
+- No AVX-512 instruction outside QuireKernelsAVX512 and QuireKernelsAVX512BF16, no bfloat16 instruction outside the
+  latter, and no AVX or AVX2 instruction outside the instruction-set modules.
 
 Instructions are told by their encoding, which no list of mnemonics or registers can match: in 64-bit code a first
 byte of 62 is EVEX, and of C4 or C5 VEX (Intel's Software Developer's Manual, volume 2, sections 2.3 and 2.7). The
@@ -18,13 +19,16 @@ import shutil
 import subprocess
 import sys
 
-WIDEST = "QuireKernelsAVX512"
-INSTRUCTION_SETS = [WIDEST, "QuireKernelsAVX2"]
+BFLOAT = "QuireKernelsAVX512BF16"
+WIDE = ["QuireKernelsAVX512", BFLOAT]
+INSTRUCTION_SETS = WIDE + ["QuireKernelsAVX2"]
 OURS = "Quire"
 SEGMENT_AND_SIZE_PREFIXES = {"26", "2e", "36", "3e", "64", "65", "67"}
 INSTRUCTION = re.compile(r"^\s*([0-9a-f]+):\s+((?:[0-9a-f]{2} )+)\s*(\S.*)$")
 FUNCTION = re.compile(r"^[0-9a-f]+ <(.*)>:$")
 MASK_OPERAND = re.compile(r"%k[0-7]\b")
+BFLOAT_MNEMONIC = re.compile(r"v(dpbf16ps|cvtne2?ps2bf16)")
+ALLOWED = {"BF16": [BFLOAT], "EVEX": WIDE, "VEX": INSTRUCTION_SETS}
 
 
 def find_tool(name):
@@ -57,7 +61,9 @@ def weak_text_symbols(nm, path):
 
 
 def encoding(octets, text):
-    """"EVEX", "VEX" or None."""
+    """"BF16", "EVEX", "VEX" or None."""
+    if BFLOAT_MNEMONIC.match(text):
+        return "BF16"
     first = next((octet for octet in octets if octet not in SEGMENT_AND_SIZE_PREFIXES), None)
     if first == "62" or MASK_OPERAND.search(text):
         return "EVEX"
@@ -90,10 +96,10 @@ def main():
                 faults += [f"{path}: weak text symbol {symbol}" for symbol in weak_text_symbols(nm, path)]
             for kind, function, instruction in wide_instructions(objdump, path):
                 counts[target, kind] = counts.get((target, kind), 0) + 1
-                if target not in (INSTRUCTION_SETS if kind == "VEX" else [WIDEST]):
+                if target not in ALLOWED[kind]:
                     faults.append(f"{path}: {kind} instruction in {function}: {instruction}")
     # What sees nothing where there is something would find nothing wrong anywhere.
-    for target, kind in ((WIDEST, "EVEX"), ("QuireKernelsAVX2", "VEX")):
+    for target, kind in ((WIDE[0], "EVEX"), (BFLOAT, "BF16"), ("QuireKernelsAVX2", "VEX")):
         if not counts.get((target, kind)):
             faults.append(f"{folder}: no {kind} instruction seen in {target}; is it built?")
     for fault in faults[:20]:

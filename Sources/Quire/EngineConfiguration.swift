@@ -34,7 +34,8 @@ public struct EngineConfiguration: Sendable, Equatable {
 
   /// The numbers that are computed with.
   public enum DataType: String, Sendable, CaseIterable {
-    /// The file's own; quantised weights with activations of 8 bits.
+    /// The file's own; quantised weights with activations of 8 bits, and bfloat16 weights with bfloat16 activations on
+    /// processors with instructions for them.
     case auto
     /// fp32 on dequantised weights: the exact mode of any file.
     case float32
@@ -113,7 +114,7 @@ public struct EngineConfiguration: Sendable, Equatable {
   /// What the matrices are packed for.
   var weightPrecision: WeightPrecision {
     if dtype == .float32 { return .float32 }
-    return quantization == .int8 ? .int8 : .stored
+    return quantization == .int8 ? .int8 : .automatic()
   }
 
   private static func check(

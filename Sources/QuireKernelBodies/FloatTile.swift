@@ -1,6 +1,13 @@
 // Floating-point weights times single-precision activations: total = fma(weight, activation, total), columns in
 // ascending order.
 
+/// Tiles of floating-point products.
+public enum FloatTile {
+  /// Tokens of a tile at most: of bfloat16 products twice eight sums keep two units with a latency of six cycles busy.
+  @inlinable @inline(__always)
+  public static var tokenCount: Int { 8 }
+}
+
 /// How floating-point weights are stored in a panel: column after column, 32 rows each.
 public protocol FloatWeights {
   /// Bytes of a weight.

@@ -1,8 +1,23 @@
+/// Vectors of sums, a row in each lane: what every tile needs.
+public protocol SumVectors {
+  /// `laneCount` single-precision numbers.
+  associatedtype Floats: BitwiseCopyable
+
+  /// Rows of a vector; divides `PanelLayout.rowCount`.
+  static var laneCount: Int { get }
+  /// `value` in each lane.
+  static func splat(_ value: Float) -> Floats
+  /// Writes `laneCount` numbers to any address.
+  static func store(_ values: Floats, to pointer: UnsafeMutablePointer<Float>)
+  /// Asks for the cache line at `pointer`, which need not be readable.
+  static func prefetch(_ pointer: UnsafeRawPointer)
+}
+
 /// What the kernel bodies want of an instruction set: vectors of `laneCount` rows and the operations on them.
 ///
 /// Every floating-point operation here is one correctly rounded IEEE operation, and every integer one is exact,
 /// so that a body gives the same bits on all instruction sets.
-public protocol ISA {
+public protocol ISA: SumVectors {
   /// `laneCount` times four bytes: of each row the weights of four consecutive columns.
   associatedtype Bytes: BitwiseCopyable
   /// `Bytes` of signed weights, made ready for `dotSigned`.
@@ -11,11 +26,6 @@ public protocol ISA {
   associatedtype NibbleSums: BitwiseCopyable
   /// `laneCount` 32-bit integers.
   associatedtype Integers: BitwiseCopyable
-  /// `laneCount` single-precision numbers.
-  associatedtype Floats: BitwiseCopyable
-
-  /// Rows of a vector; divides `PanelLayout.rowCount`.
-  static var laneCount: Int { get }
 
   /// Loads `4 * laneCount` bytes from any address.
   static func bytes(at pointer: UnsafeRawPointer) -> Bytes
@@ -47,16 +57,10 @@ public protocol ISA {
   static func bfloats(at pointer: UnsafeRawPointer) -> Floats
   /// Loads `laneCount` single-precision numbers from any address.
   static func floats(at pointer: UnsafeRawPointer) -> Floats
-  /// `value` in each lane.
-  static func splat(_ value: Float) -> Floats
   /// `a * b`, rounded.
   static func multiply(_ a: Floats, _ b: Floats) -> Floats
   /// `a * b + c`, rounded once.
   static func multiplyAdd(_ a: Floats, _ b: Floats, _ c: Floats) -> Floats
-  /// Writes `laneCount` numbers to any address.
-  static func store(_ values: Floats, to pointer: UnsafeMutablePointer<Float>)
-  /// Asks for the cache line at `pointer`, which need not be readable.
-  static func prefetch(_ pointer: UnsafeRawPointer)
 
   /// Quantises 32 numbers to bytes; see `quantizeBlock`.
   ///

@@ -12,7 +12,7 @@ public struct PanelWork: BitwiseCopyable {
   public let depth: Int
   /// The first tile's activations.
   public let activations: UnsafeRawPointer
-  /// Tokens of each tile, 1...`ActivationLayout.tileTokenCount`.
+  /// Tokens of each tile, 1...`ActivationLayout.tileTokenCount`, or `FloatTile.tokenCount`.
   public let tileTokenCount: Int
   /// Tiles to multiply, all of one width, one after the other.
   public let tileCount: Int

@@ -34,7 +34,7 @@ public struct TileWork: BitwiseCopyable {
 
   /// Writes the sums of rows `row..<row + laneCount` of token `token`, as far as the rows exist.
   @inlinable @inline(__always)
-  func store<I: ISA>(_ isa: I.Type, _ sums: I.Floats, row: Int, token: Int) {
+  func store<I: SumVectors>(_ isa: I.Type, _ sums: I.Floats, row: Int, token: Int) {
     let destination = output + token * outputStride + row
     if row + I.laneCount <= rowCount {
       I.store(sums, to: destination)
@@ -53,7 +53,7 @@ extension PanelWork {
   ///
   /// - Parameter tileByteCount: bytes of one tile's activations.
   @inlinable @inline(__always)
-  func forEachTile<I: ISA>(_ isa: I.Type, tileByteCount: Int, _ body: (TileWork) -> Void) {
+  func forEachTile<I: SumVectors>(_ isa: I.Type, tileByteCount: Int, _ body: (TileWork) -> Void) {
     // Half of a first-level cache of 32 KiB or 48 KiB for panels, the rest for a tile.
     let groupPanelCount = max(1, 20480 / panelByteCount)
     // Each tile asks for its share of the panels that follow, which another chunk may hold.

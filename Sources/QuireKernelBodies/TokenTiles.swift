@@ -11,11 +11,11 @@ public struct TokenTiles: BitwiseCopyable {
   /// Tiles of `narrowWidth + 1` tokens; the first ones.
   public let wideCount: Int
 
-  /// Splits `tokenCount` tokens into as few tiles of at most `ActivationLayout.tileTokenCount` as there can be.
+  /// Splits `tokenCount` tokens into as few tiles of at most `greatestWidth` as there can be.
   @inlinable @inline(__always)
-  public init(tokenCount: Int) {
+  public init(tokenCount: Int, greatestWidth: Int) {
     self.tokenCount = tokenCount
-    count = (tokenCount + ActivationLayout.tileTokenCount - 1) / ActivationLayout.tileTokenCount
+    count = (tokenCount + greatestWidth - 1) / greatestWidth
     narrowWidth = tokenCount / count
     wideCount = tokenCount - narrowWidth * count
   }

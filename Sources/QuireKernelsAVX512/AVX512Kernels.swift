@@ -132,7 +132,9 @@ extension AVX512Kernels {
     case 3: multiplyFloats(work, weights, TokenTile<3>.self)
     case 4: multiplyFloats(work, weights, TokenTile<4>.self)
     case 5: multiplyFloats(work, weights, TokenTile<5>.self)
-    default: multiplyFloats(work, weights, TokenTile<6>.self)
+    case 6: multiplyFloats(work, weights, TokenTile<6>.self)
+    case 7: multiplyFloats(work, weights, TokenTile<7>.self)
+    default: multiplyFloats(work, weights, TokenTile<8>.self)
     }
   }
 

@@ -10,6 +10,7 @@ struct NativeMatmulTests {
     TensorFormat.allCases.flatMap { format in
       [WeightPrecision.stored, .float32].map { Case(format: format, precision: $0) }
     } + [TensorFormat.f32, .f16, .bf16].map { Case(format: $0, precision: .int8) }
+    + [TensorFormat.bf16, .f32, .q4_1].map { Case(format: $0, precision: .bfloat16) }
 
   struct Case: Sendable, CustomTestStringConvertible {
     let format: TensorFormat
@@ -67,9 +68,11 @@ struct NativeMatmulTests {
       let outputs = product(
         stored.packed(.current, precision: weights.precision, on: team), activations, tokenCount: tokenCount,
         on: team)
-      // A quantised number is off by half a step at most, 3/127 of its block's greatest; errors add up as squares.
+      // A quantised number is off by half a step at most, 3/127 of its block's greatest, one rounded to bfloat16 by half
+      // of 2^-7 of itself; errors add up as squares.
       let isExact =
         weights.precision == .float32 || (!weights.format.isQuantized && weights.precision == .stored)
+        || (weights.format == .f32 && weights.precision == .bfloat16)
       for token in 0..<tokenCount {
         for row in 0..<rows {
           var sum = 0.0
@@ -147,20 +150,50 @@ struct NativeMatmulTests {
     }
   }
 
-  @Test("stacked tensors of several formats, with a bias, give each its own rows")
-  func stacked() {
+  @Test(
+    "a row quantised to 8 bits is its numbers over their greatest magnitude, rounded to even, times the scale",
+    arguments: [1, 31, 32, 33, 70, 576])
+  func quantizedRows(columns: Int) {
+    let team = ThreadTeam(threadCount: 2)
+    var numbers = Numbers(seed: 75)
+    let scales: [Float] = [1, 3e30, 1e-20, 0, 1e-31, 0.02, 1]
+    var rows = scales.map { numbers.array(columns, scale: $0) }
+    // Ties: halves of a step where the greatest is 127.
+    rows[6] = rows[6].map { ($0 * 126).rounded() + 0.5 }
+    rows[6][0] = 127
+    var stored = StoredWeights(.f32, rows: rows.count, columns: columns, seed: 1)
+    stored.bytes = rows.flatMap { $0 }.withUnsafeBytes { Array($0) }
+    let matrix = stored.packed(.current, precision: .int8, on: team)
+    for (index, values) in rows.enumerated() {
+      let greatest = values.map(\.magnitude).max()!
+      let isZero = greatest < 1e-30
+      let scale = isZero ? 0 : greatest * (1 / 127)
+      let factor = isZero ? 0 : 127 / greatest
+      var row = [Float](repeating: .nan, count: columns)
+      matrix.copyRow(index, to: &row)
+      #expect(row == values.map { ($0 * factor).rounded(.toNearestOrEven) * scale }, "row \(index)")
+    }
+  }
+
+  @Test(
+    "stacked tensors of several formats, with a bias, give each its own rows",
+    arguments: [WeightPrecision.stored, .bfloat16])
+  func stacked(precision: WeightPrecision) {
     let team = ThreadTeam(threadCount: 2)
     let parts = [
       StoredWeights(.q4_1, rows: 40, columns: 64, seed: 1),
       StoredWeights(.q8_0, rows: 5, columns: 64, seed: 2),
-      StoredWeights(.f32, rows: 19, columns: 64, seed: 3),
+      StoredWeights(.f32, rows: 12, columns: 64, seed: 3),
+      StoredWeights(.bf16, rows: 7, columns: 64, seed: 4),
     ]
-    var builder = PackedMatrixBuilder(rowCount: 64, columnCount: 64, backend: .native)
+    var builder = PackedMatrixBuilder(
+      rowCount: 64, columnCount: 64, backend: .native, precision: precision)
     var byteCount = 0
     for part in parts {
       part.withRows { #expect(builder.append($0, on: team) == nil) }
       byteCount += PackedMatrix.byteCount(
-        rowCount: part.rowCount, columnCount: 64, backend: .native, format: part.format)
+        rowCount: part.rowCount, columnCount: 64, backend: .native, format: part.format,
+        precision: precision)
     }
     let matrix = builder.finish()
     #expect(matrix.byteCount == byteCount)
@@ -169,7 +202,9 @@ struct NativeMatmulTests {
     let bias = numbers.array(64)
     var outputs = [Float](repeating: .nan, count: 9 * 64)
     matrix.multiply(activations, tokenCount: 9, into: &outputs, bias: bias, on: team)
-    let alone = parts.map { product($0.packed(.current, on: team), activations, tokenCount: 9, on: team) }
+    let alone = parts.map {
+      product($0.packed(.current, precision: precision, on: team), activations, tokenCount: 9, on: team)
+    }
     for token in 0..<9 {
       var row = 0
       for (part, partOutputs) in zip(parts, alone) {

@@ -109,9 +109,11 @@ struct BatchInvarianceTests {
     return row[0] - row[1]
   }
 
-  @Test("mixed requests on a tiny model: alone, together, shuffled, in small chunks, with preemption")
-  func tinyModel() throws {
-    let model = try TinyModel()
+  @Test(
+    "mixed requests on a tiny model: alone, together, shuffled, in small chunks, with preemption",
+    arguments: TinyModel.Weights.allCases)
+  func tinyModel(weights: TinyModel.Weights) throws {
+    let model = try TinyModel(weights: weights)
     let context = try ModelContext.load(model.path, configuration: EngineConfiguration(maxNumSeqs: 1))
     let preparer = context.preparer
     var random = TestRandom(seed: 3)

@@ -34,6 +34,7 @@ package struct MatmulReport: Sendable {
   package var json: String {
     let limits = [
       "\"int8_giga_operations_per_second\":\(limits[.int8])",
+      "\"bf16_giga_operations_per_second\":\(limits[.bf16])",
       "\"fp32_giga_operations_per_second\":\(limits[.fp32])",
       "\"memory_gigabytes_per_second\":\(limits.memoryGigabytesPerSecond)",
     ]
@@ -72,9 +73,11 @@ package struct MatmulReport: Sendable {
         return column < 3 ? cell.0 + padding : padding + cell.0
       }.joined(separator: "  ")
     }
+    let bfloats = limits[.bf16] > 0 ? "bf16 \(Self.whole(limits[.bf16])) GOP/s, " : ""
     let heading = [
       "instruction set  \(instructionSet), \(threadCount) \(threadCount == 1 ? "thread" : "threads")",
-      "limits           int8 \(Self.whole(limits[.int8])) GOP/s, fp32 \(Self.whole(limits[.fp32])) GOP/s, "
+      "limits           int8 \(Self.whole(limits[.int8])) GOP/s, " + bfloats
+        + "fp32 \(Self.whole(limits[.fp32])) GOP/s, "
         + "memory \(Self.whole(limits.memoryGigabytesPerSecond)) GB/s",
       "", "GOP/s of a matmul, and its share of the limit", "",
     ]

@@ -5,27 +5,33 @@ import QuirePlatform
 struct ActivationTiles {
   let tiles: TokenTiles
   let columnCount: Int
-  let isQuantized: Bool
+  let format: ActivationFormat
 
   /// Bytes of one token.
   var tokenByteCount: Int {
-    isQuantized ? (columnCount + 31) / 32 * ActivationLayout.blockByteCount : columnCount * 4
+    switch format {
+    case .bytes: (columnCount + 31) / 32 * ActivationLayout.blockByteCount
+    case .singles: columnCount * 4
+    case .bfloats: (columnCount + 31) / 32 * BFloatLayout.tokenBlockByteCount
+    }
   }
   /// Bytes of all tokens.
   var byteCount: Int { tiles.tokenCount * tokenByteCount }
+  /// Bytes of all tokens in whole cache lines.
+  var paddedByteCount: Int { (byteCount + 63) & ~63 }
 
   /// Writes the `[columnCount]` values of each of `tokens` to its place in the tiles.
   func arrange(
     _ values: UnsafePointer<Float>, tokens: Range<Int>, into memory: UnsafeMutableRawPointer,
     instructionSet: InstructionSet
   ) {
-    if isQuantized {
-      NativeKernels.quantize(
-        QuantizeWork(
-          values: values, columnCount: columnCount, tiles: memory, tokenTiles: tiles,
-          firstToken: tokens.lowerBound, endToken: tokens.upperBound), instructionSet)
-    } else {
-      interleave(values, into: memory.assumingMemoryBound(to: Float.self), tokens: tokens)
+    let work = QuantizeWork(
+      values: values, columnCount: columnCount, tiles: memory, tokenTiles: tiles,
+      firstToken: tokens.lowerBound, endToken: tokens.upperBound)
+    switch format {
+    case .bytes: NativeKernels.quantize(work, instructionSet)
+    case .singles: interleave(values, into: memory.assumingMemoryBound(to: Float.self), tokens: tokens)
+    case .bfloats: NativeKernels.roundToBFloats(work, instructionSet)
     }
   }
 

@@ -6,7 +6,7 @@
   import Glibc
 #endif
 
-/// Which of the native kernels run. All of them give the same bits.
+/// Which of the native kernels run. All of them give the same bits, but for `WeightPrecision.bfloat16`, which not all have.
 public enum InstructionSet: String, Sendable, CaseIterable {
   /// AVX-512 F, BW, CD, DQ, VL and VNNI.
   case avx512
@@ -50,6 +50,11 @@ public enum InstructionSet: String, Sendable, CaseIterable {
     let features = ProcessorFeatures()
     return (features.hasAVX512 ? [.avx512] : []) + (features.hasAVX2 ? [.avx2] : []) + [.scalar]
   }()
+
+  /// Whether this one has instructions for `WeightPrecision.bfloat16`: AVX-512 on a processor with AVX512_BF16.
+  package var multipliesBFloats: Bool { self == .avx512 && Self.hasAVX512BF16 }
+
+  private static let hasAVX512BF16 = ProcessorFeatures().hasAVX512BF16
 
   /// Whether the environment variable names one.
   static var isForced: Bool { environmentValue.map { !$0.isEmpty } ?? false }

@@ -6,7 +6,9 @@ extension KernelBenchmark {
   package enum ArithmeticLimit: String, Sendable {
     /// Bytes multiplied by bytes: weights of 4 to 8 bits, whose activations are quantised.
     case int8
-    /// fp32 numbers multiplied and added: floating-point weights, which are widened.
+    /// bfloat16 numbers multiplied and added in pairs: bfloat16 weights where the processor has instructions for it.
+    case bf16
+    /// fp32 numbers multiplied and added: other floating-point weights, which are widened.
     case fp32
   }
 
@@ -19,7 +21,7 @@ extension KernelBenchmark {
 
     /// Every format that the native kernels multiply.
     package static let all: [Format] =
-      TensorFormat.allCases.map { Format(name: $0.rawValue, stored: $0, precision: .stored) }
+      TensorFormat.allCases.map { Format(name: $0.rawValue, stored: $0, precision: .automatic()) }
       + [Format(name: "INT8", stored: .f32, precision: .int8)]
 
     /// The format of that name, in whatever case; nil for an unknown one.
@@ -32,7 +34,11 @@ extension KernelBenchmark {
 
     /// What limits a matmul in this format.
     package var limit: ArithmeticLimit {
-      PanelFormat(stored, precision).quantizesActivations ? .int8 : .fp32
+      switch PanelFormat(stored, precision).activations {
+      case .bytes: .int8
+      case .bfloats: .bf16
+      case .singles: .fp32
+      }
     }
   }
 
@@ -51,6 +57,7 @@ extension KernelBenchmark.Limits {
   package subscript(limit: KernelBenchmark.ArithmeticLimit) -> Double {
     switch limit {
     case .int8: int8GigaOperationsPerSecond
+    case .bf16: bfloat16GigaOperationsPerSecond
     case .fp32: float32GigaOperationsPerSecond
     }
   }
@@ -59,6 +66,8 @@ extension KernelBenchmark.Limits {
   package func merged(with other: Self) -> Self {
     Self(
       int8GigaOperationsPerSecond: max(int8GigaOperationsPerSecond, other.int8GigaOperationsPerSecond),
+      bfloat16GigaOperationsPerSecond: max(
+        bfloat16GigaOperationsPerSecond, other.bfloat16GigaOperationsPerSecond),
       float32GigaOperationsPerSecond: max(
         float32GigaOperationsPerSecond, other.float32GigaOperationsPerSecond),
       memoryGigabytesPerSecond: max(memoryGigabytesPerSecond, other.memoryGigabytesPerSecond))

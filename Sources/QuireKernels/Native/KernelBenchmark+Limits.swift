@@ -5,6 +5,7 @@ import Synchronization
 #if arch(x86_64)
   import QuireKernelsAVX2
   import QuireKernelsAVX512
+  import QuireKernelsAVX512BF16
 #endif
 
 extension KernelBenchmark {
@@ -12,6 +13,8 @@ extension KernelBenchmark {
   package struct Limits: Sendable {
     /// 10⁹ additions and multiplications of bytes a second.
     package let int8GigaOperationsPerSecond: Double
+    /// 10⁹ additions and multiplications of bfloat16 numbers a second; 0 without instructions for them.
+    package let bfloat16GigaOperationsPerSecond: Double
     /// 10⁹ additions and multiplications of fp32 numbers a second.
     package let float32GigaOperationsPerSecond: Double
     /// 10⁹ bytes read from memory a second.
@@ -25,36 +28,53 @@ extension KernelBenchmark {
     let laneCount = instructionSet == .avx512 ? 32 : 8
     // Some 4 ms a round.
     let repetitions = 40_000
-    let arithmetic = { (isInteger: Bool, operations: Double) -> Double in
-      guard instructionSet != .scalar else { return 0 }
+    let arithmetic = { (limit: ArithmeticLimit) -> Double in
+      guard instructionSet != .scalar && (limit != .bf16 || instructionSet.multipliesBFloats) else {
+        return 0
+      }
+      let operations =
+        switch limit {
+        case .int8: 8.0
+        case .bf16: 4.0
+        case .fp32: 2.0
+        }
       let seconds = medianSeconds(roundCount) {
         team.run(chunkCount: team.threadCount) { _ in
-          chains(instructionSet, isInteger: isInteger, repetitions: repetitions)
+          chains(limit, instructionSet, repetitions: repetitions)
         }
       }
       let stepCount =
         repetitions * LimitChains.vectorCount * LimitChains.count(laneCount: laneCount) * team.threadCount
-      return operations * Double(laneCount * stepCount) / seconds / 1e9
+      return operations * Double(stepCount * laneCount) / seconds / 1e9
     }
     return Limits(
-      int8GigaOperationsPerSecond: arithmetic(true, 8), float32GigaOperationsPerSecond: arithmetic(false, 2),
+      int8GigaOperationsPerSecond: arithmetic(.int8), bfloat16GigaOperationsPerSecond: arithmetic(.bf16),
+      float32GigaOperationsPerSecond: arithmetic(.fp32),
       memoryGigabytesPerSecond: memoryRead(roundCount: roundCount, on: team))
   }
 
-  private static func chains(_ instructionSet: InstructionSet, isInteger: Bool, repetitions: Int) {
+  private static func chains(
+    _ limit: ArithmeticLimit, _ instructionSet: InstructionSet, repetitions: Int
+  ) {
     #if arch(x86_64)
-      // fp32 of 0.5 for one, nibbles for the other: the chains converge, and meet no subnormal numbers, which are slow.
-      let numbers = AlignedBuffer<Float>(count: LimitChains.byteCount / 4)
-      let nibbles: UInt32 = 0x0306_090C
-      numbers.pointer.update(
-        repeating: isInteger ? Float(bitPattern: nibbles) : 0.5, count: numbers.count)
+      // Nibbles; as bfloat16 and fp32 numbers that make chains converge, or grow slowly, and meet no subnormal numbers,
+      // which are slow.
+      let numbers = AlignedBuffer<UInt32>(count: LimitChains.byteCount / 4)
+      let bits: UInt32 =
+        switch limit {
+        case .int8: 0x0306_090C
+        case .bf16: 0x3F00_3F00
+        case .fp32: Float(0.5).bitPattern
+        }
+      numbers.pointer.update(repeating: bits, count: numbers.count)
       let bytes = UnsafeRawPointer(numbers.pointer)
       let result =
-        switch (instructionSet, isInteger) {
-        case (.avx512, true): AVX512Kernels.dotChains(bytes, repetitions: repetitions)
-        case (.avx512, false): AVX512Kernels.multiplyAddChains(bytes, repetitions: repetitions)
-        case (_, true): AVX2Kernels.dotChains(bytes, repetitions: repetitions)
-        case (_, false): AVX2Kernels.multiplyAddChains(bytes, repetitions: repetitions)
+        switch (instructionSet, limit) {
+        case (.avx512, .int8): AVX512Kernels.dotChains(bytes, repetitions: repetitions)
+        case (.avx512, .bf16): AVX512BF16Kernels.bfloatChains(bytes, repetitions: repetitions)
+        case (.avx512, .fp32): AVX512Kernels.multiplyAddChains(bytes, repetitions: repetitions)
+        case (_, .int8): AVX2Kernels.dotChains(bytes, repetitions: repetitions)
+        case (_, _): AVX2Kernels.multiplyAddChains(bytes, repetitions: repetitions)
         }
       withExtendedLifetime(result) {}
       withExtendedLifetime(numbers.count) {}

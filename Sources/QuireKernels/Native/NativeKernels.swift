@@ -3,6 +3,7 @@ import QuireKernelBodies
 #if arch(x86_64)
   import QuireKernelsAVX2
   import QuireKernelsAVX512
+  import QuireKernelsAVX512BF16
 #endif
 
 /// The kernels by format and instruction set.
@@ -10,6 +11,7 @@ enum NativeKernels {
   /// Multiplies panels of `format`.
   static func multiply(_ format: PanelFormat, _ work: PanelWork, _ instructionSet: InstructionSet) {
     withUnsafePointer(to: work) { work in
+      if format == .bfloatPairs { return multiplyBFloatPairs(work, instructionSet) }
       switch instructionSet {
       #if arch(x86_64)
         case .avx512: multiplyAVX512(format, work)
@@ -33,6 +35,22 @@ enum NativeKernels {
     }
   }
 
+  /// Rounds activations to bfloat16.
+  static func roundToBFloats(_ work: QuantizeWork, _ instructionSet: InstructionSet) {
+    #if arch(x86_64)
+      if instructionSet.multipliesBFloats { return withUnsafePointer(to: work, AVX512BF16Kernels.round) }
+    #endif
+    ScalarKernels.roundToBFloats(work)
+  }
+
+  private static func multiplyBFloatPairs(_ work: UnsafePointer<PanelWork>, _ instructionSet: InstructionSet)
+  {
+    #if arch(x86_64)
+      if instructionSet.multipliesBFloats { return AVX512BF16Kernels.multiplyPairs(work) }
+    #endif
+    ScalarKernels.multiplyBFloatPairs(work.pointee)
+  }
+
   #if arch(x86_64)
     private static func multiplyAVX512(_ format: PanelFormat, _ work: UnsafePointer<PanelWork>) {
       switch format {
@@ -44,6 +62,7 @@ enum NativeKernels {
       case .singles: AVX512Kernels.multiplySingles(work)
       case .halves: AVX512Kernels.multiplyHalves(work)
       case .bfloats: AVX512Kernels.multiplyBFloats(work)
+      case .bfloatPairs: break
       }
     }
 
@@ -57,6 +76,7 @@ enum NativeKernels {
       case .singles: AVX2Kernels.multiplySingles(work)
       case .halves: AVX2Kernels.multiplyHalves(work)
       case .bfloats: AVX2Kernels.multiplyBFloats(work)
+      case .bfloatPairs: break
       }
     }
   #endif

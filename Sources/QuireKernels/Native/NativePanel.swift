@@ -12,7 +12,7 @@ struct NativePanel {
     switch format {
     case .nibbles, .nibblesWithMinima, .bytes, .bytesWithMinima:
       base + PanelLayout.scalesByteCount(blockCount: depth, hasMinimum: format.hasMinimum)
-    case .bytesByRow, .singles, .halves, .bfloats: base
+    case .bytesByRow, .singles, .halves, .bfloats, .bfloatPairs: base
     }
   }
 
@@ -35,7 +35,7 @@ struct NativePanel {
           + lane * 4 + offset % 4,
         as: UInt8.self)
       return Int32(byte) - 128
-    case .singles, .halves, .bfloats: return 0
+    case .singles, .halves, .bfloats, .bfloatPairs: return 0
     }
   }
 
@@ -58,10 +58,15 @@ struct NativePanel {
     switch format {
     case .singles: return base.load(fromByteOffset: index * 4, as: Float.self)
     case .halves: return half(index * 2)
-    case .bfloats:
-      return Float(bitPattern: UInt32(base.load(fromByteOffset: index * 2, as: UInt16.self)) << 16)
+    case .bfloats: return bfloat(index * 2)
+    case .bfloatPairs: return bfloat(column / 2 * BFloatLayout.pairByteCount + lane * 4 + column % 2 * 2)
     default: return 0
     }
+  }
+
+  @inline(__always)
+  private func bfloat(_ offset: Int) -> Float {
+    Float(bitPattern: UInt32(base.load(fromByteOffset: offset, as: UInt16.self)) << 16)
   }
 
   @inline(__always)

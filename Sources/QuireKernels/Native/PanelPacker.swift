@@ -31,6 +31,7 @@ struct PanelPacker {
     case .bytesByRow: packByRow(row: row, lane: lane, base)
     case .singles: packSingles(row: row, lane: lane, base)
     case .halves, .bfloats: packHalves(row: row, lane: lane, base)
+    case .bfloatPairs: packPairs(row: row, lane: lane, base)
     }
   }
 
@@ -122,30 +123,8 @@ struct PanelPacker {
   }
 
   @inline(__always)
-  private static func word(_ bytes: SIMD32<UInt8>, _ group: Int) -> UInt32 {
+  static func word(_ bytes: SIMD32<UInt8>, _ group: Int) -> UInt32 {
     unsafeBitCast(bytes, to: SIMD8<UInt32>.self)[group]
-  }
-
-  /// Symmetric, to -127...127; a row's greatest magnitude is 127 times its scale.
-  private func packByRow(row: Int, lane: Int, _ base: UnsafeMutableRawPointer) -> Bool {
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: rows.columnCount) { buffer in
-      let values = buffer.baseAddress!
-      let finite = rows.dequantizeIfFinite(row: row, to: values)
-      let greatest = (0..<rows.columnCount).reduce(Float(0)) { max($0, values[$1].magnitude) }
-      let factor = finite ? quantizationFactor(greatest) : 0
-      rowScales[row] = finite ? quantizationScale(greatest) : 0
-      let blocks = (rows.columnCount + 31) / 32
-      for column in 0..<blocks * 32 {
-        let integer = column < rows.columnCount ? (values[column] * factor).rounded(.toNearestOrEven) : 0
-        let (block, offset) = column.quotientAndRemainder(dividingBy: 32)
-        base.storeBytes(
-          of: UInt8(truncatingIfNeeded: Int32(finite ? integer : 0) + 128),
-          toByteOffset: block * PanelLayout.byteBlockByteCount + offset / 4 * PanelLayout.groupByteCount
-            + lane * 4 + offset % 4,
-          as: UInt8.self)
-      }
-      return finite
-    }
   }
 
   private func packSingles(row: Int, lane: Int, _ base: UnsafeMutableRawPointer) -> Bool {
@@ -156,6 +135,26 @@ struct PanelPacker {
       for column in 0..<rows.columnCount { panel[column * PanelLayout.rowCount] = values[column] }
       return finite
     }
+  }
+
+  /// Pairs of bfloat16 numbers, bits as they are; an odd last one with zero beside it.
+  private func packPairs(row: Int, lane: Int, _ base: UnsafeMutableRawPointer) -> Bool {
+    let source = rows.row(row)
+    let panel = base + lane * 4
+    // The top bit of each half of (magnitude + 2⁷) is set exactly where the exponent is all ones.
+    var bad: UInt32 = 0
+    let pairCount = rows.columnCount / 2
+    for pair in 0..<pairCount {
+      let bits = source.loadUnaligned(fromByteOffset: pair * 4, as: UInt32.self)
+      bad |= (bits & 0x7FFF_7FFF) &+ 0x0080_0080
+      panel.storeBytes(of: bits, toByteOffset: pair * BFloatLayout.pairByteCount, as: UInt32.self)
+    }
+    if rows.columnCount % 2 == 1 {
+      let bits = UInt32(source.loadUnaligned(fromByteOffset: pairCount * 4, as: UInt16.self))
+      bad |= (bits & 0x7FFF_7FFF) &+ 0x0080_0080
+      panel.storeBytes(of: bits, toByteOffset: pairCount * BFloatLayout.pairByteCount, as: UInt32.self)
+    }
+    return bad & 0x8000_8000 == 0
   }
 
   /// Half precision and bfloat16, bits as they are.

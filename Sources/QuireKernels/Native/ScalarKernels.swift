@@ -83,6 +83,60 @@ enum ScalarKernels {
     return work.rowScales.map { total * $0[row] } ?? total
   }
 
+  /// As `NativeKernels.roundToBFloats`.
+  static func roundToBFloats(_ work: QuantizeWork) {
+    let blockColumnCount = BFloatLayout.blockColumnCount
+    let blockCount = (work.columnCount + blockColumnCount - 1) / blockColumnCount
+    for token in work.firstToken..<work.endToken {
+      let tile = work.tokenTiles.tile(ofToken: token)
+      let firstToken = work.tokenTiles.firstToken(ofTile: tile)
+      let width = work.tokenTiles.width(ofTile: tile)
+      for column in 0..<blockCount * blockColumnCount {
+        let value = column < work.columnCount ? work.values[token * work.columnCount + column] : 0
+        let (block, offset) = column.quotientAndRemainder(dividingBy: blockColumnCount)
+        let place = (firstToken * blockCount + block * width + token - firstToken) * blockColumnCount + offset
+        work.tiles.storeBytes(of: bfloat(value), toByteOffset: place * 2, as: UInt16.self)
+      }
+    }
+  }
+
+  /// The upper half of the nearest bfloat16 number, ties to even; subnormal numbers become zero.
+  private static func bfloat(_ value: Float) -> UInt16 {
+    let bits = flushed(value).bitPattern
+    guard !value.isNaN else { return UInt16(bits >> 16) | 0x40 }
+    return UInt16(truncatingIfNeeded: (bits &+ 0x7FFF &+ (bits >> 16 & 1)) >> 16)
+  }
+
+  /// Zero of the same sign for a subnormal number.
+  private static func flushed(_ value: Float) -> Float { value.isSubnormal ? value * 0 : value }
+
+  /// As `NativeKernels.multiply` of pairs of bfloat16 numbers: see BFloatTile.swift.
+  static func multiplyBFloatPairs(_ work: PanelWork) {
+    let tokenByteCount = work.depth * BFloatLayout.tokenBlockByteCount
+    for token in 0..<work.tileCount * work.tileTokenCount {
+      let (tile, index) = token.quotientAndRemainder(dividingBy: work.tileTokenCount)
+      let activations = work.activations + tile * work.tileTokenCount * tokenByteCount
+      for row in 0..<(work.panelCount - 1) * PanelLayout.rowCount + work.lastPanelRowCount {
+        let panel = NativePanel(
+          base: work.panels + row / PanelLayout.rowCount * work.panelByteCount, format: .bfloatPairs,
+          depth: work.depth)
+        var total: Float = 0
+        for pair in stride(from: 0, to: work.depth * BFloatLayout.blockColumnCount, by: 2) {
+          for column in [pair + 1, pair] {
+            let (block, offset) = column.quotientAndRemainder(dividingBy: BFloatLayout.blockColumnCount)
+            let place =
+              (block * work.tileTokenCount + index) * BFloatLayout.tokenBlockByteCount + offset * 2
+            let activation = Float(
+              bitPattern: UInt32(activations.load(fromByteOffset: place, as: UInt16.self)) << 16)
+            let weight = panel.float(lane: row % PanelLayout.rowCount, column: column)
+            total = flushed(total.addingProduct(flushed(weight), flushed(activation)))
+          }
+        }
+        work.output[token * work.outputStride + row] = total
+      }
+    }
+  }
+
   private static func floatOutput(_ format: PanelFormat, _ work: PanelWork, token: Int, row: Int) -> Float {
     let width = work.tileTokenCount
     let (tile, index) = token.quotientAndRemainder(dividingBy: width)

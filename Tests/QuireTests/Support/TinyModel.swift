@@ -13,7 +13,13 @@ final class TinyModel: Sendable {
   static let vocabulary = 259
   static let endOfTurn: Int32 = 258
 
-  init() throws {
+  /// How the weights are stored, in safetensors' names.
+  enum Weights: String, CaseIterable {
+    case float32 = "F32"
+    case bfloat16 = "BF16"
+  }
+
+  init(weights: Weights = .float32) throws {
     let directory = FileManager.default.temporaryDirectory.appending(path: "quire-\(UUID().uuidString)")
     path = directory.path
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
@@ -39,7 +45,7 @@ final class TinyModel: Sendable {
           + "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}",
       ])
     try write("tokenizer.json", Self.tokenizer)
-    try Self.safetensors().write(to: directory.appending(path: "model.safetensors"))
+    try Self.safetensors(weights).write(to: directory.appending(path: "model.safetensors"))
   }
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
@@ -70,7 +76,7 @@ final class TinyModel: Sendable {
     ]
   }
 
-  private static func safetensors() -> Data {
+  private static func safetensors(_ weights: Weights) -> Data {
     var shapes: [(String, [Int])] = [
       ("model.embed_tokens.weight", [vocabulary, hidden]), ("model.norm.weight", [hidden]),
     ]
@@ -93,8 +99,14 @@ final class TinyModel: Sendable {
         shape.count == 1 ? Float(1) : Float.random(in: -0.35...0.35, using: &random)
       }
       let start = body.count
-      values.withUnsafeBytes { body.append(contentsOf: $0) }
-      header[name] = ["dtype": "F32", "shape": shape, "data_offsets": [start, body.count]] as [String: Any]
+      switch weights {
+      case .float32: values.withUnsafeBytes { body.append(contentsOf: $0) }
+      case .bfloat16:
+        let upperHalves = values.map { UInt16($0.bitPattern >> 16) }
+        upperHalves.withUnsafeBytes { body.append(contentsOf: $0) }
+      }
+      header[name] =
+        ["dtype": weights.rawValue, "shape": shape, "data_offsets": [start, body.count]] as [String: Any]
     }
     var text = try! JSONSerialization.data(withJSONObject: header)
     while text.count % 8 != 0 { text.append(UInt8(ascii: " ")) }
