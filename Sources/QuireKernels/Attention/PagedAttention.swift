@@ -63,11 +63,13 @@ private struct AttentionCall {
   let output: UnsafeMutablePointer<Float>
   let instructionSet: InstructionSet
 
-  /// Computes the items of `range`, one after the other.
+  /// Computes the items of `range`, one after the other, in one piece of scratch.
   func attend(_ items: UnsafeBufferPointer<AttentionItem>, _ range: Range<Int>) {
-    for index in range {
-      let next = index + 1 < range.upperBound ? firstKeys(of: items[index + 1]) : nil
-      attend(items[index], following: next)
+    ScratchPool.attention.withBytes(shape.scratchByteCount) { scratch in
+      for index in range {
+        let next = index + 1 < range.upperBound ? firstKeys(of: items[index + 1]) : nil
+        attend(items[index], following: next, scratch)
+      }
     }
   }
 
@@ -86,25 +88,21 @@ private struct AttentionCall {
       keyByteOffset: layout.keyOffset(head: item.keyValueHead))
   }
 
-  private func attend(_ item: AttentionItem, following: KeyRun?) {
+  private func attend(_ item: AttentionItem, following: KeyRun?, _ scratch: UnsafeMutableRawPointer) {
     let layout = shape.layout
     let segment = segments[item.segment]
     let token = segment.tokenStart + item.tokenOffset
     let head = item.keyValueHead * shape.groupSize * layout.headDimension
     let outputStride = layout.keyValueHeadCount * shape.groupSize * layout.headDimension
-    let byteCount = AttentionWork.scratchByteCount(
-      rowCount: item.tokenCount * shape.groupSize, headDimension: layout.headDimension)
-    withUnsafeTemporaryAllocation(byteCount: byteCount, alignment: 64) { scratch in
-      let work = AttentionWork(
-        queries: queries + token * queryStride + head, queryStride: queryStride, blocks: blocks,
-        blockByteCount: layout.blockByteCount, keyByteOffset: layout.keyOffset(head: item.keyValueHead),
-        valueByteOffset: layout.valueOffset(head: item.keyValueHead), blockTable: segment.blockTable,
-        blockSize: layout.blockSize, headDimension: layout.headDimension, groupSize: shape.groupSize,
-        tokenCount: item.tokenCount, firstPosition: segment.contextStart + item.tokenOffset, window: window,
-        scale: shape.scale, output: output + token * outputStride + head, outputStride: outputStride,
-        scratch: scratch.baseAddress!,
-        following: following ?? KeyRun(blockTable: segment.blockTable, blockCount: 0, keyByteOffset: 0))
-      withUnsafePointer(to: work) { VectorKernels.attend($0, layout.element, instructionSet) }
-    }
+    let work = AttentionWork(
+      queries: queries + token * queryStride + head, queryStride: queryStride, blocks: blocks,
+      blockByteCount: layout.blockByteCount, keyByteOffset: layout.keyOffset(head: item.keyValueHead),
+      valueByteOffset: layout.valueOffset(head: item.keyValueHead), blockTable: segment.blockTable,
+      blockSize: layout.blockSize, headDimension: layout.headDimension, groupSize: shape.groupSize,
+      tokenCount: item.tokenCount, firstPosition: segment.contextStart + item.tokenOffset, window: window,
+      scale: shape.scale, output: output + token * outputStride + head, outputStride: outputStride,
+      scratch: scratch,
+      following: following ?? KeyRun(blockTable: segment.blockTable, blockCount: 0, keyByteOffset: 0))
+    withUnsafePointer(to: work) { VectorKernels.attend($0, layout.element, instructionSet) }
   }
 }
