@@ -212,7 +212,7 @@ extension AttentionWork {
       var fetched = blocks
       var fetchStride = 0
       if index < fetchCount {
-        fetched = blocks + Int(next.blockTable[index]) * blockByteCount + next.keyByteOffset
+        fetched = blocks + Int(next.blockTable[index]) * blockStride + next.keyByteOffset
         fetchStride = stride
       }
       var values = run.values + dimension * E.byteCount

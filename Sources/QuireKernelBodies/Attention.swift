@@ -81,7 +81,7 @@ extension AttentionWork {
     while position < positions.upperBound {
       let (index, slot) = position.quotientAndRemainder(dividingBy: blockSize)
       let end = Swift.min(positions.upperBound, (index + 1) * blockSize)
-      let block = blocks + Int(blockTable[index]) * blockByteCount
+      let block = blocks + Int(blockTable[index]) * blockStride
       let keys = block + keyByteOffset + slot * E.byteCount
       let values = block + valueByteOffset + slot * headDimension * E.byteCount
       valueRuns[runCount] = ValueRun(

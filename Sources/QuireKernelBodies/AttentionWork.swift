@@ -8,7 +8,7 @@ public struct AttentionWork: BitwiseCopyable {
   /// Block 0 of the layer.
   public var blocks: UnsafeRawPointer
   /// Bytes from one block to the next.
-  public var blockByteCount: Int
+  public var blockStride: Int
   /// Where in a block the head's keys start, `[headDimension][blockSize]`.
   public var keyByteOffset: Int
   /// Where in a block the head's values start, `[blockSize][headDimension]`.
@@ -41,7 +41,7 @@ public struct AttentionWork: BitwiseCopyable {
   /// Collects the arguments.
   @inlinable
   public init(
-    queries: UnsafePointer<Float>, queryStride: Int, blocks: UnsafeRawPointer, blockByteCount: Int,
+    queries: UnsafePointer<Float>, queryStride: Int, blocks: UnsafeRawPointer, blockStride: Int,
     keyByteOffset: Int, valueByteOffset: Int, blockTable: UnsafePointer<Int32>, blockSize: Int,
     headDimension: Int, groupSize: Int, tokenCount: Int, firstPosition: Int, window: Int, scale: Float,
     output: UnsafeMutablePointer<Float>, outputStride: Int, scratch: UnsafeMutableRawPointer,
@@ -50,7 +50,7 @@ public struct AttentionWork: BitwiseCopyable {
     self.queries = queries
     self.queryStride = queryStride
     self.blocks = blocks
-    self.blockByteCount = blockByteCount
+    self.blockStride = blockStride
     self.keyByteOffset = keyByteOffset
     self.valueByteOffset = valueByteOffset
     self.blockTable = blockTable

@@ -19,7 +19,7 @@ extension TileWork {
       for _ in 0..<depth {
         let scale = I.halves(at: scales)
         let minimum = S.hasMinimum ? I.halves(at: scales + PanelLayout.halvesByteCount) : I.splat(0)
-        if T == 1 { unrolled(8) { I.prefetch(weights + 4096 + $0 * 64) } }
+        if T == 1 { unrolled(8) { I.prefetch(weights + 8192 + $0 * 64) } }
         var sums = InlineArray<T, I.NibbleSums>(repeating: I.startNibbles(0))
         if !S.hasMinimum {
           unrolled(T) { sums[$0] = I.startNibbles(tokens.word(40 * T + 4 * $0)) }

@@ -40,9 +40,23 @@ public struct QuantizeWork: BitwiseCopyable {
       let index = token - tileStart
       let source = values + token * columnCount
       var record = tiles + tileStart * blockCount * ActivationLayout.blockByteCount
-      for block in 0..<wholeCount {
+      let stride = width * ActivationLayout.blockByteCount
+      var block = 0
+      while block + 4 <= wholeCount {
+        let (scales, sums) = I.quantizeFour(source + block * 32, to: record + index * 32, stride: stride)
+        let products = scales * SIMD4<Float>(sums)
+        for part in 0..<4 {
+          Self.store(
+            scales[part], product: products[part], sum: sums[part], record + part * stride, index: index,
+            width: width)
+        }
+        record += 4 * stride
+        block += 4
+      }
+      while block < wholeCount {
         Self.quantizeBlock(isa, source + block * 32, record, index: index, width: width)
-        record += width * ActivationLayout.blockByteCount
+        record += stride
+        block += 1
       }
       if wholeCount < blockCount {
         var padded = InlineArray<32, Float>(repeating: 0)
@@ -60,9 +74,16 @@ public struct QuantizeWork: BitwiseCopyable {
     _ isa: I.Type, _ values: UnsafePointer<Float>, _ record: UnsafeMutableRawPointer, index: Int, width: Int
   ) {
     let (scale, sum) = I.quantize(values, to: record + index * 32)
+    store(scale, product: scale * Float(sum), sum: sum, record, index: index, width: width)
+  }
+
+  @inlinable @inline(__always)
+  static func store(
+    _ scale: Float, product: Float, sum: Int32, _ record: UnsafeMutableRawPointer, index: Int, width: Int
+  ) {
     let numbers = record + width * 32 + index * 4
     numbers.storeBytes(of: scale, as: Float.self)
-    numbers.storeBytes(of: scale * Float(sum), toByteOffset: width * 4, as: Float.self)
+    numbers.storeBytes(of: product, toByteOffset: width * 4, as: Float.self)
     numbers.storeBytes(of: -8 &* sum, toByteOffset: width * 8, as: Int32.self)
     numbers.storeBytes(of: -128 &* sum, toByteOffset: width * 12, as: Int32.self)
   }

@@ -78,9 +78,12 @@ extension VectorISA {
   @inlinable @inline(__always)
   static func greatest(_ values: Floats) -> Float {
     let lanes = lanes(values)
-    var greatest = -Float.infinity
-    for lane in 0..<16 where lanes[lane] > greatest { greatest = lanes[lane] }
-    return greatest
+    let numbers = lanes.replacing(with: -.infinity, where: lanes .!= lanes)
+    let eight = numbers.lowHalf.replacing(
+      with: numbers.highHalf, where: numbers.highHalf .> numbers.lowHalf)
+    let four = eight.lowHalf.replacing(with: eight.highHalf, where: eight.highHalf .> eight.lowHalf)
+    let two = four.lowHalf.replacing(with: four.highHalf, where: four.highHalf .> four.lowHalf)
+    return two.y > two.x ? two.y : two.x
   }
 
   /// e to the power of each lane, within 2 units in the last place of the true value.

@@ -37,6 +37,10 @@ public enum AVX2Vectors {
   @inline(never)
   public static func gate(_ work: UnsafePointer<GateWork>) { work.pointee.gate(AVX2.self) }
 
+  /// `LogitScan.scan`.
+  @inline(never)
+  public static func scan(_ work: UnsafePointer<LogitScan>) -> Float { work.pointee.scan(AVX2.self) }
+
   /// `RotaryWork.rotate`.
   @inline(never)
   public static func rotate(_ work: UnsafePointer<RotaryWork>) { work.pointee.rotate(AVX2.self) }

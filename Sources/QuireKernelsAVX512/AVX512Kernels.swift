@@ -275,22 +275,64 @@ private enum AVX512: ISA {
     _ values: UnsafePointer<Float>, to bytes: UnsafeMutableRawPointer
   ) -> (scale: Float, sum: Int32) {
     let values = floats(at: values)
-    let (low, high) = (values.first, values.second)
-    // As integers magnitudes have the order of the numbers, and NaN is greater than all.
-    let magnitudes = _mm512_and_si512(
-      _mm512_max_epu32(magnitude(low), magnitude(high)), _mm512_set1_epi32(0x7FFF_FFFF))
+    let magnitudes = greaterMagnitudes(values)
     let greatest = Float(bitPattern: UInt32(truncatingIfNeeded: _mm512_reduce_max_epu32(magnitudes)))
-    let inverse = quantizationFactor(greatest)
-    let factor = _mm512_set1_ps(inverse)
-    let lowIntegers = _mm512_cvtps_epi32(_mm512_mul_ps(low, factor))
-    let highIntegers = _mm512_cvtps_epi32(_mm512_mul_ps(high, factor))
+    let sums = round(values, by: quantizationFactor(greatest), to: bytes)
+    return (quantizationScale(greatest), _mm512_reduce_add_epi32(sums))
+  }
+
+  @inline(__always)
+  static func quantizeFour(
+    _ values: UnsafePointer<Float>, to bytes: UnsafeMutableRawPointer, stride: Int
+  ) -> (scales: SIMD4<Float>, sums: SIMD4<Int32>) {
+    let (a, b) = (floats(at: values), floats(at: values + 32))
+    let (c, d) = (floats(at: values + 64), floats(at: values + 96))
+    let magnitudes = reduce(
+      greaterMagnitudes(a), greaterMagnitudes(b), greaterMagnitudes(c), greaterMagnitudes(d),
+      { _mm512_max_epu32($0, $1) }, { _mm_max_epu32($0, $1) })
+    let greatest = unsafeBitCast(magnitudes, to: SIMD4<Float>.self)
+    let factors = quantizationFactors(greatest)
+    let sums = reduce(
+      round(a, by: factors[0], to: bytes), round(b, by: factors[1], to: bytes + stride),
+      round(c, by: factors[2], to: bytes + 2 * stride), round(d, by: factors[3], to: bytes + 3 * stride),
+      { _mm512_add_epi32($0, $1) }, { _mm_add_epi32($0, $1) })
+    return (quantizationScales(greatest), unsafeBitCast(sums, to: SIMD4<Int32>.self))
+  }
+
+  /// Of each of four vectors its lanes combined: a transposition of 4 x 4 lanes in each quarter, then the quarters.
+  @inline(__always)
+  private static func reduce(
+    _ a: __m512i, _ b: __m512i, _ c: __m512i, _ d: __m512i, _ combine: (__m512i, __m512i) -> __m512i,
+    _ combineQuarters: (__m128i, __m128i) -> __m128i
+  ) -> __m128i {
+    let ab = combine(_mm512_unpacklo_epi32(a, b), _mm512_unpackhi_epi32(a, b))
+    let cd = combine(_mm512_unpacklo_epi32(c, d), _mm512_unpackhi_epi32(c, d))
+    let all = combine(_mm512_unpacklo_epi64(ab, cd), _mm512_unpackhi_epi64(ab, cd))
+    return combineQuarters(
+      combineQuarters(_mm512_castsi512_si128(all), __m128i(all[2], all[3])),
+      combineQuarters(__m128i(all[4], all[5]), __m128i(all[6], all[7])))
+  }
+
+  /// As integers magnitudes have the order of the numbers, and NaN is greater than all.
+  @inline(__always)
+  private static func greaterMagnitudes(_ values: Pair<__m512>) -> __m512i {
+    _mm512_max_epu32(magnitude(values.first), magnitude(values.second))
+  }
+
+  /// Writes 32 numbers times `factor` as bytes; returns sums of two of the integers.
+  @inline(__always)
+  private static func round(
+    _ values: Pair<__m512>, by factor: Float, to bytes: UnsafeMutableRawPointer
+  ) -> __m512i {
+    let factor = _mm512_set1_ps(factor)
+    let low = _mm512_cvtps_epi32(_mm512_mul_ps(values.first, factor))
+    let high = _mm512_cvtps_epi32(_mm512_mul_ps(values.second, factor))
     // Packing works within quarters: 4 columns of `low`, then 4 of `high`; sorted by the permutation. (Narrowing each
     // to 16 bytes becomes a narrowing store, slow microcode on Zen.)
-    let packed = _mm512_cvtsepi16_epi8(_mm512_packs_epi32(lowIntegers, highIntegers))
+    let packed = _mm512_cvtsepi16_epi8(_mm512_packs_epi32(low, high))
     bytes.storeBytes(
       of: _mm256_permutevar8x32_epi32(packed, _mm256_setr_epi32(0, 2, 4, 6, 1, 3, 5, 7)), as: __m256i.self)
-    let sums = _mm512_add_epi32(lowIntegers, highIntegers)
-    return (quantizationScale(greatest), _mm512_reduce_add_epi32(sums))
+    return _mm512_add_epi32(low, high)
   }
 
   @inline(__always)

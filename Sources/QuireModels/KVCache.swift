@@ -22,11 +22,14 @@ package final class KVCache: @unchecked Sendable {
     layout = Self.layout(config, blockSize: blockSize, element: element)
     layerCount = config.layerCount
     self.blockCount = blockCount
-    let (blocks, overflow) = (layerCount * layout.blockByteCount).multipliedReportingOverflow(
+    let (byteCount, overflow) = (layerCount * layout.blockByteCount).multipliedReportingOverflow(
       by: blockCount)
     precondition(!overflow, "\(blockCount) blocks are more than the address space holds")
-    storage = AlignedBuffer(count: blocks + KVBlockLayout.readSlack, prefersHugePages: false)
+    storage = AlignedBuffer(count: byteCount + KVBlockLayout.readSlack, prefersHugePages: true)
   }
+
+  /// Bytes from one block to the next, in every layer.
+  package var blockStride: Int { layerCount * layout.blockByteCount }
 
   /// Positions of a block.
   package var blockSize: Int { layout.blockSize }
@@ -41,16 +44,14 @@ package final class KVCache: @unchecked Sendable {
     precondition(
       (0..<blockCount).contains(source) && (0..<blockCount).contains(destination),
       "copy of block \(source) to \(destination) of \(blockCount)")
-    let size = layout.blockByteCount
-    for layer in 0..<layerCount {
-      let blocks = blocks(ofLayer: layer)
-      (blocks + destination * size).copyMemory(from: blocks + source * size, byteCount: size)
-    }
+    let size = blockStride
+    let blocks = UnsafeMutableRawPointer(storage.pointer)
+    (blocks + destination * size).copyMemory(from: blocks + source * size, byteCount: size)
   }
 
   /// Block 0 of a layer; block b follows `b * layout.blockByteCount` bytes later.
   func blocks(ofLayer layer: Int) -> UnsafeMutableRawPointer {
-    UnsafeMutableRawPointer(storage.pointer) + layer * blockCount * layout.blockByteCount
+    UnsafeMutableRawPointer(storage.pointer) + layer * layout.blockByteCount
   }
 
   private static func layout(_ config: ModelConfig, blockSize: Int, element: KVElement) -> KVBlockLayout {

@@ -9,8 +9,8 @@ import Synchronization
 
 /// What the members of a `ThreadTeam` share: the work at hand, and who sleeps.
 ///
-/// A run is one word: its number, its chunks and the next chunk to take. A member owns a chunk once it has raised
-/// the word from next to next + 1, and the run does not end before that chunk is done. So a worker that comes late,
+/// A run is one word: its number, the lowest chunk that is left and the one after the highest. A member owns a chunk
+/// once it has taken it off the word, at the low end or at the high one, and the run does not end before it is done. So a worker that comes late,
 /// because it slept or had no processor, finds nothing to take and nobody waits for it. A member that would wait
 /// longer than its spin sleeps; the one that changes the awaited word looks at the sleepers after the change (both
 /// sequentially consistent), so that no wake-up is lost.
@@ -59,9 +59,9 @@ final class TeamState: @unchecked Sendable {
     self.body = body
     chunksLeft.store(chunkCount, ordering: .relaxed)
     let run = work.load(ordering: .relaxed) >> 48 &+ 1
-    work.store(run << 48 | UInt64(chunkCount) << 24, ordering: .sequentiallyConsistent)
+    work.store(run << 48 | UInt64(chunkCount), ordering: .sequentiallyConsistent)
     wakeWorkers()
-    takeChunks()
+    takeChunks(atHighEnd: false)
     waitForChunks()
     self.body = nil
   }
@@ -86,9 +86,9 @@ final class TeamState: @unchecked Sendable {
     wakeWorkers()
   }
 
-  /// What each worker does from its start to its end.
-  func workerLoop() {
-    while awaitChunks() { takeChunks() }
+  /// What each worker does from its start to its end; half of them take chunks at the high end.
+  func workerLoop(takingAtHighEnd: Bool) {
+    while awaitChunks() { takeChunks(atHighEnd: takingAtHighEnd) }
   }
 
   private func wakeWorkers() {
@@ -99,19 +99,19 @@ final class TeamState: @unchecked Sendable {
   }
 
   private static func hasChunks(_ word: UInt64) -> Bool {
-    word & 0xFF_FFFF < word >> 24 & 0xFF_FFFF
+    word >> 24 & 0xFF_FFFF < word & 0xFF_FFFF
   }
 
-  private func takeChunks() {
+  private func takeChunks(atHighEnd: Bool) {
     var word = work.load(ordering: .acquiring)
     while Self.hasChunks(word) {
       let (taken, current) = work.compareExchange(
-        expected: word, desired: word + 1, ordering: .acquiringAndReleasing)
+        expected: word, desired: atHighEnd ? word - 1 : word + 1 << 24, ordering: .acquiringAndReleasing)
       guard taken else {
         word = current
         continue
       }
-      body!.pointee(Int(word & 0xFF_FFFF))
+      body!.pointee(Int(atHighEnd ? word & 0xFF_FFFF - 1 : word >> 24 & 0xFF_FFFF))
       finishChunk()
       word = work.load(ordering: .acquiring)
     }

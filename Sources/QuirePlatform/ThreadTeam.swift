@@ -10,8 +10,9 @@ import Synchronization
 /// A fixed team of threads that share out the chunks of one piece of work at a time.
 ///
 /// The caller is a member: a team of one has no threads of its own and runs everything in place. Chunks are
-/// handed out by an atomic cursor, lowest first, so that a slow thread takes fewer of them. Between runs the
-/// workers spin for some microseconds, then sleep on a condition variable; between `beginStep` and `endStep` they
+/// handed out one by one, so that a slow thread takes fewer of them: the caller and every second worker take the lowest
+/// that is left, the others the highest. So in a team of two the same rows stay with the same thread, and in its
+/// caches, from run to run. Between runs the workers spin for some microseconds, then sleep on a condition variable; between `beginStep` and `endStep` they
 /// stay awake, so that the runs of a step are forked and joined in less than a microsecond. One run at a time: runs from several
 /// threads queue; a run from inside a chunk deadlocks.
 public final class ThreadTeam: Sendable {
@@ -28,8 +29,8 @@ public final class ThreadTeam: Sendable {
     let shared = TeamState()
     self.shared = shared
     self.threadCount = threadCount
-    for _ in 1..<max(1, threadCount) {
-      startThread { shared.workerLoop() }
+    for member in 1..<max(1, threadCount) {
+      startThread { shared.workerLoop(takingAtHighEnd: member % 2 == 1) }
     }
   }
 

@@ -41,14 +41,17 @@ package struct AttentionItem {
 package struct AttentionShape: Sendable {
   /// Where keys and values lie.
   package let layout: KVBlockLayout
+  /// Bytes from one block of a layer to the next.
+  package let blockStride: Int
   /// Query heads of one key/value head; at least 1.
   package let groupSize: Int
   /// Factor on each score, 1 / sqrt(headDimension) as a rule.
   package let scale: Float
 
   /// Describes attention with `groupSize` query heads for each of the layout's heads.
-  package init(layout: KVBlockLayout, groupSize: Int, scale: Float) {
+  package init(layout: KVBlockLayout, blockStride: Int, groupSize: Int, scale: Float) {
     self.layout = layout
+    self.blockStride = blockStride
     self.groupSize = groupSize
     self.scale = scale
   }

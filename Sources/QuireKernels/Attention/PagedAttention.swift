@@ -96,7 +96,7 @@ private struct AttentionCall {
     let outputStride = layout.keyValueHeadCount * shape.groupSize * layout.headDimension
     let work = AttentionWork(
       queries: queries + token * queryStride + head, queryStride: queryStride, blocks: blocks,
-      blockByteCount: layout.blockByteCount, keyByteOffset: layout.keyOffset(head: item.keyValueHead),
+      blockStride: shape.blockStride, keyByteOffset: layout.keyOffset(head: item.keyValueHead),
       valueByteOffset: layout.valueOffset(head: item.keyValueHead), blockTable: segment.blockTable,
       blockSize: layout.blockSize, headDimension: layout.headDimension, groupSize: shape.groupSize,
       tokenCount: item.tokenCount, firstPosition: segment.contextStart + item.tokenOffset, window: window,

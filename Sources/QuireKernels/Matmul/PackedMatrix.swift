@@ -58,20 +58,23 @@ package final class PackedMatrix: Sendable {
   ///   - activations: `[tokenCount × columnCount]`.
   ///   - output: `[tokenCount × rowCount]`, overwritten; apart from `activations`.
   ///   - bias: `[rowCount]`, or nil.
+  ///   - preparing: called with ranges that cover the tokens, on any thread, before the range's activations are read:
+  ///     what makes them, so that they are still near.
   package func multiply(
     _ activations: UnsafePointer<Float>, tokenCount: Int, into output: UnsafeMutablePointer<Float>,
-    bias: UnsafePointer<Float>? = nil, on team: ThreadTeam
+    bias: UnsafePointer<Float>? = nil, on team: ThreadTeam, preparing: ((Range<Int>) -> Void)? = nil
   ) {
     guard tokenCount > 0 else { return }
     switch storage {
     case .rows(let rows):
+      if let preparing { team.forRows(tokenCount, workPerRow: 4 * columnCount, preparing) }
       rows.multiply(
         activations, tokenCount: tokenCount, rowCount: rowCount, columnCount: columnCount, into: output,
         bias: bias, on: team)
     case .panels(let panels):
       panels.multiply(
         activations, tokenCount: tokenCount, columnCount: columnCount, into: output, outputStride: rowCount,
-        bias: bias, on: team)
+        bias: bias, on: team, preparing: preparing)
     }
   }
 }

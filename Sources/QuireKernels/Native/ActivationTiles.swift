@@ -14,20 +14,18 @@ struct ActivationTiles {
   /// Bytes of all tokens.
   var byteCount: Int { tiles.tokenCount * tokenByteCount }
 
-  /// Writes `[tokens × columnCount]` values as tiles, in parallel on `team`.
+  /// Writes the `[columnCount]` values of each of `tokens` to its place in the tiles.
   func arrange(
-    _ values: UnsafePointer<Float>, into memory: UnsafeMutableRawPointer, instructionSet: InstructionSet,
-    on team: ThreadTeam
+    _ values: UnsafePointer<Float>, tokens: Range<Int>, into memory: UnsafeMutableRawPointer,
+    instructionSet: InstructionSet
   ) {
-    team.forRows(tiles.tokenCount, workPerRow: columnCount) { tokens in
-      if isQuantized {
-        NativeKernels.quantize(
-          QuantizeWork(
-            values: values, columnCount: columnCount, tiles: memory, tokenTiles: tiles,
-            firstToken: tokens.lowerBound, endToken: tokens.upperBound), instructionSet)
-      } else {
-        interleave(values, into: memory.assumingMemoryBound(to: Float.self), tokens: tokens)
-      }
+    if isQuantized {
+      NativeKernels.quantize(
+        QuantizeWork(
+          values: values, columnCount: columnCount, tiles: memory, tokenTiles: tiles,
+          firstToken: tokens.lowerBound, endToken: tokens.upperBound), instructionSet)
+    } else {
+      interleave(values, into: memory.assumingMemoryBound(to: Float.self), tokens: tokens)
     }
   }
 

@@ -25,7 +25,7 @@ final class PanelMatrix: Sendable {
   func multiply(
     _ activations: UnsafePointer<Float>, tokenCount: Int, columnCount: Int,
     into output: UnsafeMutablePointer<Float>, outputStride: Int, bias: UnsafePointer<Float>?,
-    on team: ThreadTeam
+    on team: ThreadTeam, preparing: ((Range<Int>) -> Void)?
   ) {
     let tiles = TokenTiles(tokenCount: tokenCount)
     let bytes = ActivationTiles(tiles: tiles, columnCount: columnCount, isQuantized: true)
@@ -34,11 +34,20 @@ final class PanelMatrix: Sendable {
     let interleaves = segments.contains { !$0.format.quantizesActivations }
     let byteCount = quantizes ? bytes.byteCount : 0
     ScratchPool.shared.withBytes(byteCount + (interleaves ? floats.byteCount : 0)) { memory in
-      if quantizes {
-        bytes.arrange(activations, into: memory, instructionSet: instructionSet, on: team)
-      }
-      if interleaves {
-        floats.arrange(activations, into: memory + byteCount, instructionSet: instructionSet, on: team)
+      // A few tokens at a time, so that what is prepared is arranged while it lies in the first-level cache.
+      let pieceTokenCount = max(1, Self.pieceByteCount / (columnCount * 4))
+      team.forRows(tokenCount, workPerRow: columnCount * (preparing == nil ? 1 : 4)) { tokens in
+        for start in stride(from: tokens.lowerBound, to: tokens.upperBound, by: pieceTokenCount) {
+          let piece = start..<min(start + pieceTokenCount, tokens.upperBound)
+          preparing?(piece)
+          if quantizes {
+            bytes.arrange(activations, tokens: piece, into: memory, instructionSet: instructionSet)
+          }
+          if interleaves {
+            floats.arrange(
+              activations, tokens: piece, into: memory + byteCount, instructionSet: instructionSet)
+          }
+        }
       }
       multiply(
         bytes: (memory, bytes.tokenByteCount), floats: (memory + byteCount, floats.tokenByteCount), tiles,
@@ -59,15 +68,14 @@ final class PanelMatrix: Sendable {
       segments[0].format.quantizesActivations ? bytes.tokenByteCount : floats.tokenByteCount
     let blockTileCount = max(1, Self.tokenBlockByteCount / (tokenByteCount * ActivationLayout.tileTokenCount))
     let blockCount = (tiles.count + blockTileCount - 1) / blockTileCount
-    let panelsPerChunk = Self.panelsPerChunk(
+    let chunksPerBlock = Self.chunkCount(
       panelCount: panelCount, panelWork: segments[0].columnCount * PanelLayout.rowCount,
       tokenCount: min(tiles.tokenCount, blockTileCount * ActivationLayout.tileTokenCount),
       threadCount: team.threadCount)
-    let chunksPerBlock = (panelCount + panelsPerChunk - 1) / panelsPerChunk
     team.run(chunkCount: blockCount * chunksPerBlock) { chunk in
       let (block, index) = chunk.quotientAndRemainder(dividingBy: chunksPerBlock)
       let blockTiles = tiles.count * block / blockCount..<tiles.count * (block + 1) / blockCount
-      let panels = index * panelsPerChunk..<min(panelCount, (index + 1) * panelsPerChunk)
+      let panels = panelCount * index / chunksPerBlock..<panelCount * (index + 1) / chunksPerBlock
       for (segment, start) in zip(segments, panelStarts) {
         let part = panels.clamped(to: start..<start + segment.panelCount)
         guard !part.isEmpty else { continue }
@@ -98,16 +106,20 @@ final class PanelMatrix: Sendable {
     }
   }
 
+  /// Bytes of the activations that are prepared before they are arranged.
+  private static var pieceByteCount: Int { 16 << 10 }
+
   /// Bytes of the activations of a block of tokens.
   private static var tokenBlockByteCount: Int { 448 << 10 }
 
-  /// Panels of a chunk: some microseconds of work, at least four chunks a thread where there is enough.
-  private static func panelsPerChunk(
-    panelCount: Int, panelWork: Int, tokenCount: Int, threadCount: Int
-  ) -> Int {
-    guard threadCount > 1 else { return panelCount }
-    let worthwhile = max(1, (1 << 20) / max(1, panelWork * tokenCount))
-    let even = max(1, panelCount / (threadCount * 8))
-    return max(worthwhile, min(even, 64))
+  /// Chunks that the panels are split into: each some microseconds of work, about eight a thread where there is enough,
+  /// as many for each thread.
+  private static func chunkCount(panelCount: Int, panelWork: Int, tokenCount: Int, threadCount: Int) -> Int {
+    guard threadCount > 1 else { return 1 }
+    // A few tokens wait for the weights: reading one takes as long as multiplying it by some ten.
+    let worthwhile = (panelCount * panelWork * max(tokenCount, 10)) >> 20
+    let wanted = max(8 * threadCount, (panelCount + 63) / 64)
+    let count = min(panelCount, worthwhile, wanted)
+    return count < threadCount ? max(1, count) : count / threadCount * threadCount
   }
 }

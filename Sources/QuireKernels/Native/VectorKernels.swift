@@ -66,4 +66,14 @@ enum VectorKernels {
     default: work.pointee.rotate(PortableVectors.self)
     }
   }
+
+  static func scan(_ work: UnsafePointer<LogitScan>, _ instructionSet: InstructionSet) -> Float {
+    switch instructionSet {
+    #if arch(x86_64)
+      case .avx512: AVX512Vectors.scan(work)
+      case .avx2: AVX2Vectors.scan(work)
+    #endif
+    default: work.pointee.scan(PortableVectors.self)
+    }
+  }
 }

@@ -2,22 +2,19 @@
 package struct StepProfile: Sendable {
   /// The operations of a step, in their order.
   package enum Operation: Int, CaseIterable, Sendable {
-    case prepare, normalize, queryKeyValue, rotateAndStore, attention, attentionOutput, gateUp, gate, down,
-      outputHead
+    case prepare, queryKeyValue, rotateAndStore, attention, attentionOutput, gateUp, down, outputHead
 
     /// What tables call it.
     package var name: String {
       switch self {
       case .prepare: "plan, embeddings, rotary tables"
-      case .normalize: "residual add, norm"
-      case .queryKeyValue: "matmul Q, K, V"
+      case .queryKeyValue: "norm, matmul Q, K, V"
       case .rotateAndStore: "rotary embedding, KV append"
       case .attention: "attention"
       case .attentionOutput: "matmul O"
-      case .gateUp: "matmul gate, up"
-      case .gate: "SiLU · up"
-      case .down: "matmul down"
-      case .outputHead: "matmul output head"
+      case .gateUp: "norm, matmul gate, up"
+      case .down: "SiLU · up, matmul down"
+      case .outputHead: "norm, matmul output head"
       }
     }
   }

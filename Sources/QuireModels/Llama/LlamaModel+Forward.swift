@@ -36,7 +36,8 @@ struct LlamaStep {
   func run(_ batch: ModelBatch, tokenIDs: UnsafePointer<Int32>, blockTables: UnsafePointer<Int32>) {
     workspace.profile?.beginStep()
     let shape = AttentionShape(
-      layout: cache.layout, groupSize: config.attentionHeadCount / config.keyValueHeadCount,
+      layout: cache.layout, blockStride: cache.blockStride,
+      groupSize: config.attentionHeadCount / config.keyValueHeadCount,
       scale: 1 / Float(config.headDimension).squareRoot())
     plan(batch, shape, blockTables)
     model.embedding.lookUp(
@@ -48,23 +49,22 @@ struct LlamaStep {
       halfCount: config.headDimension / 2, on: team)
     workspace.profile?.end(.prepare)
     for (index, layer) in model.layers.enumerated() {
-      normalize(tokenCount, adding: index > 0, weight: layer.attentionNorm)
       layer.queryKeyValue.apply(
-        workspace.normed.pointer, tokenCount: tokenCount, into: workspace.queryKeyValue.pointer, on: team)
+        workspace.normed.pointer, tokenCount: tokenCount, into: workspace.queryKeyValue.pointer, on: team
+      ) { normalize($0, adding: index > 0, weight: layer.attentionNorm) }
       workspace.profile?.end(.queryKeyValue)
-      let blocks = cache.blocks(ofLayer: index)
-      rotateAndStore(batch, layer, blocks)
+      rotateAndStore(batch, layer, index: index)
       let isLast = index == model.layers.count - 1
       if isLast && batch.logitRows.count < tokenCount { keepAttentionItems(of: batch.logitRows) }
-      attend(shape, blocks, window: layer.window)
+      attend(shape, cache.blocks(ofLayer: index), window: layer.window)
       let rowCount = isLast ? gatherRows(batch.logitRows) : tokenCount
       finish(layer, tokenCount: rowCount)
     }
     // The residual stream now holds the logit rows alone, gathered at its start.
     let rowCount = batch.logitRows.count
-    normalize(rowCount, adding: true, weight: model.outputNorm)
     model.outputHead.multiply(
-      workspace.normed.pointer, tokenCount: rowCount, into: workspace.logits.pointer, on: team)
+      workspace.normed.pointer, tokenCount: rowCount, into: workspace.logits.pointer, on: team
+    ) { normalize($0, adding: true, weight: model.outputNorm) }
     workspace.profile?.end(.outputHead)
   }
 
@@ -74,13 +74,13 @@ struct LlamaStep {
     layer.attentionOutput.apply(
       workspace.attended.pointer, tokenCount: tokenCount, into: workspace.projected.pointer, on: team)
     workspace.profile?.end(.attentionOutput)
-    normalize(tokenCount, adding: true, weight: layer.feedForwardNorm)
     layer.gateUp.apply(
-      workspace.normed.pointer, tokenCount: tokenCount, into: workspace.gateUp.pointer, on: team)
+      workspace.normed.pointer, tokenCount: tokenCount, into: workspace.gateUp.pointer, on: team
+    ) { normalize($0, adding: true, weight: layer.feedForwardNorm) }
     workspace.profile?.end(.gateUp)
-    gate(tokenCount)
     layer.down.apply(
-      workspace.gated.pointer, tokenCount: tokenCount, into: workspace.projected.pointer, on: team)
+      workspace.gated.pointer, tokenCount: tokenCount, into: workspace.projected.pointer, on: team
+    ) { gate($0) }
     workspace.profile?.end(.down)
   }
 
@@ -124,28 +124,21 @@ struct LlamaStep {
     return rows.count
   }
 
-  /// Adds the last block's output to the residual stream, and norms it for the next matmul.
-  private func normalize(_ tokenCount: Int, adding: Bool, weight: VectorParameter) {
-    let columnCount = config.hiddenSize
-    let epsilon = config.rmsNormEpsilon
-    let weight = weight.pointer
-    let hidden = workspace.hidden.pointer
-    let projected = workspace.projected.pointer
-    let normed = workspace.normed.pointer
-    team.forRows(tokenCount, workPerRow: 2 * columnCount) { range in
-      let start = range.lowerBound * columnCount
-      Kernels.rmsNorm(
-        rows: hidden + start, adding: adding ? UnsafePointer(projected + start) : nil, rowCount: range.count,
-        weight: weight, epsilon: epsilon, into: normed + start, columnCount: columnCount)
-    }
-    workspace.profile?.end(.normalize)
+  /// Adds the last block's output to the residual stream of some tokens, and norms it for the next matmul.
+  private func normalize(_ tokens: Range<Int>, adding: Bool, weight: VectorParameter) {
+    let start = tokens.lowerBound * config.hiddenSize
+    Kernels.rmsNorm(
+      rows: workspace.hidden.pointer + start,
+      adding: adding ? UnsafePointer(workspace.projected.pointer + start) : nil, rowCount: tokens.count,
+      weight: weight.pointer, epsilon: config.rmsNormEpsilon, into: workspace.normed.pointer + start,
+      columnCount: config.hiddenSize)
   }
 
   /// Norms (Qwen3) and rotates queries and keys in place, then stores keys and values in the cache.
-  private func rotateAndStore(_ batch: ModelBatch, _ layer: LlamaLayer, _ blocks: UnsafeMutableRawPointer) {
+  private func rotateAndStore(_ batch: ModelBatch, _ layer: LlamaLayer, index: Int) {
     let rotation = TokenRotation(
-      config: config, layout: cache.layout, rows: workspace.queryKeyValue.pointer, rotary: workspace.rotary,
-      queryNorm: layer.queryNorm?.pointer, keyNorm: layer.keyNorm?.pointer, blocks: blocks)
+      config: config, cache: cache, layer: index, rows: workspace.queryKeyValue.pointer,
+      rotary: workspace.rotary, queryNorm: layer.queryNorm?.pointer, keyNorm: layer.keyNorm?.pointer)
     batch.positions.withUnsafeBufferPointer { positions in
       workspace.tokenBlocks.withUnsafeBufferPointer { places in
         // Storing a key takes some four times as long as reading it.
@@ -172,17 +165,12 @@ struct LlamaStep {
     workspace.profile?.end(.attention)
   }
 
-  private func gate(_ tokenCount: Int) {
+  /// The gated product of some tokens.
+  private func gate(_ tokens: Range<Int>) {
     let width = config.intermediateSize
-    let gateUp = workspace.gateUp.pointer
-    let gated = workspace.gated.pointer
-    // An exponential costs some 4 elements' worth of plain arithmetic.
-    team.forRows(tokenCount, workPerRow: 4 * width) { range in
-      Kernels.siluGate(
-        gateUp + range.lowerBound * 2 * width, into: gated + range.lowerBound * width, rowCount: range.count,
-        columnCount: width)
-    }
-    workspace.profile?.end(.gate)
+    Kernels.siluGate(
+      workspace.gateUp.pointer + tokens.lowerBound * 2 * width,
+      into: workspace.gated.pointer + tokens.lowerBound * width, rowCount: tokens.count, columnCount: width)
   }
 }
 

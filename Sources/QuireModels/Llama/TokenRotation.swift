@@ -12,21 +12,24 @@ struct TokenRotation {
   private let queryNorm: UnsafePointer<Float>?
   private let keyNorm: UnsafePointer<Float>?
   private let blocks: UnsafeMutableRawPointer
+  /// Bytes from one of `blocks` to the next.
+  private let blockStride: Int
   /// Floats from one token's row to the next one's: queries, keys and values.
   let rowStride: Int
 
   init(
-    config: ModelConfig, layout: KVBlockLayout, rows: UnsafeMutablePointer<Float>, rotary: RotaryTable,
-    queryNorm: UnsafePointer<Float>?, keyNorm: UnsafePointer<Float>?, blocks: UnsafeMutableRawPointer
+    config: ModelConfig, cache: KVCache, layer: Int, rows: UnsafeMutablePointer<Float>, rotary: RotaryTable,
+    queryNorm: UnsafePointer<Float>?, keyNorm: UnsafePointer<Float>?
   ) {
-    self.layout = layout
+    layout = cache.layout
+    blocks = cache.blocks(ofLayer: layer)
+    blockStride = cache.blockStride
     queryHeadCount = config.attentionHeadCount
     epsilon = config.rmsNormEpsilon
     self.rows = rows
     (cosines, sines) = rotary.pointers
     self.queryNorm = queryNorm
     self.keyNorm = keyNorm
-    self.blocks = blocks
     rowStride = config.queryWidth + 2 * config.keyValueWidth
   }
 
@@ -52,6 +55,6 @@ struct TokenRotation {
       cosines: cosines + position * (dimension / 2), sines: sines + position * (dimension / 2))
     Kernels.append(
       keys: key, values: key + keyHeadCount * dimension,
-      to: blocks + Int(place.block) * layout.blockByteCount, slot: Int(place.slot), layout: layout)
+      to: blocks + Int(place.block) * blockStride, slot: Int(place.slot), layout: layout)
   }
 }

@@ -26,11 +26,13 @@ struct Linear: Sendable {
   /// Bytes of memory.
   var byteCount: Int { weights.byteCount + (bias?.byteCount ?? 0) }
 
-  /// `output = input · weightsᵀ + bias`: `[tokenCount × columns]` to `[tokenCount × rows]`.
+  /// `output = input · weightsᵀ + bias`: `[tokenCount × columns]` to `[tokenCount × rows]`; `preparing` makes the input
+  /// of a range of tokens, see `PackedMatrix.multiply`.
   func apply(
     _ input: UnsafePointer<Float>, tokenCount: Int, into output: UnsafeMutablePointer<Float>,
-    on team: ThreadTeam
+    on team: ThreadTeam, preparing: ((Range<Int>) -> Void)? = nil
   ) {
-    weights.multiply(input, tokenCount: tokenCount, into: output, bias: bias?.pointer, on: team)
+    weights.multiply(
+      input, tokenCount: tokenCount, into: output, bias: bias?.pointer, on: team, preparing: preparing)
   }
 }

@@ -1,9 +1,11 @@
+import QuireKernels
+
 /// One row of logits, later of unnormalised probabilities: fp32, [vocabulary].
 ///
 /// Passes go over chunks of 64 tokens, whose maxima and sums let later passes skip most of the row.
 struct Row {
   /// Number of tokens in a chunk: four vectors of 16.
-  static let chunkSize = 64
+  static var chunkSize: Int { Kernels.logitChunkSize }
 
   typealias Vector = SIMD16<Float>
 

@@ -17,7 +17,9 @@ struct AttentionRun {
       element: element)
     let counts = sequences.map { ($0.context + blockSize - 1) / blockSize }
     let blockCount = counts.reduce(0, +)
-    let cache = AlignedBuffer<UInt8>(count: blockCount * layout.blockByteCount + KVBlockLayout.readSlack)
+    // A cache has other layers between the blocks of one.
+    let blockStride = 3 * layout.blockByteCount
+    let cache = AlignedBuffer<UInt8>(count: blockCount * blockStride + KVBlockLayout.readSlack)
     // Blocks are dealt out from the last to the first, and hold rubbish where nothing has been stored.
     cache.pointer.update(repeating: 0x7B, count: cache.count)
     var next = Int32(blockCount)
@@ -34,14 +36,15 @@ struct AttentionRun {
           for position in 0..<sequence.context {
             Kernels.append(
               keys: keys.baseAddress! + position * width, values: values.baseAddress! + position * width,
-              to: cache.pointer + Int(table[position / blockSize]) * layout.blockByteCount,
+              to: cache.pointer + Int(table[position / blockSize]) * blockStride,
               slot: position % blockSize, layout: layout, instructionSet: instructionSet)
           }
         }
       }
     }
     let attention = AttentionShape(
-      layout: layout, groupSize: shape.group, scale: 1 / Float(shape.dimension).squareRoot())
+      layout: layout, blockStride: blockStride, groupSize: shape.group,
+      scale: 1 / Float(shape.dimension).squareRoot())
     let team = ThreadTeam(threadCount: threadCount)
     let queries = sequences.flatMap(\.queries)
     let rowWidth = shape.group * width
