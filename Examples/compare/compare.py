@@ -52,7 +52,7 @@ def output(command):
 def run_quire(binary, model, options, threads):
     def bench(requests, prompt, answer, *more):
         return json.loads(output([
-            binary, "bench", "--json", "--model", model, "--threads", str(threads),
+            binary, "bench", "--json", "--num-iters-warmup", "1", "--model", model, "--threads", str(threads),
             "--num-requests", str(requests), "--prompt-tokens", str(prompt), "--output-tokens", str(answer),
             *options, *more]))
 

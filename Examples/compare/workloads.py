@@ -31,12 +31,12 @@ def prompts(count, length, seed):
 
 
 def measure(version, run):
-    """Measures a peer and prints one JSON object, the last line of its standard output.
+    """Measures a peer, after a whole job that is not counted, and prints one JSON object, the last line of its standard output.
 
     run(prompts, output_tokens) answers all prompts at once. It returns the seconds until each of them has its
     first token, and those of the rest.
     """
-    run(prompts(4, 64, seed=1), 4)
+    run(prompts(JOB_REQUESTS, JOB_PROMPT, seed=1), JOB_OUTPUT)
     read, rest = run(prompts(JOB_REQUESTS, JOB_PROMPT, seed=2), JOB_OUTPUT)
     rates = {
         "job": JOB_REQUESTS * JOB_OUTPUT / (read + rest),

@@ -39,7 +39,11 @@ final class TeamState: @unchecked Sendable {
   private let workArrived = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   private let workDone = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
-  init() {
+  /// Members of the team, the caller included.
+  private let memberCount: Int
+
+  init(memberCount: Int) {
+    self.memberCount = memberCount
     pthread_mutex_init(lock, nil)
     pthread_cond_init(workArrived, nil)
     pthread_cond_init(workDone, nil)
@@ -102,23 +106,32 @@ final class TeamState: @unchecked Sendable {
     word >> 24 & 0xFF_FFFF < word & 0xFF_FFFF
   }
 
+  /// Takes chunks until none is left: at first several at a time, for each take moves the word from one processor's
+  /// cache to another's.
   private func takeChunks(atHighEnd: Bool) {
+    var doneCount = 0
     var word = work.load(ordering: .acquiring)
     while Self.hasChunks(word) {
+      let low = Int(word >> 24 & 0xFF_FFFF)
+      let high = Int(word & 0xFF_FFFF)
+      let count = max(1, (high - low) / (2 * memberCount))
       let (taken, current) = work.compareExchange(
-        expected: word, desired: atHighEnd ? word - 1 : word + 1 << 24, ordering: .acquiringAndReleasing)
+        expected: word, desired: atHighEnd ? word - UInt64(count) : word + UInt64(count) << 24,
+        ordering: .acquiringAndReleasing)
       guard taken else {
         word = current
         continue
       }
-      body!.pointee(Int(atHighEnd ? word & 0xFF_FFFF - 1 : word >> 24 & 0xFF_FFFF))
-      finishChunk()
+      let first = atHighEnd ? high - count : low
+      for chunk in first..<first + count { body!.pointee(chunk) }
+      doneCount += count
       word = work.load(ordering: .acquiring)
     }
+    if doneCount > 0 { finishChunks(doneCount) }
   }
 
-  private func finishChunk() {
-    let left = chunksLeft.subtract(1, ordering: .sequentiallyConsistent).newValue
+  private func finishChunks(_ count: Int) {
+    let left = chunksLeft.subtract(count, ordering: .sequentiallyConsistent).newValue
     guard left == 0, callerSleeps.load(ordering: .sequentiallyConsistent) else { return }
     pthread_mutex_lock(lock)
     pthread_cond_signal(workDone)

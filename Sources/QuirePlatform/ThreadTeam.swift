@@ -10,7 +10,7 @@ import Synchronization
 /// A fixed team of threads that share out the chunks of one piece of work at a time.
 ///
 /// The caller is a member: a team of one has no threads of its own and runs everything in place. Chunks are
-/// handed out one by one, so that a slow thread takes fewer of them: the caller and every second worker take the lowest
+/// handed out a few at a time, at last one by one, so that a slow thread takes fewer of them: the caller and every second worker take the lowest
 /// that is left, the others the highest. So in a team of two the same rows stay with the same thread, and in its
 /// caches, from run to run. Between runs the workers spin for some microseconds, then sleep on a condition variable; between `beginStep` and `endStep` they
 /// stay awake, so that the runs of a step are forked and joined in less than a microsecond. One run at a time: runs from several
@@ -26,7 +26,7 @@ public final class ThreadTeam: Sendable {
   /// - Precondition: `threadCount` is in 1…1024.
   public init(threadCount: Int) {
     precondition((1...1024).contains(threadCount), "a thread team has 1 to 1024 threads, not \(threadCount)")
-    let shared = TeamState()
+    let shared = TeamState(memberCount: threadCount)
     self.shared = shared
     self.threadCount = threadCount
     for member in 1..<max(1, threadCount) {

@@ -49,7 +49,7 @@ class Bench(QuireTestCase):
     def test_a_table_without_json_and_ragged_prompts_with_a_shared_prefix(self):
         told = self.quire(
             "bench", "--model", self.tiny(), "--num-requests", 3, "--prompt-tokens", 12, "--output-tokens", 4,
-            "--ragged", "--shared-prefix-tokens", 8).out
+            "--ragged", "--shared-prefix-tokens", 8, "--num-iters-warmup", 1).out
         self.assertIn("output, whole job", told)
         self.assertIn("instruction set", told)
 
@@ -57,6 +57,7 @@ class Bench(QuireTestCase):
         directory = self.tiny()
         for arguments, word in [
             (["--num-requests", 0], "--num-requests is 0"),
+            (["--num-iters-warmup", -1], "--num-iters-warmup is -1"),
             (["--prompt-tokens", -1], "--prompt-tokens is -1"),
             (["--prompt-tokens", 1 << 20], "--prompt-tokens is 1048576"),
             (["--shared-prefix-tokens", 129], "--shared-prefix-tokens is 129"),

@@ -68,12 +68,13 @@ struct BenchmarkTests {
     #expect(!rests.isEmpty && Set(rests).count == rests.count)
   }
 
-  @Test("a run counts its steps, and writes the fields in their order")
-  func report() throws {
+  @Test("a run counts its own steps, and writes the fields in their order", arguments: [0, 2])
+  func report(warmupCount: Int) throws {
     let model = try TinyModel()
     let workload = BenchmarkWorkload(requestCount: 4, promptTokenCount: 24, outputTokenCount: 6)
     let report = try EngineBenchmark(
-      workload: workload, configuration: configuration { $0.maxNumBatchedTokens = 48 }
+      workload: workload, configuration: configuration { $0.maxNumBatchedTokens = 48 },
+      warmupCount: warmupCount
     ).run(model: model.path)
     // Two prompts a step, the second of these with the two that decode already, whose tokens push a prompt's end
     // into a third; then the decodes of the rest.

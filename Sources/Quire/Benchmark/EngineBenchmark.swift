@@ -9,32 +9,50 @@ package struct EngineBenchmark {
   /// How the engine runs.
   package let configuration: EngineConfiguration
 
+  /// How often the workload is run before it is measured; 0 or more. The memory of the KV cache and of all buffers is
+  /// then the process's already.
+  package let warmupCount: Int
+
   /// A benchmark; each argument is the field of its name.
-  package init(workload: BenchmarkWorkload, configuration: EngineConfiguration) {
+  package init(workload: BenchmarkWorkload, configuration: EngineConfiguration, warmupCount: Int = 0) {
     self.workload = workload
     self.configuration = configuration
+    self.warmupCount = warmupCount
   }
 
-  /// Loads a model and runs the workload to its end, once, without a warm-up.
+  /// Loads a model and runs the workload to its end, `warmupCount` times and once more, which counts.
   ///
   /// - Parameter model: a path, or a model id in a local cache.
   /// - Throws: `EngineError` where an option is out of range, the model is unusable, or a request cannot fit.
   package func run(model: String) throws(EngineError) -> BenchmarkReport {
     try workload.validate()
+    guard (0...BenchmarkWorkload.mostCount).contains(warmupCount) else {
+      throw .badOption(
+        "num-iters-warmup is \(warmupCount); it must be between 0 and \(BenchmarkWorkload.mostCount)")
+    }
     let clock = ContinuousClock()
     let loadStart = clock.now
     let context = try ModelContext.load(model, configuration: configuration)
     try workload.validate(maxModelLen: context.maxModelLen)
     let engine = try LLMEngine(context: context)
     let loadTime = clock.now - loadStart
-    return try measure(engine, loadTime: loadTime)
+    for index in 0..<warmupCount {
+      // Other prompts, none of which the measured run may find in a cache.
+      var warmup = workload
+      warmup.seed &+= UInt64(index) + 1
+      _ = try measure(warmup, engine, loadTime: loadTime)
+    }
+    return try measure(workload, engine, loadTime: loadTime)
   }
 
-  private func measure(_ engine: LLMEngine, loadTime: Duration) throws(EngineError) -> BenchmarkReport {
+  private func measure(
+    _ workload: BenchmarkWorkload, _ engine: LLMEngine, loadTime: Duration
+  ) throws(EngineError) -> BenchmarkReport {
     let clock = ContinuousClock()
     let requests = workload.requests(vocabularySize: engine.context.vocabularySize)
     var prefill = StepGroup()
     var decode = StepGroup()
+    let first = engine.statistics
     let start = clock.now
     for (index, request) in requests.enumerated() {
       do {
@@ -59,12 +77,15 @@ package struct EngineBenchmark {
       }
     }
     let total = clock.now - start
-    let statistics = engine.statistics
+    let last = engine.statistics
     return BenchmarkReport(
       prefillTokensPerSecond: prefill.tokensPerSecond, decodeTokensPerSecond: decode.tokensPerSecond,
-      outputTokensPerSecond: StepGroup(tokenCount: statistics.outputTokenCount, time: total).tokensPerSecond,
-      loadSeconds: loadTime.seconds, totalSeconds: total.seconds, stepCount: statistics.stepCount,
-      preemptionCount: statistics.preemptionCount, prefixHitTokenCount: statistics.prefixHitTokenCount,
+      outputTokensPerSecond: StepGroup(
+        tokenCount: last.outputTokenCount - first.outputTokenCount, time: total
+      ).tokensPerSecond,
+      loadSeconds: loadTime.seconds, totalSeconds: total.seconds, stepCount: last.stepCount - first.stepCount,
+      preemptionCount: last.preemptionCount - first.preemptionCount,
+      prefixHitTokenCount: last.prefixHitTokenCount - first.prefixHitTokenCount,
       peakResidentBytes: SystemMemory.peakResidentBytes(), threadCount: engine.context.threadCount,
       instructionSet: Self.instructionSet(configuration.matmul))
   }

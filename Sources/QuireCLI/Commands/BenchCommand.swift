@@ -24,6 +24,10 @@ struct BenchCommand: ParsableCommand {
   var sharedPrefixTokenCount = 0
   @Option(parsing: .unconditional, help: "What prompts and lengths are drawn from.")
   var seed: UInt64 = 0
+  @Option(
+    name: .customLong("num-iters-warmup"), parsing: .unconditional,
+    help: "Runs of the whole workload before the one that is measured.")
+  var warmupCount = 0
   @Flag(help: "Write one JSON object.")
   var json = false
   @OptionGroup(title: "Kernels") var kernels: KernelBenchmarkArguments
@@ -44,7 +48,7 @@ struct BenchCommand: ParsableCommand {
       workload: BenchmarkWorkload(
         requestCount: requestCount, promptTokenCount: promptTokenCount, outputTokenCount: outputTokenCount,
         isRagged: ragged, sharedPrefixTokenCount: sharedPrefixTokenCount, seed: seed),
-      configuration: try engine.configuration(chatTemplate: "auto"))
+      configuration: try engine.configuration(chatTemplate: "auto"), warmupCount: warmupCount)
     let report = try Self.reportingErrors { () throws(EngineError) in try benchmark.run(model: model) }
     print(json ? report.json : report.text)
   }

@@ -68,7 +68,7 @@ private struct AttentionCall {
     ScratchPool.attention.withBytes(shape.scratchByteCount) { scratch in
       for index in range {
         let next = index + 1 < range.upperBound ? firstKeys(of: items[index + 1]) : nil
-        attend(items[index], following: next, scratch)
+        attend(items[index], following: next, scratch: scratch)
       }
     }
   }
@@ -88,7 +88,7 @@ private struct AttentionCall {
       keyByteOffset: layout.keyOffset(head: item.keyValueHead))
   }
 
-  private func attend(_ item: AttentionItem, following: KeyRun?, _ scratch: UnsafeMutableRawPointer) {
+  private func attend(_ item: AttentionItem, following: KeyRun?, scratch: UnsafeMutableRawPointer) {
     let layout = shape.layout
     let segment = segments[item.segment]
     let token = segment.tokenStart + item.tokenOffset

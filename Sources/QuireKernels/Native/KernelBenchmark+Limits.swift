@@ -22,7 +22,7 @@ extension KernelBenchmark {
   package static func limits(
     instructionSet: InstructionSet = .current, roundCount: Int = 7, on team: ThreadTeam
   ) -> Limits {
-    let lanes = instructionSet == .avx512 ? 32.0 : 8.0
+    let laneCount = instructionSet == .avx512 ? 32 : 8
     // Some 4 ms a round.
     let repetitions = 40_000
     let arithmetic = { (isInteger: Bool, operations: Double) -> Double in
@@ -32,8 +32,9 @@ extension KernelBenchmark {
           chains(instructionSet, isInteger: isInteger, repetitions: repetitions)
         }
       }
-      let stepCount = repetitions * LimitChains.vectorCount * LimitChains.count * team.threadCount
-      return operations * lanes * Double(stepCount) / seconds / 1e9
+      let stepCount =
+        repetitions * LimitChains.vectorCount * LimitChains.count(laneCount: laneCount) * team.threadCount
+      return operations * Double(laneCount * stepCount) / seconds / 1e9
     }
     return Limits(
       int8GigaOperationsPerSecond: arithmetic(true, 8), float32GigaOperationsPerSecond: arithmetic(false, 2),
