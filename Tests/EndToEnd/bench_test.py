@@ -33,6 +33,20 @@ class Bench(QuireTestCase):
             self.assertGreater(report[field], 0, field)
         self.assertGreater(report["peak_rss_bytes"], 50 << 20)
 
+    def test_a_job_takes_its_weights_its_cache_and_150_megabytes_at_most(self):
+        """64 requests of 128 + 64 tokens. The packed weights are as large as the file's blocks; the cache is f16."""
+        model = json.loads(self.quire("inspect", MODEL, "--json").out)
+        weights = sum(entry["bytes"] for entry in model["formats"])
+        cache = 64 * (128 + 64) * model["kv_bytes_per_token_float32"] // 2
+        report = json.loads(self.quire(
+            "bench", "--model", MODEL, "--num-requests", 64, "--prompt-tokens", 128, "--output-tokens", 64,
+            "--json", timeout=3000).out)
+        print("peak memory %.1f MB: weights %.1f, cache %.1f, the rest %.1f" % tuple(
+            bytes / 1e6 for bytes in
+            (report["peak_rss_bytes"], weights, cache, report["peak_rss_bytes"] - weights - cache)))
+        self.assertEqual(report["preemptions"], 0)
+        self.assertLessEqual(report["peak_rss_bytes"], weights + cache + 150_000_000)
+
     def test_a_table_without_json_and_ragged_prompts_with_a_shared_prefix(self):
         told = self.quire(
             "bench", "--model", self.tiny(), "--num-requests", 3, "--prompt-tokens", 12, "--output-tokens", 4,

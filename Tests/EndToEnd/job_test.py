@@ -28,18 +28,19 @@ class Jobs(QuireTestCase):
         for other in answers[1:]:
             self.assertEqual(answers[0], other)
 
-    def test_peak_memory_does_not_grow_with_the_input(self):
-        peaks = []
-        for count in (100_000, 400_000):
+    def test_peak_memory_grows_by_16_bytes_a_line(self):
+        counts, peaks = (2_000, 200_000), []
+        for count in counts:
             source = self.write_lines("in.jsonl", ({"id": f"line-{n}", "prompt": f"p {n}"} for n in range(count)))
             peaks.append(self.peak_memory(
                 "run", "--model", self.tiny(), "-i", source, "-o", self.path("out.jsonl"), "--overwrite",
                 "--max-tokens", 1, "--quiet"))
             with open(self.path("out.jsonl"), "rb") as file:
                 self.assertEqual(sum(1 for _ in file), count)
-        print("peak memory of 100,000 and 400,000 lines: %.1f and %.1f MB, ratio %.3f" % (
-            peaks[0] / 1e6, peaks[1] / 1e6, peaks[1] / peaks[0]))
-        self.assertLessEqual(peaks[1], 1.2 * peaks[0])
+        growth, keys = peaks[1] - peaks[0], 16 * (counts[1] - counts[0])
+        print("peak memory of %d and %d lines: %.1f and %.1f MB, %.1f MB more; 16 bytes a line are %.1f MB" % (
+            *counts, peaks[0] / 1e6, peaks[1] / 1e6, growth / 1e6, keys / 1e6))
+        self.assertLessEqual(growth, keys + 2_000_000)
 
     def test_exit_codes(self):
         source = self.write_lines("in.jsonl", [{"prompt": "a", "max_tokens": 2}])

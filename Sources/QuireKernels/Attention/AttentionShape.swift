@@ -1,3 +1,5 @@
+import QuireKernelBodies
+
 /// The new tokens of one sequence in a flattened batch.
 package struct AttentionSegment {
   /// The first of its tokens among the batch's.
@@ -59,6 +61,12 @@ package struct AttentionShape: Sendable {
 
   /// Tokens of an item at most.
   private var tokensPerItem: Int { max(1, Self.rowsPerItem / groupSize) }
+
+  /// Bytes of scratch that the largest item wants.
+  var scratchByteCount: Int {
+    AttentionWork.scratchByteCount(
+      rowCount: tokensPerItem * groupSize, headDimension: layout.headDimension)
+  }
 
   /// Appends the items of segment number `index` to `items`, the costliest (latest) tokens first.
   package func appendItems(of segment: AttentionSegment, index: Int, to items: inout [AttentionItem]) {

@@ -63,13 +63,9 @@ private struct AttentionCall {
   let output: UnsafeMutablePointer<Float>
   let instructionSet: InstructionSet
 
-  /// Computes the items of `range`, one after the other, in the same scratch.
+  /// Computes the items of `range`, one after the other, in one piece of scratch.
   func attend(_ items: UnsafeBufferPointer<AttentionItem>, _ range: Range<Int>) {
-    var rowCount = 0
-    for index in range { rowCount = max(rowCount, items[index].tokenCount * shape.groupSize) }
-    let byteCount = AttentionWork.scratchByteCount(
-      rowCount: rowCount, headDimension: shape.layout.headDimension)
-    ScratchPool.shared.withBytes(byteCount) { scratch in
+    ScratchPool.attention.withBytes(shape.scratchByteCount) { scratch in
       for index in range {
         let next = index + 1 < range.upperBound ? firstKeys(of: items[index + 1]) : nil
         attend(items[index], following: next, scratch: scratch)

@@ -1,10 +1,16 @@
 import QuirePlatform
 import Synchronization
 
-/// Memory for the arranged activations of matmuls and the scores of attention, kept from one to the next: fresh pages for each would cost more than
-/// filling them.
+/// Memory that kernels work in, kept from one call to the next: as many blocks as were ever lent at a time.
+///
+/// Fresh pages for each call would cost more than filling them. And glibc before 2.38 does not find a freed aligned
+/// block again once small ones lie beside it: lent and freed thousands of times a second, one block of 32 KiB made a
+/// heap of 30 MB out of 4.
 final class ScratchPool: Sendable {
+  /// For the arranged activations of matmuls.
   static let shared = ScratchPool()
+  /// For attention, whose blocks are small and lent to all threads at a time.
+  static let attention = ScratchPool()
 
   /// One owner at a time: whoever took it from the pool.
   private final class Block: @unchecked Sendable {
