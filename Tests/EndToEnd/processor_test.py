@@ -45,6 +45,8 @@ class OtherProcessors(QuireTestCase):
             here = self.answer(*options, model=model)
             self.assertEqual(self.answer(*options, model=model, environment={"QUIRE_ISA": "avx2"}), here)
             self.assertEqual(self.answer(*options, model=model, processor="Haswell"), here)
+            if model == tiny:
+                self.assertEqual(self.answer(*options, model=model, environment={"QUIRE_ISA": "scalar"}), here)
 
     def test_without_avx512_it_cannot_be_forced(self):
         told = self.answer(processor="Haswell", environment={"QUIRE_ISA": "avx512"}, expect=64)

@@ -1,3 +1,4 @@
+import QuireKernels
 import QuireModelFiles
 import QuireModels
 import Testing
@@ -12,24 +13,76 @@ struct TinyGoldenTests {
   static let ggufFiles = ["llama", "qwen2"]
 
   @Test(
-    "log-probabilities of safetensors checkpoints are within 1e-3, greedy tokens equal",
-    arguments: checkpoints)
-  func safetensors(name: String) throws {
+    "log-probabilities of safetensors checkpoints are within 1e-4, greedy tokens equal",
+    arguments: checkpoints, MatmulBackend.allCases)
+  func safetensors(name: String, backend: MatmulBackend) throws {
     let checkpoint = try TinyCheckpoint(golden: name)
-    try verify(path: checkpoint.path, golden: Golden.load("tiny/\(name).json"), label: name)
+    try verify(
+      path: checkpoint.path, golden: Golden.load("tiny/\(name).json"), backend, .stored, label: name)
   }
 
-  @Test("log-probabilities of GGUF files are within 1e-3, greedy tokens equal", arguments: ggufFiles)
-  func gguf(name: String) throws {
+  @Test(
+    "log-probabilities of GGUF files computed in fp32 are within 1e-4, greedy tokens equal",
+    arguments: ggufFiles, MatmulBackend.allCases)
+  func gguf(name: String, backend: MatmulBackend) throws {
     try verify(
-      path: Golden.path("gguf/\(name).gguf"), golden: Golden.load("gguf/\(name).json"), label: "\(name).gguf")
+      path: Golden.path("gguf/\(name).gguf"), golden: Golden.load("gguf/\(name).json"), backend, .float32,
+      label: "\(name).gguf")
+  }
+
+  /// Of these layers of 64 columns, with weights as random as can be, 8 bits of activations move a log-probability
+  /// further than in a model that has learnt something.
+  @Test("log-probabilities of GGUF files with 8-bit activations are within 0.3", arguments: ggufFiles)
+  func quantizedActivations(name: String) throws {
+    let worst = try worst(
+      path: Golden.path("gguf/\(name).gguf"), golden: Golden.load("gguf/\(name).json"), .stored, .float32)
+    print("\(name).gguf, 8-bit activations: worst difference in log-probability \(worst)")
+    #expect(worst < 0.3)
+  }
+
+  @Test(
+    "log-probabilities of checkpoints with 8-bit weights and activations are within 0.6",
+    arguments: checkpoints
+  )
+  func quantizedCheckpoint(name: String) throws {
+    let checkpoint = try TinyCheckpoint(golden: name)
+    let worst = try worst(path: checkpoint.path, golden: Golden.load("tiny/\(name).json"), .int8, .float32)
+    print("\(name), 8-bit weights and activations: worst difference in log-probability \(worst)")
+    #expect(worst < 0.6)
+  }
+
+  @Test("log-probabilities of checkpoints with an f16 cache are within 0.02", arguments: checkpoints)
+  func halfPrecisionCache(name: String) throws {
+    let checkpoint = try TinyCheckpoint(golden: name)
+    let worst = try worst(path: checkpoint.path, golden: Golden.load("tiny/\(name).json"), .stored, .float16)
+    print("\(name), f16 cache: worst difference in log-probability \(worst)")
+    #expect(worst < 0.02)
+  }
+
+  /// The worst difference of a log-probability on the native kernels, over whole prompts and chunks.
+  private func worst(
+    path: String, golden: Golden, _ precision: WeightPrecision, _ element: KVElement
+  ) throws -> Float {
+    let model = try ModelRig.load(path, threadCount: 2, backend: .native, precision: precision)
+    let rig = ModelRig(model: model, blockSize: 16, element: element)
+    var worst: Float = 0
+    for prompt in golden.prompts {
+      for chunkSize in [256, 3] {
+        let logprobs = try rig.logprobs(prompt.tokens, chunkSize: chunkSize)
+        worst = max(worst, Comparison.worst(logprobs, golden, prompt))
+      }
+    }
+    return worst
   }
 
   /// Whole prompts, chunks and mixed batches, over several block sizes and shuffled block ids.
-  private func verify(path: String, golden: Golden, label: String) throws {
+  private func verify(
+    path: String, golden: Golden, _ backend: MatmulBackend, _ precision: WeightPrecision, label: String
+  ) throws {
     var worst: Float = 0
     for threadCount in [1, 2] {
-      let model = try ModelRig.load(path, threadCount: threadCount)
+      let model = try ModelRig.load(
+        path, threadCount: threadCount, backend: backend, precision: precision)
       for (blockSize, chunkSizes) in [(16, [256, 1]), (1, [3]), (5, [7, 256]), (8, [3]), (32, [7])] {
         let rig = ModelRig(model: model, blockSize: blockSize)
         for prompt in golden.prompts {
@@ -46,7 +99,7 @@ struct TinyGoldenTests {
         }
       }
     }
-    print("\(label): worst difference in log-probability \(worst)")
-    #expect(worst < 1e-3)
+    print("\(label), \(backend): worst difference in log-probability \(worst)")
+    #expect(worst < 1e-4)
   }
 }

@@ -6,13 +6,15 @@
   import Glibc
 #endif
 
-/// Which of the native kernels run. All of them give the same bits, but for `WeightPrecision.bfloat16`, which not all have.
+/// Which of the native kernels run. All those of a processor give the same bits, but for `WeightPrecision.bfloat16`,
+/// which not all have.
 public enum InstructionSet: String, Sendable, CaseIterable {
   /// AVX-512 F, BW, CD, DQ, VL and VNNI.
   case avx512
   /// AVX2 with FMA, F16C, BMI1, BMI2, LZCNT and MOVBE.
   case avx2
-  /// Plain loops for any processor: the twins that the others are tested against, far too slow to work with.
+  /// Plain loops for any processor: the twins that the others are tested against, far too slow to work with. Where
+  /// there is no other, attention, norms and gates round products and sums apart, which is faster there.
   case scalar
 
   /// The environment variable that forces one, for tests: `QUIRE_ISA=avx512`, `avx2` or `scalar`.

@@ -1,10 +1,31 @@
 import QuireKernelBodies
 import QuireTensorFormats
 
-/// Portable SIMD for processors without a module of their own. Multiplication and addition are rounded apart here
-/// (a fused operation is a function call where the processor has none), so that the last bits differ from those of
-/// the other instruction sets.
-enum PortableVectors: AttentionISA {
+/// How `PortableVectors` multiplies and adds.
+protocol PortableRounding {
+  /// `a * b + c`.
+  static func multiplyAdd(_ a: SIMD16<Float>, _ b: SIMD16<Float>, _ c: SIMD16<Float>) -> SIMD16<Float>
+}
+
+/// The product is rounded, too: the fast way on processors without fused operations, where each is a function call.
+/// The last bits differ from those of the other instruction sets.
+enum RoundedApart: PortableRounding {
+  @inline(__always)
+  static func multiplyAdd(_ a: SIMD16<Float>, _ b: SIMD16<Float>, _ c: SIMD16<Float>) -> SIMD16<Float> {
+    a * b + c
+  }
+}
+
+/// Rounded once, lane by lane: the same bits as those of the other instruction sets.
+enum RoundedOnce: PortableRounding {
+  @inline(__always)
+  static func multiplyAdd(_ a: SIMD16<Float>, _ b: SIMD16<Float>, _ c: SIMD16<Float>) -> SIMD16<Float> {
+    c.addingProduct(a, b)
+  }
+}
+
+/// Portable SIMD: for processors without a module of their own, and the twin of the modules.
+enum PortableVectors<Rounding: PortableRounding>: AttentionISA {
   typealias Floats = SIMD16<Float>
 
   @inline(__always) static var hasManyRegisters: Bool { false }
@@ -32,10 +53,15 @@ enum PortableVectors: AttentionISA {
   @inline(__always) static func subtract(_ a: Floats, _ b: Floats) -> Floats { a - b }
   @inline(__always) static func multiply(_ a: Floats, _ b: Floats) -> Floats { a * b }
   @inline(__always) static func divide(_ a: Floats, _ b: Floats) -> Floats { a / b }
-  @inline(__always) static func multiplyAdd(_ a: Floats, _ b: Floats, _ c: Floats) -> Floats { a * b + c }
+  @inline(__always) static func multiplyAdd(_ a: Floats, _ b: Floats, _ c: Floats) -> Floats {
+    Rounding.multiplyAdd(a, b, c)
+  }
 
+  /// A sign changes no rounding.
   @inline(__always)
-  static func multiplySubtract(_ a: Floats, _ b: Floats, from c: Floats) -> Floats { c - a * b }
+  static func multiplySubtract(_ a: Floats, _ b: Floats, from c: Floats) -> Floats {
+    Rounding.multiplyAdd(-a, b, c)
+  }
 
   @inline(__always)
   static func max(_ a: Floats, _ b: Floats) -> Floats { b.replacing(with: a, where: a .> b) }

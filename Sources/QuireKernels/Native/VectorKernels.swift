@@ -7,6 +7,10 @@ import QuireKernelBodies
 
 /// Attention and the row kernels by instruction set; see the bodies of the same names.
 enum VectorKernels {
+  /// Whether `.scalar` is here the twin of other instruction sets and has to have their bits. Where it is all that
+  /// the processor has, its speed counts more.
+  private static let fusesPortably = InstructionSet.available.count > 1
+
   static func attend(
     _ work: UnsafePointer<AttentionWork>, _ element: KVElement, _ instructionSet: InstructionSet
   ) {
@@ -17,8 +21,12 @@ enum VectorKernels {
       case (.avx2, .float16): AVX2Vectors.attendHalves(work)
       case (.avx2, .float32): AVX2Vectors.attendSingles(work)
     #endif
-    case (_, .float16): work.pointee.attend(PortableVectors.self, HalfElements.self)
-    case (_, .float32): work.pointee.attend(PortableVectors.self, SingleElements.self)
+    case (_, .float16) where fusesPortably:
+      work.pointee.attend(PortableVectors<RoundedOnce>.self, HalfElements.self)
+    case (_, .float32) where fusesPortably:
+      work.pointee.attend(PortableVectors<RoundedOnce>.self, SingleElements.self)
+    case (_, .float16): work.pointee.attend(PortableVectors<RoundedApart>.self, HalfElements.self)
+    case (_, .float32): work.pointee.attend(PortableVectors<RoundedApart>.self, SingleElements.self)
     }
   }
 
@@ -32,8 +40,8 @@ enum VectorKernels {
       case (.avx2, .float16): AVX2Vectors.storeHalves(work)
       case (.avx2, .float32): AVX2Vectors.storeSingles(work)
     #endif
-    case (_, .float16): work.pointee.store(PortableVectors.self, HalfElements.self)
-    case (_, .float32): work.pointee.store(PortableVectors.self, SingleElements.self)
+    case (_, .float16): work.pointee.store(PortableVectors<RoundedApart>.self, HalfElements.self)
+    case (_, .float32): work.pointee.store(PortableVectors<RoundedApart>.self, SingleElements.self)
     }
   }
 
@@ -43,7 +51,8 @@ enum VectorKernels {
       case .avx512: AVX512Vectors.normalize(work)
       case .avx2: AVX2Vectors.normalize(work)
     #endif
-    default: work.pointee.normalize(PortableVectors.self)
+    case _ where fusesPortably: work.pointee.normalize(PortableVectors<RoundedOnce>.self)
+    default: work.pointee.normalize(PortableVectors<RoundedApart>.self)
     }
   }
 
@@ -53,7 +62,8 @@ enum VectorKernels {
       case .avx512: AVX512Vectors.gate(work)
       case .avx2: AVX2Vectors.gate(work)
     #endif
-    default: work.pointee.gate(PortableVectors.self)
+    case _ where fusesPortably: work.pointee.gate(PortableVectors<RoundedOnce>.self)
+    default: work.pointee.gate(PortableVectors<RoundedApart>.self)
     }
   }
 
@@ -63,7 +73,8 @@ enum VectorKernels {
       case .avx512: AVX512Vectors.rotate(work)
       case .avx2: AVX2Vectors.rotate(work)
     #endif
-    default: work.pointee.rotate(PortableVectors.self)
+    case _ where fusesPortably: work.pointee.rotate(PortableVectors<RoundedOnce>.self)
+    default: work.pointee.rotate(PortableVectors<RoundedApart>.self)
     }
   }
 

@@ -25,10 +25,12 @@ final class ModelRig {
   }
 
   static func load(
-    _ path: String, threadCount: Int, backend: MatmulBackend = .openblas
+    _ path: String, threadCount: Int, backend: MatmulBackend = .openblas,
+    precision: WeightPrecision = .stored
   ) throws -> any CausalLanguageModel {
     try ModelLoading.load(
-      ModelPackage.open(path), backend: backend, team: ThreadTeam(threadCount: threadCount))
+      ModelPackage.open(path), backend: backend, precision: precision,
+      team: ThreadTeam(threadCount: threadCount))
   }
 
   /// A block table for `positionCount` positions.
