@@ -84,7 +84,7 @@ enum VectorKernels {
       case .avx512: AVX512Vectors.scan(work)
       case .avx2: AVX2Vectors.scan(work)
     #endif
-    default: work.pointee.scan(PortableVectors.self)
+    default: work.pointee.scan(PortableVectors<RoundedApart>.self)
     }
   }
 }
