@@ -53,20 +53,19 @@ extension AttentionWork {
       let position = firstPosition + row / groupSize
       rows[row] = AttentionRow(first: Swift.max(0, position - (window - 1)), last: position)
     }
-    for dimension in 0..<headDimension {
-      let target = turned + dimension * padded
-      var row = 0
-      for token in 0..<tokenCount {
-        let query = queries + token * queryStride + dimension
-        for head in 0..<groupSize {
-          target[row] = query[head * headDimension]
-          row += 1
+    for token in 0..<tokenCount {
+      var query = queries + token * queryStride
+      for head in 0..<groupSize {
+        var target = turned + token * groupSize + head
+        for _ in 0..<headDimension {
+          target[0] = query[0]
+          query += 1
+          target += padded
         }
       }
-      while row < computed {
-        target[row] = 0
-        row += 1
-      }
+    }
+    for row in rowCount..<Swift.max(rowCount, computed) {
+      for dimension in 0..<headDimension { turned[dimension * padded + row] = 0 }
     }
   }
 

@@ -40,6 +40,8 @@ public protocol VectorISA {
   /// `x * 2^n` rounded once; n are integers in -250...250, |x| is in 0.5...2 or x is NaN.
   static func scale(_ x: Floats, byPowersOfTwo n: Floats) -> Floats
 
+  /// The greatest lane; NaN lanes are passed over, minus infinity where all are.
+  static func greatest(_ values: Floats) -> Float
   /// The lanes in memory order.
   static func lanes(_ values: Floats) -> SIMD16<Float>
   /// Asks for the cache line at `pointer`, which need not be readable.
@@ -72,18 +74,6 @@ extension VectorISA {
     let four = eight.lowHalf + eight.highHalf
     let two = four.lowHalf + four.highHalf
     return two.x + two.y
-  }
-
-  /// The greatest lane; NaN lanes are passed over.
-  @inlinable @inline(__always)
-  static func greatest(_ values: Floats) -> Float {
-    let lanes = lanes(values)
-    let numbers = lanes.replacing(with: -.infinity, where: lanes .!= lanes)
-    let eight = numbers.lowHalf.replacing(
-      with: numbers.highHalf, where: numbers.highHalf .> numbers.lowHalf)
-    let four = eight.lowHalf.replacing(with: eight.highHalf, where: eight.highHalf .> eight.lowHalf)
-    let two = four.lowHalf.replacing(with: four.highHalf, where: four.highHalf .> four.lowHalf)
-    return two.y > two.x ? two.y : two.x
   }
 
   /// e to the power of each lane, within 2 units in the last place of the true value.

@@ -154,6 +154,16 @@ private enum AVX2: AttentionISA {
   }
 
   @inline(__always)
+  static func greatest(_ values: Floats) -> Float {
+    let numbers = lanes(max(values, splat(-.infinity)))
+    let eight = numbers.lowHalf.replacing(
+      with: numbers.highHalf, where: numbers.highHalf .> numbers.lowHalf)
+    let four = eight.lowHalf.replacing(with: eight.highHalf, where: eight.highHalf .> eight.lowHalf)
+    let two = four.lowHalf.replacing(with: four.highHalf, where: four.highHalf .> four.lowHalf)
+    return Swift.max(two.x, two.y)
+  }
+
+  @inline(__always)
   static func lanes(_ values: Floats) -> SIMD16<Float> {
     SIMD16(lowHalf: values.low, highHalf: values.high)
   }

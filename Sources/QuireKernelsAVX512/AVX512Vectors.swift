@@ -92,6 +92,12 @@ private enum AVX512: AttentionISA {
   @inline(__always)
   static func scale(_ x: __m512, byPowersOfTwo n: __m512) -> __m512 { _mm512_scalef_ps(x, n) }
 
+  @inline(__always)
+  static func greatest(_ values: __m512) -> Float {
+    // The second operand stands in for a NaN.
+    _mm512_reduce_max_ps(_mm512_max_ps(values, _mm512_set1_ps(-.infinity)))
+  }
+
   @inline(__always) static func lanes(_ values: __m512) -> SIMD16<Float> { values }
   @inline(__always) static func prefetch(_ pointer: UnsafeRawPointer) { quire_prefetch(pointer) }
 

@@ -4,10 +4,9 @@ import QuirePlatform
 
 /// The buffers of one step, made once for the largest step and used again for each; one step at a time.
 ///
-/// Large buffers take memory only as far as steps have used them. A layer's values pass to and fro between two of them,
-/// what a matmul reads in one and what it writes in the other: each is read for the last time before the next is
-/// written, so that those of one buffer share its memory. T = tokens of the step, H = hidden size,
-/// Q = query width, V = key/value width, I = intermediate size, D = head dimension.
+/// Large buffers take memory only as far as steps have used them. T = tokens of the step, F = tokens that pass the
+/// feed-forward part together, H = hidden size, Q = query width, V = key/value width, I = intermediate size,
+/// D = head dimension.
 package final class ModelWorkspace {
   /// Tokens of a step at most.
   package let maxTokenCount: Int
@@ -16,22 +15,21 @@ package final class ModelWorkspace {
 
   /// `[T × H]`: the residual stream.
   let hidden: AlignedBuffer<Float>
-  /// What matmuls read: `normed`, `attended` or `gated`.
+  /// `[T × max(H, Q)]`: see `normed` and `attended`.
   private let inputs: AlignedBuffer<Float>
-  /// What matmuls write: `queryKeyValue`, `projected` or `gateUp`.
-  private let outputs: AlignedBuffer<Float>
-  /// `[T × H]` of the inputs: the norm of the residual stream, for the next matmul.
-  var normed: Rows { Rows(pointer: inputs.pointer) }
-  /// `[T × Q]` of the inputs: the output of attention.
-  var attended: Rows { Rows(pointer: inputs.pointer) }
-  /// `[T × I]` of the inputs: the gated product.
-  var gated: Rows { Rows(pointer: inputs.pointer) }
-  /// `[T × (Q + 2 V)]` of the outputs: queries, keys and values of each token.
-  var queryKeyValue: Rows { Rows(pointer: outputs.pointer) }
-  /// `[T × H]` of the outputs: what a block adds to the residual stream.
-  var projected: Rows { Rows(pointer: outputs.pointer) }
-  /// `[T × 2 I]` of the outputs: gate, then up, of each token.
-  var gateUp: Rows { Rows(pointer: outputs.pointer) }
+  /// `[T × H]`: the norm of the residual stream, the input of the next matmul. Shares its memory with `attended`: each
+  /// is read for the last time before the other is written.
+  var normed: UnsafeMutablePointer<Float> { inputs.pointer }
+  /// `[T × Q]`: the output of attention.
+  var attended: UnsafeMutablePointer<Float> { inputs.pointer }
+  /// `[T × (Q + 2 V)]`: queries, keys and values of each token.
+  let queryKeyValue: AlignedBuffer<Float>
+  /// `[T × H]`: what a block adds to the residual stream.
+  let projected: AlignedBuffer<Float>
+  /// `[F × 2 I]`: gate, then up, of each token.
+  let gateUp: AlignedBuffer<Float>
+  /// `[F × I]`: the gated product.
+  let gated: AlignedBuffer<Float>
   /// Cosines and sines of all positions so far.
   let rotary = RotaryTable()
   /// `[logit rows × vocabulary]`.
@@ -51,28 +49,25 @@ package final class ModelWorkspace {
     self.maxTokenCount = maxTokenCount
     self.maxLogitRowCount = maxLogitRowCount
     hidden = AlignedBuffer(count: maxTokenCount * config.hiddenSize)
-    inputs = AlignedBuffer(count: maxTokenCount * Self.inputWidth(config))
-    outputs = AlignedBuffer(count: maxTokenCount * Self.outputWidth(config))
+    inputs = AlignedBuffer(count: maxTokenCount * max(config.hiddenSize, config.queryWidth))
+    queryKeyValue = AlignedBuffer(count: maxTokenCount * (config.queryWidth + 2 * config.keyValueWidth))
+    projected = AlignedBuffer(count: maxTokenCount * config.hiddenSize)
+    let feedForwardCount = min(maxTokenCount, Self.feedForwardTokenCount)
+    gateUp = AlignedBuffer(count: feedForwardCount * 2 * config.intermediateSize)
+    gated = AlignedBuffer(count: feedForwardCount * config.intermediateSize)
     logits = AlignedBuffer(count: maxLogitRowCount * config.vocabularySize)
   }
 
   /// Bytes that a workspace takes when its largest step has been run.
   package static func byteCount(config: ModelConfig, maxTokenCount: Int, maxLogitRowCount: Int) -> Int {
-    let perToken = config.hiddenSize + inputWidth(config) + outputWidth(config)
-    let perLogitRow = config.vocabularySize
-    return MemoryLayout<Float>.stride * (maxTokenCount * perToken + maxLogitRowCount * perLogitRow)
+    let perToken =
+      2 * config.hiddenSize + max(config.hiddenSize, config.queryWidth) + config.queryWidth
+      + 2 * config.keyValueWidth
+    let feedForward = min(maxTokenCount, feedForwardTokenCount) * 3 * config.intermediateSize
+    return MemoryLayout<Float>.stride
+      * (maxTokenCount * perToken + feedForward + maxLogitRowCount * config.vocabularySize)
   }
 
-  private static func inputWidth(_ config: ModelConfig) -> Int {
-    max(config.hiddenSize, config.queryWidth, config.intermediateSize)
-  }
-
-  private static func outputWidth(_ config: ModelConfig) -> Int {
-    max(config.queryWidth + 2 * config.keyValueWidth, config.hiddenSize, 2 * config.intermediateSize)
-  }
-
-  /// Rows of one of the values that share a buffer, without gaps.
-  struct Rows {
-    let pointer: UnsafeMutablePointer<Float>
-  }
+  /// Tokens that pass the feed-forward part together: its values, the widest of all, then stay in the caches.
+  static var feedForwardTokenCount: Int { 512 }
 }

@@ -50,7 +50,7 @@ struct LlamaStep {
     workspace.profile?.end(.prepare)
     for (index, layer) in model.layers.enumerated() {
       layer.queryKeyValue.apply(
-        workspace.normed.pointer, tokenCount: tokenCount, into: workspace.queryKeyValue.pointer, on: team
+        workspace.normed, tokenCount: tokenCount, into: workspace.queryKeyValue.pointer, on: team
       ) { normalize($0, adding: index > 0, weight: layer.attentionNorm) }
       workspace.profile?.end(.queryKeyValue)
       rotateAndStore(batch, layer, index: index)
@@ -63,7 +63,7 @@ struct LlamaStep {
     // The residual stream now holds the logit rows alone, gathered at its start.
     let rowCount = batch.logitRows.count
     model.outputHead.multiply(
-      workspace.normed.pointer, tokenCount: rowCount, into: workspace.logits.pointer, on: team
+      workspace.normed, tokenCount: rowCount, into: workspace.logits.pointer, on: team
     ) { normalize($0, adding: true, weight: model.outputNorm) }
     workspace.profile?.end(.outputHead)
   }
@@ -72,14 +72,27 @@ struct LlamaStep {
   private func finish(_ layer: LlamaLayer, tokenCount: Int) {
     guard tokenCount > 0 else { return }
     layer.attentionOutput.apply(
-      workspace.attended.pointer, tokenCount: tokenCount, into: workspace.projected.pointer, on: team)
+      workspace.attended, tokenCount: tokenCount, into: workspace.projected.pointer, on: team)
     workspace.profile?.end(.attentionOutput)
+    for start in stride(from: 0, to: tokenCount, by: ModelWorkspace.feedForwardTokenCount) {
+      feedForward(layer, start..<min(tokenCount, start + ModelWorkspace.feedForwardTokenCount))
+    }
+  }
+
+  /// The feed-forward part of a layer for some tokens.
+  private func feedForward(_ layer: LlamaLayer, _ tokens: Range<Int>) {
+    let start = tokens.lowerBound
     layer.gateUp.apply(
-      workspace.normed.pointer, tokenCount: tokenCount, into: workspace.gateUp.pointer, on: team
-    ) { normalize($0, adding: true, weight: layer.feedForwardNorm) }
+      workspace.normed + start * config.hiddenSize, tokenCount: tokens.count,
+      into: workspace.gateUp.pointer, on: team
+    ) {
+      normalize(
+        $0.lowerBound + start..<$0.upperBound + start, adding: true, weight: layer.feedForwardNorm)
+    }
     workspace.profile?.end(.gateUp)
     layer.down.apply(
-      workspace.gated.pointer, tokenCount: tokenCount, into: workspace.projected.pointer, on: team
+      workspace.gated.pointer, tokenCount: tokens.count,
+      into: workspace.projected.pointer + start * config.hiddenSize, on: team
     ) { gate($0) }
     workspace.profile?.end(.down)
   }
@@ -114,7 +127,7 @@ struct LlamaStep {
   /// Moves the residual stream and the attention output of `rows` (ascending) to the start; returns how many.
   private func gatherRows(_ rows: [Int32]) -> Int {
     let hidden = workspace.hidden.pointer
-    let attended = workspace.attended.pointer
+    let attended = workspace.attended
     for (target, row) in rows.enumerated() where Int(row) != target {
       (hidden + target * config.hiddenSize).update(
         from: hidden + Int(row) * config.hiddenSize, count: config.hiddenSize)
@@ -130,7 +143,7 @@ struct LlamaStep {
     Kernels.rmsNorm(
       rows: workspace.hidden.pointer + start,
       adding: adding ? UnsafePointer(workspace.projected.pointer + start) : nil, rowCount: tokens.count,
-      weight: weight.pointer, epsilon: config.rmsNormEpsilon, into: workspace.normed.pointer + start,
+      weight: weight.pointer, epsilon: config.rmsNormEpsilon, into: workspace.normed + start,
       columnCount: config.hiddenSize)
   }
 
@@ -159,13 +172,13 @@ struct LlamaStep {
         Kernels.pagedAttention(
           queries: workspace.queryKeyValue.pointer, queryStride: config.queryWidth + 2 * config.keyValueWidth,
           blocks: blocks, segments: segments, items: items, shape: shape, window: window,
-          into: workspace.attended.pointer, on: team)
+          into: workspace.attended, on: team)
       }
     }
     workspace.profile?.end(.attention)
   }
 
-  /// The gated product of some tokens.
+  /// The gated product of some of the tokens that pass together.
   private func gate(_ tokens: Range<Int>) {
     let width = config.intermediateSize
     Kernels.siluGate(
