@@ -46,11 +46,15 @@ struct LoadingTests {
   func workspaceBytes() throws {
     let checkpoint = try TinyCheckpoint(golden: "llama-tied")
     let config = try ModelPackage.open(checkpoint.path).config
-    let one = ModelWorkspace.byteCount(config: config, maxTokenCount: 1, maxLogitRowCount: 1)
-    let two = ModelWorkspace.byteCount(config: config, maxTokenCount: 2, maxLogitRowCount: 2)
-    #expect(two == 2 * one)
-    // hidden: 48; the widest that matmuls read, the product: 80; the widest that they write, gate and up: 2 × 80;
-    // logits: 160.
-    #expect(one == 4 * (48 + 80 + 160 + 160))
+    func floats(_ tokenCount: Int, _ logitRowCount: Int) -> Int {
+      ModelWorkspace.byteCount(
+        config: config, maxTokenCount: tokenCount, maxLogitRowCount: logitRowCount) / 4
+    }
+    // Residual stream, norm and what blocks add: 48 each; queries 48, keys and values 16 each.
+    let perToken = 3 * 48 + 48 + 2 * 16
+    // Gate, up and their product: 80 each, for 512 tokens at most; logits: 160 a row.
+    #expect(floats(1, 1) == perToken + 3 * 80 + 160)
+    #expect(floats(2, 1) == 2 * (perToken + 3 * 80) + 160)
+    #expect(floats(600, 7) == 600 * perToken + 512 * 3 * 80 + 7 * 160)
   }
 }
