@@ -19,7 +19,8 @@ struct NativeMatmulTests {
     /// Rows and columns: odd row counts; columns that fill no block where the format allows them.
     var shapes: [(rows: Int, columns: Int)] {
       format.isQuantized
-        ? [(1, 32), (37, 64), (130, 160), (63, 96)] : [(1, 1), (37, 70), (130, 161), (63, 33)]
+        ? [(1, 32), (37, 64), (130, 160), (63, 96), (45, 2080)]
+        : [(1, 1), (37, 70), (130, 161), (63, 33), (45, 1999)]
     }
   }
 
