@@ -155,12 +155,11 @@ private enum AVX2: AttentionISA {
 
   @inline(__always)
   static func greatest(_ values: Floats) -> Float {
-    let numbers = lanes(max(values, splat(-.infinity)))
-    let eight = numbers.lowHalf.replacing(
-      with: numbers.highHalf, where: numbers.highHalf .> numbers.lowHalf)
-    let four = eight.lowHalf.replacing(with: eight.highHalf, where: eight.highHalf .> eight.lowHalf)
-    let two = four.lowHalf.replacing(with: four.highHalf, where: four.highHalf .> four.lowHalf)
-    return Swift.max(two.x, two.y)
+    // The second operand stands in for a NaN.
+    let least = _mm256_set1_ps(-.infinity)
+    let eight = _mm256_max_ps(_mm256_max_ps(values.low, least), _mm256_max_ps(values.high, least))
+    let four = _mm_max_ps(eight.lowHalf, eight.highHalf)
+    return Swift.max(Swift.max(four.x, four.y), Swift.max(four.z, four.w))
   }
 
   @inline(__always)
