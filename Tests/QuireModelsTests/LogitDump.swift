@@ -71,6 +71,6 @@ private struct LogitJob: Decodable {
 
   var precision: WeightPrecision {
     if dtype == "float32" { return .float32 }
-    return quantization == "int8" ? .int8 : .stored
+    return quantization == "int8" ? .int8 : .automatic()
   }
 }
