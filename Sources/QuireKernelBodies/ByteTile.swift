@@ -16,12 +16,16 @@ extension TileWork {
         weights += PanelLayout.scalesByteCount(blockCount: depth, hasMinimum: S.hasMinimum)
       }
       var tokens = activations
-      for _ in 0..<depth {
+      var numbers = activations + depth * T * PanelLayout.blockColumnCount
+      for block in 0..<depth {
         let scale = S.hasRowScale ? I.splat(0) : I.halves(at: scales)
         let minimum = S.hasMinimum ? I.halves(at: scales + PanelLayout.halvesByteCount) : I.splat(0)
         if T == 1 { unrolled(16) { I.prefetch(weights + 4096 + $0 * 64) } }
         var sums = InlineArray<T, I.Integers>(repeating: I.startSigned(0))
-        unrolled(T) { sums[$0] = I.startSigned(tokens.word(44 * T + 4 * $0)) }
+        unrolled(T) {
+          sums[$0] = I.startSigned(
+            numbers.word($0 * ActivationLayout.recordByteCount + ActivationLayout.byteCorrectionOffset))
+        }
         unrolled(8) { group in
           let signed = I.signed(I.bytes(at: weights + group * PanelLayout.groupByteCount))
           unrolled(T) { token in
@@ -29,13 +33,15 @@ extension TileWork {
           }
         }
         unrolled(T) { token in
+          let record = numbers + token * ActivationLayout.recordByteCount
           totals[token] = addBlock(
             isa, scaling, sums[token], to: totals[token], scale, minimum,
-            tokens.single(32 * T + 4 * token), tokens.single(36 * T + 4 * token))
+            record.single(0), record.single(ActivationLayout.productOffset))
         }
         scales += PanelLayout.scaleByteCount(hasMinimum: S.hasMinimum)
         weights += PanelLayout.byteBlockByteCount
-        tokens += T * ActivationLayout.blockByteCount
+        tokens += T * PanelLayout.blockColumnCount
+        numbers += ActivationLayout.numbersStride(block: block, tokenCount: T)
       }
       if S.hasRowScale {
         let scale = I.floats(at: UnsafeRawPointer(rowScales! + row))

@@ -62,30 +62,46 @@ public protocol ISA: SumVectors {
   /// `a * b + c`, rounded once.
   static func multiplyAdd(_ a: Floats, _ b: Floats, _ c: Floats) -> Floats
 
-  /// Quantises 32 numbers to bytes; see `quantizeBlock`.
+  /// Quantises a block of 32 numbers to bytes; see `QuantizeWork.quantize`.
   ///
   /// - Returns: the scale, and the sum of the bytes.
   static func quantize(
     _ values: UnsafePointer<Float>, to bytes: UnsafeMutableRawPointer
   ) -> (scale: Float, sum: Int32)
-  /// Quantises 128 numbers as four blocks, each as `quantize` does.
-  ///
-  /// - Parameter stride: bytes from one block's bytes to the next one's.
-  static func quantizeFour(
-    _ values: UnsafePointer<Float>, to bytes: UnsafeMutableRawPointer, stride: Int
-  ) -> (scales: SIMD4<Float>, sums: SIMD4<Int32>)
+  /// Writes the scales of four blocks to their record, and what `quantize(_:to:record:)` wants to find there.
+  static func findScales(_ blocks: FourBlocks, record: UnsafeMutableRawPointer)
+  /// Quantises four blocks after `findScales`, each as `quantize(_:to:)` does, and completes their record, see
+  /// `ActivationLayout`.
+  static func quantize(_ blocks: FourBlocks, to targets: FourTargets, record: UnsafeMutableRawPointer)
 }
 
 extension ISA {
+  /// Nothing: the scales are found with the bytes.
+  @inlinable @inline(__always)
+  public static func findScales(_ blocks: FourBlocks, record: UnsafeMutableRawPointer) {}
+
   /// One block after the other.
   @inlinable @inline(__always)
-  public static func quantizeFour(
-    _ values: UnsafePointer<Float>, to bytes: UnsafeMutableRawPointer, stride: Int
-  ) -> (scales: SIMD4<Float>, sums: SIMD4<Int32>) {
-    let a = quantize(values, to: bytes)
-    let b = quantize(values + 32, to: bytes + stride)
-    let c = quantize(values + 64, to: bytes + 2 * stride)
-    let d = quantize(values + 96, to: bytes + 3 * stride)
-    return (SIMD4(a.scale, b.scale, c.scale, d.scale), SIMD4(a.sum, b.sum, c.sum, d.sum))
+  public static func quantize(
+    _ blocks: FourBlocks, to targets: FourTargets, record: UnsafeMutableRawPointer
+  ) {
+    quantize(blocks.a, to: targets.a, numbers: record)
+    quantize(blocks.b, to: targets.b, numbers: record + 4)
+    quantize(blocks.c, to: targets.c, numbers: record + 8)
+    quantize(blocks.d, to: targets.d, numbers: record + 12)
+  }
+
+  /// One block; `numbers` is the place of its scale.
+  @inlinable @inline(__always)
+  static func quantize(
+    _ values: UnsafePointer<Float>, to bytes: UnsafeMutableRawPointer, numbers: UnsafeMutableRawPointer
+  ) {
+    let (scale, sum) = quantize(values, to: bytes)
+    numbers.storeBytes(of: scale, as: Float.self)
+    numbers.storeBytes(of: scale * Float(sum), toByteOffset: ActivationLayout.productOffset, as: Float.self)
+    numbers.storeBytes(
+      of: -8 &* sum, toByteOffset: ActivationLayout.nibbleCorrectionOffset, as: Int32.self)
+    numbers.storeBytes(
+      of: -128 &* sum, toByteOffset: ActivationLayout.byteCorrectionOffset, as: Int32.self)
   }
 }

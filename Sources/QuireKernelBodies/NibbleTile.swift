@@ -16,13 +16,17 @@ extension TileWork {
       var weights =
         panel + PanelLayout.scalesByteCount(blockCount: depth, hasMinimum: S.hasMinimum) + 4 * row
       var tokens = activations
-      for _ in 0..<depth {
+      var numbers = activations + depth * T * PanelLayout.blockColumnCount
+      for block in 0..<depth {
         let scale = I.halves(at: scales)
         let minimum = S.hasMinimum ? I.halves(at: scales + PanelLayout.halvesByteCount) : I.splat(0)
         if T == 1 { unrolled(8) { I.prefetch(weights + 8192 + $0 * 64) } }
         var sums = InlineArray<T, I.NibbleSums>(repeating: I.startNibbles(0))
         if !S.hasMinimum {
-          unrolled(T) { sums[$0] = I.startNibbles(tokens.word(40 * T + 4 * $0)) }
+          unrolled(T) {
+            sums[$0] = I.startNibbles(
+              numbers.word($0 * ActivationLayout.recordByteCount + ActivationLayout.nibbleCorrectionOffset))
+          }
         }
         unrolled(4) { group in
           let (low, high) = nibbles(isa, weights + group * PanelLayout.groupByteCount)
@@ -32,14 +36,17 @@ extension TileWork {
           }
         }
         unrolled(T) { token in
-          let correction: Int32 = S.hasMinimum ? 0 : tokens.word(40 * T + 4 * token)
+          let record = numbers + token * ActivationLayout.recordByteCount
+          let correction: Int32 =
+            S.hasMinimum ? 0 : record.word(ActivationLayout.nibbleCorrectionOffset)
           totals[token] = addBlock(
             isa, scaling, I.finish(sums[token], correction), to: totals[token], scale, minimum,
-            tokens.single(32 * T + 4 * token), tokens.single(36 * T + 4 * token))
+            record.single(0), record.single(ActivationLayout.productOffset))
         }
         scales += PanelLayout.scaleByteCount(hasMinimum: S.hasMinimum)
         weights += PanelLayout.nibbleBlockByteCount
-        tokens += T * ActivationLayout.blockByteCount
+        tokens += T * PanelLayout.blockColumnCount
+        numbers += ActivationLayout.numbersStride(block: block, tokenCount: T)
       }
       unrolled(T) { store(isa, totals[$0], row: row, token: $0) }
     }

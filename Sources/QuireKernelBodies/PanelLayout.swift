@@ -37,14 +37,39 @@ public enum PanelLayout {
   }
 }
 
-/// How quantised activations lie in memory: tiles of a few tokens; in a tile, block after block of 32 columns.
+/// How quantised activations lie in memory: tiles of a few tokens; in a tile of T tokens, of each block of 32 columns
+/// T x 32 signed bytes, then of every four blocks T records of the blocks' numbers.
 ///
-/// A block of a tile of T tokens: T x 32 signed bytes; T scales (fp32); T times scale * sum of the bytes (fp32); T times
-/// -8 * sum; T times -128 * sum (Int32). So a tile is read through one pointer, at constant offsets.
+/// A record is a cache line long: four scales (fp32); four times scale * sum of the bytes (fp32); four times -8 * sum;
+/// four times -128 * sum (Int32). The last record is as long where fewer blocks are left.
 public enum ActivationLayout {
-  /// Bytes of one token's part of a block.
+  /// Blocks of a record.
   @inlinable @inline(__always)
-  public static var blockByteCount: Int { 48 }
+  public static var recordBlockCount: Int { 4 }
+  /// Bytes of a record.
+  @inlinable @inline(__always)
+  public static var recordByteCount: Int { 64 }
+  /// From a block's scale in its record to its other three numbers.
+  @inlinable @inline(__always)
+  public static var productOffset: Int { 16 }
+  /// See `productOffset`: -8 * sum.
+  @inlinable @inline(__always)
+  public static var nibbleCorrectionOffset: Int { 32 }
+  /// See `productOffset`: -128 * sum.
+  @inlinable @inline(__always)
+  public static var byteCorrectionOffset: Int { 48 }
+
+  /// Bytes of a token of `blockCount` blocks.
+  @inlinable @inline(__always)
+  public static func tokenByteCount(blockCount: Int) -> Int {
+    blockCount * PanelLayout.blockColumnCount + (blockCount + 3) / recordBlockCount * recordByteCount
+  }
+
+  /// From the numbers of block `block` of a tile of `tokenCount` tokens to those of the block after it.
+  @inlinable @inline(__always)
+  static func numbersStride(block: Int, tokenCount: Int) -> Int {
+    block & 3 == 3 ? tokenCount * recordByteCount - 12 : 4
+  }
 
   /// Tokens of a tile at most: twice six sums of integers and of totals leave eight of 32 registers.
   @inlinable @inline(__always)

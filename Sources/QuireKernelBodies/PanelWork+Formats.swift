@@ -7,7 +7,7 @@ extension PanelWork {
   public func forEachByteTile<I: ISA, let T: Int>(
     _ isa: I.Type, _ tile: TokenTile<T>.Type, _ body: (TileWork) -> Void
   ) {
-    forEachTile(isa, tileByteCount: T * depth * ActivationLayout.blockByteCount, body)
+    forEachTile(isa, tileByteCount: T * ActivationLayout.tokenByteCount(blockCount: depth), body)
   }
 
   /// As `forEachByteTile`, for tokens in single precision.

@@ -26,65 +26,146 @@ public struct QuantizeWork: BitwiseCopyable {
     self.endToken = endToken
   }
 
-  /// Quantises the tokens, each by itself: in blocks of 32 columns, scale = the greatest magnitude * (1 / 127), byte =
-  /// value * (127 / the greatest magnitude), rounded to even. The last block is filled up with zeros. A NaN or an
-  /// infinity makes its block's scale NaN or infinite.
+  /// Calls `body` for the tokens of the wide tiles and for those of the narrow ones, with the tiles' width.
   @inlinable @inline(__always)
-  public func quantize<I: ISA>(_ isa: I.Type) {
-    let blockCount = (columnCount + 31) / 32
-    let wholeCount = columnCount / 32
-    for token in firstToken..<endToken {
-      let tile = tokenTiles.tile(ofToken: token)
-      let tileStart = tokenTiles.firstToken(ofTile: tile)
-      let width = tokenTiles.width(ofTile: tile)
-      let index = token - tileStart
-      let source = values + token * columnCount
-      var record = tiles + tileStart * blockCount * ActivationLayout.blockByteCount
-      let stride = width * ActivationLayout.blockByteCount
-      var block = 0
-      while block + 4 <= wholeCount {
-        let (scales, sums) = I.quantizeFour(source + block * 32, to: record + index * 32, stride: stride)
-        let products = scales * SIMD4<Float>(sums)
-        for part in 0..<4 {
-          Self.store(
-            scales[part], product: products[part], sum: sums[part], record + part * stride, index: index,
-            width: width)
-        }
-        record += 4 * stride
-        block += 4
-      }
-      while block < wholeCount {
-        Self.quantizeBlock(isa, source + block * 32, record, index: index, width: width)
-        record += stride
-        block += 1
-      }
-      if wholeCount < blockCount {
-        var padded = InlineArray<32, Float>(repeating: 0)
-        for column in wholeCount * 32..<columnCount { padded[column - wholeCount * 32] = source[column] }
-        let span = padded.span
-        span.withUnsafeBufferPointer {
-          Self.quantizeBlock(isa, $0.baseAddress!, record, index: index, width: width)
-        }
+  public func forEachWidth(_ body: (_ tokens: Range<Int>, _ width: Int) -> Void) {
+    let wideEnd = min(endToken, tokenTiles.wideCount * tokenTiles.wideWidth)
+    if firstToken < wideEnd { body(firstToken..<wideEnd, tokenTiles.wideWidth) }
+    let narrowStart = max(firstToken, wideEnd)
+    if narrowStart < endToken { body(narrowStart..<endToken, tokenTiles.narrowWidth) }
+  }
+
+  /// Quantises `tokens`, all of tiles of `T` tokens, each by itself: in blocks of 32 columns, scale = the greatest
+  /// magnitude * (1 / 127), byte = value * (127 / the greatest magnitude), rounded to even. The last block is filled up
+  /// with zeros. A NaN or an infinity makes its block's scale NaN or infinite.
+  @inlinable @inline(__always)
+  public func quantize<I: ISA, let T: Int>(_ isa: I.Type, _ tile: TokenTile<T>.Type, tokens: Range<Int>) {
+    let tileByteCount = T * ActivationLayout.tokenByteCount(blockCount: (columnCount + 31) / 32)
+    let firstTile = tokenTiles.tile(ofToken: tokens.lowerBound)
+    var index = tokens.lowerBound - tokenTiles.firstToken(ofTile: firstTile)
+    var target = tiles + tokenTiles.firstToken(ofTile: firstTile) * (tileByteCount / T)
+    for token in tokens {
+      quantize(isa, tile, values + token * columnCount, to: target, index: index)
+      index += 1
+      if index == T {
+        index = 0
+        target += tileByteCount
       }
     }
   }
 
+  /// Quantises one token, number `index` of the tile at `tile`.
   @inlinable @inline(__always)
-  static func quantizeBlock<I: ISA>(
-    _ isa: I.Type, _ values: UnsafePointer<Float>, _ record: UnsafeMutableRawPointer, index: Int, width: Int
+  func quantize<I: ISA, let T: Int>(
+    _ isa: I.Type, _ width: TokenTile<T>.Type, _ source: UnsafePointer<Float>,
+    to tile: UnsafeMutableRawPointer, index: Int
   ) {
-    let (scale, sum) = I.quantize(values, to: record + index * 32)
-    store(scale, product: scale * Float(sum), sum: sum, record, index: index, width: width)
+    let blockCount = (columnCount + 31) / 32
+    let stride = T * PanelLayout.blockColumnCount
+    let recordStride = T * ActivationLayout.recordByteCount
+    let bytes = tile + index * PanelLayout.blockColumnCount
+    let records = tile + blockCount * stride + index * ActivationLayout.recordByteCount
+    // All scales first: a block's bytes wait for its scale, and few of so long chains fit a processor's window.
+    let groupCount = columnCount / 128
+    for group in 0..<groupCount {
+      // The next token's numbers, which may lie far away.
+      unrolled(8) { I.prefetch(source + columnCount + group * 128 + $0 * 16) }
+      I.findScales(FourBlocks(source + group * 128), record: records + group * recordStride)
+    }
+    for group in 0..<groupCount {
+      I.quantize(
+        FourBlocks(source + group * 128), to: FourTargets(bytes + group * 4 * stride, stride: stride),
+        record: records + group * recordStride)
+    }
+    if groupCount * 128 < columnCount {
+      quantizeRest(
+        isa, source + groupCount * 128, count: columnCount - groupCount * 128,
+        to: bytes + groupCount * 4 * stride, stride: stride, record: records + groupCount * recordStride)
+    }
   }
 
+  /// Quantises the last `count` columns of a token, fewer than four whole blocks: what is missing are zeros, and blocks
+  /// that do not exist are written nowhere.
   @inlinable @inline(__always)
-  static func store(
-    _ scale: Float, product: Float, sum: Int32, _ record: UnsafeMutableRawPointer, index: Int, width: Int
+  func quantizeRest<I: ISA>(
+    _ isa: I.Type, _ source: UnsafePointer<Float>, count: Int, to bytes: UnsafeMutableRawPointer, stride: Int,
+    record: UnsafeMutableRawPointer
   ) {
-    let numbers = record + width * 32 + index * 4
-    numbers.storeBytes(of: scale, as: Float.self)
-    numbers.storeBytes(of: product, toByteOffset: width * 4, as: Float.self)
-    numbers.storeBytes(of: -8 &* sum, toByteOffset: width * 8, as: Int32.self)
-    numbers.storeBytes(of: -128 &* sum, toByteOffset: width * 12, as: Int32.self)
+    let wholeCount = count / 32
+    let blockCount = (count + 31) / 32
+    // The last block, if it is not whole, and a block of zeros.
+    var padding = InlineArray<64, Float>(repeating: 0)
+    for column in wholeCount * 32..<count { padding[column - wholeCount * 32] = source[column] }
+    var nowhere = InlineArray<32, UInt8>(repeating: 0)
+    var target = nowhere.mutableSpan
+    target.withUnsafeMutableBytes { nowhere in
+      let padding = padding.span
+      padding.withUnsafeBufferPointer { padding in
+        let last = padding.baseAddress!
+        let values = { (block: Int) in
+          block < wholeCount ? source + block * 32 : block < blockCount ? last : last + 32
+        }
+        let target = { (block: Int) in block < blockCount ? bytes + block * stride : nowhere.baseAddress! }
+        let blocks = FourBlocks(values(0), values(1), values(2), values(3))
+        I.findScales(blocks, record: record)
+        I.quantize(blocks, to: FourTargets(target(0), target(1), target(2), target(3)), record: record)
+      }
+    }
+  }
+}
+
+/// Four blocks of 32 numbers.
+public struct FourBlocks: BitwiseCopyable {
+  /// The first block.
+  public let a: UnsafePointer<Float>
+  /// The second block.
+  public let b: UnsafePointer<Float>
+  /// The third block.
+  public let c: UnsafePointer<Float>
+  /// The fourth block.
+  public let d: UnsafePointer<Float>
+
+  @inlinable @inline(__always)
+  init(
+    _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafePointer<Float>,
+    _ d: UnsafePointer<Float>
+  ) {
+    self.a = a
+    self.b = b
+    self.c = c
+    self.d = d
+  }
+
+  /// One after the other.
+  @inlinable @inline(__always)
+  init(_ first: UnsafePointer<Float>) { self.init(first, first + 32, first + 64, first + 96) }
+}
+
+/// Where the bytes of four blocks go.
+public struct FourTargets: BitwiseCopyable {
+  /// The first block's.
+  public let a: UnsafeMutableRawPointer
+  /// The second block's.
+  public let b: UnsafeMutableRawPointer
+  /// The third block's.
+  public let c: UnsafeMutableRawPointer
+  /// The fourth block's.
+  public let d: UnsafeMutableRawPointer
+
+  @inlinable @inline(__always)
+  init(
+    _ a: UnsafeMutableRawPointer, _ b: UnsafeMutableRawPointer, _ c: UnsafeMutableRawPointer,
+    _ d: UnsafeMutableRawPointer
+  ) {
+    self.a = a
+    self.b = b
+    self.c = c
+    self.d = d
+  }
+
+  /// `stride` bytes apart.
+  @inlinable @inline(__always)
+  init(_ first: UnsafeMutableRawPointer, stride: Int) {
+    self.init(first, first + stride, first + 2 * stride, first + 3 * stride)
   }
 }

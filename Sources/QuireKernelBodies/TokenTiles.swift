@@ -1,4 +1,4 @@
-/// How a number of tokens is split into tiles, as even as can be: some wide ones, then some of one token less.
+/// How a number of tokens is split into tiles: some wide ones, then some narrow ones, as few as there can be.
 ///
 /// What is computed for a token does not depend on its tile.
 public struct TokenTiles: BitwiseCopyable {
@@ -6,33 +6,53 @@ public struct TokenTiles: BitwiseCopyable {
   public let tokenCount: Int
   /// All tiles.
   public let count: Int
-  /// Tokens of a narrow tile.
-  public let narrowWidth: Int
-  /// Tiles of `narrowWidth + 1` tokens; the first ones.
+  /// Tokens of a wide tile.
+  public let wideWidth: Int
+  /// Wide tiles, the first ones.
   public let wideCount: Int
+  /// Tokens of each of the others.
+  public let narrowWidth: Int
 
-  /// Splits `tokenCount` tokens into as few tiles of at most `greatestWidth` as there can be.
+  /// Splits `tokenCount` tokens into tiles of at most `greatestWidth`.
+  ///
+  /// As many as can be are of the greatest width, the fastest, where the rest makes one or two tiles that are narrower by
+  /// two tokens at most; else all are as even as can be.
   @inlinable @inline(__always)
   public init(tokenCount: Int, greatestWidth: Int) {
     self.tokenCount = tokenCount
     count = (tokenCount + greatestWidth - 1) / greatestWidth
-    narrowWidth = tokenCount / count
-    wideCount = tokenCount - narrowWidth * count
+    let full = tokenCount / greatestWidth
+    let rest = tokenCount - full * greatestWidth
+    let half = (greatestWidth + rest) / 2
+    if rest == 0 || rest >= greatestWidth - 2 {
+      wideWidth = greatestWidth
+      wideCount = full
+      narrowWidth = rest == 0 ? greatestWidth : rest
+    } else if full > 0 && 2 * half == greatestWidth + rest && half >= greatestWidth - 2 {
+      wideWidth = greatestWidth
+      wideCount = full - 1
+      narrowWidth = half
+    } else {
+      narrowWidth = tokenCount / count
+      wideWidth = narrowWidth + 1
+      wideCount = tokenCount - narrowWidth * count
+    }
   }
 
   /// The first token of tile `tile`; that of tile `count` is `tokenCount`.
   @inlinable @inline(__always)
-  public func firstToken(ofTile tile: Int) -> Int { tile * narrowWidth + min(tile, wideCount) }
+  public func firstToken(ofTile tile: Int) -> Int {
+    tile < wideCount ? tile * wideWidth : wideCount * wideWidth + (tile - wideCount) * narrowWidth
+  }
 
   /// Tokens of tile `tile`.
   @inlinable @inline(__always)
-  public func width(ofTile tile: Int) -> Int { narrowWidth + (tile < wideCount ? 1 : 0) }
+  public func width(ofTile tile: Int) -> Int { tile < wideCount ? wideWidth : narrowWidth }
 
   /// The tile that holds token `token`.
   @inlinable @inline(__always)
   public func tile(ofToken token: Int) -> Int {
-    let wideTokenCount = wideCount * (narrowWidth + 1)
-    return token < wideTokenCount
-      ? token / (narrowWidth + 1) : wideCount + (token - wideTokenCount) / narrowWidth
+    let wideTokenCount = wideCount * wideWidth
+    return token < wideTokenCount ? token / wideWidth : wideCount + (token - wideTokenCount) / narrowWidth
   }
 }

@@ -68,13 +68,29 @@ public enum AVX2Kernels {
   /// Activations to bytes: `QuantizeWork.quantize`.
   @inline(never)
   public static func quantize(_ work: UnsafePointer<QuantizeWork>) {
-    work.pointee.quantize(AVX2.self)
+    work.pointee.forEachWidth { tokens, width in
+      switch width {
+      case 1: quantize(work, TokenTile<1>.self, tokens)
+      case 2: quantize(work, TokenTile<2>.self, tokens)
+      case 3: quantize(work, TokenTile<3>.self, tokens)
+      case 4: quantize(work, TokenTile<4>.self, tokens)
+      case 5: quantize(work, TokenTile<5>.self, tokens)
+      default: quantize(work, TokenTile<6>.self, tokens)
+      }
+    }
   }
 }
 
 // One function for each width of a tile, so that each is a small one to the optimiser; private, so that no weak
 // symbol comes of it.
 extension AVX2Kernels {
+  @inline(never)
+  private static func quantize<let T: Int>(
+    _ work: UnsafePointer<QuantizeWork>, _ tile: TokenTile<T>.Type, _ tokens: Range<Int>
+  ) {
+    work.pointee.quantize(AVX2.self, tile, tokens: tokens)
+  }
+
   private static func multiplyNibbles<S: WeightScales>(_ work: UnsafePointer<PanelWork>, _ scaling: S.Type) {
     switch work.pointee.tileTokenCount {
     case 1: multiplyNibbles(work, scaling, TokenTile<1>.self)

@@ -68,13 +68,29 @@ public enum AVX512Kernels {
   /// Activations to bytes: `QuantizeWork.quantize`.
   @inline(never)
   public static func quantize(_ work: UnsafePointer<QuantizeWork>) {
-    work.pointee.quantize(AVX512.self)
+    work.pointee.forEachWidth { tokens, width in
+      switch width {
+      case 1: quantize(work, TokenTile<1>.self, tokens)
+      case 2: quantize(work, TokenTile<2>.self, tokens)
+      case 3: quantize(work, TokenTile<3>.self, tokens)
+      case 4: quantize(work, TokenTile<4>.self, tokens)
+      case 5: quantize(work, TokenTile<5>.self, tokens)
+      default: quantize(work, TokenTile<6>.self, tokens)
+      }
+    }
   }
 }
 
 // One function for each width of a tile, so that each is a small one to the optimiser; private, so that no weak
 // symbol comes of it.
 extension AVX512Kernels {
+  @inline(never)
+  private static func quantize<let T: Int>(
+    _ work: UnsafePointer<QuantizeWork>, _ tile: TokenTile<T>.Type, _ tokens: Range<Int>
+  ) {
+    work.pointee.quantize(AVX512.self, tile, tokens: tokens)
+  }
+
   private static func multiplyNibbles<S: WeightScales>(_ work: UnsafePointer<PanelWork>, _ scaling: S.Type) {
     switch work.pointee.tileTokenCount {
     case 1: multiplyNibbles(work, scaling, TokenTile<1>.self)
@@ -283,22 +299,45 @@ private enum AVX512: ISA {
     return (quantizationScale(greatest), _mm512_reduce_add_epi32(sums))
   }
 
+  /// The factors stand where the corrections for bytes will be.
   @inline(__always)
-  static func quantizeFour(
-    _ values: UnsafePointer<Float>, to bytes: UnsafeMutableRawPointer, stride: Int
-  ) -> (scales: SIMD4<Float>, sums: SIMD4<Int32>) {
-    let (a, b) = (floats(at: values), floats(at: values + 32))
-    let (c, d) = (floats(at: values + 64), floats(at: values + 96))
+  static func findScales(_ blocks: FourBlocks, record: UnsafeMutableRawPointer) {
     let magnitudes = reduce(
-      greaterMagnitudes(a), greaterMagnitudes(b), greaterMagnitudes(c), greaterMagnitudes(d),
+      greaterMagnitudes(floats(at: blocks.a)), greaterMagnitudes(floats(at: blocks.b)),
+      greaterMagnitudes(floats(at: blocks.c)), greaterMagnitudes(floats(at: blocks.d)),
       { _mm512_max_epu32($0, $1) }, { _mm_max_epu32($0, $1) })
     let greatest = unsafeBitCast(magnitudes, to: SIMD4<Float>.self)
-    let factors = quantizationFactors(greatest)
-    let sums = reduce(
-      round(a, by: factors[0], to: bytes), round(b, by: factors[1], to: bytes + stride),
-      round(c, by: factors[2], to: bytes + 2 * stride), round(d, by: factors[3], to: bytes + 3 * stride),
-      { _mm512_add_epi32($0, $1) }, { _mm_add_epi32($0, $1) })
-    return (quantizationScales(greatest), unsafeBitCast(sums, to: SIMD4<Int32>.self))
+    record.storeBytes(of: quantizationScales(greatest), as: SIMD4<Float>.self)
+    record.storeBytes(
+      of: quantizationFactors(greatest), toByteOffset: ActivationLayout.byteCorrectionOffset,
+      as: SIMD4<Float>.self)
+  }
+
+  @inline(__always)
+  static func quantize(_ blocks: FourBlocks, to targets: FourTargets, record: UnsafeMutableRawPointer) {
+    let factors = UnsafeRawPointer(record + ActivationLayout.byteCorrectionOffset)
+    let (ab, abSums) = round(
+      floats(at: blocks.a), splat(factors.load(as: Float.self)).first,
+      floats(at: blocks.b), splat(factors.load(fromByteOffset: 4, as: Float.self)).first)
+    let (cd, cdSums) = round(
+      floats(at: blocks.c), splat(factors.load(fromByteOffset: 8, as: Float.self)).first,
+      floats(at: blocks.d), splat(factors.load(fromByteOffset: 12, as: Float.self)).first)
+    targets.a.storeBytes(of: half(ab, 0), as: __m256i.self)
+    targets.b.storeBytes(of: half(ab, 1), as: __m256i.self)
+    targets.c.storeBytes(of: half(cd, 0), as: __m256i.self)
+    targets.d.storeBytes(of: half(cd, 1), as: __m256i.self)
+    let sums = unsafeBitCast(
+      reduce(
+        abSums.first, abSums.second, cdSums.first, cdSums.second,
+        { _mm512_add_epi32($0, $1) }, { _mm_add_epi32($0, $1) }), to: SIMD4<Int32>.self)
+    let scales = record.loadUnaligned(as: SIMD4<Float>.self)
+    let negative = SIMD4<Int32>(repeating: 0) &- sums
+    record.storeBytes(
+      of: scales * SIMD4<Float>(sums), toByteOffset: ActivationLayout.productOffset, as: SIMD4<Float>.self)
+    record.storeBytes(
+      of: negative &<< 3, toByteOffset: ActivationLayout.nibbleCorrectionOffset, as: SIMD4<Int32>.self)
+    record.storeBytes(
+      of: negative &<< 7, toByteOffset: ActivationLayout.byteCorrectionOffset, as: SIMD4<Int32>.self)
   }
 
   /// Of each of four vectors its lanes combined: a transposition of 4 x 4 lanes in each quarter, then the quarters.
@@ -319,6 +358,31 @@ private enum AVX512: ISA {
   @inline(__always)
   private static func greaterMagnitudes(_ values: Pair<__m512>) -> __m512i {
     _mm512_max_epu32(magnitude(values.first), magnitude(values.second))
+  }
+
+  /// The lower (0) or the upper half.
+  @inline(__always)
+  private static func half(_ values: __m512i, _ index: Int) -> __m256i {
+    let first = index * 4
+    return __m256i(values[first], values[first + 1], values[first + 2], values[first + 3])
+  }
+
+  /// Twice 32 numbers times their factors as bytes, and of each sums of two of the integers.
+  @inline(__always)
+  private static func round(
+    _ a: Pair<__m512>, _ aFactor: __m512, _ b: Pair<__m512>, _ bFactor: __m512
+  ) -> (bytes: __m512i, sums: Pair<__m512i>) {
+    let a = a.map { _mm512_cvtps_epi32(_mm512_mul_ps($0, aFactor)) }
+    let b = b.map { _mm512_cvtps_epi32(_mm512_mul_ps($0, bFactor)) }
+    // Packing works within quarters: 4 columns of each vector in each; sorted by the permutation.
+    let packed = _mm512_packs_epi16(
+      _mm512_packs_epi32(a.first, a.second), _mm512_packs_epi32(b.first, b.second))
+    let order = unsafeBitCast(
+      SIMD16<Int32>(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15), to: __m512i.self)
+    return (
+      _mm512_permutexvar_epi32(order, packed),
+      Pair(_mm512_add_epi32(a.first, a.second), _mm512_add_epi32(b.first, b.second))
+    )
   }
 
   /// Writes 32 numbers times `factor` as bytes; returns sums of two of the integers.

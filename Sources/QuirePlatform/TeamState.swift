@@ -33,7 +33,7 @@ final class TeamState: @unchecked Sendable {
   private let stopping = Atomic<Bool>(false)
 
   /// Written by the caller before it publishes the run, read by members that own one of its chunks.
-  private var body: UnsafePointer<(Int) -> Void>?
+  private var body: UnsafePointer<(Range<Int>) -> Void>?
 
   private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let workArrived = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
@@ -59,7 +59,7 @@ final class TeamState: @unchecked Sendable {
   }
 
   /// Runs all chunks with the workers' help; one caller at a time.
-  func run(chunkCount: Int, body: UnsafePointer<(Int) -> Void>) {
+  func run(chunkCount: Int, body: UnsafePointer<(Range<Int>) -> Void>) {
     self.body = body
     chunksLeft.store(chunkCount, ordering: .relaxed)
     let run = work.load(ordering: .relaxed) >> 48 &+ 1
@@ -106,15 +106,15 @@ final class TeamState: @unchecked Sendable {
     word >> 24 & 0xFF_FFFF < word & 0xFF_FFFF
   }
 
-  /// Takes chunks until none is left: at first several at a time, for each take moves the word from one processor's
-  /// cache to another's.
+  /// Takes chunks until none is left: at first three quarters of the member's share, for each take moves the word from
+  /// one processor's cache to another's, at last one by one, so that all members end together.
   private func takeChunks(atHighEnd: Bool) {
     var doneCount = 0
     var word = work.load(ordering: .acquiring)
     while Self.hasChunks(word) {
       let low = Int(word >> 24 & 0xFF_FFFF)
       let high = Int(word & 0xFF_FFFF)
-      let count = max(1, (high - low) / (2 * memberCount))
+      let count = max(1, (high - low) * 3 / (4 * memberCount))
       let (taken, current) = work.compareExchange(
         expected: word, desired: atHighEnd ? word - UInt64(count) : word + UInt64(count) << 24,
         ordering: .acquiringAndReleasing)
@@ -123,7 +123,7 @@ final class TeamState: @unchecked Sendable {
         continue
       }
       let first = atHighEnd ? high - count : low
-      for chunk in first..<first + count { body!.pointee(chunk) }
+      body!.pointee(first..<first + count)
       doneCount += count
       word = work.load(ordering: .acquiring)
     }

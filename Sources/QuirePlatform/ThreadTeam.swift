@@ -62,8 +62,16 @@ public final class ThreadTeam: Sendable {
   ///
   /// - Precondition: `chunkCount` is below 2^24.
   public func run(chunkCount: Int, _ body: (Int) -> Void) {
+    runRanges(chunkCount: chunkCount) { chunks in
+      for chunk in chunks { body(chunk) }
+    }
+  }
+
+  /// As `run`, with the chunks that a member takes at a time in one call: for work that is the cheaper the more of it
+  /// comes in one piece.
+  public func runRanges(chunkCount: Int, _ body: (Range<Int>) -> Void) {
     guard chunkCount > 1, threadCount > 1 else {
-      for chunk in 0..<max(0, chunkCount) { body(chunk) }
+      if chunkCount > 0 { body(0..<chunkCount) }
       return
     }
     precondition(chunkCount <= TeamState.maxChunkCount, "\(chunkCount) chunks in one run")

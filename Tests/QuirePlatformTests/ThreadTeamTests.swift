@@ -14,6 +14,17 @@ struct ThreadTeamTests {
     #expect((0..<chunkCount).allSatisfy { calls[$0] == 1 })
   }
 
+  @Test("ranges of chunks cover each chunk once", arguments: [1, 2, 3, 8], [0, 1, 2, 7, 64, 1001])
+  func everyChunkInOneRange(threadCount: Int, chunkCount: Int) {
+    let team = ThreadTeam(threadCount: threadCount)
+    let calls = AlignedBuffer<Int>(count: chunkCount)
+    team.runRanges(chunkCount: chunkCount) { chunks in
+      #expect(!chunks.isEmpty)
+      for chunk in chunks { calls.pointer[chunk] += 1 }
+    }
+    #expect((0..<chunkCount).allSatisfy { calls.pointer[$0] == 1 })
+  }
+
   @Test("many short runs follow each other without a lost wake-up")
   func manyRuns() {
     let team = ThreadTeam(threadCount: 3)

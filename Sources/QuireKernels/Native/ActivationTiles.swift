@@ -1,49 +1,45 @@
 import QuireKernelBodies
 import QuirePlatform
 
-/// The tokens of a matmul arranged for the kernels, in memory of a pool.
+/// How the tokens of a matmul are arranged for the kernels, in memory of a pool.
 struct ActivationTiles {
-  let tiles: TokenTiles
   let columnCount: Int
   let format: ActivationFormat
 
   /// Bytes of one token.
   var tokenByteCount: Int {
     switch format {
-    case .bytes: (columnCount + 31) / 32 * ActivationLayout.blockByteCount
+    case .bytes: ActivationLayout.tokenByteCount(blockCount: (columnCount + 31) / 32)
     case .singles: columnCount * 4
     case .bfloats: (columnCount + 31) / 32 * BFloatLayout.tokenBlockByteCount
     }
   }
-  /// Bytes of all tokens.
-  var byteCount: Int { tiles.tokenCount * tokenByteCount }
-  /// Bytes of all tokens in whole cache lines.
-  var paddedByteCount: Int { (byteCount + 63) & ~63 }
+  /// Bytes of `tokenCount` tokens in whole cache lines.
+  func paddedByteCount(tokenCount: Int) -> Int { (tokenCount * tokenByteCount + 63) & ~63 }
 
-  /// Writes the `[columnCount]` values of each of `tokens` to its place in the tiles.
+  /// Writes the `[columnCount]` values of each of `tokens` to its place in the tiles at `memory`.
   func arrange(
-    _ values: UnsafePointer<Float>, tokens: Range<Int>, into memory: UnsafeMutableRawPointer,
-    instructionSet: InstructionSet
+    _ values: UnsafePointer<Float>, tokens: Range<Int>, of tiles: TokenTiles,
+    into memory: UnsafeMutableRawPointer, instructionSet: InstructionSet
   ) {
     let work = QuantizeWork(
       values: values, columnCount: columnCount, tiles: memory, tokenTiles: tiles,
       firstToken: tokens.lowerBound, endToken: tokens.upperBound)
     switch format {
     case .bytes: NativeKernels.quantize(work, instructionSet)
-    case .singles: interleave(values, into: memory.assumingMemoryBound(to: Float.self), tokens: tokens)
+    case .singles: interleave(work)
     case .bfloats: NativeKernels.roundToBFloats(work, instructionSet)
     }
   }
 
   /// A tile of T tokens becomes `[columns × T]`.
-  private func interleave(
-    _ values: UnsafePointer<Float>, into memory: UnsafeMutablePointer<Float>, tokens: Range<Int>
-  ) {
-    for token in tokens {
-      let tile = tiles.tile(ofToken: token)
-      let firstToken = tiles.firstToken(ofTile: tile)
-      let width = tiles.width(ofTile: tile)
-      let source = values + token * columnCount
+  private func interleave(_ work: QuantizeWork) {
+    let memory = work.tiles.assumingMemoryBound(to: Float.self)
+    for token in work.firstToken..<work.endToken {
+      let tile = work.tokenTiles.tile(ofToken: token)
+      let firstToken = work.tokenTiles.firstToken(ofTile: tile)
+      let width = work.tokenTiles.width(ofTile: tile)
+      let source = work.values + token * columnCount
       let destination = memory + firstToken * columnCount + (token - firstToken)
       for column in 0..<columnCount { destination[column * width] = source[column] }
     }

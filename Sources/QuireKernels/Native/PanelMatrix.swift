@@ -34,14 +34,14 @@ final class PanelMatrix: Sendable {
     into output: UnsafeMutablePointer<Float>, outputStride: Int, bias: UnsafePointer<Float>?,
     on team: ThreadTeam, preparing: ((Range<Int>) -> Void)?
   ) {
-    let tiles = TokenTiles(tokenCount: tokenCount, greatestWidth: tileTokenCount)
-    let arrangements = activationFormats.map {
-      ActivationTiles(tiles: tiles, columnCount: columnCount, format: $0)
-    }
-    ScratchPool.shared.withBytes(arrangements.reduce(0) { $0 + $1.paddedByteCount }) { memory in
+    let arrangements = activationFormats.map { ActivationTiles(columnCount: columnCount, format: $0) }
+    let byteCount = arrangements.reduce(0) { $0 + $1.paddedByteCount(tokenCount: tokenCount) }
+    ScratchPool.shared.withBytes(byteCount) { memory in
       let product = PanelProduct(
-        matrix: self, activations: activations, tiles: tiles, arrangements: arrangements, memory: memory,
-        output: output, outputStride: outputStride, bias: bias)
+        matrix: self, activations: activations,
+        groups: TokenGroup.groups(
+          tokenCount: tokenCount, greatestWidth: tileTokenCount, threadCount: team.threadCount),
+        arrangements: arrangements, memory: memory, output: output, outputStride: outputStride, bias: bias)
       product.run(preparing: preparing, on: team)
     }
   }

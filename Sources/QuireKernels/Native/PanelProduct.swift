@@ -5,7 +5,7 @@ import QuirePlatform
 struct PanelProduct {
   private let matrix: PanelMatrix
   private let activations: UnsafePointer<Float>
-  private let tiles: TokenTiles
+  private let groups: [TokenGroup]
   private let arrangements: [ActivationTiles]
   /// Where each arrangement lies, by its format's raw value.
   private let sources: [UnsafeMutableRawPointer]
@@ -13,22 +13,23 @@ struct PanelProduct {
   private let outputStride: Int
   private let bias: UnsafePointer<Float>?
 
-  /// - Parameter memory: as many bytes as the arrangements' padded byte counts together.
+  /// - Parameters:
+  ///   - groups: the tokens, in order.
+  ///   - memory: as many bytes as the arrangements' padded byte counts together.
   init(
-    matrix: PanelMatrix, activations: UnsafePointer<Float>, tiles: TokenTiles,
-    arrangements: [ActivationTiles],
-    memory: UnsafeMutableRawPointer, output: UnsafeMutablePointer<Float>, outputStride: Int,
-    bias: UnsafePointer<Float>?
+    matrix: PanelMatrix, activations: UnsafePointer<Float>, groups: [TokenGroup],
+    arrangements: [ActivationTiles], memory: UnsafeMutableRawPointer,
+    output: UnsafeMutablePointer<Float>, outputStride: Int, bias: UnsafePointer<Float>?
   ) {
     self.matrix = matrix
     self.activations = activations
-    self.tiles = tiles
+    self.groups = groups
     self.arrangements = arrangements
     var sources = [UnsafeMutableRawPointer](repeating: memory, count: ActivationFormat.allCases.count)
     var next = memory
     for arrangement in arrangements {
       sources[arrangement.format.rawValue] = next
-      next += arrangement.paddedByteCount
+      next += arrangement.paddedByteCount(tokenCount: groups.last?.endToken ?? 0)
     }
     self.sources = sources
     self.output = output
@@ -37,77 +38,127 @@ struct PanelProduct {
   }
 
   /// Computes all of it; `preparing` makes the activations of a range of tokens.
+  ///
+  /// One run of the team: each member first arranges tokens until all of them are, then multiplies.
   func run(preparing: ((Range<Int>) -> Void)?, on team: ThreadTeam) {
     let panelCount = matrix.panelStarts[matrix.segments.count]
-    team.forRows(tiles.tokenCount, workPerRow: columnCount * (preparing == nil ? 1 : 4)) {
-      arrange($0, preparing)
-    }
-    // A block of tokens stays in the second-level cache (1 MiB here) while the panels of a chunk pass.
-    let blockCount = (tiles.count + blockTileCount - 1) / blockTileCount
-    let chunksPerBlock = Self.chunkCount(
-      panelCount: panelCount, panelWork: columnCount * PanelLayout.rowCount,
-      tokenCount: min(tiles.tokenCount, blockTileCount * matrix.tileTokenCount),
-      threadCount: team.threadCount)
-    team.run(chunkCount: blockCount * chunksPerBlock) { chunk in
-      let (block, index) = chunk.quotientAndRemainder(dividingBy: chunksPerBlock)
-      multiply(
-        panels: panelCount * index / chunksPerBlock..<panelCount * (index + 1) / chunksPerBlock,
-        tiles.count * block / blockCount..<tiles.count * (block + 1) / blockCount)
+    let blocks = self.blocks
+    let chunksPerBlock = chunkCount(
+      panelCount: panelCount, blocks[0].tileCount * matrix.tileTokenCount, threadCount: team.threadCount)
+    let chunkCount = blocks.count * chunksPerBlock
+    let piecesPerGroup = arrangePieceCount(preparing: preparing != nil, threadCount: team.threadCount)
+    let pieces = SharedPieces(count: groups.count * piecesPerGroup)
+    team.runRanges(chunkCount: chunkCount) { chunks in
+      pieces.finish(fromHighEnd: chunks.upperBound == chunkCount && chunks.lowerBound > 0) { piece in
+        let (index, part) = piece.quotientAndRemainder(dividingBy: piecesPerGroup)
+        let count = groups[index].tiles.tokenCount
+        arrange(count * part / piecesPerGroup..<count * (part + 1) / piecesPerGroup, groups[index], preparing)
+      }
+      var first = chunks.lowerBound
+      while first < chunks.upperBound {
+        let block = first / chunksPerBlock
+        let end = min(chunks.upperBound, (block + 1) * chunksPerBlock)
+        let parts = first - block * chunksPerBlock..<end - block * chunksPerBlock
+        multiply(
+          panels: panelCount * parts.lowerBound / chunksPerBlock..<panelCount * parts.upperBound
+            / chunksPerBlock, blocks[block])
+        first = end
+      }
     }
   }
 
   private var columnCount: Int { arrangements[0].columnCount }
 
-  private func tokens(of tileRange: Range<Int>) -> Range<Int> {
-    tiles.firstToken(ofTile: tileRange.lowerBound)..<tiles.firstToken(ofTile: tileRange.upperBound)
+  /// Pieces that a group's tokens are arranged in: one for each thread of a few microseconds, more where there is more.
+  private func arrangePieceCount(preparing: Bool, threadCount: Int) -> Int {
+    let tokenCount = groups.reduce(0) { $0 + $1.tiles.tokenCount }
+    let work = tokenCount * columnCount * (preparing ? 4 : 1)
+    let wanted = min(tokenCount, work / ThreadTeam.smallestShare, 4 * threadCount)
+    return threadCount == 1 ? 1 : max(1, wanted / groups.count)
   }
 
-  /// Prepares and arranges a few tokens at a time: what is prepared is arranged while it lies in the first-level cache.
-  private func arrange(_ tokens: Range<Int>, _ preparing: ((Range<Int>) -> Void)?) {
-    let pieceTokenCount = max(1, Self.pieceByteCount / (columnCount * 4))
+  /// Prepares and arranges a few tokens of a group at a time: what is prepared is arranged while it lies in the
+  /// first-level cache.
+  private func arrange(_ tokens: Range<Int>, _ group: TokenGroup, _ preparing: ((Range<Int>) -> Void)?) {
+    let pieceTokenCount = max(1, Self.preparedByteCount / (columnCount * 4))
     for start in stride(from: tokens.lowerBound, to: tokens.upperBound, by: pieceTokenCount) {
       let piece = start..<min(start + pieceTokenCount, tokens.upperBound)
-      preparing?(piece)
+      preparing?(piece.lowerBound + group.firstToken..<piece.upperBound + group.firstToken)
       for arrangement in arrangements {
         arrangement.arrange(
-          activations, tokens: piece, into: sources[arrangement.format.rawValue],
+          activations + group.firstToken * columnCount, tokens: piece, of: group.tiles,
+          into: sources[arrangement.format.rawValue] + group.firstToken * arrangement.tokenByteCount,
           instructionSet: matrix.instructionSet)
       }
     }
   }
+}
 
-  /// Multiplies panels `panels` of the matrix by the tiles of `tileRange`, and adds the bias.
-  private func multiply(panels: Range<Int>, _ tileRange: Range<Int>) {
+// Products of some panels and a block of tiles.
+extension PanelProduct {
+  /// Some tiles of a group.
+  private struct Block {
+    let group: TokenGroup
+    let tiles: Range<Int>
+
+    var tileCount: Int { tiles.count }
+  }
+
+  /// The groups in blocks of tiles that stay in the second-level cache (1 MiB here) while the panels of a chunk pass;
+  /// as many of each group.
+  private var blocks: [Block] {
+    let tokenByteCount = arrangements.first { $0.format == matrix.segments[0].format.activations }?
+      .tokenByteCount
+    let tileCount = max(1, Self.blockByteCount / ((tokenByteCount ?? 1) * matrix.tileTokenCount))
+    let count = groups.reduce(1) { max($0, ($1.tiles.count + tileCount - 1) / tileCount) }
+    return groups.flatMap { group in
+      (0..<count).map {
+        Block(group: group, tiles: group.tiles.count * $0 / count..<group.tiles.count * ($0 + 1) / count)
+      }
+    }
+  }
+
+  /// Multiplies panels `panels` of the matrix by the tiles of a block, and adds the bias.
+  private func multiply(panels: Range<Int>, _ block: Block) {
+    let tiles = block.group.tiles
     for (segment, start) in zip(matrix.segments, matrix.panelStarts) {
       let part = panels.clamped(to: start..<start + segment.panelCount)
       guard !part.isEmpty else { continue }
-      // Tiles of the two widths, one after the other.
-      multiply(
-        segment, part.lowerBound - start..<part.upperBound - start,
-        tileRange.clamped(to: 0..<tiles.wideCount))
-      multiply(
-        segment, part.lowerBound - start..<part.upperBound - start,
-        tileRange.clamped(to: tiles.wideCount..<tiles.count))
+      let segmentPanels = part.lowerBound - start..<part.upperBound - start
+      // Tiles of the two widths, one after the other, while the panels lie in the second-level cache.
+      let pieceCount = max(1, Self.pieceByteCount / segment.panelByteCount)
+      for first in stride(from: segmentPanels.lowerBound, to: segmentPanels.upperBound, by: pieceCount) {
+        let piece = first..<min(first + pieceCount, segmentPanels.upperBound)
+        multiply(segment, piece, block.tiles.clamped(to: 0..<tiles.wideCount), block.group)
+        multiply(segment, piece, block.tiles.clamped(to: tiles.wideCount..<tiles.count), block.group)
+      }
       guard let bias else { continue }
-      let firstRow = segment.firstRow + (part.lowerBound - start) * PanelLayout.rowCount
+      let firstRow = segment.firstRow + segmentPanels.lowerBound * PanelLayout.rowCount
       let endRow = min(
         segment.firstRow + segment.rowCount,
-        segment.firstRow + (part.upperBound - start) * PanelLayout.rowCount)
-      for token in tokens(of: tileRange) {
-        Kernels.add(bias + firstRow, to: output + token * outputStride + firstRow, count: endRow - firstRow)
+        segment.firstRow + segmentPanels.upperBound * PanelLayout.rowCount)
+      let firstToken = block.group.firstToken
+      for token in tiles.firstToken(
+        ofTile: block.tiles.lowerBound)..<tiles.firstToken(
+          ofTile: block.tiles.upperBound)
+      {
+        let row = output + (firstToken + token) * outputStride + firstRow
+        Kernels.add(bias + firstRow, to: row, count: endRow - firstRow)
       }
     }
   }
 
   /// Multiplies panels of a segment by tiles of one width.
-  private func multiply(_ segment: PanelSegment, _ panels: Range<Int>, _ tileRange: Range<Int>) {
+  private func multiply(
+    _ segment: PanelSegment, _ panels: Range<Int>, _ tileRange: Range<Int>, _ group: TokenGroup
+  ) {
     guard !tileRange.isEmpty else { return }
-    let token = tiles.firstToken(ofTile: tileRange.lowerBound)
+    let token = group.firstToken + group.tiles.firstToken(ofTile: tileRange.lowerBound)
     let format = segment.format.activations
     let tokenByteCount = arrangements.first { $0.format == format }?.tokenByteCount ?? 0
     segment.multiply(
       panels: panels, activations: sources[format.rawValue] + token * tokenByteCount,
-      tileTokenCount: tiles.width(ofTile: tileRange.lowerBound), tileCount: tileRange.count,
+      tileTokenCount: group.tiles.width(ofTile: tileRange.lowerBound), tileCount: tileRange.count,
       output: output + token * outputStride, outputStride: outputStride,
       instructionSet: matrix.instructionSet)
   }
@@ -116,25 +167,20 @@ struct PanelProduct {
 // How the work is split.
 extension PanelProduct {
   /// Bytes of the activations that are prepared before they are arranged.
-  private static var pieceByteCount: Int { 16 << 10 }
+  private static var preparedByteCount: Int { 16 << 10 }
+
+  /// Bytes of the panels that are multiplied by tiles of one width, then by those of the other.
+  private static var pieceByteCount: Int { 256 << 10 }
 
   /// Bytes of the activations of a block of tokens.
-  private static var tokenBlockByteCount: Int { 448 << 10 }
+  private static var blockByteCount: Int { 448 << 10 }
 
-  private var blockTileCount: Int {
-    let tokenByteCount = arrangements.first { $0.format == matrix.segments[0].format.activations }?
-      .tokenByteCount
-    return max(1, Self.tokenBlockByteCount / ((tokenByteCount ?? 1) * matrix.tileTokenCount))
-  }
-
-  /// Chunks that the panels are split into: each some microseconds of work, about eight a thread where there is enough,
-  /// as many for each thread.
-  private static func chunkCount(panelCount: Int, panelWork: Int, tokenCount: Int, threadCount: Int) -> Int {
+  /// Chunks that the panels are split into for a block of `tokenCount` tokens: each some microseconds of work. A thread
+  /// takes many at a time, and towards the end one by one.
+  private func chunkCount(panelCount: Int, _ tokenCount: Int, threadCount: Int) -> Int {
     guard threadCount > 1 else { return 1 }
     // A few tokens wait for the weights: reading one takes as long as multiplying it by some ten.
-    let worthwhile = (panelCount * panelWork * max(tokenCount, 10)) >> 20
-    let wanted = max(8 * threadCount, (panelCount + 63) / 64)
-    let count = min(panelCount, worthwhile, wanted)
-    return count < threadCount ? max(1, count) : count / threadCount * threadCount
+    let panelWork = columnCount * PanelLayout.rowCount * max(tokenCount, 10)
+    return max(1, min(panelCount, (panelCount * panelWork) >> 20))
   }
 }

@@ -25,8 +25,8 @@ enum ScalarKernels {
       let index = token - firstToken
       let values = work.values + token * work.columnCount
       for block in 0..<blockCount {
-        let record =
-          work.tiles + (firstToken * blockCount + block * width) * ActivationLayout.blockByteCount
+        let tileStart = work.tiles + firstToken * ActivationLayout.tokenByteCount(blockCount: blockCount)
+        let bytes = tileStart + (block * width + index) * 32
         let columns = block * 32..<min(block * 32 + 32, work.columnCount)
         let greatest = columns.reduce(UInt32(0)) { max($0, values[$1].bitPattern & 0x7FFF_FFFF) }
         let factor = quantizationFactor(Float(bitPattern: greatest))
@@ -36,15 +36,24 @@ enum ScalarKernels {
           let value = columns.contains(block * 32 + column) ? values[block * 32 + column] : 0
           let byte = rounded(value * factor)
           sum += Int32(byte)
-          record.storeBytes(of: byte, toByteOffset: index * 32 + column, as: Int8.self)
+          bytes.storeBytes(of: byte, toByteOffset: column, as: Int8.self)
         }
-        let numbers = record + width * 32 + index * 4
+        let numbers =
+          tileStart + numbersOffset(blockCount: blockCount, block: block, width: width, index: index)
         numbers.storeBytes(of: scale, as: Float.self)
-        numbers.storeBytes(of: scale * Float(sum), toByteOffset: width * 4, as: Float.self)
-        numbers.storeBytes(of: -8 * sum, toByteOffset: width * 8, as: Int32.self)
-        numbers.storeBytes(of: -128 * sum, toByteOffset: width * 12, as: Int32.self)
+        numbers.storeBytes(
+          of: scale * Float(sum), toByteOffset: ActivationLayout.productOffset, as: Float.self)
+        numbers.storeBytes(
+          of: -8 * sum, toByteOffset: ActivationLayout.nibbleCorrectionOffset, as: Int32.self)
+        numbers.storeBytes(
+          of: -128 * sum, toByteOffset: ActivationLayout.byteCorrectionOffset, as: Int32.self)
       }
     }
+  }
+
+  /// From the start of a tile of `width` tokens to the scale of a block of its token `index`.
+  private static func numbersOffset(blockCount: Int, block: Int, width: Int, index: Int) -> Int {
+    blockCount * width * 32 + (block / 4 * width + index) * ActivationLayout.recordByteCount + block % 4 * 4
   }
 
   /// To the nearest byte, ties to even; -128 where the value is no number or out of range.
@@ -61,14 +70,18 @@ enum ScalarKernels {
       base: work.panels + row / PanelLayout.rowCount * work.panelByteCount, format: format, depth: work.depth)
     var total: Float = 0
     for block in 0..<work.depth {
-      let record = work.activations + (tile * work.depth + block) * width * ActivationLayout.blockByteCount
+      let tileStart =
+        work.activations + tile * width * ActivationLayout.tokenByteCount(blockCount: work.depth)
+      let bytes = tileStart + (block * width + index) * 32
       var sum: Int32 = 0
       for column in 0..<32 {
-        let activation = record.load(fromByteOffset: index * 32 + column, as: Int8.self)
+        let activation = bytes.load(fromByteOffset: column, as: Int8.self)
         sum +=
           Int32(activation) * panel.integer(lane: row % PanelLayout.rowCount, column: block * 32 + column)
       }
-      let scale = record.loadUnaligned(fromByteOffset: width * 32 + index * 4, as: Float.self)
+      let numbers =
+        tileStart + numbersOffset(blockCount: work.depth, block: block, width: width, index: index)
+      let scale = numbers.loadUnaligned(as: Float.self)
       if format == .bytesByRow {
         total = total.addingProduct(Float(sum), scale)
         continue
@@ -76,7 +89,8 @@ enum ScalarKernels {
       total = total.addingProduct(
         Float(sum) * panel.scale(lane: row % PanelLayout.rowCount, block: block), scale)
       if format.hasMinimum {
-        let scaledSum = record.loadUnaligned(fromByteOffset: width * 36 + index * 4, as: Float.self)
+        let scaledSum = numbers.loadUnaligned(
+          fromByteOffset: ActivationLayout.productOffset, as: Float.self)
         total = total.addingProduct(panel.minimum(lane: row % PanelLayout.rowCount, block: block), scaledSum)
       }
     }
