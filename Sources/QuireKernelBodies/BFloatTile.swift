@@ -45,7 +45,8 @@ extension TileWork {
       var totals = InlineArray<T, I.Floats>(repeating: I.splat(0))
       var weights = panel + 4 * row
       var tokens = activations
-      for _ in 0..<depth {
+      for block in 0..<depth {
+        if T > 1 && row == 0 { prefetchAhead(isa, block: block) }
         unrolled(BFloatLayout.blockColumnCount / 2) { pair in
           if T == 1 { unrolled(2) { I.prefetch(weights + 4096 + pair * 128 + $0 * 64) } }
           let pairs = I.pairs(at: weights + pair * BFloatLayout.pairByteCount)
@@ -68,7 +69,7 @@ extension PanelWork {
   public func forEachBFloatTile<I: BFloatISA, let T: Int>(
     _ isa: I.Type, _ tile: TokenTile<T>.Type, _ body: (TileWork) -> Void
   ) {
-    forEachTile(isa, tileByteCount: T * depth * BFloatLayout.tokenBlockByteCount, body)
+    forEachTile(isa, tileByteCount: T * depth * BFloatLayout.tokenBlockByteCount, prefetching: true, body)
   }
 }
 

@@ -18,6 +18,7 @@ extension TileWork {
       var tokens = activations
       var numbers = activations + depth * T * PanelLayout.blockColumnCount
       for block in 0..<depth {
+        if T > 1 && row == 0 { prefetchAhead(isa, block: block) }
         let scale = S.hasRowScale ? I.splat(0) : I.halves(at: scales)
         let minimum = S.hasMinimum ? I.halves(at: scales + PanelLayout.halvesByteCount) : I.splat(0)
         if T == 1 { unrolled(16) { I.prefetch(weights + 4096 + $0 * 64) } }

@@ -7,7 +7,8 @@ extension PanelWork {
   public func forEachByteTile<I: ISA, let T: Int>(
     _ isa: I.Type, _ tile: TokenTile<T>.Type, _ body: (TileWork) -> Void
   ) {
-    forEachTile(isa, tileByteCount: T * ActivationLayout.tokenByteCount(blockCount: depth), body)
+    forEachTile(
+      isa, tileByteCount: T * ActivationLayout.tokenByteCount(blockCount: depth), prefetching: true, body)
   }
 
   /// As `forEachByteTile`, for tokens in single precision.
@@ -15,6 +16,6 @@ extension PanelWork {
   public func forEachFloatTile<I: ISA, let T: Int>(
     _ isa: I.Type, _ tile: TokenTile<T>.Type, _ body: (TileWork) -> Void
   ) {
-    forEachTile(isa, tileByteCount: T * depth * 4, body)
+    forEachTile(isa, tileByteCount: T * depth * 4, prefetching: false, body)
   }
 }

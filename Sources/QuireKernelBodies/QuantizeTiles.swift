@@ -1,25 +1,31 @@
-/// The arguments of quantising activations.
+/// The arguments of arranging activations.
 public struct QuantizeWork: BitwiseCopyable {
-  /// `[tokens x columnCount]`, fp32.
+  /// `[tokens x endColumn - firstColumn]`, fp32: those columns of each token.
   public let values: UnsafePointer<Float>
-  /// Columns of a token.
+  /// Columns of a token, here or not.
   public let columnCount: Int
+  /// The first column to arrange, a multiple of 128.
+  public let firstColumn: Int
+  /// The one after the last column to arrange: a multiple of 128, or all.
+  public let endColumn: Int
   /// Where tile 0 goes, as `ActivationLayout` says.
   public let tiles: UnsafeMutableRawPointer
   /// All tiles.
   public let tokenTiles: TokenTiles
-  /// The first token to quantise.
+  /// The first token to arrange.
   public let firstToken: Int
-  /// The token after the last one to quantise.
+  /// The token after the last one to arrange.
   public let endToken: Int
 
   /// Describes work; see the properties.
   public init(
-    values: UnsafePointer<Float>, columnCount: Int, tiles: UnsafeMutableRawPointer,
-    tokenTiles: TokenTiles, firstToken: Int, endToken: Int
+    values: UnsafePointer<Float>, columnCount: Int, firstColumn: Int = 0, endColumn: Int? = nil,
+    tiles: UnsafeMutableRawPointer, tokenTiles: TokenTiles, firstToken: Int, endToken: Int
   ) {
     self.values = values
     self.columnCount = columnCount
+    self.firstColumn = firstColumn
+    self.endColumn = endColumn ?? columnCount
     self.tiles = tiles
     self.tokenTiles = tokenTiles
     self.firstToken = firstToken
@@ -45,7 +51,7 @@ public struct QuantizeWork: BitwiseCopyable {
     var index = tokens.lowerBound - tokenTiles.firstToken(ofTile: firstTile)
     var target = tiles + tokenTiles.firstToken(ofTile: firstTile) * (tileByteCount / T)
     for token in tokens {
-      quantize(isa, tile, values + token * columnCount, to: target, index: index)
+      quantize(isa, tile, values + token * (endColumn - firstColumn), to: target, index: index)
       index += 1
       if index == T {
         index = 0
@@ -60,16 +66,18 @@ public struct QuantizeWork: BitwiseCopyable {
     _ isa: I.Type, _ width: TokenTile<T>.Type, _ source: UnsafePointer<Float>,
     to tile: UnsafeMutableRawPointer, index: Int
   ) {
-    let blockCount = (columnCount + 31) / 32
     let stride = T * PanelLayout.blockColumnCount
     let recordStride = T * ActivationLayout.recordByteCount
-    let bytes = tile + index * PanelLayout.blockColumnCount
-    let records = tile + blockCount * stride + index * ActivationLayout.recordByteCount
+    let bytes = tile + index * PanelLayout.blockColumnCount + firstColumn / 32 * stride
+    let records =
+      tile + (columnCount + 31) / 32 * stride + index * ActivationLayout.recordByteCount
+      + firstColumn / 128 * recordStride
     // All scales first: a block's bytes wait for its scale, and few of so long chains fit a processor's window.
-    let groupCount = columnCount / 128
+    let count = endColumn - firstColumn
+    let groupCount = count / 128
     for group in 0..<groupCount {
       // The next token's numbers, which may lie far away.
-      unrolled(8) { I.prefetch(source + columnCount + group * 128 + $0 * 16) }
+      unrolled(8) { I.prefetch(source + count + group * 128 + $0 * 16) }
       I.findScales(FourBlocks(source + group * 128), record: records + group * recordStride)
     }
     for group in 0..<groupCount {
@@ -77,9 +85,9 @@ public struct QuantizeWork: BitwiseCopyable {
         FourBlocks(source + group * 128), to: FourTargets(bytes + group * 4 * stride, stride: stride),
         record: records + group * recordStride)
     }
-    if groupCount * 128 < columnCount {
+    if groupCount * 128 < count {
       quantizeRest(
-        isa, source + groupCount * 128, count: columnCount - groupCount * 128,
+        isa, source + groupCount * 128, count: count - groupCount * 128,
         to: bytes + groupCount * 4 * stride, stride: stride, record: records + groupCount * recordStride)
     }
   }

@@ -34,15 +34,66 @@ final class PanelMatrix: Sendable {
     into output: UnsafeMutablePointer<Float>, outputStride: Int, bias: UnsafePointer<Float>?,
     on team: ThreadTeam, preparing: ((Range<Int>) -> Void)?
   ) {
-    let arrangements = activationFormats.map { ActivationTiles(columnCount: columnCount, format: $0) }
-    let byteCount = arrangements.reduce(0) { $0 + $1.paddedByteCount(tokenCount: tokenCount) }
-    ScratchPool.shared.withBytes(byteCount) { memory in
+    let arrangements = arrangements(columnCount: columnCount)
+    ScratchPool.shared.withBytes(byteCount(of: arrangements, tokenCount: tokenCount)) { memory in
       let product = PanelProduct(
-        matrix: self, activations: activations,
-        groups: TokenGroup.groups(
-          tokenCount: tokenCount, greatestWidth: tileTokenCount, threadCount: team.threadCount),
-        arrangements: arrangements, memory: memory, output: output, outputStride: outputStride, bias: bias)
+        matrix: self, activations: activations, groups: groups(tokenCount: tokenCount, on: team),
+        arrangements: arrangements, memory: memory, target: .rows(output, stride: outputStride), bias: bias)
       product.run(preparing: preparing, on: team)
+    }
+  }
+
+  private func arrangements(columnCount: Int) -> [ActivationTiles] {
+    activationFormats.map { ActivationTiles(columnCount: columnCount, format: $0) }
+  }
+
+  private func byteCount(of arrangements: [ActivationTiles], tokenCount: Int) -> Int {
+    arrangements.reduce(0) { $0 + $1.paddedByteCount(tokenCount: tokenCount) }
+  }
+
+  private func groups(tokenCount: Int, on team: ThreadTeam) -> [TokenGroup] {
+    TokenGroup.groups(
+      tokenCount: tokenCount, greatestWidth: tileTokenCount, threadCount: team.threadCount)
+  }
+}
+
+// Two matmuls with a gate between them.
+extension PanelMatrix {
+  /// Whether `multiplyGated` pays and is possible: the next matmul takes bytes, the gate's rows are whole panels, and
+  /// there is work for all threads.
+  func canGate(into next: PanelMatrix, tokenCount: Int, on team: ThreadTeam) -> Bool {
+    let unitCount = segments[0].panelCount / GatedTarget.unitPanelCount
+    return segments.count == 2 && segments[0].rowCount == segments[1].rowCount
+      && segments[0].rowCount % PanelLayout.rowCount == 0 && next.activationFormats == [.bytes]
+      && next.tileTokenCount == tileTokenCount && tokenCount >= Self.leastGatedTokenCount
+      && unitCount >= 4 * team.threadCount
+  }
+
+  /// With fewer tokens the weights are waited for, which are read best in one piece.
+  private static var leastGatedTokenCount: Int { 8 }
+
+  /// See `PackedMatrix.multiplyGated`.
+  func multiplyGated(
+    _ activations: UnsafePointer<Float>, tokenCount: Int, columnCount: Int, into next: PanelMatrix,
+    output: UnsafeMutablePointer<Float>, outputStride: Int, on team: ThreadTeam,
+    preparing: ((Range<Int>) -> Void)?, between: () -> Void
+  ) {
+    let groups = groups(tokenCount: tokenCount, on: team)
+    let arrangements = arrangements(columnCount: columnCount)
+    let gated = ActivationTiles(columnCount: segments[0].rowCount, format: .bytes)
+    let gatedByteCount = gated.paddedByteCount(tokenCount: tokenCount)
+    let byteCount = byteCount(of: arrangements, tokenCount: tokenCount)
+    ScratchPool.shared.withBytes(gatedByteCount + byteCount) { memory in
+      let target = GatedTarget(arrangement: gated, memory: memory)
+      let products = PanelProduct(
+        matrix: self, activations: activations, groups: groups, arrangements: arrangements,
+        memory: memory + gatedByteCount, target: .gated(target), bias: nil)
+      products.run(preparing: preparing, on: team)
+      between()
+      let sums = PanelProduct(
+        matrix: next, activations: activations, groups: groups, arrangements: [gated], memory: memory,
+        target: .rows(output, stride: outputStride), bias: nil)
+      sums.run(isArranged: true, preparing: nil, on: team)
     }
   }
 }

@@ -9,17 +9,17 @@ struct PanelProduct {
   private let arrangements: [ActivationTiles]
   /// Where each arrangement lies, by its format's raw value.
   private let sources: [UnsafeMutableRawPointer]
-  private let output: UnsafeMutablePointer<Float>
-  private let outputStride: Int
+  private let target: ProductTarget
   private let bias: UnsafePointer<Float>?
 
   /// - Parameters:
   ///   - groups: the tokens, in order.
-  ///   - memory: as many bytes as the arrangements' padded byte counts together.
+  ///   - memory: as many bytes as the arrangements' padded byte counts together; where they are arranged already.
+  ///   - bias: of each row, for products that go to rows.
   init(
     matrix: PanelMatrix, activations: UnsafePointer<Float>, groups: [TokenGroup],
     arrangements: [ActivationTiles], memory: UnsafeMutableRawPointer,
-    output: UnsafeMutablePointer<Float>, outputStride: Int, bias: UnsafePointer<Float>?
+    target: ProductTarget, bias: UnsafePointer<Float>?
   ) {
     self.matrix = matrix
     self.activations = activations
@@ -32,22 +32,23 @@ struct PanelProduct {
       next += arrangement.paddedByteCount(tokenCount: groups.last?.endToken ?? 0)
     }
     self.sources = sources
-    self.output = output
-    self.outputStride = outputStride
+    self.target = target
     self.bias = bias
   }
 
   /// Computes all of it; `preparing` makes the activations of a range of tokens.
   ///
   /// One run of the team: each member first arranges tokens until all of them are, then multiplies.
-  func run(preparing: ((Range<Int>) -> Void)?, on team: ThreadTeam) {
-    let panelCount = matrix.panelStarts[matrix.segments.count]
+  ///
+  /// - Parameter isArranged: whether the activations are arranged already.
+  func run(isArranged: Bool = false, preparing: ((Range<Int>) -> Void)?, on team: ThreadTeam) {
     let blocks = self.blocks
     let chunksPerBlock = chunkCount(
-      panelCount: panelCount, blocks[0].tileCount * matrix.tileTokenCount, threadCount: team.threadCount)
+      blocks[0].tileCount * matrix.tileTokenCount, threadCount: team.threadCount)
     let chunkCount = blocks.count * chunksPerBlock
+    let unitCount = self.unitCount
     let piecesPerGroup = arrangePieceCount(preparing: preparing != nil, threadCount: team.threadCount)
-    let pieces = SharedPieces(count: groups.count * piecesPerGroup)
+    let pieces = SharedPieces(count: isArranged ? 0 : groups.count * piecesPerGroup)
     team.runRanges(chunkCount: chunkCount) { chunks in
       pieces.finish(fromHighEnd: chunks.upperBound == chunkCount && chunks.lowerBound > 0) { piece in
         let (index, part) = piece.quotientAndRemainder(dividingBy: piecesPerGroup)
@@ -59,9 +60,12 @@ struct PanelProduct {
         let block = first / chunksPerBlock
         let end = min(chunks.upperBound, (block + 1) * chunksPerBlock)
         let parts = first - block * chunksPerBlock..<end - block * chunksPerBlock
-        multiply(
-          panels: panelCount * parts.lowerBound / chunksPerBlock..<panelCount * parts.upperBound
-            / chunksPerBlock, blocks[block])
+        let units =
+          unitCount * parts.lowerBound / chunksPerBlock..<unitCount * parts.upperBound / chunksPerBlock
+        switch target {
+        case .rows(let output, let stride): multiply(panels: units, blocks[block], output, stride: stride)
+        case .gated(let target): multiply(units: units, blocks[block], target)
+        }
         first = end
       }
     }
@@ -102,6 +106,10 @@ extension PanelProduct {
     let tiles: Range<Int>
 
     var tileCount: Int { tiles.count }
+    /// Their tokens, from the group's first on.
+    var tokens: Range<Int> {
+      group.tiles.firstToken(ofTile: tiles.lowerBound)..<group.tiles.firstToken(ofTile: tiles.upperBound)
+    }
   }
 
   /// The groups in blocks of tiles that stay in the second-level cache (1 MiB here) while the panels of a chunk pass;
@@ -119,48 +127,82 @@ extension PanelProduct {
   }
 
   /// Multiplies panels `panels` of the matrix by the tiles of a block, and adds the bias.
-  private func multiply(panels: Range<Int>, _ block: Block) {
-    let tiles = block.group.tiles
+  private func multiply(
+    panels: Range<Int>, _ block: Block, _ output: UnsafeMutablePointer<Float>, stride: Int
+  ) {
     for (segment, start) in zip(matrix.segments, matrix.panelStarts) {
       let part = panels.clamped(to: start..<start + segment.panelCount)
       guard !part.isEmpty else { continue }
       let segmentPanels = part.lowerBound - start..<part.upperBound - start
-      // Tiles of the two widths, one after the other, while the panels lie in the second-level cache.
-      let pieceCount = max(1, Self.pieceByteCount / segment.panelByteCount)
-      for first in stride(from: segmentPanels.lowerBound, to: segmentPanels.upperBound, by: pieceCount) {
-        let piece = first..<min(first + pieceCount, segmentPanels.upperBound)
-        multiply(segment, piece, block.tiles.clamped(to: 0..<tiles.wideCount), block.group)
-        multiply(segment, piece, block.tiles.clamped(to: tiles.wideCount..<tiles.count), block.group)
-      }
+      let target = output + block.group.firstToken * stride + segment.firstRow
+      multiply(segment, segmentPanels, block, target, stride: stride)
       guard let bias else { continue }
-      let firstRow = segment.firstRow + segmentPanels.lowerBound * PanelLayout.rowCount
-      let endRow = min(
-        segment.firstRow + segment.rowCount,
-        segment.firstRow + segmentPanels.upperBound * PanelLayout.rowCount)
-      let firstToken = block.group.firstToken
-      for token in tiles.firstToken(
-        ofTile: block.tiles.lowerBound)..<tiles.firstToken(
-          ofTile: block.tiles.upperBound)
-      {
-        let row = output + (firstToken + token) * outputStride + firstRow
-        Kernels.add(bias + firstRow, to: row, count: endRow - firstRow)
+      let firstRow = segmentPanels.lowerBound * PanelLayout.rowCount
+      let endRow = min(segment.rowCount, segmentPanels.upperBound * PanelLayout.rowCount)
+      for token in block.tokens {
+        Kernels.add(
+          bias + segment.firstRow + firstRow, to: target + token * stride + firstRow, count: endRow - firstRow
+        )
+      }
+    }
+  }
+
+  /// Multiplies the panels of some units of a gate and its factors by the tiles of a block, and gates the products.
+  private func multiply(units: Range<Int>, _ block: Block, _ target: GatedTarget) {
+    let (gate, factors) = (matrix.segments[0], matrix.segments[1])
+    let tokenCount = GatedTarget.tileCount * matrix.tileTokenCount
+    ScratchPool.gated.withBytes(GatedTarget.scratchByteCount(tokenCount: tokenCount)) { scratch in
+      let products = scratch.assumingMemoryBound(to: Float.self)
+      for unit in units {
+        let first = unit * GatedTarget.unitPanelCount
+        let panels = first..<min(first + GatedTarget.unitPanelCount, gate.panelCount)
+        let width = panels.count * PanelLayout.rowCount
+        for tile in stride(
+          from: block.tiles.lowerBound, to: block.tiles.upperBound, by: GatedTarget.tileCount)
+        {
+          let part = Block(
+            group: block.group, tiles: tile..<min(tile + GatedTarget.tileCount, block.tiles.upperBound))
+          // Row 0 of the group's token 0, were all of them here.
+          let origin = products - part.tokens.lowerBound * 2 * width - first * PanelLayout.rowCount
+          multiply(gate, panels, part, origin, stride: 2 * width)
+          multiply(factors, panels, part, origin + width, stride: 2 * width)
+          target.arrange(
+            products, unit: unit, tokens: part.tokens, of: block.group,
+            instructionSet: matrix.instructionSet)
+        }
+      }
+    }
+  }
+
+  /// Multiplies panels of a segment by the tiles of a block; `output` is row 0 of the group's token 0.
+  private func multiply(
+    _ segment: PanelSegment, _ panels: Range<Int>, _ block: Block, _ output: UnsafeMutablePointer<Float>,
+    stride outputStride: Int
+  ) {
+    let tiles = block.group.tiles
+    // Tiles of the two widths, one after the other, while the panels lie in the second-level cache.
+    let pieceCount = max(1, Self.pieceByteCount / segment.panelByteCount)
+    for first in stride(from: panels.lowerBound, to: panels.upperBound, by: pieceCount) {
+      let piece = first..<min(first + pieceCount, panels.upperBound)
+      for range in [0..<tiles.wideCount, tiles.wideCount..<tiles.count] {
+        multiply(segment, piece, block.tiles.clamped(to: range), block.group, output, stride: outputStride)
       }
     }
   }
 
   /// Multiplies panels of a segment by tiles of one width.
   private func multiply(
-    _ segment: PanelSegment, _ panels: Range<Int>, _ tileRange: Range<Int>, _ group: TokenGroup
+    _ segment: PanelSegment, _ panels: Range<Int>, _ tileRange: Range<Int>, _ group: TokenGroup,
+    _ output: UnsafeMutablePointer<Float>, stride: Int
   ) {
     guard !tileRange.isEmpty else { return }
-    let token = group.firstToken + group.tiles.firstToken(ofTile: tileRange.lowerBound)
+    let token = group.tiles.firstToken(ofTile: tileRange.lowerBound)
     let format = segment.format.activations
     let tokenByteCount = arrangements.first { $0.format == format }?.tokenByteCount ?? 0
     segment.multiply(
-      panels: panels, activations: sources[format.rawValue] + token * tokenByteCount,
+      panels: panels, activations: sources[format.rawValue] + (group.firstToken + token) * tokenByteCount,
       tileTokenCount: group.tiles.width(ofTile: tileRange.lowerBound), tileCount: tileRange.count,
-      output: output + token * outputStride, outputStride: outputStride,
-      instructionSet: matrix.instructionSet)
+      output: output + token * stride, outputStride: stride, instructionSet: matrix.instructionSet)
   }
 }
 
@@ -175,12 +217,21 @@ extension PanelProduct {
   /// Bytes of the activations of a block of tokens.
   private static var blockByteCount: Int { 448 << 10 }
 
-  /// Chunks that the panels are split into for a block of `tokenCount` tokens: each some microseconds of work. A thread
+  /// What a thread multiplies at least: a panel, or the panels whose products are gated together.
+  private var unitCount: Int {
+    switch target {
+    case .rows: matrix.panelStarts[matrix.segments.count]
+    case .gated:
+      (matrix.segments[0].panelCount + GatedTarget.unitPanelCount - 1) / GatedTarget.unitPanelCount
+    }
+  }
+
+  /// Chunks that the units are split into for a block of `tokenCount` tokens: each some microseconds of work. A thread
   /// takes many at a time, and towards the end one by one.
-  private func chunkCount(panelCount: Int, _ tokenCount: Int, threadCount: Int) -> Int {
+  private func chunkCount(_ tokenCount: Int, threadCount: Int) -> Int {
     guard threadCount > 1 else { return 1 }
     // A few tokens wait for the weights: reading one takes as long as multiplying it by some ten.
-    let panelWork = columnCount * PanelLayout.rowCount * max(tokenCount, 10)
-    return max(1, min(panelCount, (panelCount * panelWork) >> 20))
+    let rowCount = matrix.panelStarts[matrix.segments.count] * PanelLayout.rowCount
+    return max(1, min(unitCount, (rowCount * columnCount * max(tokenCount, 10)) >> 20))
   }
 }

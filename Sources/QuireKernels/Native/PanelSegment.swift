@@ -11,7 +11,7 @@ final class PanelSegment: Sendable {
   let rowCount: Int
   let columnCount: Int
   let panelByteCount: Int
-  private let storage: AlignedBuffer<UInt8>
+  private let storage: ArenaBuffer
   /// One a row, padded to whole panels; empty where the format has none.
   private let rowScales: AlignedBuffer<Float>
 
@@ -34,7 +34,7 @@ final class PanelSegment: Sendable {
     columnCount = rows.columnCount
     panelByteCount = format.panelByteCount(columnCount: rows.columnCount)
     let panelCount = (rows.rowCount + PanelLayout.rowCount - 1) / PanelLayout.rowCount
-    storage = AlignedBuffer(count: panelCount * panelByteCount)
+    storage = MemoryArena.weights.buffer(byteCount: panelCount * panelByteCount)
     rowScales = AlignedBuffer(count: format == .bytesByRow ? panelCount * PanelLayout.rowCount : 0)
     let packer = PanelPacker(
       rows: rows, format: format, panels: UnsafeMutableRawPointer(storage.pointer),
@@ -49,7 +49,7 @@ final class PanelSegment: Sendable {
     firstBadRow = row == .max ? nil : row
   }
 
-  /// Multiplies panels `panels` by some tiles of one width; `output` is the whole matrix's row 0 of their first token.
+  /// Multiplies panels `panels` by some tiles of one width; `output` is the segment's row 0 of their first token.
   func multiply(
     panels: Range<Int>, activations: UnsafeRawPointer, tileTokenCount: Int, tileCount: Int,
     output: UnsafeMutablePointer<Float>, outputStride: Int, instructionSet: InstructionSet
@@ -60,7 +60,7 @@ final class PanelSegment: Sendable {
       panelByteCount: panelByteCount, panelCount: panels.count,
       lastPanelRowCount: min(PanelLayout.rowCount, rowCount - (panels.upperBound - 1) * PanelLayout.rowCount),
       depth: format.depth(columnCount: columnCount), activations: activations,
-      tileTokenCount: tileTokenCount, tileCount: tileCount, output: output + firstRow + row,
+      tileTokenCount: tileTokenCount, tileCount: tileCount, output: output + row,
       outputStride: outputStride,
       rowScales: format == .bytesByRow ? UnsafePointer(rowScales.pointer + row) : nil)
     NativeKernels.multiply(format, work, instructionSet)

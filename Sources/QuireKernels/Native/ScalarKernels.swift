@@ -23,8 +23,8 @@ enum ScalarKernels {
       let firstToken = work.tokenTiles.firstToken(ofTile: tile)
       let width = work.tokenTiles.width(ofTile: tile)
       let index = token - firstToken
-      let values = work.values + token * work.columnCount
-      for block in 0..<blockCount {
+      let values = work.values + token * (work.endColumn - work.firstColumn) - work.firstColumn
+      for block in work.firstColumn / 32..<(work.endColumn + 31) / 32 {
         let tileStart = work.tiles + firstToken * ActivationLayout.tokenByteCount(blockCount: blockCount)
         let bytes = tileStart + (block * width + index) * 32
         let columns = block * 32..<min(block * 32 + 32, work.columnCount)

@@ -11,6 +11,8 @@ final class ScratchPool: Sendable {
   static let shared = ScratchPool()
   /// For attention, whose blocks are small and lent to all threads at a time.
   static let attention = ScratchPool()
+  /// For the products that are gated, lent to all threads at a time.
+  static let gated = ScratchPool()
 
   /// One owner at a time: whoever took it from the pool.
   private final class Block: @unchecked Sendable {

@@ -82,18 +82,25 @@ struct LlamaStep {
   /// The feed-forward part of a layer for some tokens.
   private func feedForward(_ layer: LlamaLayer, _ tokens: Range<Int>) {
     let start = tokens.lowerBound
-    layer.gateUp.apply(
-      workspace.normed + start * config.hiddenSize, tokenCount: tokens.count,
-      into: workspace.gateUp.pointer, on: team
-    ) {
+    let input = workspace.normed + start * config.hiddenSize
+    let output = workspace.projected.pointer + start * config.hiddenSize
+    let norm = { (range: Range<Int>) in
       normalize(
-        $0.lowerBound + start..<$0.upperBound + start, adding: true, weight: layer.feedForwardNorm)
+        range.lowerBound + start..<range.upperBound + start, adding: true, weight: layer.feedForwardNorm)
     }
-    workspace.profile?.end(.gateUp)
-    layer.down.apply(
-      workspace.gated.pointer, tokenCount: tokens.count,
-      into: workspace.projected.pointer + start * config.hiddenSize, on: team
-    ) { gate($0) }
+    let (gateUp, down) = (layer.gateUp, layer.down)
+    if gateUp.bias == nil, down.bias == nil,
+      gateUp.weights.canGate(into: down.weights, tokenCount: tokens.count, on: team)
+    {
+      gateUp.weights.multiplyGated(
+        input, tokenCount: tokens.count, into: down.weights, output: output, on: team, preparing: norm
+      ) { workspace.profile?.end(.gateUp) }
+    } else {
+      gateUp.apply(
+        input, tokenCount: tokens.count, into: workspace.gateUp.pointer, on: team, preparing: norm)
+      workspace.profile?.end(.gateUp)
+      down.apply(workspace.gated.pointer, tokenCount: tokens.count, into: output, on: team) { gate($0) }
+    }
     workspace.profile?.end(.down)
   }
 
