@@ -38,7 +38,7 @@ struct PanelProduct {
 
   /// Computes all of it; `preparing` makes the activations of a range of tokens.
   ///
-  /// One run of the team: each member first arranges tokens until all of them are, then multiplies.
+  /// One run of the team: before a group's first product each member arranges tokens until all of the group are.
   ///
   /// - Parameter isArranged: whether the activations are arranged already.
   func run(isArranged: Bool = false, preparing: ((Range<Int>) -> Void)?, on team: ThreadTeam) {
@@ -48,16 +48,21 @@ struct PanelProduct {
     let chunkCount = blocks.count * chunksPerBlock
     let unitCount = self.unitCount
     let piecesPerGroup = arrangePieceCount(preparing: preparing != nil, threadCount: team.threadCount)
-    let pieces = SharedPieces(count: isArranged ? 0 : groups.count * piecesPerGroup)
-    team.runRanges(chunkCount: chunkCount) { chunks in
-      pieces.finish(fromHighEnd: chunks.upperBound == chunkCount && chunks.lowerBound > 0) { piece in
-        let (index, part) = piece.quotientAndRemainder(dividingBy: piecesPerGroup)
-        let count = groups[index].tiles.tokenCount
-        arrange(count * part / piecesPerGroup..<count * (part + 1) / piecesPerGroup, groups[index], preparing)
+    let lower = SharedPieces(count: isArranged ? 0 : piecesPerGroup)
+    let upper = SharedPieces(count: isArranged ? 0 : piecesPerGroup)
+    let arrangeGroup = { (group: TokenGroup) in
+      let arrangePiece = { (piece: Int) in
+        let count = group.tiles.tokenCount
+        arrange(
+          count * piece / piecesPerGroup..<count * (piece + 1) / piecesPerGroup, group, preparing)
       }
+      if group.firstToken == 0 { lower.finish(arrangePiece) } else { upper.finish(arrangePiece) }
+    }
+    team.runRanges(chunkCount: chunkCount) { chunks in
       var first = chunks.lowerBound
       while first < chunks.upperBound {
         let block = first / chunksPerBlock
+        arrangeGroup(blocks[block].group)
         let end = min(chunks.upperBound, (block + 1) * chunksPerBlock)
         let parts = first - block * chunksPerBlock..<end - block * chunksPerBlock
         let units =
@@ -232,6 +237,8 @@ extension PanelProduct {
     guard threadCount > 1 else { return 1 }
     // A few tokens wait for the weights: reading one takes as long as multiplying it by some ten.
     let rowCount = matrix.panelStarts[matrix.segments.count] * PanelLayout.rowCount
-    return max(1, min(unitCount, (rowCount * columnCount * max(tokenCount, 10)) >> 20))
+    let worthwhile = min(unitCount, (rowCount * columnCount * max(tokenCount, 10)) >> 20)
+    // As many for each thread where there are few.
+    return worthwhile < threadCount ? max(1, worthwhile) : worthwhile / threadCount * threadCount
   }
 }

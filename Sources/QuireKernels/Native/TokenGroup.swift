@@ -12,7 +12,7 @@ struct TokenGroup {
 
   /// From this number of tokens on there are two groups: with fewer, reading all weights in each half of the threads
   /// takes longer than sharing the tokens.
-  private static var leastTokenCount: Int { 128 }
+  private static var leastTokenCount: Int { 48 }
 
   /// One group, or a lower and an upper half.
   static func groups(tokenCount: Int, greatestWidth: Int, threadCount: Int) -> [TokenGroup] {
