@@ -36,11 +36,15 @@ struct TokenTilesTests {
     #expect(Array(widths.suffix(last.count)) == last)
   }
 
-  @Test("groups are halves of many tokens for several threads, else one", arguments: [1, 2, 3, 8])
-  func groups(threadCount: Int) {
-    for tokenCount in [1, 2, 47, 48, 49, 64, 513] {
-      let groups = TokenGroup.groups(tokenCount: tokenCount, greatestWidth: 6, threadCount: threadCount)
-      #expect(groups.count == (threadCount > 1 && tokenCount >= 48 ? 2 : 1))
+  @Test(
+    "groups are halves of many tokens for several threads, else one", arguments: [1, 2, 3, 8],
+    [1 << 20, 30 << 20])
+  func groups(threadCount: Int, weightByteCount: Int) {
+    let least = weightByteCount == 1 << 20 ? 48 : 128
+    for tokenCount in [1, 2, 47, 48, 49, 64, 127, 128, 513] {
+      let groups = TokenGroup.groups(
+        tokenCount: tokenCount, greatestWidth: 6, threadCount: threadCount, weightByteCount: weightByteCount)
+      #expect(groups.count == (threadCount > 1 && tokenCount >= least ? 2 : 1))
       #expect(groups.first?.firstToken == 0)
       #expect(groups.last?.endToken == tokenCount)
       for (group, next) in zip(groups, groups.dropFirst()) { #expect(group.endToken == next.firstToken) }

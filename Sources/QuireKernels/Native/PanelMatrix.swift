@@ -53,7 +53,8 @@ final class PanelMatrix: Sendable {
 
   private func groups(tokenCount: Int, on team: ThreadTeam) -> [TokenGroup] {
     TokenGroup.groups(
-      tokenCount: tokenCount, greatestWidth: tileTokenCount, threadCount: team.threadCount)
+      tokenCount: tokenCount, greatestWidth: tileTokenCount, threadCount: team.threadCount,
+      weightByteCount: byteCount)
   }
 }
 

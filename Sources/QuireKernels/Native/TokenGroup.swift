@@ -10,12 +10,14 @@ struct TokenGroup {
 
   var endToken: Int { firstToken + tiles.tokenCount }
 
-  /// From this number of tokens on there are two groups: with fewer, reading all weights in each half of the threads
-  /// takes longer than sharing the tokens.
-  private static var leastTokenCount: Int { 48 }
-
   /// One group, or a lower and an upper half.
-  static func groups(tokenCount: Int, greatestWidth: Int, threadCount: Int) -> [TokenGroup] {
+  ///
+  /// - Parameter weightByteCount: bytes of the matrix, which two groups read twice: few tokens do not pay for that where
+  ///   it comes from far away.
+  static func groups(
+    tokenCount: Int, greatestWidth: Int, threadCount: Int, weightByteCount: Int
+  ) -> [TokenGroup] {
+    let leastTokenCount = weightByteCount <= 4 << 20 ? 48 : 128
     let count = threadCount > 1 && tokenCount >= leastTokenCount ? 2 : 1
     return (0..<count).map {
       let first = tokenCount * $0 / count
