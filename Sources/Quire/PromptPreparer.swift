@@ -30,7 +30,8 @@ package struct PromptPreparer: Sendable {
 
   /// A request without id and random key, and what became of the conversation's history.
   package struct Prepared: Sendable, Equatable {
-    /// The request; its `maxTokens` is lowered to what the model's length leaves.
+    /// The request; its prompt is truncated to `truncatePromptTokens`, its `maxTokens` lowered to what the model's length
+    /// leaves.
     package var request: GenerationRequest
     /// For conversations: what was kept, dropped and cut.
     package var history: HistoryReport?
@@ -49,7 +50,7 @@ package struct PromptPreparer: Sendable {
     try limits.check(params)
     switch input {
     case .text(let text):
-      try checkCanFit([text], within: limits.maxModelLen)
+      if params.truncatePromptTokens == nil { try checkCanFit([text], within: limits.maxModelLen) }
       let ids = tokenizer.encode(
         text, recognizeSpecialTokens: recognizesSpecialTokens, addSpecialTokens: true)
       return Prepared(request: try request(ids, params, eosTokenIDs))
@@ -80,8 +81,9 @@ package struct PromptPreparer: Sendable {
   }
 
   private func request(
-    _ promptTokenIDs: [Int32], _ params: SamplingParams, _ eosTokenIDs: [Int32]
+    _ allTokenIDs: [Int32], _ params: SamplingParams, _ eosTokenIDs: [Int32]
   ) throws(RequestRefusal) -> GenerationRequest {
+    let promptTokenIDs = Array(allTokenIDs.suffix(params.truncatePromptTokens ?? allTokenIDs.count))
     var params = params
     let limit = try limits.outputTokenLimit(promptTokenIDs: promptTokenIDs, maxTokens: params.maxTokens)
     params.maxTokens = limit

@@ -41,6 +41,10 @@ public enum AVX512Vectors {
   @inline(never)
   public static func scan(_ work: UnsafePointer<LogitScan>) -> Float { work.pointee.scan(AVX512.self) }
 
+  /// `LogitSum.sum`.
+  @inline(never)
+  public static func sum(_ work: UnsafePointer<LogitSum>) -> Double { work.pointee.sum(AVX512.self) }
+
   /// `RotaryWork.rotate`.
   @inline(never)
   public static func rotate(_ work: UnsafePointer<RotaryWork>) { work.pointee.rotate(AVX512.self) }

@@ -17,8 +17,10 @@ package struct Sampler: ~Copyable, @unchecked Sendable {
   let candidates: UnsafeMutablePointer<UInt64>
   /// The same in the order that the selection leaves.
   let selection: UnsafeMutablePointer<UInt64>
+  private var buffersForScores: ScoreBuffers?
 
-  /// A sampler for rows of `vocabularySize` logits, 1 ..< 2³¹; takes about 20 bytes for each.
+  /// A sampler for rows of `vocabularySize` logits, 1 ..< 2³¹; takes about 20 bytes for each, and 4
+  /// more once log-probabilities are asked for.
   package init(vocabularySize: Int) {
     precondition(vocabularySize > 0 && vocabularySize <= Int(Int32.max), "a row has 1..<2^31 logits")
     self.vocabularySize = vocabularySize
@@ -45,17 +47,29 @@ package struct Sampler: ~Copyable, @unchecked Sendable {
   package mutating func sample(
     _ logits: UnsafeMutableBufferPointer<Float>, _ state: SamplingState
   ) throws(SamplingError) -> Int32 {
-    precondition(logits.count == vocabularySize, "a row has as many logits as the vocabulary has tokens")
+    checkCount(logits.count)
     let row = Row(logits)
-    row.adjust(by: state)
+    row.adjust(by: state, scratch: values)
     let largest = try row.scan(chunkMaxima)
     if state.isGreedy { return row.firstIndex(of: largest, chunkMaxima) }
-    let floor = topKFloor(row, state.topK)
+    let floor = topKFloor(row, state.topK, chunkMaxima)
     let total = row.exponentiate(
       largest: largest, floor: floor, state, chunkMaxima: chunkMaxima, chunkMasses: chunkMasses)
     let uniform = state.stream.uniform(at: state.outputTokenCount)
     if state.topP < 1 { return drawFromNucleus(row, total: total, share: state.topP, uniform) }
     return row.draw(uniform, total: total, chunkMasses)
+  }
+
+  func checkCount(_ logitCount: Int) {
+    precondition(logitCount == vocabularySize, "a row has as many logits as the vocabulary has tokens")
+  }
+
+  /// The buffers for log-probabilities, made when they are first needed.
+  mutating func scoreBuffers() -> ScoreBuffers {
+    if let buffersForScores { return buffersForScores }
+    let buffers = ScoreBuffers(vocabularySize: vocabularySize)
+    buffersForScores = buffers
+    return buffers
   }
 }
 

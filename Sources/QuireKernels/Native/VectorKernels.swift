@@ -87,4 +87,15 @@ enum VectorKernels {
     default: work.pointee.scan(PortableVectors<RoundedApart>.self)
     }
   }
+
+  static func sum(_ work: UnsafePointer<LogitSum>, _ instructionSet: InstructionSet) -> Double {
+    switch instructionSet {
+    #if arch(x86_64)
+      case .avx512: AVX512Vectors.sum(work)
+      case .avx2: AVX2Vectors.sum(work)
+    #endif
+    case _ where fusesPortably: work.pointee.sum(PortableVectors<RoundedOnce>.self)
+    default: work.pointee.sum(PortableVectors<RoundedApart>.self)
+    }
+  }
 }
