@@ -77,7 +77,7 @@ struct LlamaStep {
         start,
         Logits(
           base: workspace.logits.pointer, rowCount: partCount, vocabularySize: config.vocabularySize))
-      workspace.profile?.skip()
+      workspace.profile?.end(.sampling)
     }
   }
 
