@@ -1,8 +1,8 @@
 /// Draws a token from one row of logits, by the rules and in the order of `docs/sampling.md`.
 ///
 /// Owns the scratch memory for one row, so that a draw allocates nothing; one thread uses a sampler at a time.
-/// A draw depends on the row and the sequence's state alone: every sum has a fixed order, the exponential is
-/// computed here by plain fp32 operations, and the random number belongs to the position.
+/// A draw depends on the row and the sequence's state alone: every sum has a fixed order, the exponential has
+/// the same bits on all instruction sets, and the random number belongs to the position.
 package struct Sampler: ~Copyable, @unchecked Sendable {
   /// Number of logits in a row.
   package let vocabularySize: Int
@@ -13,6 +13,8 @@ package struct Sampler: ~Copyable, @unchecked Sendable {
   let chunkMasses: UnsafeMutablePointer<Double>
   /// Room for a selection among single values.
   let values: UnsafeMutablePointer<Float>
+  /// Sum of the unnormalised probabilities in each `MassBucket`.
+  let bucketMasses: UnsafeMutablePointer<Double>
   /// Tokens that top-p chooses among, as `NucleusKey`s in ascending order of id.
   let candidates: UnsafeMutablePointer<UInt64>
   /// The same in the order that the selection leaves.
@@ -28,6 +30,7 @@ package struct Sampler: ~Copyable, @unchecked Sendable {
     chunkMaxima = .allocate(capacity: chunkCount)
     chunkMasses = .allocate(capacity: chunkCount)
     values = .allocate(capacity: vocabularySize)
+    bucketMasses = .allocate(capacity: MassBucket.count)
     candidates = .allocate(capacity: vocabularySize)
     selection = .allocate(capacity: vocabularySize)
   }
@@ -36,6 +39,7 @@ package struct Sampler: ~Copyable, @unchecked Sendable {
     chunkMaxima.deallocate()
     chunkMasses.deallocate()
     values.deallocate()
+    bucketMasses.deallocate()
     candidates.deallocate()
     selection.deallocate()
   }
