@@ -52,6 +52,17 @@ struct SamplingLineTests {
     #expect(request.promptTokenIDs.count == 3)
   }
 
+  @Test("truncation lets texts and OpenAI conversations in that would be too long")
+  func truncation() throws {
+    let long = String(repeating: "x", count: 5_000)
+    let messages = #""messages":[{"role":"user","content":"\#(long)"}],"truncate_prompt_tokens":20"#
+    for line in [
+      #"{"prompt":"\#(long)","truncate_prompt_tokens":20}"#, Self.openAI("chat/completions", messages),
+    ] {
+      #expect(try request(line).promptTokenIDs.count == 20)
+    }
+  }
+
   @Test("detokenize is a native field and none of a body")
   func detokenize() throws {
     #expect(try !request(#"{"prompt":"p","detokenize":false}"#).params.detokenize)
