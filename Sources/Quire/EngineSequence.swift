@@ -8,10 +8,13 @@ final class EngineSequence {
   /// Prompt and output.
   private(set) var tokenIDs: [Int32]
   private(set) var sampling: SamplingState
+  /// The log-probabilities of the prompt, where the request asks for them.
+  var promptScoring: PromptScoring?
 
   private let stopChecker: StopChecker
   private var detokenizer: IncrementalDetokenizer
   private var text: OutputText
+  private var logprobs: LogprobRecord
 
   init(request: GenerationRequest, outputTokenLimit: Int, tokenizer: Tokenizer) {
     let params = request.params
@@ -19,7 +22,11 @@ final class EngineSequence {
     tokenIDs = request.promptTokenIDs
     stopChecker = StopChecker(
       params: params, eosTokenIDs: request.eosTokenIDs, outputTokenLimit: outputTokenLimit)
-    sampling = SamplingState(request: request, stopChecker: stopChecker)
+    sampling = SamplingState(
+      request: request, stopChecker: stopChecker,
+      badWords: BadWords.tokenSequences(params.badWords, tokenizer: tokenizer))
+    promptScoring = PromptScoring(request)
+    logprobs = LogprobRecord(params)
     detokenizer = IncrementalDetokenizer(tokenizer: tokenizer, skipSpecialTokens: params.skipSpecialTokens)
     text = OutputText(stop: params.stop, includesStopString: params.includeStopStringInOutput)
   }
@@ -29,9 +36,11 @@ final class EngineSequence {
   /// Appends a token and looks for an end, in the order of vLLM V1 (`vllm/v1/core/sched/utils.py`).
   ///
   /// - Returns: the finished output, nil while the sequence goes on.
-  func append(_ token: Int32, tokenizer: Tokenizer) -> RequestOutput? {
+  func append(_ draw: Draw, tokenizer: Tokenizer) -> RequestOutput? {
+    let token = draw.tokenID
     tokenIDs.append(token)
     sampling.append(token)
+    logprobs.append(draw, tokenizer: tokenizer)
     let decision = stopChecker.decision(appending: token, outputTokenCount: outputTokenCount)
     guard request.params.detokenize else {
       return decision.map { finish($0.finishReason, $0.stopReason) }
@@ -54,7 +63,8 @@ final class EngineSequence {
       outputs: [
         CompletionOutput(
           index: 0, text: text.text, tokenIDs: Array(tokenIDs.dropFirst(request.promptTokenIDs.count)),
-          finishReason: reason, stopReason: stopReason)
-      ], isFinished: true)
+          finishReason: reason, stopReason: stopReason, cumulativeLogprob: logprobs.cumulative,
+          logprobs: logprobs.positions)
+      ], promptLogprobs: promptScoring?.positions, isFinished: true)
   }
 }

@@ -47,6 +47,8 @@ package final class LLMEngine {
     try context.limits.check(request.params)
     let limit = try context.limits.outputTokenLimit(
       promptTokenIDs: request.promptTokenIDs, maxTokens: request.params.maxTokens)
+    try context.limits.checkReport(
+      request.params, promptTokenCount: request.promptTokenIDs.count, outputTokenLimit: limit)
     let id: SequenceID
     do {
       id = try scheduler.add(
@@ -80,13 +82,13 @@ package final class LLMEngine {
 
   /// Appends the token that a sequence drew, and notes what became of it.
   private func take(
-    _ draw: Result<Int32, SamplingError>, _ entry: ScheduledSequence, _ sequence: EngineSequence
+    _ draw: Result<Draw, SamplingError>, _ entry: ScheduledSequence, _ sequence: EngineSequence
   ) {
     let output: RequestOutput?
     var appendedTokenCount = 1
     switch draw {
-    case .success(let token):
-      output = sequence.append(token, tokenizer: context.tokenizer)
+    case .success(let draw):
+      output = sequence.append(draw, tokenizer: context.tokenizer)
       statistics.outputTokenCount += 1
     case .failure(let error):
       appendedTokenCount = 0

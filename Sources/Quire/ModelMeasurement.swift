@@ -2,19 +2,23 @@ import QuireKernels
 import QuireModelFiles
 package import QuireModels
 import QuirePlatform
+package import QuireRequests
+import QuireSampling
 
-/// Runs steps of a model on made-up tokens, without scheduler and sampler, to see where their time goes.
+/// Runs steps of a model on made-up tokens, without a scheduler, to see where their time goes.
 package struct ModelMeasurement {
   private let context: ModelContext
   private let model: any CausalLanguageModel
+  private let samplers: RowSampler
 
   /// Opens a model and packs its weights.
   package init(model: String, configuration: EngineConfiguration) throws(EngineError) {
     context = try ModelContext.load(model, configuration: configuration)
+    let team = ThreadTeam(threadCount: context.threadCount)
+    samplers = RowSampler(vocabularySize: context.vocabularySize, team: team)
     do {
       self.model = try ModelLoading.load(
-        context.package, backend: configuration.matmul, precision: configuration.weightPrecision,
-        team: ThreadTeam(threadCount: context.threadCount))
+        context.package, backend: configuration.matmul, precision: configuration.weightPrecision, team: team)
     } catch {
       throw .modelFile(error)
     }
@@ -26,8 +30,11 @@ package struct ModelMeasurement {
   ///   - sequenceCount: sequences of a step.
   ///   - contextLength: positions of each that the cache holds before a step, the same in all steps.
   ///   - newTokenCount: tokens of each in a step, of which the last gets logits.
+  ///   - sampling: how each sequence draws from its logits, after a prompt and an answer of `historyLength` tokens each;
+  ///     nil leaves the logits alone.
   package func profile(
-    sequenceCount: Int, contextLength: Int, newTokenCount: Int, stepCount: Int
+    sequenceCount: Int, contextLength: Int, newTokenCount: Int, stepCount: Int,
+    sampling: SamplingParams? = nil
   ) -> StepProfile {
     let blockSize = context.configuration.blockSize
     let blocksPerSequence = (contextLength + newTokenCount + blockSize - 1) / blockSize
@@ -45,9 +52,15 @@ package struct ModelMeasurement {
         tokens: tokens[...], contextStart: positions.lowerBound,
         blockTable: (first..<first + Int32(blocksPerSequence)).map { $0 }, logits: sampling ? .last : .none)
     }
+    let states = sampling.map { samplingStates(sequenceCount, $0) }
     func run(_ batch: ModelBatch) {
       do {
-        _ = try model.forward(batch, cache: cache, workspace: workspace)
+        try model.forward(batch, cache: cache, workspace: workspace) { firstRow, logits in
+          guard let states else { return }
+          samplers.forEachRow(of: logits) { sampler, row, values in
+            _ = sampler.draw(values, states[firstRow + row])
+          }
+        }
       } catch {
         preconditionFailure("a measurement made an impossible batch: \(error)")
       }
@@ -71,5 +84,27 @@ package struct ModelMeasurement {
     for _ in 0..<stepCount { run(step) }
     defer { workspace.profile = nil }
     return workspace.profile ?? StepProfile()
+  }
+
+  /// Tokens of the prompt, and tokens of the answer, that a sequence has seen when it draws.
+  private static let historyLength = 64
+
+  private func samplingStates(_ count: Int, _ params: SamplingParams) -> [SamplingState] {
+    (0..<count).map { sequence in
+      func token(_ position: Int) -> Int32 {
+        Int32((position * 6_151 + sequence * 98_317) % model.config.vocabularySize)
+      }
+      let request = GenerationRequest(
+        id: UInt64(sequence), promptTokenIDs: (0..<Self.historyLength).map(token), params: params,
+        eosTokenIDs: context.eosTokenIDs, randomKey: UInt64(sequence))
+      let checker = StopChecker(
+        params: params, eosTokenIDs: context.eosTokenIDs,
+        outputTokenLimit: params.maxTokens ?? 2 * Self.historyLength)
+      var state = SamplingState(
+        request: request, stopChecker: checker,
+        badWords: BadWords.tokenSequences(params.badWords, tokenizer: context.tokenizer))
+      for position in Self.historyLength..<2 * Self.historyLength { state.append(token(position)) }
+      return state
+    }
   }
 }

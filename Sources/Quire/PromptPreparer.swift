@@ -30,7 +30,8 @@ package struct PromptPreparer: Sendable {
 
   /// A request without id and random key, and what became of the conversation's history.
   package struct Prepared: Sendable, Equatable {
-    /// The request; its `maxTokens` is lowered to what the model's length leaves.
+    /// The request; its prompt is truncated to `truncatePromptTokens`, its `maxTokens` lowered to what the model's length
+    /// leaves.
     package var request: GenerationRequest
     /// For conversations: what was kept, dropped and cut.
     package var history: HistoryReport?
@@ -49,7 +50,7 @@ package struct PromptPreparer: Sendable {
     try limits.check(params)
     switch input {
     case .text(let text):
-      try checkCanFit([text], within: limits.maxModelLen)
+      if params.truncatePromptTokens == nil { try checkCanFit([text], within: limits.maxModelLen) }
       let ids = tokenizer.encode(
         text, recognizeSpecialTokens: recognizesSpecialTokens, addSpecialTokens: true)
       return Prepared(request: try request(ids, params, eosTokenIDs))
@@ -61,7 +62,7 @@ package struct PromptPreparer: Sendable {
       }
       return Prepared(request: try request(ids, params, eosTokenIDs))
     case .chat(let messages):
-      let (formatter, prompt) = try self.prompt(for: messages, maxTokens: params.maxTokens, cut: cut)
+      let (formatter, prompt) = try self.prompt(for: messages, params, cut: cut)
       let stops = formatter.stopTokenIDs
       let ends = stops + eosTokenIDs.filter { !stops.contains($0) }
       return Prepared(request: try request(prompt.tokenIDs, params, ends), history: prompt.history)
@@ -80,8 +81,9 @@ package struct PromptPreparer: Sendable {
   }
 
   private func request(
-    _ promptTokenIDs: [Int32], _ params: SamplingParams, _ eosTokenIDs: [Int32]
+    _ allTokenIDs: [Int32], _ params: SamplingParams, _ eosTokenIDs: [Int32]
   ) throws(RequestRefusal) -> GenerationRequest {
+    let promptTokenIDs = Array(allTokenIDs.suffix(params.truncatePromptTokens ?? allTokenIDs.count))
     var params = params
     let limit = try limits.outputTokenLimit(promptTokenIDs: promptTokenIDs, maxTokens: params.maxTokens)
     params.maxTokens = limit
@@ -91,22 +93,29 @@ package struct PromptPreparer: Sendable {
   }
 
   private func prompt(
-    for messages: [ChatMessage], maxTokens: Int?, cut: HistoryCut
+    for messages: [ChatMessage], _ params: SamplingParams, cut: HistoryCut
   ) throws(RequestRefusal) -> (ChatFormatter, ChatPrompt) {
     let formatter: ChatFormatter
     switch chat {
     case .success(let known): formatter = known
     case .failure(let error): throw RequestRefusal(code: .noChatFormat, message: error.description)
     }
+    // What may not be cut here is truncated as a whole, where the request says so.
+    let isUnbounded = cut == .refused && params.truncatePromptTokens != nil
     let budget = ChatFormatter.tokenBudget(
       historyTokenBudget: historyTokenBudget, modelLength: limits.maxModelLen,
-      maxTokens: maxTokens ?? limits.maxModelLen)
+      maxTokens: params.maxTokens ?? limits.maxModelLen)
     switch cut {
+    case .refused where isUnbounded: break
     case .refused: try checkCanFit(messages.map(\.content), within: budget)
     case .allowed: try checkCanFit(messages.filter { $0.role == .system }.map(\.content), within: budget)
     }
     do throws(ChatError) {
-      return (formatter, try formatter.prompt(for: messages, tokenBudget: budget, cut: cut))
+      return (
+        formatter,
+        try formatter.prompt(
+          for: messages, tokenBudget: isUnbounded ? nil : budget, cut: cut)
+      )
     } catch {
       let code: RequestRefusal.Code =
         switch error {

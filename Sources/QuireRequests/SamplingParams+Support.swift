@@ -12,15 +12,6 @@ extension SamplingParams {
     case .whenEnoughFinished: try refuse("early_stopping", "true", true, unless: "false")
     case .never: try refuse("early_stopping", "\"never\"", true, unless: "false")
     }
-    if let logprobs { try refuse("logprobs", "\(logprobs)", true, unless: "absent") }
-    if let promptLogprobs { try refuse("prompt_logprobs", "\(promptLogprobs)", true, unless: "absent") }
-    try refuse("logit_bias", "set", logitBias != nil, unless: "absent")
-    try refuse("allowed_token_ids", "set", allowedTokenIDs != nil, unless: "absent")
-    try refuse("bad_words", "set", !badWords.isEmpty, unless: "empty")
-    if let truncatePromptTokens {
-      try refuse("truncate_prompt_tokens", "\(truncatePromptTokens)", true, unless: "absent")
-    }
-    try refuse("spaces_between_special_tokens", "false", !spacesBetweenSpecialTokens, unless: "true")
   }
 
   private func refuse(

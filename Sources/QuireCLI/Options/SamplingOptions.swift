@@ -49,6 +49,37 @@ struct SamplingOptions: ParsableArguments {
     help: "Keep the stop string in the text.")
   var includeStopString: Bool?
 
+  @Option(
+    name: .customLong("bad-words"), parsing: .unconditionalSingleValue,
+    help: "A text that answers may not hold; may be given again.")
+  var badWords: [String] = []
+  @Option(
+    name: .customLong("logit-bias"), parsing: .unconditionalSingleValue,
+    help: "ID:BIAS, with commas, added to the logits of these tokens; may be given again.")
+  var logitBias: [String] = []
+  @Option(
+    name: .customLong("allowed-token-ids"), parsing: .unconditionalSingleValue,
+    help: "The only token ids of answers, with commas; may be given again.")
+  var allowedTokenIDs: [String] = []
+  @Option(
+    parsing: .unconditional,
+    help: "Report this many likeliest tokens at each position, 0 to 20, or -1 for all.")
+  var logprobs: Int?
+  @Option(
+    name: .customLong("prompt-logprobs"), parsing: .unconditional,
+    help: "The same for the prompt's positions.")
+  var promptLogprobs: Int?
+  @Flag(inversion: .prefixedNo, help: "Give answers a text.")
+  var detokenize: Bool?
+  @Flag(
+    name: .customLong("spaces-between-special-tokens"), inversion: .prefixedNo,
+    help: "Set control tokens of the text apart; no effect with byte-level tokenizers.")
+  var spacesBetweenSpecialTokens: Bool?
+  @Option(
+    name: .customLong("truncate-prompt-tokens"), parsing: .unconditional,
+    help: "Keep this many tokens at a prompt's end.")
+  var truncatePromptTokens: Int?
+
   /// The options as defaults, every value checked.
   func defaults() throws -> SamplingDefaults {
     var defaults = SamplingDefaults()
@@ -60,7 +91,17 @@ struct SamplingOptions: ParsableArguments {
     defaults.frequencyPenalty = frequencyPenalty
     defaults.repetitionPenalty = repetitionPenalty
     defaults.stop = stop.isEmpty ? nil : stop
-    defaults.stopTokenIDs = stopTokenIDs.isEmpty ? nil : try tokenIDs()
+    defaults.stopTokenIDs =
+      stopTokenIDs.isEmpty ? nil : try TokenIDList.parse(stopTokenIDs, option: "--stop-token-ids")
+    defaults.badWords = badWords.isEmpty ? nil : badWords
+    defaults.logitBias = logitBias.isEmpty ? nil : try TokenIDList.parseBiases(logitBias)
+    defaults.allowedTokenIDs =
+      allowedTokenIDs.isEmpty ? nil : try TokenIDList.parse(allowedTokenIDs, option: "--allowed-token-ids")
+    defaults.logprobs = logprobs
+    defaults.promptLogprobs = promptLogprobs
+    defaults.detokenize = detokenize
+    defaults.spacesBetweenSpecialTokens = spacesBetweenSpecialTokens
+    defaults.truncatePromptTokens = truncatePromptTokens
     defaults.ignoreEOS = ignoreEOS
     defaults.skipSpecialTokens = skipSpecialTokens
     defaults.includeStopStringInOutput = includeStopString
@@ -75,14 +116,5 @@ struct SamplingOptions: ParsableArguments {
       throw CommandError(.usage, "--" + error.description.replacing("_", with: "-"))
     }
     return defaults
-  }
-
-  private func tokenIDs() throws -> [Int32] {
-    try stopTokenIDs.flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }.map { text in
-      guard let id = Int32(text), id >= 0 else {
-        throw CommandError(.usage, "--stop-token-ids is \(text), but must be made of token ids")
-      }
-      return id
-    }
   }
 }

@@ -22,6 +22,9 @@ package struct SamplingState: Sendable {
   /// Ids that may not be drawn while `outputTokenCount < minTokens`.
   let maskedTokenIDs: [Int32]
   let minTokens: Int
+  /// Number of most likely tokens that a draw reports, −1 for all; nil reports nothing.
+  let reportedLogprobs: Int?
+  private(set) var constraints: TokenConstraints?
   let penalties: Penalties?
   private(set) var history: TokenHistory?
 
@@ -45,8 +48,11 @@ package struct SamplingState: Sendable {
   }
 
   /// The state of a sequence without output; `params` are valid and need not be normalized.
+  ///
+  /// - Parameter badWords: the token sequences of `params.badWords`, none empty.
   package init(
-    params: SamplingParams, promptTokenIDs: [Int32], stopChecker: StopChecker, stream: RandomStream
+    params: SamplingParams, promptTokenIDs: [Int32], stopChecker: StopChecker, badWords: [[Int32]] = [],
+    stream: RandomStream
   ) {
     let params = params.normalized()
     self.stream = stream
@@ -57,14 +63,19 @@ package struct SamplingState: Sendable {
     minP = Float(params.minP)
     maskedTokenIDs = stopChecker.minTokens > 0 ? stopChecker.maskedTokenIDs : []
     minTokens = stopChecker.minTokens
+    reportedLogprobs = params.reportedLogprobs
+    constraints = TokenConstraints(params, badWords: badWords)
     penalties = Penalties(params)
     history = penalties == nil ? nil : TokenHistory(promptTokenIDs: promptTokenIDs)
   }
 
   /// The state of sample `sampleIndex` of a request.
-  package init(request: GenerationRequest, stopChecker: StopChecker, sampleIndex: Int = 0) {
+  package init(
+    request: GenerationRequest, stopChecker: StopChecker, badWords: [[Int32]] = [], sampleIndex: Int = 0
+  ) {
     self.init(
       params: request.params, promptTokenIDs: request.promptTokenIDs, stopChecker: stopChecker,
+      badWords: badWords,
       stream: RandomStream(
         seed: request.params.seed, randomKey: request.randomKey, sampleIndex: sampleIndex))
   }
@@ -73,5 +84,6 @@ package struct SamplingState: Sendable {
   package mutating func append(_ tokenID: Int32) {
     outputTokenCount += 1
     history?.append(tokenID)
+    constraints?.append(tokenID)
   }
 }
