@@ -149,7 +149,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "QuireModelsTests",
-      dependencies: ["QuireModels", "QuireModelFiles", "QuireKernels", "QuirePlatform"],
+      dependencies: ["QuireModels", "QuireModelFiles", "QuireKernels", "QuirePlatform", "QuireTestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "QuireTests",

@@ -66,7 +66,7 @@ struct PromptScoring {
 
 extension PositionLogprobs {
   /// The entries with each token decoded alone.
-  fileprivate func withText(_ tokenizer: Tokenizer) -> PositionLogprobs {
+  func withText(_ tokenizer: Tokenizer) -> PositionLogprobs {
     map { entry in
       var entry = entry
       entry.text = tokenizer.tokenText(entry.tokenID)

@@ -15,14 +15,22 @@ final class ModelRunner {
   private let tokenizer: Tokenizer
   /// What each logit row of the step is for, and what came of it.
   private var tasks: [RowTask] = []
-  private var results: [Result<Draw, SamplingError>] = []
+  private var results: [RowResult] = []
 
   /// What one row of logits is for.
   private struct RowTask {
     let entry: ScheduledSequence
-    let sequence: EngineSequence
+    let sequence: any EngineSequence
     /// The prompt token that the row is to score, by its place; nil for a row to draw from.
     let scoredToken: Int?
+  }
+
+  /// What came of one row of logits.
+  private enum RowResult {
+    case score(Result<Draw, SamplingError>)
+    case draw(Result<Draw, SamplingError>)
+    case forks([Result<Draw, SamplingError>])
+    case beam(Result<[BeamCandidate], SamplingError>)
   }
 
   /// Rows of logits that a step computes at a time, at least: what the scores of prompts take of memory.
@@ -49,13 +57,13 @@ final class ModelRunner {
         max(configuration.maxNumSeqs, Self.leastLogitRowCount), configuration.maxNumBatchedTokens))
   }
 
-  /// Computes one step and calls `body` for each sequence that samples, with what it drew, in the order of the batch.
+  /// Computes one step, and returns what was drawn from each sequence that samples, in the order of the batch.
   func run(
-    _ plan: SchedulerOutput, sequences: [SequenceID: EngineSequence], scheduler: borrowing Scheduler,
-    _ body: (ScheduledSequence, EngineSequence, Result<Draw, SamplingError>) -> Void
-  ) {
+    _ plan: SchedulerOutput, sequences: [SequenceID: any EngineSequence], scheduler: borrowing Scheduler
+  ) -> [(ScheduledSequence, SampledRows)] {
     batch.removeAll()
     tasks.removeAll(keepingCapacity: true)
+    // In their order: a block may be copied before it takes another's copy.
     for copy in plan.blockCopies {
       cache.copyBlock(from: Int(copy.source), to: Int(copy.destination))
     }
@@ -66,33 +74,57 @@ final class ModelRunner {
       let start = entry.computedTokenCount
       let end = start + entry.tokenCount
       batch.append(
-        tokens: sequence.tokenIDs[start..<end], contextStart: start,
-        blockTable: scheduler.blockTable(of: entry.sequenceID).blockIDs,
+        tokens: sequence.tokenIDs(start..<end, beam: entry.beam), contextStart: start,
+        blockTable: scheduler.blockTable(of: entry.sequenceID, beam: entry.beam).blockIDs,
         logits: rows(of: entry, sequence, start..<end))
     }
     results.removeAll(keepingCapacity: true)
-    results.append(contentsOf: repeatElement(.failure(.noTokenLeft), count: tasks.count))
+    results.append(contentsOf: repeatElement(.forks([]), count: tasks.count))
     do {
       try model.forward(batch, cache: cache, workspace: workspace, take)
     } catch {
       // Ids were checked when the requests were added, shapes by the scheduler.
       preconditionFailure("the engine made an impossible batch: \(error)")
     }
+    defer {
+      tasks.removeAll(keepingCapacity: true)
+      results.removeAll(keepingCapacity: true)
+    }
+    return collect()
+  }
+
+  /// Hands scores to their sequences, and puts together what belongs to one sequence.
+  private func collect() -> [(ScheduledSequence, SampledRows)] {
+    var sampled: [(ScheduledSequence, SampledRows)] = []
+    sampled.reserveCapacity(tasks.count)
     for (task, result) in zip(tasks, results) {
-      if task.scoredToken != nil {
-        task.sequence.promptScoring?.append(result, tokenizer: tokenizer)
-      } else {
+      switch result {
+      case .score(let score): task.sequence.promptScoring?.append(score, tokenizer: tokenizer)
+      case .draw(let draw):
+        guard let sample = task.sequence as? SampleSequence else { continue }
         let failure = task.sequence.promptScoring?.failure
-        body(task.entry, task.sequence, failure.map { .failure($0) } ?? result)
+        sampled.append((task.entry, .draw(failure.map { .failure($0) } ?? draw, sample)))
+      case .forks(let draws):
+        guard let sample = task.sequence as? SampleSequence else { continue }
+        let failure = task.sequence.promptScoring?.failure
+        sampled.append((task.entry, .forks(failure.map { [.failure($0)] } ?? draws, sample)))
+      case .beam(let candidates):
+        guard let search = task.sequence as? BeamSequence else { continue }
+        let failure = task.sequence.promptScoring?.failure
+        let beam = failure.map { .failure($0) } ?? candidates
+        if task.entry.beam > 0, case .beams(let earlier, _) = sampled.last?.1 {
+          sampled[sampled.count - 1].1 = .beams(earlier + [beam], search)
+        } else {
+          sampled.append((task.entry, .beams([beam], search)))
+        }
       }
     }
-    tasks.removeAll(keepingCapacity: true)
-    results.removeAll(keepingCapacity: true)
+    return sampled
   }
 
   /// Which tokens of a sequence get logits; a task is noted for each.
   private func rows(
-    of entry: ScheduledSequence, _ sequence: EngineSequence, _ computed: Range<Int>
+    of entry: ScheduledSequence, _ sequence: any EngineSequence, _ computed: Range<Int>
   ) -> ModelBatch.LogitRows {
     let scored = sequence.promptScoring?.places(in: computed) ?? computed.lowerBound..<computed.lowerBound
     for place in scored {
@@ -109,14 +141,40 @@ final class ModelRunner {
     results.withUnsafeMutableBufferPointer { results in
       let results = results
       samplers.forEachRow(of: logits) { sampler, row, values in
-        let task = tasks[firstRow + row]
-        if let place = task.scoredToken {
-          results[firstRow + row] = sampler.score(
-            values, token: task.sequence.tokenIDs[place], count: task.sequence.promptScoring?.count ?? 0)
-        } else {
-          results[firstRow + row] = sampler.draw(values, task.sequence.sampling)
-        }
+        results[firstRow + row] = result(of: tasks[firstRow + row], sampler, values)
       }
     }
   }
+
+  private func result(
+    of task: RowTask, _ sampler: ThreadSampler, _ logits: UnsafeMutableBufferPointer<Float>
+  ) -> RowResult {
+    if let place = task.scoredToken {
+      return .score(
+        sampler.score(
+          logits, token: task.sequence.request.promptTokenIDs[place],
+          count: task.sequence.promptScoring?.count ?? 0))
+    }
+    switch task.sequence {
+    case let sample as SampleSequence:
+      let count = task.entry.sampleCount
+      if count == 1 { return .draw(sampler.draw(logits, sample.sampling)) }
+      return .forks(sampler.draw(logits, (0..<count).map { sample.sampling(ofSample: $0) }))
+    case let search as BeamSequence:
+      return .beam(
+        sampler.beamCandidates(
+          logits, search.search.beams[task.entry.beam].state, count: search.search.candidateCount))
+    default: preconditionFailure("a sequence is a sample or a beam search")
+    }
+  }
+}
+
+/// What was drawn from one sequence's rows of logits.
+enum SampledRows {
+  /// One draw for the sample.
+  case draw(Result<Draw, SamplingError>, SampleSequence)
+  /// One draw for each of the samples that part here: for the first, which is given, and those to be forked from it.
+  case forks([Result<Draw, SamplingError>], SampleSequence)
+  /// The most likely next tokens of each beam.
+  case beams([Result<[BeamCandidate], SamplingError>], BeamSequence)
 }

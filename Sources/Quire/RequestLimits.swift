@@ -64,9 +64,10 @@ package struct RequestLimits: Sendable, Equatable {
         code: .invalidValue,
         message: "\(field) is -1, which reports \(positionCount) positions of \(vocabularySize) tokens; "
           + "at most \(Self.mostReportedEntries / vocabularySize) positions of this model fit, so make the "
-          + (field == "logprobs" ? "answer shorter with max_tokens" : "prompt shorter"), param: field)
+          + (field == "logprobs" ? "answers shorter with max_tokens, or fewer" : "prompt shorter"),
+        param: field)
     }
-    try check("logprobs", params.logprobs, outputTokenLimit)
+    try check("logprobs", params.logprobs, outputTokenLimit * params.sampleCount)
     try check("prompt_logprobs", params.promptLogprobs, promptTokenCount)
   }
 }

@@ -44,6 +44,25 @@ final class ThreadSampler: @unchecked Sendable {
     Result { () throws(SamplingError) in try sampler.draw(logits, state) }
   }
 
+  /// One draw for each state from the same row.
+  func draw(
+    _ logits: UnsafeMutableBufferPointer<Float>, _ states: [SamplingState]
+  ) -> [Result<Draw, SamplingError>] {
+    // A draw destroys its row.
+    let untouched = Array(logits)
+    return states.map { state in
+      _ = logits.update(fromContentsOf: untouched)
+      return draw(logits, state)
+    }
+  }
+
+  /// `Sampler.beamCandidates`.
+  func beamCandidates(
+    _ logits: UnsafeMutableBufferPointer<Float>, _ state: SamplingState, count: Int
+  ) -> Result<[BeamCandidate], SamplingError> {
+    Result { () throws(SamplingError) in try sampler.beamCandidates(logits, state, count: count) }
+  }
+
   /// `Sampler.score`, as a draw of the token that is there.
   func score(
     _ logits: UnsafeMutableBufferPointer<Float>, token: Int32, count: Int

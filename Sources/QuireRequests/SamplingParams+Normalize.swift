@@ -3,9 +3,9 @@ extension SamplingParams {
   public var isGreedy: Bool { temperature == 0 }
 
   /// Number of most likely tokens that the sampler reports with each draw, −1 for the whole vocabulary: `logprobs`, or 0
-  /// where only the drawn token's probability is needed, to choose among the `bestOf` answers. Nil reports nothing.
+  /// where only the drawn token's probability is needed, to rank the `bestOf` answers. Nil reports nothing.
   package var reportedLogprobs: Int? {
-    logprobs ?? ((bestOf ?? n) > n ? 0 : nil)
+    logprobs ?? (ranksSamples ? 0 : nil)
   }
 
   /// The lowest temperature above greedy: colder ones overflow fp32 softmax (vLLM,

@@ -2,6 +2,7 @@ import QuireKernels
 import QuireModelFiles
 import QuireModels
 import QuirePlatform
+import QuireTestSupport
 import Testing
 
 @Suite("Model batches and the KV cache")

@@ -25,8 +25,9 @@ struct SamplingParamsTests {
       SamplingParams(stopTokenIDs: [0, 99], maxTokens: 5, minTokens: 5),
       SamplingParams(maxTokens: nil, minTokens: 9),
       SamplingParams(logprobs: 20, promptLogprobs: -1), SamplingParams(detokenize: false),
-      SamplingParams(temperature: 0, useBeamSearch: true),
       SamplingParams(n: 4, temperature: 0, useBeamSearch: true),
+      SamplingParams(
+        bestOf: 3, temperature: 0, useBeamSearch: true, lengthPenalty: -2, earlyStopping: .never),
     ])
   func acceptsEnds(params: SamplingParams) throws {
     try params.validate(vocabularySize: 100)
@@ -86,7 +87,13 @@ struct SamplingParamsTests {
     Wrong(params: SamplingParams(logitBias: [100: 1]), field: "logit_bias", value: "the token id 100"),
     Wrong(params: SamplingParams(logitBias: [3: .nan]), field: "logit_bias", value: "nan for the token id 3"),
     Wrong(params: SamplingParams(allowedTokenIDs: []), field: "allowed_token_ids", value: "empty"),
-    Wrong(params: SamplingParams(useBeamSearch: true), field: "temperature", value: "1.0"),
+    Wrong(params: SamplingParams(n: 2, useBeamSearch: true), field: "temperature", value: "1.0"),
+    Wrong(params: SamplingParams(temperature: 0, useBeamSearch: true), field: "n", value: "1"),
+    Wrong(
+      params: SamplingParams(bestOf: 1, temperature: 0, useBeamSearch: true), field: "best_of", value: "1"),
+    Wrong(params: SamplingParams(lengthPenalty: 2), field: "length_penalty", value: "2.0"),
+    Wrong(params: SamplingParams(earlyStopping: .never), field: "early_stopping", value: "\"never\""),
+    Wrong(params: SamplingParams(earlyStopping: .whenEnoughFinished), field: "early_stopping", value: "true"),
     Wrong(params: SamplingParams(lengthPenalty: .infinity), field: "length_penalty", value: "inf"),
   ]
 
@@ -105,13 +112,9 @@ struct SamplingParamsTests {
   }
 
   static let unsupported: [Wrong] = [
-    Wrong(params: SamplingParams(n: 2), field: "n", value: "2"),
-    Wrong(params: SamplingParams(bestOf: 3), field: "best_of", value: "3"),
     Wrong(
-      params: SamplingParams(temperature: 0, useBeamSearch: true), field: "use_beam_search", value: "true"),
-    Wrong(params: SamplingParams(lengthPenalty: 2), field: "length_penalty", value: "2.0"),
-    Wrong(params: SamplingParams(earlyStopping: .never), field: "early_stopping", value: "\"never\""),
-    Wrong(params: SamplingParams(earlyStopping: .whenEnoughFinished), field: "early_stopping", value: "true"),
+      params: SamplingParams(n: 2, temperature: 0, logprobs: -1, useBeamSearch: true), field: "logprobs",
+      value: "-1")
   ]
 
   @Test("what this version does not carry out is refused by name, not ignored", arguments: unsupported)

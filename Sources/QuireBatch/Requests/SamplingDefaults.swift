@@ -24,6 +24,11 @@ package struct SamplingDefaults: Equatable, Sendable {
   package var detokenize: Bool?
   package var spacesBetweenSpecialTokens: Bool?
   package var truncatePromptTokens: Int?
+  package var n: Int?
+  package var bestOf: Int?
+  package var useBeamSearch: Bool?
+  package var lengthPenalty: Double?
+  package var earlyStopping: SamplingParams.EarlyStopping?
   package var minTokens: Int?
   /// Longest answer in tokens, at least 1.
   package var maxTokens: Int?
@@ -53,6 +58,11 @@ package struct SamplingDefaults: Equatable, Sendable {
     result.detokenize = detokenize ?? fallback.detokenize
     result.spacesBetweenSpecialTokens = spacesBetweenSpecialTokens ?? fallback.spacesBetweenSpecialTokens
     result.truncatePromptTokens = truncatePromptTokens ?? fallback.truncatePromptTokens
+    result.n = n ?? fallback.n
+    result.bestOf = bestOf ?? fallback.bestOf
+    result.useBeamSearch = useBeamSearch ?? fallback.useBeamSearch
+    result.lengthPenalty = lengthPenalty ?? fallback.lengthPenalty
+    result.earlyStopping = earlyStopping ?? fallback.earlyStopping
     result.minTokens = minTokens ?? fallback.minTokens
     result.maxTokens = maxTokens ?? fallback.maxTokens
     return result
@@ -71,7 +81,7 @@ package struct SamplingDefaults: Equatable, Sendable {
   package func samplingParams() -> SamplingParams {
     let silent = SamplingParams(maxTokens: nil)
     return SamplingParams(
-      presencePenalty: presencePenalty ?? silent.presencePenalty,
+      n: n ?? silent.n, bestOf: bestOf, presencePenalty: presencePenalty ?? silent.presencePenalty,
       frequencyPenalty: frequencyPenalty ?? silent.frequencyPenalty,
       repetitionPenalty: repetitionPenalty ?? silent.repetitionPenalty,
       temperature: temperature ?? silent.temperature, topP: topP ?? silent.topP, topK: topK ?? silent.topK,
@@ -83,6 +93,9 @@ package struct SamplingDefaults: Equatable, Sendable {
       detokenize: detokenize ?? silent.detokenize,
       skipSpecialTokens: skipSpecialTokens ?? silent.skipSpecialTokens,
       spacesBetweenSpecialTokens: spacesBetweenSpecialTokens ?? silent.spacesBetweenSpecialTokens,
-      truncatePromptTokens: truncatePromptTokens, logitBias: logitBias, allowedTokenIDs: allowedTokenIDs)
+      truncatePromptTokens: truncatePromptTokens, logitBias: logitBias, allowedTokenIDs: allowedTokenIDs,
+      useBeamSearch: useBeamSearch ?? silent.useBeamSearch,
+      lengthPenalty: lengthPenalty ?? silent.lengthPenalty,
+      earlyStopping: earlyStopping ?? silent.earlyStopping)
   }
 }

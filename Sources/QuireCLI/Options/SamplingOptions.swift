@@ -22,8 +22,22 @@ struct SamplingOptions: ParsableArguments {
   var maxTokens: Int?
   @Option(name: .customLong("min-tokens"), parsing: .unconditional, help: "Shortest answer in tokens.")
   var minTokens: Int?
-  @Option(parsing: .unconditional, help: "Answers a line; this version knows 1.")
-  var n: Int = 1
+  @Option(parsing: .unconditional, help: "Answers a line, 1 to 16384.")
+  var n: Int?
+  @Option(
+    name: .customLong("best-of"), parsing: .unconditional,
+    help: "Answers to generate, of which the n likeliest are given; the number of beams.")
+  var bestOf: Int?
+  @Flag(
+    name: .customLong("use-beam-search"), inversion: .prefixedNo,
+    help: "Search the likeliest answers with best-of (or n) beams; needs --temperature 0.")
+  var useBeamSearch: Bool?
+  @Option(
+    name: .customLong("length-penalty"), parsing: .unconditional,
+    help: "Exponent of the length that divides a beam's score; above 0 favours long answers.")
+  var lengthPenalty: Double?
+  @Option(name: .customLong("early-stopping"), help: "When a beam search ends: true, false or never.")
+  var earlyStopping: EarlyStoppingArgument?
   @Option(parsing: .unconditional, help: "The run's seed, for lines without one of their own.")
   var seed: Int64 = 0
   @Option(name: .customLong("presence-penalty"), parsing: .unconditional, help: "[-2, 2], 0 is off.")
@@ -105,10 +119,14 @@ struct SamplingOptions: ParsableArguments {
     defaults.ignoreEOS = ignoreEOS
     defaults.skipSpecialTokens = skipSpecialTokens
     defaults.includeStopStringInOutput = includeStopString
+    defaults.n = n
+    defaults.bestOf = bestOf
+    defaults.useBeamSearch = useBeamSearch
+    defaults.lengthPenalty = lengthPenalty
+    defaults.earlyStopping = earlyStopping?.value
     defaults.minTokens = minTokens
     defaults.maxTokens = maxTokens
-    var params = defaults.samplingParams()
-    params.n = n
+    let params = defaults.samplingParams()
     do throws(SamplingParamsError) {
       try params.validate()
       try params.checkSupported()

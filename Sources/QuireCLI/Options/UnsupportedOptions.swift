@@ -4,7 +4,7 @@ enum UnsupportedOptions {
   static let names: [String: Set<String>] = [
     "run": [
       "--enable-prefix-caching", "--metrics-file", "--timeline", "--num-shards", "--shard-id", "--fsync",
-      "--dry-run", "--retry-errors", "--best-of", "--use-beam-search", "--length-penalty", "--early-stopping",
+      "--dry-run", "--retry-errors",
     ],
     "bench": ["--enable-prefix-caching"],
   ]

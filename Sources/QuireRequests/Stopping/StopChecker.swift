@@ -30,6 +30,12 @@ package struct StopChecker: Sendable {
     maskedTokenIDs = (eosTokenIDs + params.stopTokenIDs).filter { seen.insert($0).inserted }
   }
 
+  /// Number of ids that end the answer.
+  package var endTokenCount: Int {
+    guard let endOfText else { return stopTokenIDs.count }
+    return stopTokenIDs.count + (stopTokenIDs.contains(endOfText) ? 0 : 1)
+  }
+
   /// How the answer ends with the appended token, or nil when it goes on; `outputTokenCount` counts the token.
   package func decision(appending tokenID: Int32, outputTokenCount: Int) -> StopDecision? {
     if outputTokenCount < minTokens { return nil }

@@ -67,7 +67,7 @@ extension Sampler {
   /// The `count` most likely tokens by rank, of equally likely ones the lower id first. −1 is all of them.
   ///
   /// Expected O(vocabulary), and a sort of the few that chunk maxima leave.
-  private func likeliest(
+  func likeliest(
     _ count: Int, _ row: Row, _ logSoftmax: Row.LogSoftmax, _ maxima: UnsafeMutablePointer<Float>
   ) -> PositionLogprobs {
     let count = count < 0 ? row.count : min(count, row.count)
