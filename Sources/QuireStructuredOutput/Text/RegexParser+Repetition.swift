@@ -28,14 +28,14 @@ extension RegexParser {
     guard scalars[index] == "," else { return nil }
     index += 1
     let maximum = number()
-    guard index < scalars.count, scalars[index] == "}", minimum.hasDigits || maximum.hasDigits else { return nil }
+    guard index < scalars.count, scalars[index] == "}" else { return nil }
     return QuantifierShape(
       minimum: minimum.value, maximum: maximum.value, isUnbounded: !maximum.hasDigits, end: index + 1)
   }
 
   func repetition(_ shape: QuantifierShape) throws(ConstraintError) -> (Int, Int?) {
     guard let minimum = shape.minimum else {
-      throw unsupported("'{,n}', which dialects read differently", "'{0,n}'")
+      throw unsupported("'{,…}', which dialects read differently", "'{0,n}'")
     }
     let most = max(minimum, shape.maximum ?? 0)
     guard most <= ConstraintLimits.repetitionCount else {
