@@ -37,6 +37,9 @@ package final class CompiledConstraint: Sendable {
   /// Tokens of the shortest answer that is known to be possible: the least `max_tokens` that can be kept.
   package var shortestCompletion: Int { start.distance }
 
+  /// Words of a mask.
+  package var maskWordCount: Int { vocabulary.maskWordCount }
+
   /// States of the automaton.
   package var stateCount: Int { tables.stateCount }
 

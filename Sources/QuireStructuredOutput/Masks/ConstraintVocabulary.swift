@@ -16,6 +16,9 @@ package final class ConstraintVocabulary: Sendable {
   /// By byte, whether it is a token of its own.
   let isSingleByteToken: [Bool]
 
+  /// Tokens of 2, 4, 8 and 16 lower-case letters, or what comes near: ways on through text of any kind.
+  let wordTokens: [Int32]
+
   /// Words of a mask, one bit for each token.
   package var maskWordCount: Int { (tokenCount + 63) / 64 }
 
@@ -46,6 +49,15 @@ package final class ConstraintVocabulary: Sendable {
     trie.finish()
     var single = [Bool](repeating: false, count: 256)
     for token in sorted where range(token).count == 1 { single[Int(all[range(token).lowerBound])] = true }
+    var words: [Int: Int32] = [:]
+    for token in sorted where range(token).count <= 16 {
+      let text = all[range(token)]
+      let isWord = text.allSatisfy { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) }
+      if isWord, words[text.count] == nil { words[text.count] = token }
+    }
+    wordTokens = [2, 4, 8, 16].compactMap { length in
+      words.filter { $0.key <= length && $0.key > length / 2 }.max { $0.key < $1.key }?.value
+    }
     self.tokenCount = tokenCount
     byteOffsets = offsets
     self.bytes = all
@@ -54,6 +66,9 @@ package final class ConstraintVocabulary: Sendable {
     longestToken = trie.nodes.reduce(0) { max($0, Int($1.depth)) }
     isSingleByteToken = single
   }
+
+  /// The bytes of a token; none for a control token and outside the vocabulary.
+  package func text(_ token: Int32) -> [UInt8] { Array(bytes(of: token)) }
 
   /// The bytes of a token; none outside the vocabulary.
   func bytes(of token: Int32) -> ArraySlice<UInt8> {

@@ -20,7 +20,7 @@ struct Distances {
     let highWater: Int32
   }
 
-  /// States where more bytes than this may follow count one-byte tokens only, unless those lead nowhere.
+  /// States where more bytes than this may follow count tokens of one byte and some words, unless those lead nowhere.
   private static let narrowByteCount = 40
   /// Trie nodes looked at for one narrow state.
   private static let walkBudget = 4000
@@ -38,6 +38,7 @@ struct Distances {
         Self.addSteps(from: state, automaton, vocabulary, budget: Self.walkBudget, &steps)
       } else {
         Self.addSingleByteSteps(from: state, automaton, isAvailable, &steps)
+        Self.addWordSteps(from: state, automaton, vocabulary, &steps)
       }
     }
     settle(automaton, steps)
@@ -147,6 +148,20 @@ struct Distances {
         let target = automaton.callTargets[Int(-2 - move)]
         steps.append(Step(source: source, target: target, returns: returns, highWater: Int32(returns.count)))
       }
+    }
+  }
+
+  /// A few tokens of letters, so that a string of a hundred characters does not count as a hundred tokens.
+  private static func addWordSteps(
+    from source: Int32, _ automaton: PushdownAutomaton, _ vocabulary: ConstraintVocabulary, _ steps: inout [Step]
+  ) {
+    for token in vocabulary.wordTokens {
+      var state = source
+      var returns: [Int32] = []
+      guard vocabulary.bytes(of: token).allSatisfy({ advance(&state, &returns, $0, automaton) }), returns.isEmpty,
+        state != source
+      else { continue }
+      steps.append(Step(source: source, target: state, returns: [], highWater: 0))
     }
   }
 
