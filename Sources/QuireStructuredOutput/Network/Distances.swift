@@ -21,7 +21,7 @@ struct Distances {
   }
 
   /// States where more bytes than this may follow count tokens of one byte and some words, unless those lead nowhere.
-  private static let narrowByteCount = 40
+  private static let narrowByteCount = 12
   /// Trie nodes looked at for one narrow state.
   private static let walkBudget = 4000
 

@@ -5,6 +5,8 @@ extension SchemaCompiler {
   private static let exactDigits = 15
   /// Digits behind the point of a bounded number, where its bounds have no more.
   private static let usualFractionDigits = 6
+  /// The same where its bounds have more.
+  private static let mostFractionDigits = 9
   /// Digits of an integer, which fit in 64 bits.
   private static let integerDigits = 18
 
@@ -24,25 +26,28 @@ extension SchemaCompiler {
       let ends = rules.network.rules[Int(rule)]
       return rules.network.addCall(ends.start, rule: try rules.rule(isInteger ? .integer : .number), ends.accept)
     }
-    let digits =
-      isInteger
-      ? 0 : max(Self.usualFractionDigits, bounds.values.reduce(0) { max($0, -$1.exponent) })
     let greatest = JSONRules.powerOfTen(isInteger ? Self.integerDigits : Self.exactDigits) - 1
+    var digits = 0
+    if !isInteger {
+      let needed = bounds.values.reduce(0) { max($0, -$1.exponent) }
+      digits = min(max(Self.usualFractionDigits, needed), Self.mostFractionDigits)
+      // Large bounds leave less room behind the point.
+      while digits > 0, bounds.values.contains(where: { $0.scaled(digits, roundingUp: true).value.magnitude > greatest }) {
+        digits -= 1
+      }
+    }
     var (lower, upper) = (-greatest, greatest)
     for (keyword, bound) in bounds {
       let isLower = keyword.hasSuffix("inimum")
-      guard let scaled = bound.scaled(digits, roundingUp: isLower) else {
-        throw object.error(
-          .limit, keyword, object[keyword]!.summary,
-          "a bound of at most \(isInteger ? Self.integerDigits : Self.exactDigits) digits, with \(digits) behind the point")
-      }
-      guard abs(scaled.value) <= greatest else {
+      let scaled = bound.scaled(digits, roundingUp: isLower)
+      guard scaled.value.magnitude <= greatest else {
         // Beyond all that is written anyway, or nothing left.
         if (scaled.value > 0) == isLower { (lower, upper) = (1, 0) }
         continue
       }
       let excluded = keyword.hasPrefix("exclusive") && scaled.isExact ? 1 : 0
       if isLower { lower = max(lower, scaled.value + excluded) } else { upper = min(upper, scaled.value - excluded) }
+      if lower > upper { break }
     }
     guard lower <= upper else {
       throw error(
@@ -57,13 +62,13 @@ extension SchemaCompiler {
     var significand: Int
     var exponent: Int
 
-    /// In units of ten to the minus `digits`, rounded up or down; nil beyond 18 digits.
-    func scaled(_ digits: Int, roundingUp: Bool) -> (value: Int, isExact: Bool)? {
+    /// In units of ten to the minus `digits`, rounded up or down; beyond 18 digits, a number beyond them.
+    func scaled(_ digits: Int, roundingUp: Bool) -> (value: Int, isExact: Bool) {
       let shift = exponent + digits
+      if significand == 0 { return (0, true) }
       if shift >= 0 {
-        guard shift <= 18 || significand == 0 else { return nil }
         let (value, overflow) = significand.multipliedReportingOverflow(by: JSONRules.powerOfTen(min(shift, 18)))
-        return overflow ? nil : (value, true)
+        return overflow || shift > 18 ? (significand.signum() * Int.max, true) : (value, true)
       }
       guard shift >= -18 else { return (roundingUp == (significand > 0) ? significand.signum() : 0, false) }
       let unit = JSONRules.powerOfTen(-shift)
