@@ -15,13 +15,15 @@ enum ConstraintLimits {
   static let nodeCount = 262_144
   /// States after it. A row of the table takes up to 1 KiB.
   static let stateCount = 32_768
-  /// Node visits of the determinisation, which the count of states alone does not bound.
+  /// Node and edge visits of the determinisation, which the count of states alone does not bound.
   static let closureWork = 30_000_000
   /// Frames of the stack: arrays and objects that may stand in one another where the schema does not bound them. Below
   /// the 64 levels that the JSON reader of this project takes.
   static let frameCount = 48
   /// Tokens of the shortest answer; the counts of schemas in one another multiply.
   static let shortestAnswer: Int32 = 1_000_000
-  /// Bytes of masks that one compiled constraint keeps.
-  static let maskBytes = 64 << 20
+  /// Bytes of masks that one compiled constraint keeps: over a thousand masks of a vocabulary of 150,000 tokens.
+  static let maskBytes = 24 << 20
+  /// Bytes of tables and masks over which a cache of constraints gives up the oldest.
+  static let cacheBytes = 256 << 20
 }

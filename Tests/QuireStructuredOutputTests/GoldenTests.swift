@@ -24,7 +24,8 @@ struct GoldenTests {
       let schema = try line.text("schema")
       let constraint = try CompiledConstraint(.jsonSchema(schema))
       let narrower = Set(try line.integers("narrower"))
-      for (index, (document, valid)) in zip(try line.texts("documents"), try line.text("valid")).enumerated() {
+      for (index, (document, valid)) in zip(try line.texts("documents"), try line.text("valid")).enumerated()
+      {
         let accepts = constraint.accepts(document)
         if narrower.contains(index) {
           // Valid, and free to be an answer or not.

@@ -12,16 +12,20 @@ struct HostileTests {
   static let tooLarge: [OutputConstraint] = [
     .regex("a{1000000}"), .regex("a{99999999999999999999}"), .regex("((a{1000}){1000}){1000}"),
     .regex("((((){9999}){9999}){9999}){9999}"), .regex("(a|b)*a(a|b){20}"), .regex("(.*a){12}.{60}b.{60}c"),
-    .regex(nested("(", ")", 1000, "a")), .regex(String(repeating: "a", count: 300_000)), .regex("(\\w{1,16000}){0,16000}"),
+    .regex(nested("(", ")", 1000, "a")), .regex(String(repeating: "a", count: 300_000)),
+    .regex("(\\w{1,16000}){0,16000}"),
     .jsonSchema(nested(#"{"type":"array","items":"#, "}", 1000, "{}")),
     .jsonSchema(nested(#"{"type":"array","minItems":16000,"items":"#, "}", 4, "{}")),
-    .jsonSchema(#"{"type":"string","maxLength":1000000000}"#), .jsonSchema(#"{"type":"array","minItems":1e14}"#),
+    .jsonSchema(#"{"type":"string","maxLength":1000000000}"#),
+    .jsonSchema(#"{"type":"array","minItems":1e14}"#),
     .jsonSchema(#"{"type":"string","pattern":"(a|b)*a(a|b){20}"}"#),
     .jsonSchema(#"{"enum":[""# + String(repeating: "x", count: 300_000) + #""]}"#),
     .jsonSchema(
-      "{" + #""properties":{"# + (0..<9000).map { "\"p\($0)\":{\"minLength\":\($0)}" }.joined(separator: ",") + "}}"),
+      "{" + #""properties":{"# + (0..<9000).map { "\"p\($0)\":{\"minLength\":\($0)}" }.joined(separator: ",")
+        + "}}"),
     .jsonSchema(
-      ##"{"anyOf":[{"$ref":"#/$defs/a"},{"$ref":"#/$defs/b"}],"$defs":{"a":{"properties":{"x":{"$ref":"#/$defs/a"},"y":{"type":"null"}}},"b":{"properties":{"x":{"$ref":"#/$defs/b"},"z":{"type":"null"}}}}}"##),
+      ##"{"anyOf":[{"$ref":"#/$defs/a"},{"$ref":"#/$defs/b"}],"$defs":{"a":{"properties":{"x":{"$ref":"#/$defs/a"},"y":{"type":"null"}}},"b":{"properties":{"x":{"$ref":"#/$defs/b"},"z":{"type":"null"}}}}}"##
+    ),
     .choice(Array(repeating: "a", count: 5000)), .choice([String(repeating: "a", count: 200_000)]),
   ]
 
@@ -40,8 +44,10 @@ struct HostileTests {
   }
 
   private static let regexPieces = [
-    "a", "b", "é", ".", "\\d", "\\w", "\\s", "\\S", "[a-z]", "[^a]", "[", "]", "(", ")", "(?:", "(?P<n>", "(?=", "|", "*", "+", "?",
-    "{2}", "{1,3}", "{0,}", "{,2}", "{", "}", "^", "$", "\\", "\\1", "\\b", "\\u00e9", "\\x4", "-", "日", "{200}", "(.*x){3}",
+    "a", "b", "é", ".", "\\d", "\\w", "\\s", "\\S", "[a-z]", "[^a]", "[", "]", "(", ")", "(?:", "(?P<n>",
+    "(?=", "|", "*", "+", "?",
+    "{2}", "{1,3}", "{0,}", "{,2}", "{", "}", "^", "$", "\\", "\\1", "\\b", "\\u00e9", "\\x4", "-", "日",
+    "{200}", "(.*x){3}",
   ]
 
   @Test("noise in regular expressions is taken or refused", arguments: 0..<8)
@@ -63,26 +69,35 @@ struct HostileTests {
   }
 
   private static let words = [
-    "type", "properties", "items", "required", "enum", "const", "anyOf", "oneOf", "allOf", "$ref", "$defs", "minLength",
-    "maxLength", "pattern", "format", "minimum", "maximum", "exclusiveMinimum", "multipleOf", "minItems", "maxItems",
+    "type", "properties", "items", "required", "enum", "const", "anyOf", "oneOf", "allOf", "$ref", "$defs",
+    "minLength",
+    "maxLength", "pattern", "format", "minimum", "maximum", "exclusiveMinimum", "multipleOf", "minItems",
+    "maxItems",
     "prefixItems", "additionalProperties", "not", "title", "uniqueItems", "minProperties",
   ]
 
   private static func noise(_ random: inout TestRandom, _ depth: Int) -> String {
     switch random.below(depth > 4 ? 8 : 14) {
-    case 0: return random.pick(["0", "1", "-3", "2.5", "1e300", "1e-300", "9223372036854775807", "17", "99999"])
-    case 1: return "\"" + random.pick(["string", "object", "array", "integer", "number", "null", "date", "a+", "(", "#", "#/$defs/a"]) + "\""
+    case 0:
+      return random.pick(["0", "1", "-3", "2.5", "1e300", "1e-300", "9223372036854775807", "17", "99999"])
+    case 1:
+      return "\""
+        + random.pick([
+          "string", "object", "array", "integer", "number", "null", "date", "a+", "(", "#", "#/$defs/a",
+        ]) + "\""
     case 2: return random.pick(["true", "false", "null", "{}", "[]"])
     case 3: return #"{"type":"string"}"#
     case 4: return ##"{"$ref":"#"}"##
     case 5: return #"{"type":"integer"}"#
     case 6: return #"["a","b"]"#
     case 7: return #"{"a":{"type":"object"},"b":{"type":"array"}}"#
-    case 8, 9: return "[" + (0..<random.below(4)).map { _ in noise(&random, depth + 1) }.joined(separator: ",") + "]"
+    case 8, 9:
+      return "[" + (0..<random.below(4)).map { _ in noise(&random, depth + 1) }.joined(separator: ",") + "]"
     default:
       var names = Set((0..<random.below(4)).map { _ in random.pick(words) })
       if random.below(8) == 0 { names.insert("a") }
-      return "{" + names.sorted().map { "\"\($0)\":" + noise(&random, depth + 1) }.joined(separator: ",") + "}"
+      return "{" + names.sorted().map { "\"\($0)\":" + noise(&random, depth + 1) }.joined(separator: ",")
+        + "}"
     }
   }
 
@@ -97,6 +112,7 @@ struct HostileTests {
           &random, budget: compiled.shortestCompletion, end: Vocabularies.mixedEnd,
           bytes: { Vocabularies.mixedTokens[Int($0)] })
         #expect(answer != nil, "\(text)")
+        if let answer { AnswerFile.append(compiled.constraint, answer) }
       } catch { #expect(!error.found.isEmpty && !error.expected.isEmpty) }
     }
   }

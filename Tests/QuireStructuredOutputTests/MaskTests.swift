@@ -5,14 +5,17 @@ import Testing
 
 /// Masks against tokens tried one by one, and what a budget of tokens promises.
 struct MaskTests {
-  @Test("every mask on random walks is that of each token tried byte by byte", arguments: SampleConstraints.all)
+  @Test(
+    "every mask on random walks is that of each token tried byte by byte", arguments: SampleConstraints.all)
   func masks(constraint: OutputConstraint) throws {
     let compiled = try CompiledConstraint(constraint, vocabulary: Vocabularies.mixed)
     let end = Vocabularies.mixedEnd
     for seed in 0..<6 {
       var random = TestRandom(seed: UInt64(seed))
       let budget = compiled.shortestCompletion + random.below(40)
-      _ = compiled.randomAnswer(&random, budget: budget, end: end, bytes: { Vocabularies.mixedTokens[Int($0)] }) {
+      _ = compiled.randomAnswer(
+        &random, budget: budget, end: end, bytes: { Vocabularies.mixedTokens[Int($0)] }
+      ) {
         state, remaining in
         for budget in [nil, remaining, state.distance, state.distance + 1, state.distance + 3] {
           check(compiled, state, budget, end)

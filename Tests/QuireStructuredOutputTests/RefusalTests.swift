@@ -19,25 +19,34 @@ struct RefusalTests {
   }
 
   static let expressions: [Case] = [
-    .init("a(?=b)", .unsupported, "offset 1", "lookahead"), .init("a(?!b)", .unsupported, "offset 1", "lookahead"),
-    .init("(?<=a)b", .unsupported, "offset 0", "lookbehind"), .init("(?<!a)b", .unsupported, "offset 0", "lookbehind"),
-    .init("(a)\\1", .unsupported, "offset 3", "backreference"), .init("(?P<n>a)(?P=n)", .unsupported, "offset 8", "backreference"),
+    .init("a(?=b)", .unsupported, "offset 1", "lookahead"),
+    .init("a(?!b)", .unsupported, "offset 1", "lookahead"),
+    .init("(?<=a)b", .unsupported, "offset 0", "lookbehind"),
+    .init("(?<!a)b", .unsupported, "offset 0", "lookbehind"),
+    .init("(a)\\1", .unsupported, "offset 3", "backreference"),
+    .init("(?P<n>a)(?P=n)", .unsupported, "offset 8", "backreference"),
     .init("a*?", .unsupported, "offset 2", "lazy"), .init("a++", .unsupported, "offset 2", "possessive"),
-    .init("a{2}?", .unsupported, "offset 4", "lazy"), .init("\\bword", .unsupported, "offset 0", "word boundary"),
+    .init("a{2}?", .unsupported, "offset 4", "lazy"),
+    .init("\\bword", .unsupported, "offset 0", "word boundary"),
     .init("(?i)a", .unsupported, "offset 0", "flags"), .init("(?i:a)", .unsupported, "offset 0", "flags"),
     .init("(?>a)", .unsupported, "offset 0", "atomic"), .init("(?#x)a", .unsupported, "offset 0", "comment"),
     .init("a^b", .unsupported, "offset 1", "'^'"), .init("a$b", .unsupported, "offset 1", "'$'"),
-    .init("(a$)", .unsupported, "offset 2", "'$'"), .init("\\p{L}", .unsupported, "offset 0", "Unicode property"),
+    .init("(a$)", .unsupported, "offset 2", "'$'"),
+    .init("\\p{L}", .unsupported, "offset 0", "Unicode property"),
     .init("\\A", .unsupported, "offset 0", "anchor"), .init("\\q", .unsupported, "offset 0", "escape"),
-    .init("[[:alpha:]]", .unsupported, "offset 1", "POSIX"), .init("[]a]", .unsupported, "offset 1", "first in a class"),
+    .init("[[:alpha:]]", .unsupported, "offset 1", "POSIX"),
+    .init("[]a]", .unsupported, "offset 1", "first in a class"),
     .init("a{,3}", .unsupported, "offset 1", "{,…}"), .init("(a", .malformed, "offset 0", "'('"),
     .init("a)", .malformed, "offset 1", "')'"), .init("[a", .malformed, "offset 0", "'['"),
-    .init("*a", .malformed, "offset 0", "nothing before"), .init("a**", .malformed, "offset 2", "two quantifiers"),
+    .init("*a", .malformed, "offset 0", "nothing before"),
+    .init("a**", .malformed, "offset 2", "two quantifiers"),
     .init("{2}", .malformed, "offset 0", "nothing before"), .init("[b-a]", .malformed, "offset", "backwards"),
-    .init("[\\d-a]", .malformed, "offset", "range between classes"), .init("a{3,2}", .malformed, "offset 1", "{3,2}"),
+    .init("[\\d-a]", .malformed, "offset", "range between classes"),
+    .init("a{3,2}", .malformed, "offset 1", "{3,2}"),
     .init("\\x4", .malformed, "offset 0", "digits"), .init("\\ud800", .malformed, "offset 0", "surrogate"),
     .init("\\", .malformed, "offset 0", "at the end"), .init("a{20000}", .limit, "offset 1", "20000"),
-    .init("[^\\x00-\\U0010ffff]", .unsupported, "offset", "escape"), .init("[^\\s\\S]", .unsatisfiable, "offset 0", "without characters"),
+    .init("[^\\x00-\\U0010ffff]", .unsupported, "offset", "escape"),
+    .init("[^\\s\\S]", .unsatisfiable, "offset 0", "without characters"),
   ]
 
   @Test("an expression beyond the language is refused with its offset", arguments: expressions)
@@ -70,24 +79,34 @@ struct RefusalTests {
     .init(#"{"oneOf":[{"type":"integer"},{"type":"number"}]}"#, .unsupported, "/oneOf", "0 and 1"),
     .init(#"{"oneOf":[{"type":"object"},{"type":"object"}]}"#, .unsupported, "/oneOf", "0 and 1"),
     .init(#"{"type":"object","anyOf":[{}]}"#, .unsupported, "/type", "beside anyOf"),
-    .init(##"{"$ref":"#/$defs/a","minLength":1,"$defs":{"a":{}}}"##, .unsupported, "/minLength", "beside $ref"),
+    .init(
+      ##"{"$ref":"#/$defs/a","minLength":1,"$defs":{"a":{}}}"##, .unsupported, "/minLength", "beside $ref"),
     .init(#"{"$ref":"http://x/y"}"#, .unsupported, "/$ref", "another document"),
     .init(##"{"$ref":"#"}"##, .unsupported, "json", "leads back to itself"),
     .init(##"{"anyOf":[{"$ref":"#"},{"type":"null"}]}"##, .unsupported, "json", "leads back to itself"),
     .init(##"{"$ref":"#/$defs/a"}"##, .malformed, "/$ref", "leads nowhere"),
-    .init(#"{"type":"text"}"#, .malformed, "/type", "text"), .init(#"{"type":[]}"#, .malformed, "/type", "empty"),
-    .init(#"{"properties":[]}"#, .malformed, "/properties", "array"), .init(#"{"required":["a",1]}"#, .malformed, "/required", "1"),
-    .init(#"{"items":3}"#, .malformed, "/items", "3"), .init(#"{"enum":[]}"#, .malformed, "/enum", "array of 0"),
-    .init(#"{"minLength":-1}"#, .malformed, "/minLength", "-1"), .init(#"{"minLength":1.5}"#, .malformed, "/minLength", "1.5"),
+    .init(#"{"type":"text"}"#, .malformed, "/type", "text"),
+    .init(#"{"type":[]}"#, .malformed, "/type", "empty"),
+    .init(#"{"properties":[]}"#, .malformed, "/properties", "array"),
+    .init(#"{"required":["a",1]}"#, .malformed, "/required", "1"),
+    .init(#"{"items":3}"#, .malformed, "/items", "3"),
+    .init(#"{"enum":[]}"#, .malformed, "/enum", "array of 0"),
+    .init(#"{"minLength":-1}"#, .malformed, "/minLength", "-1"),
+    .init(#"{"minLength":1.5}"#, .malformed, "/minLength", "1.5"),
     .init(#"{"minimum":"1"}"#, .malformed, "/minimum", "1"), .init("[]", .malformed, "json", "array"),
-    .init("{", .malformed, "json", "end of the text"), .init(#"{"type":"string","type":"null"}"#, .malformed, "json", "twice"),
-    .init("false", .unsatisfiable, "json", "false"), .init(#"{"minLength":3,"maxLength":2}"#, .unsatisfiable, "/maxLength", "2"),
+    .init("{", .malformed, "json", "end of the text"),
+    .init(#"{"type":"string","type":"null"}"#, .malformed, "json", "twice"),
+    .init("false", .unsatisfiable, "json", "false"),
+    .init(#"{"minLength":3,"maxLength":2}"#, .unsatisfiable, "/maxLength", "2"),
     .init(#"{"type":"integer","minimum":5,"maximum":4}"#, .unsatisfiable, "json", "no number"),
-    .init(#"{"type":"integer","exclusiveMinimum":4,"exclusiveMaximum":5}"#, .unsatisfiable, "json", "no number"),
+    .init(
+      #"{"type":"integer","exclusiveMinimum":4,"exclusiveMaximum":5}"#, .unsatisfiable, "json", "no number"),
     .init(#"{"type":"string","enum":[1]}"#, .unsatisfiable, "/enum", "no value"),
     .init(#"{"type":"string","pattern":"^a$","minLength":2}"#, .unsatisfiable, "json", "nothing"),
     .init(#"{"required":["a"],"additionalProperties":false}"#, .unsatisfiable, "/required", "'a'"),
-    .init(##"{"type":"object","properties":{"a":{"$ref":"#"}},"required":["a"]}"##, .unsatisfiable, "json", "nothing"),
+    .init(
+      ##"{"type":"object","properties":{"a":{"$ref":"#"}},"required":["a"]}"##, .unsatisfiable, "json",
+      "nothing"),
     .init(#"{"minItems":99999999}"#, .limit, "/minItems", "99999999"),
   ]
 
@@ -107,7 +126,9 @@ struct RefusalTests {
 
   @Test("a text that the vocabulary cannot spell is refused; a longer token may spell it")
   func spelling() throws {
-    let letters = ConstraintVocabulary(tokenCount: 3) { [Array("a".utf8), Array("bc".utf8), Array("c".utf8)][Int($0)] }
+    let letters = ConstraintVocabulary(tokenCount: 3) {
+      [Array("a".utf8), Array("bc".utf8), Array("c".utf8)][Int($0)]
+    }
     #expect(try CompiledConstraint(.regex("abc+"), vocabulary: letters).shortestCompletion == 2)
     let error = try #require(throws: ConstraintError.self) {
       try CompiledConstraint(.regex("ab"), vocabulary: letters)

@@ -14,7 +14,8 @@ struct WalkTests {
       var random = TestRandom(seed: UInt64(seed))
       let budget = compiled.shortestCompletion + (seed < 10 ? 0 : random.below(seed < 40 ? 20 : 200))
       let text = compiled.randomAnswer(
-        &random, budget: max(budget, 1), end: Vocabularies.mixedEnd, bytes: { Vocabularies.mixedTokens[Int($0)] })
+        &random, budget: max(budget, 1), end: Vocabularies.mixedEnd,
+        bytes: { Vocabularies.mixedTokens[Int($0)] })
       try expectAnswer(text, of: whole)
     }
   }
@@ -40,7 +41,8 @@ struct WalkTests {
     #expect(whole.accepts(text))
     #expect(String(validating: text, as: UTF8.self) != nil)
     switch whole.constraint {
-    case .jsonObject, .jsonSchema: #expect(throws: Never.self) { try JSONValue(parsing: text, repeatedKeys: .kept) }
+    case .jsonObject, .jsonSchema:
+      #expect(throws: Never.self) { try JSONValue(parsing: text, repeatedKeys: .kept) }
     case .choice(let texts): #expect(texts.contains(String(decoding: text, as: UTF8.self)))
     case .regex: break
     }

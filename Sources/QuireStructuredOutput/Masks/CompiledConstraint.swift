@@ -21,7 +21,8 @@ package final class CompiledConstraint: Sendable {
     guard distance != Distances.unreachable else {
       throw ConstraintError(
         .unsatisfiable, constraint.field, found: "nothing that an answer could be",
-        expected: "a constraint that some text of at most \(ConstraintLimits.shortestAnswer) tokens satisfies")
+        expected: "a constraint that some text of at most \(ConstraintLimits.shortestAnswer) tokens satisfies"
+      )
     }
     guard Int(tables.frames[Int(tables.start)]) <= ConstraintLimits.frameCount else {
       throw .limit(
@@ -47,7 +48,12 @@ package final class CompiledConstraint: Sendable {
   package var madeMaskCount: Int { masks.withLock { $0.madeCount } }
 
   /// Bytes of the tables, masks apart.
-  package var tableByteCount: Int { tables.moves.count * 4 + tables.stateCount * 13 + tables.pushes.count * 4 }
+  package var tableByteCount: Int {
+    tables.moves.count * 4 + tables.stateCount * 13 + tables.pushes.count * 4
+  }
+
+  /// Bytes of tables and of the masks kept so far.
+  package var byteCount: Int { tableByteCount + masks.withLock { $0.byteCount } }
 
   /// Moves `state` past one token.
   ///
@@ -74,7 +80,8 @@ package final class CompiledConstraint: Sendable {
   ///   - words: ``ConstraintVocabulary/maskWordCount`` words.
   /// - Returns: the number of bits set.
   package func fillMask(
-    of state: ConstraintState, remainingTokens: Int?, endTokenIDs: [Int32], into words: UnsafeMutablePointer<UInt64>
+    of state: ConstraintState, remainingTokens: Int?, endTokenIDs: [Int32],
+    into words: UnsafeMutablePointer<UInt64>
   ) -> Int {
     let entry = entry(state, change: remainingTokens.map { max($0 - 1 - state.distance, -1) })
     words.update(from: entry.words.base, count: entry.words.count)
@@ -105,12 +112,15 @@ package final class CompiledConstraint: Sendable {
   }
 
   private func wholeEntry(_ state: ConstraintState, framesLeft: Int?) -> MaskCache.Entry {
-    if let known = masks.withLock({ $0.entry(state, tables.classes, framesLeft: framesLeft) }) { return known }
+    if let known = masks.withLock({ $0.entry(state, tables.classes, framesLeft: framesLeft) }) {
+      return known
+    }
     let outcome = walk(state, framesLeft: framesLeft, change: nil)
     return masks.withLock { $0.insert(outcome, state, tables.classes, framesLeft: framesLeft) }
   }
 
   private func walk(_ state: ConstraintState, framesLeft: Int?, change: Int?) -> MaskWalk.Outcome {
-    MaskWalk(tables: tables, vocabulary: vocabulary).run(state, framesLeft: framesLeft, greatestChange: change)
+    MaskWalk(tables: tables, vocabulary: vocabulary).run(
+      state, framesLeft: framesLeft, greatestChange: change)
   }
 }

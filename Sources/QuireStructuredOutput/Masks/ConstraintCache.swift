@@ -1,6 +1,7 @@
 import Synchronization
 
 /// The compiled constraints of one vocabulary, the latest used ones kept: lines of a job mostly share their schemas.
+/// Bounded by number and by bytes; what a running request holds stays alive without it.
 ///
 /// Usable from any number of threads. A constraint that two threads ask for at once may be compiled twice; one is kept.
 package final class ConstraintCache: Sendable {
@@ -39,9 +40,11 @@ package final class ConstraintCache: Sendable {
     let compiled = try CompiledConstraint(constraint, vocabulary: vocabulary)
     return slots.withLock { slots in
       if let other = slots.byConstraint[constraint] { return other.compiled }
-      if slots.byConstraint.count == capacity,
+      var byteCount = slots.byConstraint.values.reduce(compiled.byteCount) { $0 + $1.compiled.byteCount }
+      while slots.byConstraint.count == capacity || byteCount > ConstraintLimits.cacheBytes,
         let oldest = slots.byConstraint.min(by: { $0.value.lastUse < $1.value.lastUse })
       {
+        byteCount -= oldest.value.compiled.byteCount
         slots.byConstraint[oldest.key] = nil
       }
       slots.byConstraint[constraint] = Slot(compiled: compiled, lastUse: slots.clock)

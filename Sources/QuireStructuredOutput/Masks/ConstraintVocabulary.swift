@@ -19,6 +19,8 @@ package final class ConstraintVocabulary: Sendable {
   /// Tokens of 2, 4, 8 and 16 lower-case letters, or what comes near: ways on through text of any kind.
   let wordTokens: [Int32]
 
+  /// Bytes of the longest token.
+  package var longestTokenByteCount: Int { longestToken }
   /// Words of a mask, one bit for each token.
   package var maskWordCount: Int { (tokenCount + 63) / 64 }
 
@@ -97,7 +99,8 @@ private struct TrieBuilder {
 
   mutating func append(_ token: Int32, _ text: ArraySlice<UInt8>) {
     var common = 0
-    while common < path.count, common < text.count, nodes[path[common]].byte == text[text.startIndex + common] {
+    while common < path.count, common < text.count, nodes[path[common]].byte == text[text.startIndex + common]
+    {
       common += 1
     }
     close(to: common)

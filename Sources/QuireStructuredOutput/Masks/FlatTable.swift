@@ -6,7 +6,9 @@ final class FlatTable<Element: BitwiseCopyable & Sendable>: @unchecked Sendable 
 
   init(_ elements: [Element]) {
     let memory = UnsafeMutablePointer<Element>.allocate(capacity: max(elements.count, 1))
-    elements.withUnsafeBufferPointer { memory.initialize(from: $0.baseAddress ?? UnsafePointer(memory), count: $0.count) }
+    elements.withUnsafeBufferPointer {
+      memory.initialize(from: $0.baseAddress ?? UnsafePointer(memory), count: $0.count)
+    }
     base = UnsafePointer(memory)
     count = elements.count
   }

@@ -33,7 +33,8 @@ struct MaskCache {
   private var children: [Child: Int32] = [:]
   private var entries: [Entry?] = []
   private var tightened: [Tightened: Entry] = [:]
-  private var byteCount = 0
+  /// Of all masks.
+  private(set) var byteCount = 0
   /// Masks made since the constraint was compiled.
   private(set) var madeCount = 0
 

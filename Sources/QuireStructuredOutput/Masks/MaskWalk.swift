@@ -59,7 +59,8 @@ struct MaskWalk {
   }
 
   private func walk(
-    _ levels: UnsafeMutablePointer<Level>, _ frames: UnsafeMutablePointer<Frame>, ownFrames: Int32, distance: Int,
+    _ levels: UnsafeMutablePointer<Level>, _ frames: UnsafeMutablePointer<Frame>, ownFrames: Int32,
+    distance: Int,
     framesLeft: Int, greatestChange: Int
   ) -> Outcome {
     var outcome = Outcome(words: [UInt64](repeating: 0, count: vocabulary.maskWordCount))

@@ -72,7 +72,7 @@ struct Determiniser {
     while next < subsets.count {
       let subset = subsets[next]
       let edges = subset.flatMap { network.nodes[Int($0)].edges }
-      for (bytes, targets) in Self.partition(edges) {
+      for (bytes, targets) in try partition(edges) {
         let target = try index(targets, &self)
         states[base + next].edges.append(Edge(bytes: bytes, target: target))
       }
@@ -98,12 +98,7 @@ struct Determiniser {
         result.append(node)
         pending += network.nodes[Int(node)].epsilons
       }
-      work += result.count
-      guard work <= ConstraintLimits.closureWork else {
-        throw .limit(
-          network.field, "alternatives that take longer to tell apart", atMost: ConstraintLimits.closureWork,
-          "steps")
-      }
+      try account(result.count)
       let conflicts = conflictingCalls(in: result)
       if conflicts.isEmpty { break }
       for call in conflicts {
@@ -112,6 +107,15 @@ struct Determiniser {
       }
     }
     return result.sorted()
+  }
+
+  private mutating func account(_ steps: Int) throws(ConstraintError) {
+    work += steps
+    guard work <= ConstraintLimits.closureWork else {
+      throw .limit(
+        network.field, "alternatives that take longer to tell apart", atMost: ConstraintLimits.closureWork,
+        "steps")
+    }
   }
 
   /// The calls of a closure that are not copied into it, by rule, with where they go on.
@@ -149,7 +153,9 @@ struct Determiniser {
   }
 
   /// Disjoint ranges of bytes, ascending, with the nodes that each leads to.
-  private static func partition(_ edges: [RuleNetwork.ByteEdge]) -> [(ClosedRange<UInt8>, [Int32])] {
+  private mutating func partition(
+    _ edges: [RuleNetwork.ByteEdge]
+  ) throws(ConstraintError) -> [(ClosedRange<UInt8>, [Int32])] {
     var bounds = ByteSet()
     for edge in edges {
       bounds.insert(edge.bytes.lowerBound)
@@ -161,6 +167,7 @@ struct Determiniser {
       // Most states of a literal.
       return edges.isEmpty ? [] : [(edges[0].bytes, edges.map(\.target))]
     }
+    try account(edges.count * starts.count / 8)
     for (index, start) in starts.enumerated() {
       let end = index + 1 < starts.count ? starts[index + 1] - 1 : 255
       let targets = Set(edges.lazy.filter { $0.bytes.contains(UInt8(start)) }.map(\.target)).sorted()

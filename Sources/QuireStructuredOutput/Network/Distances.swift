@@ -23,7 +23,7 @@ struct Distances {
   /// States where more bytes than this may follow count tokens of one byte and some words, unless those lead nowhere.
   private static let narrowByteCount = 12
   /// Trie nodes looked at for one narrow state.
-  private static let walkBudget = 4000
+  private static let walkBudget = 2000
 
   init(_ automaton: PushdownAutomaton, _ vocabulary: ConstraintVocabulary) {
     tokens = []
@@ -70,7 +70,9 @@ struct Distances {
     var unmet = steps.map { Int32($0.returns.count + 1) }
     var costs = [Int32](repeating: 1, count: steps.count)
     var queue = BucketQueue()
-    for state in 0..<stateCount where automaton.isAccepting[state] { queue.insert(Int32(state), step: -1, at: 0) }
+    for state in 0..<stateCount where automaton.isAccepting[state] {
+      queue.insert(Int32(state), step: -1, at: 0)
+    }
     while let (state, index, cost) = queue.removeFirst() {
       guard tokens[Int(state)] == Self.unreachable else { continue }
       tokens[Int(state)] = cost
@@ -153,12 +155,14 @@ struct Distances {
 
   /// A few tokens of letters, so that a string of a hundred characters does not count as a hundred tokens.
   private static func addWordSteps(
-    from source: Int32, _ automaton: PushdownAutomaton, _ vocabulary: ConstraintVocabulary, _ steps: inout [Step]
+    from source: Int32, _ automaton: PushdownAutomaton, _ vocabulary: ConstraintVocabulary,
+    _ steps: inout [Step]
   ) {
     for token in vocabulary.wordTokens {
       var state = source
       var returns: [Int32] = []
-      guard vocabulary.bytes(of: token).allSatisfy({ advance(&state, &returns, $0, automaton) }), returns.isEmpty,
+      guard vocabulary.bytes(of: token).allSatisfy({ advance(&state, &returns, $0, automaton) }),
+        returns.isEmpty,
         state != source
       else { continue }
       steps.append(Step(source: source, target: state, returns: [], highWater: 0))

@@ -18,7 +18,9 @@ struct FirstBytes {
       while let node = pending.popLast() {
         for edge in network.nodes[Int(node)].edges { sets[index].insert(edge.bytes) }
         for call in network.nodes[Int(node)].calls { rules.insert(call.rule) }
-        for next in network.nodes[Int(node)].epsilons where seen.insert(next).inserted { pending.append(next) }
+        for next in network.nodes[Int(node)].epsilons where seen.insert(next).inserted {
+          pending.append(next)
+        }
       }
       leading.append(rules.sorted())
       for rule in rules { followers[Int(rule)].append(Int32(index)) }

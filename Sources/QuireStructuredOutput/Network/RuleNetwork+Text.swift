@@ -1,6 +1,8 @@
 extension RuleNetwork {
   /// The bytes as they stand, from `source` on; the node behind them.
-  mutating func addLiteral(_ bytes: some Swift.Sequence<UInt8>, from source: Int32) throws(ConstraintError) -> Int32 {
+  mutating func addLiteral(
+    _ bytes: some Swift.Sequence<UInt8>, from source: Int32
+  ) throws(ConstraintError) -> Int32 {
     var current = source
     for byte in bytes {
       let next = try addNode()
@@ -43,7 +45,8 @@ extension RuleNetwork {
       let spelling = JSONSpelling.escape(scalar)
       for length in 1..<spelling.count where prefixes[Array(spelling.prefix(length))] == nil {
         let node = try addNode()
-        addEdge(prefixes[Array(spelling.prefix(length - 1))]!, spelling[length - 1]...spelling[length - 1], node)
+        addEdge(
+          prefixes[Array(spelling.prefix(length - 1))]!, spelling[length - 1]...spelling[length - 1], node)
         prefixes[Array(spelling.prefix(length))] = node
       }
       addEdge(prefixes[spelling.dropLast()]!, spelling.last!...spelling.last!, target)

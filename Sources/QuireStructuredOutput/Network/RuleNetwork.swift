@@ -83,7 +83,9 @@ struct RuleNetwork {
         return new
       }
       for next in node.epsilons { copy.epsilons.append(try copied(next)) }
-      for edge in node.edges { copy.edges.append(ByteEdge(bytes: edge.bytes, target: try copied(edge.target))) }
+      for edge in node.edges {
+        copy.edges.append(ByteEdge(bytes: edge.bytes, target: try copied(edge.target)))
+      }
       for call in node.calls { copy.calls.append(Call(rule: call.rule, target: try copied(call.target))) }
       nodes[Int(copies[source]!)] = copy
     }

@@ -4,11 +4,11 @@
 /// Moore's partition refinement, as many rounds as the longest token has bytes. Within a class, each text of that length
 /// is accepted or not alike, pushes alike, and changes the distance by the same number.
 enum StateClasses {
-  /// Table entries looked at; beyond that each state is a class of its own, which is right too.
-  private static let workLimit = 150_000_000
+  /// Runs of table entries looked at; beyond that each state is a class of its own, which is right too.
+  private static let workLimit = 50_000_000
 
   static func make(_ automaton: PushdownAutomaton, _ distances: Distances, rounds: Int) -> [Int32] {
-    let (stateCount, classCount) = (automaton.stateCount, automaton.classCount)
+    let stateCount = automaton.stateCount
     var classes = [Int32](repeating: 0, count: stateCount)
     var ids: [Signature: Int32] = [:]
     for state in 0..<stateCount {
@@ -18,10 +18,11 @@ enum StateClasses {
       signature.add(distances.tokens[state] == Distances.unreachable ? 1 : 0)
       classes[state] = ids.id(of: signature)
     }
+    let rows = RunLengthRows(automaton)
     var work = 0
     var known = ids.count
     for _ in 0..<rounds {
-      work += stateCount * classCount
+      work += rows.moves.count
       if work > workLimit { return (0..<Int32(stateCount)).map { $0 } }
       ids.removeAll(keepingCapacity: true)
       let previous = classes
@@ -29,7 +30,9 @@ enum StateClasses {
         let own = distances.tokens[state]
         var signature = Signature()
         signature.add(previous[state])
-        for move in automaton.table[state * classCount..<(state + 1) * classCount] {
+        for run in rows.offsets[state]..<rows.offsets[state + 1] {
+          let move = rows.moves[run]
+          signature.add(rows.ends[run])
           if move >= 0 {
             signature.add(previous[Int(move)])
             signature.add(distances.tokens[Int(move)] &- own)
@@ -53,6 +56,30 @@ enum StateClasses {
       known = ids.count
     }
     return classes
+  }
+}
+
+/// The rows of the table as runs of equal moves: a tenth of it or less.
+private struct RunLengthRows {
+  /// By state, where its runs begin; one more at the end.
+  private(set) var offsets = [0]
+  private(set) var moves: [Int32] = []
+  /// By run: the first class of bytes behind it.
+  private(set) var ends: [Int32] = []
+
+  init(_ automaton: PushdownAutomaton) {
+    for state in 0..<automaton.stateCount {
+      for c in 0..<automaton.classCount {
+        let move = automaton.table[state * automaton.classCount + c]
+        if c > 0, moves.last == move {
+          ends[ends.count - 1] = Int32(c + 1)
+        } else {
+          moves.append(move)
+          ends.append(Int32(c + 1))
+        }
+      }
+      offsets.append(moves.count)
+    }
   }
 }
 

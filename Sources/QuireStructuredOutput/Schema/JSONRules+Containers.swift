@@ -40,7 +40,8 @@ extension JSONRules {
       let end = try network.addNode()
       try network.addAutomaton(
         .allTexts(
-          except: properties.map(\.name) + forbidden, of: JSONSpelling.unescaped, place: network.field), .json, from: text,
+          except: properties.map(\.name) + forbidden, of: JSONSpelling.unescaped, place: network.field),
+        .json, from: text,
         to: end)
       let colon = try network.addLiteral("\"".utf8, from: end)
       network.addCall(try addSeparator(UInt8(ascii: ":"), from: colon), rule: additional, rest)

@@ -30,7 +30,8 @@ extension JSONRules {
       let (lower, upper) = (max(range.lowerBound, lowest), min(range.upperBound, highest))
       if lower > upper { continue }
       try addDigits(
-        DigitBounds(lower, upper, width: integerDigits + fractionDigits), integerDigits, from: source, to: target)
+        DigitBounds(lower, upper, width: integerDigits + fractionDigits), integerDigits, from: source,
+        to: target)
     }
   }
 

@@ -54,7 +54,8 @@ extension SchemaCompiler {
       for (other, first) in schemas[..<index].enumerated() {
         pairs += 1
         guard pairs <= 4096 else {
-          throw .limit("\(field) at \(object.path("oneOf"))", "\(schemas.count) schemas", atMost: 90, "schemas")
+          throw .limit(
+            "\(field) at \(object.path("oneOf"))", "\(schemas.count) schemas", atMost: 90, "schemas")
         }
         guard !areDisjoint(first, second) else { continue }
         throw object.error(

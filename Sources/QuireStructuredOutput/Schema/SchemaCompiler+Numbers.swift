@@ -24,7 +24,8 @@ extension SchemaCompiler {
     }
     guard !bounds.isEmpty else {
       let ends = rules.network.rules[Int(rule)]
-      return rules.network.addCall(ends.start, rule: try rules.rule(isInteger ? .integer : .number), ends.accept)
+      return rules.network.addCall(
+        ends.start, rule: try rules.rule(isInteger ? .integer : .number), ends.accept)
     }
     let greatest = JSONRules.powerOfTen(isInteger ? Self.integerDigits : Self.exactDigits) - 1
     var digits = 0
@@ -32,7 +33,9 @@ extension SchemaCompiler {
       let needed = bounds.values.reduce(0) { max($0, -$1.exponent) }
       digits = min(max(Self.usualFractionDigits, needed), Self.mostFractionDigits)
       // Large bounds leave less room behind the point.
-      while digits > 0, bounds.values.contains(where: { $0.scaled(digits, roundingUp: true).value.magnitude > greatest }) {
+      while digits > 0,
+        bounds.values.contains(where: { $0.scaled(digits, roundingUp: true).value.magnitude > greatest })
+      {
         digits -= 1
       }
     }
@@ -46,7 +49,11 @@ extension SchemaCompiler {
         continue
       }
       let excluded = keyword.hasPrefix("exclusive") && scaled.isExact ? 1 : 0
-      if isLower { lower = max(lower, scaled.value + excluded) } else { upper = min(upper, scaled.value - excluded) }
+      if isLower {
+        lower = max(lower, scaled.value + excluded)
+      } else {
+        upper = min(upper, scaled.value - excluded)
+      }
       if lower > upper { break }
     }
     guard lower <= upper else {
@@ -67,7 +74,8 @@ extension SchemaCompiler {
       let shift = exponent + digits
       if significand == 0 { return (0, true) }
       if shift >= 0 {
-        let (value, overflow) = significand.multipliedReportingOverflow(by: JSONRules.powerOfTen(min(shift, 18)))
+        let (value, overflow) = significand.multipliedReportingOverflow(
+          by: JSONRules.powerOfTen(min(shift, 18)))
         return overflow || shift > 18 ? (significand.signum() * Int.max, true) : (value, true)
       }
       guard shift >= -18 else { return (roundingUp == (significand > 0) ? significand.signum() : 0, false) }

@@ -30,7 +30,8 @@ extension SchemaCompiler {
     switch value {
     case .object(let members): return members.first { $0.key == key }?.value
     case .array(let elements):
-      guard let index = Int(String(decoding: key, as: UTF8.self)), elements.indices.contains(index) else { return nil }
+      let text = String(decoding: key, as: UTF8.self)
+      guard let index = Int(text), elements.indices.contains(index), String(index) == text else { return nil }
       return elements[index]
     default: return nil
     }

@@ -29,7 +29,8 @@ extension SchemaCompiler {
       // false: never there.
       if member.value == .bool(false) {
         if isRequired.contains(member.key) {
-          throw error(.unsatisfiable, path, "false for a required property", "a schema that a value can satisfy")
+          throw error(
+            .unsatisfiable, path, "false for a required property", "a schema that a value can satisfy")
         }
         continue
       }
@@ -43,7 +44,8 @@ extension SchemaCompiler {
       guard let schema = others.schemaOfOthers else {
         throw object.error(
           .unsatisfiable, "required",
-          ConstraintError.quoted(String(decoding: name, as: UTF8.self)) + ", which is not among the properties",
+          ConstraintError.quoted(String(decoding: name, as: UTF8.self))
+            + ", which is not among the properties",
           "names of properties, as additionalProperties is false")
       }
       let other = try self.rule(for: schema, object.path("additionalProperties"))
@@ -74,7 +76,8 @@ extension SchemaCompiler {
   ) throws(ConstraintError) {
     if let least = try object.count("minProperties"), least > requiredCount {
       throw object.error(
-        .unsupported, "minProperties", "\(least)", "at most the number of required properties, \(requiredCount)")
+        .unsupported, "minProperties", "\(least)",
+        "at most the number of required properties, \(requiredCount)")
     }
     if let greatest = try object.count("maxProperties"), most.map({ $0 > greatest }) ?? true {
       throw object.error(
@@ -85,7 +88,8 @@ extension SchemaCompiler {
 
   mutating func addArray(_ rule: Int32, _ object: SchemaObject) throws(ConstraintError) {
     if let unique = object["uniqueItems"], unique != .bool(false) {
-      throw object.error(.unsupported, "uniqueItems", unique.summary, "false: what has been written is not remembered")
+      throw object.error(
+        .unsupported, "uniqueItems", unique.summary, "false: what has been written is not remembered")
     }
     var (minimum, maximum) = try object.bounds("minItems", "maxItems")
     var prefix: [Int32] = []
@@ -102,7 +106,8 @@ extension SchemaCompiler {
     case .bool(false):
       guard minimum <= prefix.count else {
         throw object.error(
-          .unsatisfiable, "minItems", "\(minimum) with items false", "at most \(prefix.count), the prefixItems")
+          .unsatisfiable, "minItems", "\(minimum) with items false",
+          "at most \(prefix.count), the prefixItems")
       }
       maximum = min(maximum ?? prefix.count, prefix.count)
     case .array:
@@ -131,7 +136,8 @@ extension SchemaCompiler {
           .unsupported, "format", value.summary,
           "one of " + StringFormats.expressions.keys.sorted().joined(separator: ", "))
       }
-      texts.append(try ScalarAutomaton(try RegexParser.parse(expression, place: place).fullMatch, place: place))
+      texts.append(
+        try ScalarAutomaton(try RegexParser.parse(expression, place: place).fullMatch, place: place))
     }
     guard !texts.isEmpty else { return try rules.addString(rule, minimum: minimum, maximum: maximum) }
     if minimum > 0 || maximum != nil {

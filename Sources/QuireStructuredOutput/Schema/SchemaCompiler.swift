@@ -29,7 +29,8 @@ struct SchemaCompiler {
       root = try JSONValue(parsing: Array(text.utf8), repeatedKeys: .refused)
     } catch {
       throw ConstraintError(
-        .malformed, field, found: error.found + " at byte \(error.offset + 1)", expected: error.expected ?? "JSON")
+        .malformed, field, found: error.found + " at byte \(error.offset + 1)",
+        expected: error.expected ?? "JSON")
     }
     self.field = field
     rules = JSONRules(field: field)
@@ -95,7 +96,8 @@ struct SchemaCompiler {
   private mutating func fill(_ rule: Int32, _ schema: JSONValue, _ path: String) throws(ConstraintError) {
     guard case .object(let members) = schema else {
       if schema == .bool(false) {
-        throw error(.unsatisfiable, path, "false, which nothing satisfies", "a schema that a value can satisfy")
+        throw error(
+          .unsatisfiable, path, "false, which nothing satisfies", "a schema that a value can satisfy")
       }
       throw error(.malformed, path, schema.summary, "an object, true or false")
     }
@@ -136,7 +138,9 @@ struct SchemaCompiler {
     rules.network.addCall(ends.start, rule: own, ends.accept)
   }
 
-  func error(_ kind: ConstraintError.Kind, _ path: String, _ found: String, _ expected: String) -> ConstraintError {
+  func error(
+    _ kind: ConstraintError.Kind, _ path: String, _ found: String, _ expected: String
+  ) -> ConstraintError {
     ConstraintError(kind, path.isEmpty ? field : "\(field) at \(path)", found: found, expected: expected)
   }
 }

@@ -20,7 +20,8 @@ enum JSONType: String, CaseIterable {
 enum SchemaWords {
   /// Those that say nothing of a value.
   static let annotations: Set<String> = [
-    "title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly", "discriminator", "$schema",
+    "title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly", "discriminator",
+    "$schema",
     "$id", "$comment", "$defs", "definitions",
   ]
   /// Those that stand for a whole schema.
@@ -54,7 +55,8 @@ struct SchemaObject {
     for member in members where member.name != keyword && !SchemaWords.annotations.contains(member.name) {
       if member.name == "type", keyword == "enum" || keyword == "const" { continue }
       throw error(
-        .unsupported, member.name, "a keyword beside \(keyword)", "\(keyword) alone, or both written as one schema")
+        .unsupported, member.name, "a keyword beside \(keyword)",
+        "\(keyword) alone, or both written as one schema")
     }
     return keyword
   }
@@ -94,7 +96,9 @@ struct SchemaObject {
     guard let value = self[keyword] else { return nil }
     var found: Int?
     if case .integer(let number) = value { found = number }
-    if case .number(let number) = value, number == number.rounded(), abs(number) < 1e15 { found = Int(number) }
+    if case .number(let number) = value, number == number.rounded(), abs(number) < 1e15 {
+      found = Int(number)
+    }
     guard let count = found, count >= 0 else {
       throw error(.malformed, keyword, value.summary, "an integer of at least 0")
     }

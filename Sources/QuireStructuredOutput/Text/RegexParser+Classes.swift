@@ -77,7 +77,8 @@ extension RegexParser {
     case "1"..."9", "k": throw unsupported("a backreference '\\\(scalar)'", "no backreferences")
     case "p", "P": throw unsupported("a Unicode property '\\\(scalar)'", "classes of characters and ranges")
     case "a"..."z", "A"..."Z":
-      throw unsupported("the escape '\\\(scalar)'", "\\d \\D \\w \\W \\s \\S \\n \\r \\t \\f \\v \\xXX \\uXXXX")
+      throw unsupported(
+        "the escape '\\\(scalar)'", "\\d \\D \\w \\W \\s \\S \\n \\r \\t \\f \\v \\xXX \\uXXXX")
     default: set = single(scalar)
     }
     position += 2
@@ -90,7 +91,8 @@ extension RegexParser {
       position += 6
       return scalar
     }
-    guard unit < 0xDC00, position + 7 < scalars.count, scalars[position + 6] == "\\", scalars[position + 7] == "u"
+    guard unit < 0xDC00, position + 7 < scalars.count, scalars[position + 6] == "\\",
+      scalars[position + 7] == "u"
     else { throw malformed("half a surrogate pair", "both halves, or the character itself") }
     let low = try hexadecimal(at: position + 8, count: 4)
     guard (0xDC00...0xDFFF).contains(low) else {

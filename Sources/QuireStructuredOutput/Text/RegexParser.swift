@@ -71,7 +71,8 @@ struct RegexParser {
     if consume("?") { try groupKind(start) }
     depth += 1
     guard depth <= ConstraintLimits.groupDepth else {
-      throw .limit(located, "groups \(depth) deep", atMost: ConstraintLimits.groupDepth, "groups in one another")
+      throw .limit(
+        located, "groups \(depth) deep", atMost: ConstraintLimits.groupDepth, "groups in one another")
     }
     var alternatives: [RegexNode] = []
     repeat { alternatives.append(try sequence()) } while consume("|")

@@ -21,7 +21,9 @@ enum UTF8Ranges {
   /// Where a range must be split so that each part is a product of byte ranges; nil where it is one.
   private static func parts(of range: ClosedRange<UInt32>) -> (ClosedRange<UInt32>, ClosedRange<UInt32>)? {
     let (low, high) = (range.lowerBound, range.upperBound)
-    func split(after last: UInt32) -> (ClosedRange<UInt32>, ClosedRange<UInt32>) { (low...last, last + 1...high) }
+    func split(after last: UInt32) -> (ClosedRange<UInt32>, ClosedRange<UInt32>) {
+      (low...last, last + 1...high)
+    }
     for longest: UInt32 in [0x7F, 0x7FF, 0xFFFF] where low <= longest && longest < high {
       return split(after: longest)
     }

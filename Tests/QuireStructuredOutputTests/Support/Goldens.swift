@@ -10,7 +10,8 @@ struct Golden {
       .deletingLastPathComponent().appendingPathComponent("Goldens/structured")
     let text = try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
     return try text.split(separator: "\n").map { line in
-      guard case .object(let members) = try JSONValue(parsing: Array(line.utf8), repeatedKeys: .refused) else {
+      guard case .object(let members) = try JSONValue(parsing: Array(line.utf8), repeatedKeys: .refused)
+      else {
         throw CocoaError(.fileReadCorruptFile)
       }
       return Golden(members: members)

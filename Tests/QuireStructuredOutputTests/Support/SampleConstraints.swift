@@ -55,11 +55,14 @@ enum SampleConstraints {
   ]
 
   static let regexes: [String] = [
-    "[a-z]+@[a-z]+\\.(com|org)", "(yes|no)( because .{1,40})?", "\\d{3}-\\d{4}", "(a|b)*abb", "é+日?", "x*", "[^a]{5,9}",
+    "[a-z]+@[a-z]+\\.(com|org)", "(yes|no)( because .{1,40})?", "\\d{3}-\\d{4}", "(a|b)*abb", "é+日?", "x*",
+    "[^a]{5,9}",
     "([A-Z][a-z]+ ){2,4}",
   ]
 
-  static let choices: [[String]] = [["yes", "no"], ["a", "ab", "abc", "b"], ["日本", "日", "é"], ["name", "names"]]
+  static let choices: [[String]] = [
+    ["yes", "no"], ["a", "ab", "abc", "b"], ["日本", "日", "é"], ["name", "names"],
+  ]
 
   static let all: [OutputConstraint] =
     [.jsonObject] + schemas.map { .jsonSchema($0) } + regexes.map { .regex($0) } + choices.map { .choice($0) }

@@ -14,12 +14,18 @@ enum Vocabularies {
   /// same text.
   static let mixedTokens: [[UInt8]] = {
     let texts = [
-      "{\"", "\":", "\": \"", "\": ", "\", \"", "\"}", "}}", "]}", "\"]}", "}]", ",\"", "true", "false", "null", "12",
-      "0.5", "-1", "é", "日本", "\\u", "\\n", "\\\"", "name", " \"", "abc", "\",\"", "[{", "[[", "]]", "]]]", "}}}}", "{}",
-      "[]", "\"\"", "\"a\":", "a\"", "ab", "aaaa", "bb", " ", "  ", "    ", "\n", "value", "children", "\":[", "},{",
-      "kind", "\"kind\":\"", "2024-", "00", "0", "e", "x y", ".", "name", "d83d", "\\ud83d\\ude00", "\u{1F600}", "tail",
+      "{\"", "\":", "\": \"", "\": ", "\", \"", "\"}", "}}", "]}", "\"]}", "}]", ",\"", "true", "false",
+      "null", "12",
+      "0.5", "-1", "é", "日本", "\\u", "\\n", "\\\"", "name", " \"", "abc", "\",\"", "[{", "[[", "]]", "]]]",
+      "}}}}", "{}",
+      "[]", "\"\"", "\"a\":", "a\"", "ab", "aaaa", "bb", " ", "  ", "    ", "\n", "value", "children", "\":[",
+      "},{",
+      "kind", "\"kind\":\"", "2024-", "00", "0", "e", "x y", ".", "name", "d83d", "\\ud83d\\ude00",
+      "\u{1F600}", "tail",
     ]
-    return (0..<256).map { [UInt8($0)] } + texts.map { Array($0.utf8) } + [[0xE6, 0x97], [0x97, 0xA5], [0xA9, 0x22]]
+    return (0..<256).map { [UInt8($0)] } + texts.map { Array($0.utf8) } + [
+      [0xE6, 0x97], [0x97, 0xA5], [0xA9, 0x22],
+    ]
       + [[], []]
   }()
   static let mixed = ConstraintVocabulary(tokenCount: mixedTokens.count) { mixedTokens[Int($0)] }

@@ -19,7 +19,8 @@ extension CompiledConstraint {
   func accepts(_ text: String) -> Bool { accepts(text.utf8) }
 
   /// The tokens of a mask.
-  func mask(_ state: ConstraintState, remaining: Int? = nil, end: [Int32]) -> (tokens: Set<Int32>, count: Int) {
+  func mask(_ state: ConstraintState, remaining: Int? = nil, end: [Int32]) -> (tokens: Set<Int32>, count: Int)
+  {
     var words = [UInt64](repeating: .max, count: maskWordCount)
     let count = words.withUnsafeMutableBufferPointer {
       fillMask(of: state, remainingTokens: remaining, endTokenIDs: end, into: $0.baseAddress!)
