@@ -45,6 +45,22 @@ struct MaskTests {
     if state.distance > 0 { #expect(nearest <= state.distance - 1) }
   }
 
+  @Test("masks are right where the frames run out", arguments: ["[", #"{"a":"#, #"[{"a":"#])
+  func masksAtTheLimit(opening: String) throws {
+    let compiled = try CompiledConstraint(.jsonSchema("{}"), vocabulary: Vocabularies.mixed)
+    var state = compiled.start
+    var bytes = 0
+    let pattern = Array(opening.utf8)
+    while compiled.advance(&state, by: Int32(pattern[bytes % pattern.count])) {
+      bytes += 1
+      guard state.stack.count > 36 else { continue }
+      for budget in [nil, state.distance, state.distance + 2] {
+        check(compiled, state, budget, Vocabularies.mixedEnd)
+      }
+    }
+    #expect(state.stack.count > 46)
+  }
+
   @Test("end tokens are allowed exactly where the answer may end, also those that are text")
   func endTokens() throws {
     let compiled = try CompiledConstraint(.regex("ab*"), vocabulary: Vocabularies.bytes)

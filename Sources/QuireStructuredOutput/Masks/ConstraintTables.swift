@@ -9,6 +9,9 @@ struct ConstraintTables: Sendable {
   /// By state: tokens, and frames, of the shortest completion of its rule.
   let distances: FlatTable<Int32>
   let frames: FlatTable<Int32>
+  /// By state: whether every plain byte leads to a state of its class and distance, as in a string far from its bounds.
+  /// Then so it goes on for the rest of any token, of whose length the classes take account.
+  let isPlainLoop: FlatTable<Bool>
   let callTargets: FlatTable<Int32>
   let pushOffsets: FlatTable<Int32>
   let pushes: FlatTable<Int32>
@@ -41,10 +44,21 @@ struct ConstraintTables: Sendable {
     isAccepting = FlatTable(automaton.isAccepting)
     distances = FlatTable(found.tokens)
     frames = FlatTable(found.frames)
+    let plain = Set(
+      (UInt8.min...UInt8.max).filter(TrieNode.isPlain).map { Int(automaton.classOfByte[Int($0)]) })
+    let classes = StateClasses.make(automaton, found, rounds: vocabulary.longestToken)
+    isPlainLoop = FlatTable(
+      (0..<automaton.stateCount).map { state in
+        plain.allSatisfy { column in
+          let move = automaton.table[state * automaton.classCount + column]
+          return move >= 0 && classes[Int(move)] == classes[state]
+            && found.tokens[Int(move)] == found.tokens[state]
+        }
+      })
     callTargets = FlatTable(automaton.callTargets)
     pushOffsets = FlatTable(automaton.pushOffsets)
     pushes = FlatTable(automaton.pushes)
-    classes = FlatTable(StateClasses.make(automaton, found, rounds: vocabulary.longestToken))
+    self.classes = FlatTable(classes)
     mostPushes = automaton.callTargets.indices.reduce(0) { max($0, automaton.pushes(ofCall: $1).count) }
   }
 

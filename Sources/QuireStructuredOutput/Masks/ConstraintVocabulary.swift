@@ -86,8 +86,15 @@ struct TrieNode: BitwiseCopyable {
   let depth: Int32
   /// The first node that is not below this one.
   var end: Int32
-  /// Of the tokens that end here; those of the next node follow them.
+  /// Of the tokens that end here; those of the next node follow them, so that those of all nodes below do too.
   let firstToken: Int32
+  /// Whether this byte and all below are ``isPlain(_:)``.
+  var isPlain = true
+
+  /// Printable ASCII but the quote and the backslash: what may stand in a string as it is.
+  static func isPlain(_ byte: UInt8) -> Bool {
+    byte >= 0x20 && byte < 0x7F && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+  }
 }
 
 /// Takes tokens in ascending order of their bytes.
@@ -117,6 +124,11 @@ private struct TrieBuilder {
   }
 
   private mutating func close(to depth: Int) {
-    while path.count > depth { nodes[path.removeLast()].end = Int32(nodes.count) }
+    while let last = path.last, path.count > depth {
+      path.removeLast()
+      nodes[last].end = Int32(nodes.count)
+      if !TrieNode.isPlain(nodes[last].byte) { nodes[last].isPlain = false }
+      if !nodes[last].isPlain, let parent = path.last { nodes[parent].isPlain = false }
+    }
   }
 }

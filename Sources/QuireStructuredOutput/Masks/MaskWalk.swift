@@ -69,6 +69,7 @@ struct MaskWalk {
     let tokens = vocabulary.nodeTokens.base
     let (classCount, classOfByte, moves) = (tables.classCount, tables.classOfByte.base, tables.moves.base)
     let (isAccepting, distances, needs) = (tables.isAccepting.base, tables.distances.base, tables.frames.base)
+    let isPlainLoop = tables.isPlainLoop.base
     let (targets, offsets, pushes) = (tables.callTargets.base, tables.pushOffsets.base, tables.pushes.base)
     var (count, greatest, looked, needed) = (0, Int.min, 0, 0)
     outcome.words.withUnsafeMutableBufferPointer { words in
@@ -125,7 +126,9 @@ struct MaskWalk {
         }
         levels[Int(node.depth)] = level
         var token = Int(node.firstToken)
-        let lastToken = Int(nodes[index + 1].firstToken)
+        // Where all that follows leads back here, the tokens below need no walk: most of a vocabulary in a string.
+        let next = node.isPlain && isPlainLoop[Int(level.state)] ? Int(node.end) : index + 1
+        let lastToken = Int(nodes[next].firstToken)
         if token < lastToken {
           let below = level.frame >= 0 ? frames[Int(level.frame)].distance : 0
           let change = Int(distances[Int(level.state)]) + below - distance
@@ -139,7 +142,7 @@ struct MaskWalk {
             }
           }
         }
-        index += 1
+        index = next
       }
     }
     outcome.count = count

@@ -52,6 +52,7 @@ enum SampleConstraints {
      "b":{"type":"object","properties":{"t":{"const":2},"s":{"type":"string"}},"required":["t"]}}}
     """#,
     #"{"type":"object","required":["k"],"additionalProperties":true}"#,
+    #"{"type":"array","items":{"type":"string","minLength":20,"maxLength":60}}"#,
   ]
 
   static let regexes: [String] = [
