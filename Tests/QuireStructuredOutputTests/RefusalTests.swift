@@ -96,6 +96,7 @@ struct RefusalTests {
     .init(#"{"minimum":"1"}"#, .malformed, "/minimum", "1"), .init("[]", .malformed, "json", "array"),
     .init("{", .malformed, "json", "end of the text"),
     .init(#"{"type":"string","type":"null"}"#, .malformed, "json", "twice"),
+    .init(#"{"items":{"$id":"x","minLength":1}}"#, .unsupported, "/items/$id", "name of its own"),
     .init("false", .unsatisfiable, "json", "false"),
     .init(#"{"minLength":3,"maxLength":2}"#, .unsatisfiable, "/maxLength", "2"),
     .init(#"{"type":"integer","minimum":5,"maximum":4}"#, .unsatisfiable, "json", "no number"),

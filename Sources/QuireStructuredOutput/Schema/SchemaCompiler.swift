@@ -107,6 +107,9 @@ struct SchemaCompiler {
         "those that the documentation of structured output lists")
     }
     let object = SchemaObject(members: members, path: path, field: field)
+    if !path.isEmpty, object["$id"] != nil {
+      throw object.error(.unsupported, "$id", "a schema with a name of its own", "$id at the top alone")
+    }
     if let combining = try object.combiningKeyword() {
       try fill(rule, object, combining)
     } else if let types = try object.types() {
