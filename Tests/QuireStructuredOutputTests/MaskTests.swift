@@ -61,6 +61,20 @@ struct MaskTests {
     #expect(state.stack.count > 46)
   }
 
+  @Test("the worked example of docs/structured-output.md")
+  func workedExample() throws {
+    let compiled = try CompiledConstraint(.jsonSchema(#"{"type":"array","items":{"type":"boolean"}}"#))
+    var state = compiled.start
+    #expect(state.distance == 2)
+    #expect(compiled.advance(&state, by: Int32(UInt8(ascii: "["))))
+    #expect(state.distance == 1)
+    for (remaining, allowed) in [(6, "]ft"), (5, "]t"), (4, "]"), (1, "]")] {
+      #expect(compiled.mask(state, remaining: remaining, end: []).tokens == Set(allowed.utf8.map(Int32.init)))
+    }
+    #expect(compiled.advance(&state, by: Int32(UInt8(ascii: "t"))))
+    #expect(state.distance == 4)
+  }
+
   @Test("end tokens are allowed exactly where the answer may end, also those that are text")
   func endTokens() throws {
     let compiled = try CompiledConstraint(.regex("ab*"), vocabulary: Vocabularies.bytes)
