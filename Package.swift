@@ -93,6 +93,8 @@ let package = Package(
     .target(name: "QuireRequests", swiftSettings: strict),
     .target(name: "QuireScheduling", swiftSettings: optimized),
     .target(
+      name: "QuireStructuredOutput", dependencies: ["QuireJSON"], swiftSettings: optimized),
+    .target(
       name: "QuireSampling", dependencies: ["QuireRequests", "QuireKernels"], swiftSettings: optimized),
     .target(
       name: "QuireModels",
@@ -147,6 +149,11 @@ let package = Package(
     .testTarget(
       name: "QuireSamplingTests", dependencies: ["QuireSampling", "QuireRequests", "QuireTestSupport"],
       swiftSettings: strict),
+    .testTarget(
+      name: "QuireStructuredOutputTests",
+      dependencies: [
+        "QuireStructuredOutput", "QuireJSON", "QuireTokenizers", "QuireModelFiles", "QuireTestSupport",
+      ], swiftSettings: strict),
     .testTarget(
       name: "QuireModelsTests",
       dependencies: ["QuireModels", "QuireModelFiles", "QuireKernels", "QuirePlatform", "QuireTestSupport"],
