@@ -43,8 +43,8 @@ package final class LLMEngine {
 
   /// Takes a request in, behind those that wait.
   ///
-  /// Throws `RequestRefusal`, changing nothing, where its parameters are out of range or it could never
-  /// fit; a request whose id is in use is a programmer's mistake.
+  /// Throws `RequestRefusal`, changing nothing, where its parameters are out of range, its constraint is not covered
+  /// or has no answer so short, or it could never fit; a request whose id is in use is a programmer's mistake.
   package func add(_ request: GenerationRequest) throws(RequestRefusal) {
     let params = request.params
     try context.limits.check(params)
@@ -52,6 +52,7 @@ package final class LLMEngine {
       promptTokenIDs: request.promptTokenIDs, maxTokens: params.maxTokens)
     try context.limits.checkReport(
       params, promptTokenCount: request.promptTokenIDs.count, outputTokenLimit: limit)
+    let constraint = try context.constraints.compiled(for: request, outputTokenLimit: limit)
     let id: SequenceID
     do {
       id = try scheduler.add(
@@ -63,8 +64,10 @@ package final class LLMEngine {
     requests[request.id] = RequestAnswers(request: request, firstSequenceID: id)
     sequences[id] =
       params.useBeamSearch
-      ? BeamSequence(request: request, outputTokenLimit: limit, tokenizer: context.tokenizer)
-      : SampleSequence(request: request, outputTokenLimit: limit, tokenizer: context.tokenizer)
+      ? BeamSequence(
+        request: request, outputTokenLimit: limit, constraint: constraint, tokenizer: context.tokenizer)
+      : SampleSequence(
+        request: request, outputTokenLimit: limit, constraint: constraint, tokenizer: context.tokenizer)
   }
 
   /// Abandons a request; nothing happens where it has finished.

@@ -10,6 +10,8 @@ package struct PromptPreparer: Sendable {
   package let chat: Result<ChatFormatter, ChatError>
   /// What requests have to respect.
   package let limits: RequestLimits
+  /// The constraints on answers that requests have asked for.
+  package let constraints: AnswerConstraints
   /// The ids that end a raw prompt's answer, the model's end-of-text id first.
   package let eosTokenIDs: [Int32]
   /// Whether control tokens written in a raw text are recognised, as in vLLM.
@@ -20,11 +22,12 @@ package struct PromptPreparer: Sendable {
   /// A preparer; each argument is the field of its name.
   package init(
     tokenizer: Tokenizer, chat: Result<ChatFormatter, ChatError>, limits: RequestLimits,
-    eosTokenIDs: [Int32]
+    constraints: AnswerConstraints, eosTokenIDs: [Int32]
   ) {
     self.tokenizer = tokenizer
     self.chat = chat
     self.limits = limits
+    self.constraints = constraints
     self.eosTokenIDs = eosTokenIDs
   }
 
@@ -88,8 +91,10 @@ package struct PromptPreparer: Sendable {
     let limit = try limits.outputTokenLimit(promptTokenIDs: promptTokenIDs, maxTokens: params.maxTokens)
     params.maxTokens = limit
     params.minTokens = min(params.minTokens, limit)
-    return GenerationRequest(
+    let request = GenerationRequest(
       id: 0, promptTokenIDs: promptTokenIDs, params: params, eosTokenIDs: eosTokenIDs)
+    _ = try constraints.compiled(for: request, outputTokenLimit: limit)
+    return request
   }
 
   private func prompt(

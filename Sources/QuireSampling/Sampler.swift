@@ -15,7 +15,7 @@ package struct Sampler: ~Copyable, @unchecked Sendable {
   let values: UnsafeMutablePointer<Float>
   /// Sum of the unnormalised probabilities in each `MassBucket`.
   let bucketMasses: UnsafeMutablePointer<Double>
-  /// Tokens that top-p chooses among, as `NucleusKey`s in ascending order of id.
+  /// Tokens that top-p chooses among, as `NucleusKey`s in ascending order of id; before that a constraint's mask.
   let candidates: UnsafeMutablePointer<UInt64>
   /// The same in the order that the selection leaves.
   let selection: UnsafeMutablePointer<UInt64>
@@ -53,7 +53,7 @@ package struct Sampler: ~Copyable, @unchecked Sendable {
   ) throws(SamplingError) -> Int32 {
     checkCount(logits.count)
     let row = Row(logits)
-    row.adjust(by: state, scratch: values)
+    row.adjust(by: state, scratch: values, mask: candidates)
     let largest = try row.scan(chunkMaxima)
     if state.isGreedy { return row.firstIndex(of: largest, chunkMaxima) }
     let floor = topKFloor(row, state.topK, chunkMaxima)

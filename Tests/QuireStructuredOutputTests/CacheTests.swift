@@ -1,3 +1,4 @@
+import QuireRequests
 import QuireStructuredOutput
 import QuireTestSupport
 import Testing

@@ -1,4 +1,5 @@
 import Foundation
+import QuireRequests
 import QuireStructuredOutput
 import QuireTestSupport
 import Testing

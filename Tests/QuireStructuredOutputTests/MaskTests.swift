@@ -1,3 +1,4 @@
+import QuireRequests
 import QuireTestSupport
 import Testing
 

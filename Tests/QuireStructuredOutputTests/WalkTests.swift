@@ -1,5 +1,6 @@
 import Foundation
 import QuireJSON
+import QuireRequests
 import QuireStructuredOutput
 import QuireTestSupport
 import Testing

@@ -1,5 +1,6 @@
 import QuireRequests
 import QuireSampling
+import QuireStructuredOutput
 import QuireTokenizers
 
 /// One beam search on its way.
@@ -14,7 +15,9 @@ final class BeamSequence: EngineSequence {
   private var texts: [AnswerText] = []
 
   /// A search without output.
-  init(request: GenerationRequest, outputTokenLimit: Int, tokenizer: Tokenizer) {
+  init(
+    request: GenerationRequest, outputTokenLimit: Int, constraint: CompiledConstraint?, tokenizer: Tokenizer
+  ) {
     let params = request.params
     self.request = request
     self.tokenizer = tokenizer
@@ -25,7 +28,7 @@ final class BeamSequence: EngineSequence {
       params: params,
       state: SamplingState(
         request: request, stopChecker: stopChecker,
-        badWords: BadWords.tokenSequences(params.badWords, tokenizer: tokenizer)),
+        badWords: BadWords.tokenSequences(params.badWords, tokenizer: tokenizer), constraint: constraint),
       stopChecker: stopChecker)
     if !params.stop.isEmpty { texts = [emptyText] }
   }
@@ -49,12 +52,15 @@ final class BeamSequence: EngineSequence {
   /// - Returns: for each beam that goes on, the one that it continues; empty when the search is over.
   func advance(_ candidates: [[BeamCandidate]]) -> [Int] {
     let count = search.outputTokenCount + 1
-    let parents = search.advance(candidates) { [stopChecker, texts] beam, token in
-      guard !texts.isEmpty else {
-        return stopChecker.decision(appending: token, outputTokenCount: count)
+    let parents = search.advance(candidates) { [stopChecker, texts, beams = search.beams] beam, token in
+      let decision: StopDecision?
+      if texts.isEmpty {
+        decision = stopChecker.decision(appending: token, outputTokenCount: count)
+      } else {
+        var text = texts[beam]
+        decision = text.append(token, outputTokenCount: count)
       }
-      var text = texts[beam]
-      return text.append(token, outputTokenCount: count)
+      return decision ?? (beams[beam].state.isComplete(appending: token) ? .complete : nil)
     }
     if !texts.isEmpty {
       texts = zip(parents, search.beams).map { parent, beam in

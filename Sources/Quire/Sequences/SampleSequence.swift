@@ -1,5 +1,6 @@
 import QuireRequests
 import QuireSampling
+import QuireStructuredOutput
 import QuireTokenizers
 
 /// One sample on its way: its tokens, its text so far, and what its sampler must remember.
@@ -16,7 +17,9 @@ final class SampleSequence: EngineSequence {
   private var logprobs: LogprobRecord
 
   /// The first sample of a request, without output.
-  init(request: GenerationRequest, outputTokenLimit: Int, tokenizer: Tokenizer) {
+  init(
+    request: GenerationRequest, outputTokenLimit: Int, constraint: CompiledConstraint?, tokenizer: Tokenizer
+  ) {
     let params = request.params
     let stopChecker = StopChecker(
       params: params, eosTokenIDs: request.eosTokenIDs, outputTokenLimit: outputTokenLimit)
@@ -25,7 +28,7 @@ final class SampleSequence: EngineSequence {
     tokenIDs = request.promptTokenIDs
     sampling = SamplingState(
       request: request, stopChecker: stopChecker,
-      badWords: BadWords.tokenSequences(params.badWords, tokenizer: tokenizer))
+      badWords: BadWords.tokenSequences(params.badWords, tokenizer: tokenizer), constraint: constraint)
     promptScoring = PromptScoring(request)
     logprobs = LogprobRecord(params)
     text = AnswerText(params: params, stopChecker: stopChecker, tokenizer: tokenizer)
@@ -59,7 +62,10 @@ final class SampleSequence: EngineSequence {
     sampling.append(draw.tokenID)
     logprobs.append(draw, tokenizer: tokenizer)
     let outputTokenIDs = tokenIDs[request.promptTokenIDs.count...]
-    guard let end = text.append(draw.tokenID, outputTokenCount: outputTokenIDs.count) else { return nil }
+    let end =
+      text.append(draw.tokenID, outputTokenCount: outputTokenIDs.count)
+      ?? (sampling.isComplete ? .complete : nil)
+    guard let end else { return nil }
     return CompletionOutput(
       index: sampleIndex, text: text.text, tokenIDs: Array(outputTokenIDs), finishReason: end.finishReason,
       stopReason: end.stopReason, cumulativeLogprob: logprobs.cumulative, logprobs: logprobs.positions)

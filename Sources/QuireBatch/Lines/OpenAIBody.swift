@@ -23,13 +23,12 @@ enum OpenAIBody {
       "chat_template", "documents":
       endpoint == .chatCompletions || field == "stream_options" ? [] : nil
     case "return_token_ids", "return_tokens_as_token_ids": ["false"]
-    case "structured_outputs", "logits_processors", "kv_transfer_params", "vllm_xargs", "mm_processor_kwargs":
+    case "logits_processors", "kv_transfer_params", "vllm_xargs", "mm_processor_kwargs":
       []
     case "tools", "functions": endpoint == .chatCompletions ? ["[]"] : nil
     case "tool_choice", "function_call": endpoint == .chatCompletions ? ["\"none\"", "\"auto\""] : nil
     case "chat_template_kwargs": endpoint == .chatCompletions ? ["{}"] : nil
     case "modalities": endpoint == .chatCompletions ? ["[\"text\"]"] : nil
-    case "response_format": ["{\"type\":\"text\"}"]
     case "suffix": endpoint == .completions ? ["\"\""] : nil
     default: nil
     }
@@ -49,11 +48,15 @@ enum OpenAIBody {
       }
       return
     }
+    if field.key == "response_format" {
+      return try sampling.readResponseFormat(field.value)
+    }
     guard let parameter = SamplingField(rawValue: field.key), !notInBodies.contains(parameter) else {
       throw LineError(
         .unknownField, "body: found \(quoted(field.key)), which \(endpoint.rawValue) does not take",
         param: field.key)
     }
+    if parameter == .structuredOutputs, !field.value.isNull { try sampling.checkOneStructure(field.key) }
     try sampling.read(parameter, field.value, path: field.key)
     if parameter == .logitBias, let biases = sampling.params.logitBias {
       sampling.params.logitBias = biases.mapValues { min(max($0, -100), 100) }

@@ -17,7 +17,7 @@ extension Sampler {
     let report = try BeamReport(row, state.reportedLogprobs, &self)
     let logSoftmax = try row.logSoftmax(chunkMaxima)
     for index in 0..<row.count { row.values[index] = logSoftmax(row.values[index]) }
-    row.adjust(by: state, scratch: values)
+    row.adjust(by: state, scratch: values, mask: candidates)
     _ = try row.scan(chunkMaxima)
     let floor = topKFloor(row, count, chunkMaxima)
     var found: [BeamCandidate] = []

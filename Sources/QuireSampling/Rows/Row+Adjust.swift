@@ -1,12 +1,22 @@
 extension Row {
-  /// Applies what changes single logits, in this order: `allowed_token_ids`, `bad_words`, the `min_tokens` mask,
-  /// `logit_bias`, then each penalty.
+  /// Applies what changes single logits, in this order: `allowed_token_ids` and `structured_outputs`, `bad_words`,
+  /// the `min_tokens` mask, `logit_bias`, then each penalty.
   ///
   /// Ids outside the row are passed over: a prompt may hold ids that the head has no logit for.
-  /// - Parameter scratch: room for a value a token.
-  func adjust(by state: SamplingState, scratch: UnsafeMutablePointer<Float>) {
+  /// - Parameters:
+  ///   - scratch: room for a value a token.
+  ///   - mask: room for a bit a token.
+  func adjust(
+    by state: SamplingState, scratch: UnsafeMutablePointer<Float>, mask: UnsafeMutablePointer<UInt64>
+  ) {
     if let constraints = state.constraints {
       if let allowed = constraints.allowedTokenIDs { keepOnly(allowed, scratch) }
+    }
+    if let structure = state.structure {
+      structure.fillMask(outputTokenCount: state.outputTokenCount, mask)
+      keepOnly(bits: mask)
+    }
+    if let constraints = state.constraints {
       for id in constraints.forbiddenTokenIDs where contains(id) { values[Int(id)] = -.infinity }
     }
     if state.outputTokenCount < state.minTokens {

@@ -1,4 +1,5 @@
 package import QuireRequests
+package import QuireStructuredOutput
 
 /// What the sampler must know of one sequence: its settings in the form that a row needs, its random stream and
 /// its history.
@@ -25,6 +26,8 @@ package struct SamplingState: Sendable {
   /// Number of most likely tokens that a draw reports, −1 for all; nil reports nothing.
   let reportedLogprobs: Int?
   private(set) var constraints: TokenConstraints?
+  /// What the whole answer must be; nil where it is free.
+  private(set) var structure: AnswerStructure?
   let penalties: Penalties?
   private(set) var history: TokenHistory?
 
@@ -49,10 +52,12 @@ package struct SamplingState: Sendable {
 
   /// The state of a sequence without output; `params` are valid and need not be normalized.
   ///
-  /// - Parameter badWords: the token sequences of `params.badWords`, none empty.
+  /// - Parameters:
+  ///   - badWords: the token sequences of `params.badWords`, none empty.
+  ///   - constraint: `params.structuredOutputs`, compiled for the model's vocabulary.
   package init(
     params: SamplingParams, promptTokenIDs: [Int32], stopChecker: StopChecker, badWords: [[Int32]] = [],
-    stream: RandomStream
+    constraint: CompiledConstraint? = nil, stream: RandomStream
   ) {
     let params = params.normalized()
     self.stream = stream
@@ -65,17 +70,19 @@ package struct SamplingState: Sendable {
     minTokens = stopChecker.minTokens
     reportedLogprobs = params.reportedLogprobs
     constraints = TokenConstraints(params, badWords: badWords)
+    structure = constraint.map { AnswerStructure($0, stopChecker: stopChecker) }
     penalties = Penalties(params)
     history = penalties == nil ? nil : TokenHistory(promptTokenIDs: promptTokenIDs)
   }
 
   /// The state of sample `sampleIndex` of a request.
   package init(
-    request: GenerationRequest, stopChecker: StopChecker, badWords: [[Int32]] = [], sampleIndex: Int = 0
+    request: GenerationRequest, stopChecker: StopChecker, badWords: [[Int32]] = [],
+    constraint: CompiledConstraint? = nil, sampleIndex: Int = 0
   ) {
     self.init(
       params: request.params, promptTokenIDs: request.promptTokenIDs, stopChecker: stopChecker,
-      badWords: badWords,
+      badWords: badWords, constraint: constraint,
       stream: RandomStream(
         seed: request.params.seed, randomKey: request.randomKey, sampleIndex: sampleIndex))
   }
@@ -85,5 +92,16 @@ package struct SamplingState: Sendable {
     outputTokenCount += 1
     history?.append(tokenID)
     constraints?.append(tokenID)
+    structure?.append(tokenID)
+  }
+
+  /// Whether the answer has to be complete, is, and nothing may follow it, not even a token that ends it.
+  package var isComplete: Bool { structure?.isComplete(outputTokenCount: outputTokenCount) ?? false }
+
+  /// Whether the answer would be so with one token more, which may follow.
+  package func isComplete(appending tokenID: Int32) -> Bool {
+    guard var structure else { return false }
+    structure.append(tokenID)
+    return structure.isComplete(outputTokenCount: outputTokenCount + 1)
   }
 }

@@ -1,3 +1,4 @@
+package import QuireRequests
 import Synchronization
 
 /// A constraint made ready for one vocabulary; states are values, masks are shared between threads.
@@ -7,7 +8,8 @@ package final class CompiledConstraint: Sendable {
   /// The configuration before the first token.
   package let start: ConstraintState
   let tables: ConstraintTables
-  let vocabulary: ConstraintVocabulary
+  /// The vocabulary that it was made for.
+  package let vocabulary: ConstraintVocabulary
   private let masks = Mutex(MaskCache())
 
   /// - Throws: where the constraint is malformed, not covered, larger than a limit, or satisfied by no text that the

@@ -1,3 +1,4 @@
+package import QuireRequests
 import Synchronization
 
 /// The compiled constraints of one vocabulary, the latest used ones kept: lines of a job mostly share their schemas.

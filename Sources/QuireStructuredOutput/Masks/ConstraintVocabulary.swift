@@ -69,12 +69,15 @@ package final class ConstraintVocabulary: Sendable {
     isSingleByteToken = single
   }
 
+  /// Whether an id is below ``tokenCount``.
+  package func contains(_ token: Int32) -> Bool { token >= 0 && Int(token) < tokenCount }
+
   /// The bytes of a token; none for a control token and outside the vocabulary.
   package func text(_ token: Int32) -> [UInt8] { Array(bytes(of: token)) }
 
   /// The bytes of a token; none outside the vocabulary.
   func bytes(of token: Int32) -> ArraySlice<UInt8> {
-    guard token >= 0, Int(token) < tokenCount else { return [] }
+    guard contains(token) else { return [] }
     return bytes[Int(byteOffsets[Int(token)])..<Int(byteOffsets[Int(token) + 1])]
   }
 }

@@ -1,4 +1,5 @@
 import QuireJSON
+import QuireRequests
 
 /// A constraint as a network of rules.
 struct ConstraintGrammar {

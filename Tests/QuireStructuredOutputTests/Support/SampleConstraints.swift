@@ -1,3 +1,4 @@
+import QuireRequests
 import QuireStructuredOutput
 
 /// Constraints of every kind, for walks.

@@ -1,4 +1,5 @@
 import QuireJSON
+import QuireRequests
 import QuireStructuredOutput
 import QuireTestSupport
 

@@ -1,4 +1,4 @@
-/// What a whole answer must be.
+/// What a whole answer must be: vLLM's `structured_outputs`. `docs/structured-output.md` says what is covered.
 public enum OutputConstraint: Sendable, Hashable {
   /// One of these texts, byte by byte; none empty.
   case choice([String])
@@ -9,8 +9,8 @@ public enum OutputConstraint: Sendable, Hashable {
   /// A JSON value that the schema, itself given as JSON text, admits.
   case jsonSchema(String)
 
-  /// The field that errors name.
-  var field: String {
+  /// The field of `structured_outputs`, which errors name.
+  package var field: String {
     switch self {
     case .choice: "choice"
     case .regex: "regex"
