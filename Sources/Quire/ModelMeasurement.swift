@@ -4,6 +4,7 @@ package import QuireModels
 import QuirePlatform
 package import QuireRequests
 import QuireSampling
+import QuireStructuredOutput
 
 /// Runs steps of a model on made-up tokens, without a scheduler, to see where their time goes.
 package struct ModelMeasurement {
@@ -31,11 +32,13 @@ package struct ModelMeasurement {
   ///   - contextLength: positions of each that the cache holds before a step, the same in all steps.
   ///   - newTokenCount: tokens of each in a step, of which the last gets logits.
   ///   - sampling: how each sequence draws from its logits, after a prompt and an answer of `historyLength` tokens each;
-  ///     nil leaves the logits alone.
+  ///     nil leaves the logits alone. Under `structuredOutputs` the answers begin with the steps, and each goes on with what
+  ///     was drawn, and begins again when it is complete.
+  /// - Throws: `EngineError.badOption` where `structuredOutputs` is not covered, or has no answer so short.
   package func profile(
     sequenceCount: Int, contextLength: Int, newTokenCount: Int, stepCount: Int,
     sampling: SamplingParams? = nil
-  ) -> StepProfile {
+  ) throws(EngineError) -> StepProfile {
     let blockSize = context.configuration.blockSize
     let blocksPerSequence = (contextLength + newTokenCount + blockSize - 1) / blockSize
     let cache = KVCache(
@@ -52,13 +55,17 @@ package struct ModelMeasurement {
         tokens: tokens[...], contextStart: positions.lowerBound,
         blockTable: (first..<first + Int32(blocksPerSequence)).map { $0 }, logits: sampling ? .last : .none)
     }
-    let states = sampling.map { samplingStates(sequenceCount, $0) }
+    var draws: [MeasuredDraws] = []
+    if let sampling { draws = try measuredDraws(sequenceCount, sampling) }
     func run(_ batch: ModelBatch) {
       do {
         try model.forward(batch, cache: cache, workspace: workspace) { firstRow, logits in
-          guard let states else { return }
-          samplers.forEachRow(of: logits) { sampler, row, values in
-            _ = sampler.draw(values, states[firstRow + row])
+          guard !draws.isEmpty else { return }
+          draws.withUnsafeMutableBufferPointer { draws in
+            let draws = draws
+            samplers.forEachRow(of: logits) { sampler, row, values in
+              draws[firstRow + row].draw(sampler, values)
+            }
           }
         }
       } catch {
@@ -89,22 +96,57 @@ package struct ModelMeasurement {
   /// Tokens of the prompt, and tokens of the answer, that a sequence has seen when it draws.
   private static let historyLength = 64
 
-  private func samplingStates(_ count: Int, _ params: SamplingParams) -> [SamplingState] {
-    (0..<count).map { sequence in
+  private func measuredDraws(
+    _ count: Int, _ params: SamplingParams
+  ) throws(EngineError) -> [MeasuredDraws] {
+    var draws: [MeasuredDraws] = []
+    for sequence in 0..<count {
       func token(_ position: Int) -> Int32 {
         Int32((position * 6_151 + sequence * 98_317) % model.config.vocabularySize)
       }
       let request = GenerationRequest(
         id: UInt64(sequence), promptTokenIDs: (0..<Self.historyLength).map(token), params: params,
         eosTokenIDs: context.eosTokenIDs, randomKey: UInt64(sequence))
+      let limit = params.maxTokens ?? 2 * Self.historyLength
       let checker = StopChecker(
-        params: params, eosTokenIDs: context.eosTokenIDs,
-        outputTokenLimit: params.maxTokens ?? 2 * Self.historyLength)
+        params: params, eosTokenIDs: context.eosTokenIDs, outputTokenLimit: limit)
+      let constraint: CompiledConstraint?
+      do {
+        constraint = try context.constraints.compiled(for: request, outputTokenLimit: limit)
+      } catch {
+        throw .badOption(error.message)
+      }
       var state = SamplingState(
         request: request, stopChecker: checker,
-        badWords: BadWords.tokenSequences(params.badWords, tokenizer: context.tokenizer))
-      for position in Self.historyLength..<2 * Self.historyLength { state.append(token(position)) }
-      return state
+        badWords: BadWords.tokenSequences(params.badWords, tokenizer: context.tokenizer),
+        constraint: constraint)
+      if constraint == nil {
+        for position in Self.historyLength..<2 * Self.historyLength { state.append(token(position)) }
+      }
+      draws.append(MeasuredDraws(state: state, stopChecker: constraint == nil ? nil : checker))
     }
+    return draws
+  }
+}
+
+/// What one sequence of a measurement draws from: always the same state, or an answer that goes on.
+private struct MeasuredDraws {
+  private var state: SamplingState
+  private let first: SamplingState
+  /// What ends the answer; nil where it does not go on.
+  private let stopChecker: StopChecker?
+
+  init(state: SamplingState, stopChecker: StopChecker?) {
+    self.state = state
+    first = state
+    self.stopChecker = stopChecker
+  }
+
+  mutating func draw(_ sampler: ThreadSampler, _ logits: UnsafeMutableBufferPointer<Float>) {
+    let draw = sampler.draw(logits, state)
+    guard let stopChecker, case .success(let drawn) = draw else { return }
+    state.append(drawn.tokenID)
+    let end = stopChecker.decision(appending: drawn.tokenID, outputTokenCount: state.outputTokenCount)
+    if end != nil || state.isComplete { state = first }
   }
 }

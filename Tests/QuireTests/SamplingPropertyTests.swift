@@ -4,6 +4,13 @@ import Testing
 
 @Suite("Answers with any parameters do not depend on the batch")
 struct SamplingPropertyTests {
+  /// Constraints on answers, and the tokens that their shortest one takes.
+  private static let constraints: [(shortest: Int, constraint: OutputConstraint)] = [
+    (1, .regex("[a-z]+[0-9]*")), (1, .choice(["a", "true", "yes or no"])), (2, .jsonObject),
+    (7, .jsonSchema(#"{"type":"object","properties":{"a":{"type":["integer","string"]}},"required":["a"]}"#)),
+    (2, .jsonSchema(##"{"type":"array","items":{"$ref":"#"}}"##)), (4, .regex("(é|日本){2,8}")),
+  ]
+
   private static func request(
     _ index: Int, _ preparer: PromptPreparer, _ random: inout TestRandom
   ) throws -> GenerationRequest {
@@ -30,6 +37,11 @@ struct SamplingPropertyTests {
     params.truncatePromptTokens = random.pick([nil, nil, 9])
     params.logitBias = random.pick([nil, nil, [7: 3, 65: -5], [Int32(random.below(256)): 8]])
     params.allowedTokenIDs = random.pick([nil, nil, nil, tokens(60) + [TinyModel.endOfTurn, 1, 2, 3, 4, 5]])
+    // Now and then, and not where so few tokens could hold no answer.
+    if params.allowedTokenIDs == nil, params.badWords.isEmpty, index % 3 == 0 {
+      params.structuredOutputs = random.pick(
+        Self.constraints.filter { $0.shortest <= maxTokens }.map(\.constraint))
+    }
     if params.stop.isEmpty { params.detokenize = random.below(5) > 0 }
     var request = try preparer.prepare(.tokenIDs(tokens(1 + random.below(50))), params: params).request
     request.id = UInt64(index)

@@ -1,8 +1,19 @@
 import QuireJSON
-import QuireRequests
+package import QuireRequests
 
 /// Reads what a whole answer must be: vLLM's `structured_outputs` and OpenAI's `response_format`.
-enum StructuredOutputsReader {
+package enum StructuredOutputsReader {
+  /// The constraint of a text that is a `structured_outputs` object; errors name `path`.
+  package static func constraint(inText text: String, path: String) throws(LineError) -> OutputConstraint {
+    let view: JSONView
+    do throws(JSONSyntaxError) {
+      view = try JSONView(validating: Array(text.utf8))
+    } catch {
+      throw LineError(.invalidJSON, "\(path) is not JSON: \(error)")
+    }
+    return try structuredOutputs(view, path: path)
+  }
+
   /// The one constraint of a `structured_outputs` object.
   static func structuredOutputs(_ value: JSONView, path: String) throws(LineError) -> OutputConstraint {
     let fields = try object(value, path)

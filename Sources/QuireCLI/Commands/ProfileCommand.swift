@@ -25,6 +25,8 @@ struct ProfileCommand: ParsableCommand {
   var steps = 32
   @Flag(help: "Draw from each row of logits, with the sampling options, and count the time of it.")
   var sample = false
+  @Option(help: "With --sample, what each answer must be, as in lines: {\"json_object\": true}.")
+  var structuredOutputs: String?
   @OptionGroup(title: "Sampling") var sampling: SamplingOptions
   @OptionGroup(title: "Engine") var engine: EngineArguments
 
@@ -33,10 +35,18 @@ struct ProfileCommand: ParsableCommand {
       throw CommandError(.usage, "counts must be above 0, --context at least 0")
     }
     let configuration = try engine.configuration(chatTemplate: "auto")
-    let params = try sampling.defaults().samplingParams()
+    var params = try sampling.defaults().samplingParams()
+    if let structuredOutputs {
+      do {
+        params.structuredOutputs = try StructuredOutputsReader.constraint(
+          inText: structuredOutputs, path: "--structured-outputs")
+      } catch {
+        throw CommandError(.usage, error.message)
+      }
+    }
     do throws(EngineError) {
       let measurement = try ModelMeasurement(model: model, configuration: configuration)
-      let profile = measurement.profile(
+      let profile = try measurement.profile(
         sequenceCount: sequences, contextLength: context, newTokenCount: tokens, stepCount: steps,
         sampling: sample ? params : nil)
       print(profile.table)
