@@ -124,7 +124,7 @@ WRONG = [
      "response_format.json_schema.schema at /not"),
     ({"prompt": "a", "structured_outputs": {"regex": "a", "choice": ["a"]}}, "conflicting_fields", "regex and choice"),
     ({"prompt": "a", "structured_outputs": {"regex": "(a"}}, "invalid_value", "structured_outputs.regex"),
-    ({"prompt": "a", "structured_outputs": {"json": {"type": "object"}}, "max_tokens": 1}, "invalid_value", "max_tokens"),
+    ({"prompt": "a", "structured_outputs": {"choice": ["not to be said in one token"]}, "max_tokens": 1}, "invalid_value", "max_tokens"),
     (chat(colour="red"), "unknown_field", "colour"),
     (chat(logprobs=5), "invalid_type", "true or false"),
     (chat(top_logprobs=3), "conflicting_fields", '"logprobs": true'),
