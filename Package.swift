@@ -93,7 +93,10 @@ let package = Package(
     .target(name: "QuireRequests", swiftSettings: strict),
     .target(name: "QuireScheduling", swiftSettings: optimized),
     .target(
-      name: "QuireSampling", dependencies: ["QuireRequests", "QuireKernels"], swiftSettings: optimized),
+      name: "QuireStructuredOutput", dependencies: ["QuireRequests", "QuireJSON"], swiftSettings: optimized),
+    .target(
+      name: "QuireSampling", dependencies: ["QuireRequests", "QuireStructuredOutput", "QuireKernels"],
+      swiftSettings: optimized),
     .target(
       name: "QuireModels",
       dependencies: ["QuirePlatform", "QuireTensorFormats", "QuireKernels", "QuireModelFiles"],
@@ -102,7 +105,7 @@ let package = Package(
       name: "Quire",
       dependencies: [
         "QuirePlatform", "QuireModelFiles", "QuireTokenizers", "QuireChat", "QuireRequests",
-        "QuireScheduling", "QuireSampling", "QuireKernels", "QuireModels",
+        "QuireScheduling", "QuireStructuredOutput", "QuireSampling", "QuireKernels", "QuireModels",
       ], swiftSettings: strict),
     .target(
       name: "QuireBatch",
@@ -145,11 +148,18 @@ let package = Package(
       name: "QuireSchedulingTests", dependencies: ["QuireScheduling", "QuireTestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "QuireSamplingTests", dependencies: ["QuireSampling", "QuireRequests", "QuireTestSupport"],
+      name: "QuireSamplingTests",
+      dependencies: ["QuireSampling", "QuireRequests", "QuireStructuredOutput", "QuireTestSupport"],
       swiftSettings: strict),
     .testTarget(
+      name: "QuireStructuredOutputTests",
+      dependencies: [
+        "QuireStructuredOutput", "QuireRequests", "QuireJSON", "QuireTokenizers", "QuireModelFiles",
+        "QuireTestSupport",
+      ], swiftSettings: strict),
+    .testTarget(
       name: "QuireModelsTests",
-      dependencies: ["QuireModels", "QuireModelFiles", "QuireKernels", "QuirePlatform"],
+      dependencies: ["QuireModels", "QuireModelFiles", "QuireKernels", "QuirePlatform", "QuireTestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "QuireTests",

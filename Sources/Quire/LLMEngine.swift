@@ -13,10 +13,12 @@ package final class LLMEngine {
 
   private var scheduler: Scheduler
   private let runner: ModelRunner
-  private var sequences: [SequenceID: EngineSequence] = [:]
-  /// Finished in the step under way.
+  private var requests: [UInt64: RequestAnswers] = [:]
+  private var sequences: [SequenceID: any EngineSequence] = [:]
+  /// What came of the step under way.
   private var finished: [RequestOutput] = []
   private var results: [SampledResult] = []
+  private var beamResults: [BeamResult] = []
 
   /// Packs the weights and plans the cache's addresses; its memory is touched as sequences use it.
   ///
@@ -37,30 +39,45 @@ package final class LLMEngine {
   }
 
   /// Requests that have been added and have not finished.
-  package var unfinishedRequestCount: Int { sequences.count }
+  package var unfinishedRequestCount: Int { requests.count }
 
   /// Takes a request in, behind those that wait.
   ///
-  /// Throws `RequestRefusal`, changing nothing, where its parameters are out of range or it could never
-  /// fit; a request whose id is in use is a programmer's mistake.
+  /// Throws `RequestRefusal`, changing nothing, where its parameters are out of range, its constraint is not covered
+  /// or has no answer so short, or it could never fit; a request whose id is in use is a programmer's mistake.
   package func add(_ request: GenerationRequest) throws(RequestRefusal) {
-    try context.limits.check(request.params)
+    let params = request.params
+    try context.limits.check(params)
     let limit = try context.limits.outputTokenLimit(
-      promptTokenIDs: request.promptTokenIDs, maxTokens: request.params.maxTokens)
+      promptTokenIDs: request.promptTokenIDs, maxTokens: params.maxTokens)
+    try context.limits.checkReport(
+      params, promptTokenCount: request.promptTokenIDs.count, outputTokenLimit: limit)
+    let constraint = try context.constraints.compiled(for: request, outputTokenLimit: limit)
     let id: SequenceID
     do {
       id = try scheduler.add(
-        requestID: request.id, promptTokenCount: request.promptTokenIDs.count, outputTokenLimit: limit)
+        requestID: request.id, promptTokenCount: request.promptTokenIDs.count, outputTokenLimit: limit,
+        sampleCount: params.sampleCount, beamWidth: params.beamWidth)
     } catch {
-      throw RequestRefusal(code: .contextLengthExceeded, message: error.description)
+      throw RequestRefusal(scheduler: error, params)
     }
-    sequences[id] = EngineSequence(request: request, outputTokenLimit: limit, tokenizer: context.tokenizer)
+    requests[request.id] = RequestAnswers(request: request, firstSequenceID: id)
+    sequences[id] =
+      params.useBeamSearch
+      ? BeamSequence(
+        request: request, outputTokenLimit: limit, constraint: constraint, tokenizer: context.tokenizer)
+      : SampleSequence(
+        request: request, outputTokenLimit: limit, constraint: constraint, tokenizer: context.tokenizer)
   }
 
   /// Abandons a request; nothing happens where it has finished.
   package func abort(requestID: UInt64) {
-    guard scheduler.abort(requestID) else { return }
-    for (id, sequence) in sequences where sequence.request.id == requestID { sequences[id] = nil }
+    if scheduler.abort(requestID) { forget(requestID) }
+  }
+
+  private func forget(_ requestID: UInt64) {
+    guard let answers = requests.removeValue(forKey: requestID) else { return }
+    for id in answers.sequenceIDs { sequences[id] = nil }
   }
 
   /// Computes one batch, and returns the requests that it finished.
@@ -69,37 +86,74 @@ package final class LLMEngine {
     let batch = scheduler.schedule()
     precondition(!batch.isEmpty, "the scheduler found nothing to do for waiting requests")
     statistics.count(batch)
-    runner.run(batch, sequences: sequences, scheduler: scheduler) { entry, sequence, draw in
-      take(draw, entry, sequence)
+    for (entry, sampled) in runner.run(batch, sequences: sequences, scheduler: scheduler) {
+      do throws(SamplingError) {
+        try take(sampled, entry)
+      } catch {
+        fail(entry.requestID, error)
+      }
     }
-    scheduler.update(results)
+    scheduler.update(results, beams: beamResults)
     results.removeAll(keepingCapacity: true)
+    beamResults.removeAll(keepingCapacity: true)
     defer { finished.removeAll(keepingCapacity: true) }
     return finished
   }
 
-  /// Appends the token that a sequence drew, and notes what became of it.
-  private func take(
-    _ draw: Result<Int32, SamplingError>, _ entry: ScheduledSequence, _ sequence: EngineSequence
-  ) {
-    let output: RequestOutput?
-    var appendedTokenCount = 1
-    switch draw {
-    case .success(let token):
-      output = sequence.append(token, tokenizer: context.tokenizer)
-      statistics.outputTokenCount += 1
-    case .failure(let error):
-      appendedTokenCount = 0
-      output = RequestOutput(
-        requestID: sequence.request.id, promptTokenIDs: sequence.request.promptTokenIDs,
-        error: error.description)
+  /// Ends a request, with all its samples, because one of them cannot go on.
+  private func fail(_ requestID: UInt64, _ error: SamplingError) {
+    guard let request = requests[requestID]?.request else { return }
+    scheduler.abort(requestID)
+    forget(requestID)
+    finished.append(
+      RequestOutput(
+        requestID: requestID, promptTokenIDs: request.promptTokenIDs, error: error.description))
+  }
+
+  /// Notes what became of a sequence that was sampled.
+  private func take(_ sampled: SampledRows, _ entry: ScheduledSequence) throws(SamplingError) {
+    guard requests[entry.requestID] != nil else { return }
+    switch sampled {
+    case .draw(let draw, let sample): take(try draw.get(), entry.sequenceID, sample)
+    case .forks(let draws, let first):
+      // Forked before the first sample goes on.
+      let samples = draws.indices.map { index in
+        index == 0 ? first : SampleSequence(forking: first, sampleIndex: index)
+      }
+      for (id, (sample, draw)) in zip(entry.sampleIDs, zip(samples, draws)) {
+        take(try draw.get(), id, sample)
+      }
+    case .beams(let candidates, let search):
+      var ofAllBeams: [[BeamCandidate]] = []
+      for beam in candidates { ofAllBeams.append(try beam.get()) }
+      take(ofAllBeams, entry.sequenceID, search)
     }
-    results.append(
-      SampledResult(
-        sequenceID: entry.sequenceID, appendedTokenCount: appendedTokenCount, isFinished: output != nil))
-    if let output {
-      sequences[entry.sequenceID] = nil
-      finished.append(output)
+  }
+
+  private func take(_ draw: Draw, _ id: SequenceID, _ sample: SampleSequence) {
+    let answer = sample.append(draw, tokenizer: context.tokenizer)
+    statistics.outputTokenCount += 1
+    results.append(SampledResult(sequenceID: id, isFinished: answer != nil))
+    guard let answer else {
+      if sample.sampleIndex > 0 { sequences[id] = sample }
+      return
     }
+    sequences[id] = nil
+    let requestID = sample.request.id
+    if requests[requestID]?.take(answer, of: sample) == true { finish(requestID) }
+  }
+
+  private func take(_ candidates: [[BeamCandidate]], _ id: SequenceID, _ search: BeamSequence) {
+    let parents = search.advance(candidates)
+    statistics.outputTokenCount += max(1, parents.count)
+    beamResults.append(BeamResult(sequenceID: id, parents: parents))
+    guard parents.isEmpty else { return }
+    sequences[id] = nil
+    requests[search.request.id]?.take(search)
+    finish(search.request.id)
+  }
+
+  private func finish(_ requestID: UInt64) {
+    if let answers = requests.removeValue(forKey: requestID) { finished.append(answers.output) }
   }
 }

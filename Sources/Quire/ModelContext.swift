@@ -21,6 +21,8 @@ package struct ModelContext: Sendable {
   package let generationDefaults: GenerationDefaults
   /// The size and shape of the KV cache.
   package let kvCachePlan: KVCachePlan
+  /// The constraints on answers that requests have asked for.
+  package let constraints: AnswerConstraints
   /// The ids that end a raw prompt's answer: the tokenizer's end-of-text id, then generation_config's.
   package let eosTokenIDs: [Int32]
 
@@ -63,6 +65,7 @@ package struct ModelContext: Sendable {
   ) throws {
     self.package = package
     self.tokenizer = tokenizer
+    constraints = AnswerConstraints(vocabularySize: package.config.vocabularySize, tokenizer: tokenizer)
     self.configuration = configuration
     generationDefaults =
       switch configuration.generationConfig {
@@ -115,6 +118,7 @@ package struct ModelContext: Sendable {
 
   /// What turns texts, ids and conversations into requests for this model.
   package var preparer: PromptPreparer {
-    PromptPreparer(tokenizer: tokenizer, chat: chat, limits: limits, eosTokenIDs: eosTokenIDs)
+    PromptPreparer(
+      tokenizer: tokenizer, chat: chat, limits: limits, constraints: constraints, eosTokenIDs: eosTokenIDs)
   }
 }

@@ -3,6 +3,7 @@ import QuireModels
 import QuirePlatform
 import QuireSampling
 import QuireScheduling
+import QuireTokenizers
 
 /// Carries out what the scheduler decides: builds the flat batch, runs the model, draws from each row of logits.
 final class ModelRunner {
@@ -10,18 +11,37 @@ final class ModelRunner {
   private let cache: KVCache
   private let workspace: ModelWorkspace
   private var batch = ModelBatch()
-  private let team: ThreadTeam
-  /// One a thread.
-  private let samplers: [ThreadSampler]
-  /// Those that sample in this step, and what they draw.
-  private var sampled: [(entry: ScheduledSequence, sequence: EngineSequence)] = []
-  private var draws: [Result<Int32, SamplingError>] = []
+  private let samplers: RowSampler
+  private let tokenizer: Tokenizer
+  /// What each logit row of the step is for, and what came of it.
+  private var tasks: [RowTask] = []
+  private var results: [RowResult] = []
+
+  /// What one row of logits is for.
+  private struct RowTask {
+    let entry: ScheduledSequence
+    let sequence: any EngineSequence
+    /// The prompt token that the row is to score, by its place; nil for a row to draw from.
+    let scoredToken: Int?
+  }
+
+  /// What came of one row of logits.
+  private enum RowResult {
+    case score(Result<Draw, SamplingError>)
+    case draw(Result<Draw, SamplingError>)
+    case forks([Result<Draw, SamplingError>])
+    case beam(Result<[BeamCandidate], SamplingError>)
+  }
+
+  /// Rows of logits that a step computes at a time, at least: what the scores of prompts take of memory.
+  private static let leastLogitRowCount = 32
 
   /// Packs the weights. Throws `EngineError.modelFile` that names the first unusable tensor.
   init(context: ModelContext) throws(EngineError) {
     let configuration = context.configuration
-    team = ThreadTeam(threadCount: context.threadCount)
-    samplers = (0..<context.threadCount).map { _ in ThreadSampler(vocabularySize: context.vocabularySize) }
+    let team = ThreadTeam(threadCount: context.threadCount)
+    samplers = RowSampler(vocabularySize: context.vocabularySize, team: team)
+    tokenizer = context.tokenizer
     do {
       model = try ModelLoading.load(
         context.package, backend: configuration.matmul, precision: configuration.weightPrecision, team: team)
@@ -33,16 +53,17 @@ final class ModelRunner {
       element: configuration.keyValueElement)
     workspace = ModelWorkspace(
       config: model.config, maxTokenCount: configuration.maxNumBatchedTokens,
-      maxLogitRowCount: min(configuration.maxNumSeqs, configuration.maxNumBatchedTokens))
+      maxLogitRowCount: min(
+        max(configuration.maxNumSeqs, Self.leastLogitRowCount), configuration.maxNumBatchedTokens))
   }
 
-  /// Computes one step and calls `body` for each sequence that samples, with what it drew, in the order of the batch.
+  /// Computes one step, and returns what was drawn from each sequence that samples, in the order of the batch.
   func run(
-    _ plan: SchedulerOutput, sequences: [SequenceID: EngineSequence], scheduler: borrowing Scheduler,
-    _ body: (ScheduledSequence, EngineSequence, Result<Int32, SamplingError>) -> Void
-  ) {
+    _ plan: SchedulerOutput, sequences: [SequenceID: any EngineSequence], scheduler: borrowing Scheduler
+  ) -> [(ScheduledSequence, SampledRows)] {
     batch.removeAll()
-    sampled.removeAll(keepingCapacity: true)
+    tasks.removeAll(keepingCapacity: true)
+    // In their order: a block may be copied before it takes another's copy.
     for copy in plan.blockCopies {
       cache.copyBlock(from: Int(copy.source), to: Int(copy.destination))
     }
@@ -50,57 +71,110 @@ final class ModelRunner {
       guard let sequence = sequences[entry.sequenceID] else {
         preconditionFailure("the scheduler knows a sequence \(entry.sequenceID) that the engine does not")
       }
-      let end = entry.computedTokenCount + entry.tokenCount
+      let start = entry.computedTokenCount
+      let end = start + entry.tokenCount
       batch.append(
-        tokens: sequence.tokenIDs[entry.computedTokenCount..<end], contextStart: entry.computedTokenCount,
-        blockTable: scheduler.blockTable(of: entry.sequenceID).blockIDs,
-        logits: entry.needsSample ? .last : .none)
-      if entry.needsSample { sampled.append((entry, sequence)) }
+        tokens: sequence.tokenIDs(start..<end, beam: entry.beam), contextStart: start,
+        blockTable: scheduler.blockTable(of: entry.sequenceID, beam: entry.beam).blockIDs,
+        logits: rows(of: entry, sequence, start..<end))
     }
-    let logits: Logits
+    results.removeAll(keepingCapacity: true)
+    results.append(contentsOf: repeatElement(.forks([]), count: tasks.count))
     do {
-      logits = try model.forward(batch, cache: cache, workspace: workspace)
+      try model.forward(batch, cache: cache, workspace: workspace, take)
     } catch {
       // Ids were checked when the requests were added, shapes by the scheduler.
       preconditionFailure("the engine made an impossible batch: \(error)")
     }
-    draw(logits)
-    for (row, (entry, sequence)) in sampled.enumerated() { body(entry, sequence, draws[row]) }
-    sampled.removeAll(keepingCapacity: true)
+    defer {
+      tasks.removeAll(keepingCapacity: true)
+      results.removeAll(keepingCapacity: true)
+    }
+    return collect()
   }
 
-  /// Draws a token for each row, the rows shared out among the threads: a draw depends on its row and sequence alone.
-  private func draw(_ logits: Logits) {
-    let count = sampled.count
-    draws.removeAll(keepingCapacity: true)
-    draws.append(contentsOf: repeatElement(.failure(.noTokenLeft), count: count))
-    let chunkCount = min(count, samplers.count)
-    draws.withUnsafeMutableBufferPointer { draws in
-      let draws = draws
-      team.run(chunkCount: chunkCount) { chunk in
-        for row in count * chunk / chunkCount..<count * (chunk + 1) / chunkCount {
-          draws[row] = samplers[chunk].sample(logits.row(row), sampled[row].sequence.sampling)
+  /// Hands scores to their sequences, and puts together what belongs to one sequence.
+  private func collect() -> [(ScheduledSequence, SampledRows)] {
+    var sampled: [(ScheduledSequence, SampledRows)] = []
+    sampled.reserveCapacity(tasks.count)
+    for (task, result) in zip(tasks, results) {
+      switch result {
+      case .score(let score): task.sequence.promptScoring?.append(score, tokenizer: tokenizer)
+      case .draw(let draw):
+        guard let sample = task.sequence as? SampleSequence else { continue }
+        let failure = task.sequence.promptScoring?.failure
+        sampled.append((task.entry, .draw(failure.map { .failure($0) } ?? draw, sample)))
+      case .forks(let draws):
+        guard let sample = task.sequence as? SampleSequence else { continue }
+        let failure = task.sequence.promptScoring?.failure
+        sampled.append((task.entry, .forks(failure.map { [.failure($0)] } ?? draws, sample)))
+      case .beam(let candidates):
+        guard let search = task.sequence as? BeamSequence else { continue }
+        let failure = task.sequence.promptScoring?.failure
+        let beam = failure.map { .failure($0) } ?? candidates
+        if task.entry.beam > 0, case .beams(let earlier, _) = sampled.last?.1 {
+          sampled[sampled.count - 1].1 = .beams(earlier + [beam], search)
+        } else {
+          sampled.append((task.entry, .beams([beam], search)))
         }
       }
+    }
+    return sampled
+  }
+
+  /// Which tokens of a sequence get logits; a task is noted for each.
+  private func rows(
+    of entry: ScheduledSequence, _ sequence: any EngineSequence, _ computed: Range<Int>
+  ) -> ModelBatch.LogitRows {
+    let scored = sequence.promptScoring?.places(in: computed) ?? computed.lowerBound..<computed.lowerBound
+    for place in scored {
+      tasks.append(RowTask(entry: entry, sequence: sequence, scoredToken: place + 1))
+    }
+    if entry.needsSample { tasks.append(RowTask(entry: entry, sequence: sequence, scoredToken: nil)) }
+    if scored.isEmpty { return entry.needsSample ? .last : .none }
+    let start = computed.lowerBound
+    return .scored(scored.lowerBound - start..<scored.upperBound - start, samples: entry.needsSample)
+  }
+
+  /// Draws from, or scores, some of the step's rows, shared out among the threads.
+  private func take(firstRow: Int, _ logits: Logits) {
+    results.withUnsafeMutableBufferPointer { results in
+      let results = results
+      samplers.forEachRow(of: logits) { sampler, row, values in
+        results[firstRow + row] = result(of: tasks[firstRow + row], sampler, values)
+      }
+    }
+  }
+
+  private func result(
+    of task: RowTask, _ sampler: ThreadSampler, _ logits: UnsafeMutableBufferPointer<Float>
+  ) -> RowResult {
+    if let place = task.scoredToken {
+      return .score(
+        sampler.score(
+          logits, token: task.sequence.request.promptTokenIDs[place],
+          count: task.sequence.promptScoring?.count ?? 0))
+    }
+    switch task.sequence {
+    case let sample as SampleSequence:
+      let count = task.entry.sampleCount
+      if count == 1 { return .draw(sampler.draw(logits, sample.sampling)) }
+      return .forks(sampler.draw(logits, (0..<count).map { sample.sampling(ofSample: $0) }))
+    case let search as BeamSequence:
+      return .beam(
+        sampler.beamCandidates(
+          logits, search.search.beams[task.entry.beam].state, count: search.search.candidateCount))
+    default: preconditionFailure("a sequence is a sample or a beam search")
     }
   }
 }
 
-/// A sampler that one thread uses at a time.
-private final class ThreadSampler {
-  private var sampler: Sampler
-
-  init(vocabularySize: Int) {
-    sampler = Sampler(vocabularySize: vocabularySize)
-  }
-
-  func sample(
-    _ logits: UnsafeMutableBufferPointer<Float>, _ state: SamplingState
-  ) -> Result<Int32, SamplingError> {
-    do throws(SamplingError) {
-      return .success(try sampler.sample(logits, state))
-    } catch {
-      return .failure(error)
-    }
-  }
+/// What was drawn from one sequence's rows of logits.
+enum SampledRows {
+  /// One draw for the sample.
+  case draw(Result<Draw, SamplingError>, SampleSequence)
+  /// One draw for each of the samples that part here: for the first, which is given, and those to be forked from it.
+  case forks([Result<Draw, SamplingError>], SampleSequence)
+  /// The most likely next tokens of each beam.
+  case beams([Result<[BeamCandidate], SamplingError>], BeamSequence)
 }

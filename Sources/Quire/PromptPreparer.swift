@@ -10,6 +10,8 @@ package struct PromptPreparer: Sendable {
   package let chat: Result<ChatFormatter, ChatError>
   /// What requests have to respect.
   package let limits: RequestLimits
+  /// The constraints on answers that requests have asked for.
+  package let constraints: AnswerConstraints
   /// The ids that end a raw prompt's answer, the model's end-of-text id first.
   package let eosTokenIDs: [Int32]
   /// Whether control tokens written in a raw text are recognised, as in vLLM.
@@ -20,17 +22,19 @@ package struct PromptPreparer: Sendable {
   /// A preparer; each argument is the field of its name.
   package init(
     tokenizer: Tokenizer, chat: Result<ChatFormatter, ChatError>, limits: RequestLimits,
-    eosTokenIDs: [Int32]
+    constraints: AnswerConstraints, eosTokenIDs: [Int32]
   ) {
     self.tokenizer = tokenizer
     self.chat = chat
     self.limits = limits
+    self.constraints = constraints
     self.eosTokenIDs = eosTokenIDs
   }
 
   /// A request without id and random key, and what became of the conversation's history.
   package struct Prepared: Sendable, Equatable {
-    /// The request; its `maxTokens` is lowered to what the model's length leaves.
+    /// The request; its prompt is truncated to `truncatePromptTokens`, its `maxTokens` lowered to what the model's length
+    /// leaves.
     package var request: GenerationRequest
     /// For conversations: what was kept, dropped and cut.
     package var history: HistoryReport?
@@ -49,7 +53,7 @@ package struct PromptPreparer: Sendable {
     try limits.check(params)
     switch input {
     case .text(let text):
-      try checkCanFit([text], within: limits.maxModelLen)
+      if params.truncatePromptTokens == nil { try checkCanFit([text], within: limits.maxModelLen) }
       let ids = tokenizer.encode(
         text, recognizeSpecialTokens: recognizesSpecialTokens, addSpecialTokens: true)
       return Prepared(request: try request(ids, params, eosTokenIDs))
@@ -61,7 +65,7 @@ package struct PromptPreparer: Sendable {
       }
       return Prepared(request: try request(ids, params, eosTokenIDs))
     case .chat(let messages):
-      let (formatter, prompt) = try self.prompt(for: messages, maxTokens: params.maxTokens, cut: cut)
+      let (formatter, prompt) = try self.prompt(for: messages, params, cut: cut)
       let stops = formatter.stopTokenIDs
       let ends = stops + eosTokenIDs.filter { !stops.contains($0) }
       return Prepared(request: try request(prompt.tokenIDs, params, ends), history: prompt.history)
@@ -80,33 +84,43 @@ package struct PromptPreparer: Sendable {
   }
 
   private func request(
-    _ promptTokenIDs: [Int32], _ params: SamplingParams, _ eosTokenIDs: [Int32]
+    _ allTokenIDs: [Int32], _ params: SamplingParams, _ eosTokenIDs: [Int32]
   ) throws(RequestRefusal) -> GenerationRequest {
+    let promptTokenIDs = Array(allTokenIDs.suffix(params.truncatePromptTokens ?? allTokenIDs.count))
     var params = params
     let limit = try limits.outputTokenLimit(promptTokenIDs: promptTokenIDs, maxTokens: params.maxTokens)
     params.maxTokens = limit
     params.minTokens = min(params.minTokens, limit)
-    return GenerationRequest(
+    let request = GenerationRequest(
       id: 0, promptTokenIDs: promptTokenIDs, params: params, eosTokenIDs: eosTokenIDs)
+    _ = try constraints.compiled(for: request, outputTokenLimit: limit)
+    return request
   }
 
   private func prompt(
-    for messages: [ChatMessage], maxTokens: Int?, cut: HistoryCut
+    for messages: [ChatMessage], _ params: SamplingParams, cut: HistoryCut
   ) throws(RequestRefusal) -> (ChatFormatter, ChatPrompt) {
     let formatter: ChatFormatter
     switch chat {
     case .success(let known): formatter = known
     case .failure(let error): throw RequestRefusal(code: .noChatFormat, message: error.description)
     }
+    // What may not be cut here is truncated as a whole, where the request says so.
+    let isUnbounded = cut == .refused && params.truncatePromptTokens != nil
     let budget = ChatFormatter.tokenBudget(
       historyTokenBudget: historyTokenBudget, modelLength: limits.maxModelLen,
-      maxTokens: maxTokens ?? limits.maxModelLen)
+      maxTokens: params.maxTokens ?? limits.maxModelLen)
     switch cut {
+    case .refused where isUnbounded: break
     case .refused: try checkCanFit(messages.map(\.content), within: budget)
     case .allowed: try checkCanFit(messages.filter { $0.role == .system }.map(\.content), within: budget)
     }
     do throws(ChatError) {
-      return (formatter, try formatter.prompt(for: messages, tokenBudget: budget, cut: cut))
+      return (
+        formatter,
+        try formatter.prompt(
+          for: messages, tokenBudget: isUnbounded ? nil : budget, cut: cut)
+      )
     } catch {
       let code: RequestRefusal.Code =
         switch error {

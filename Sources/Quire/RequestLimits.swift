@@ -50,4 +50,24 @@ package struct RequestLimits: Sendable, Equatable {
     }
     return min(maxTokens ?? room, room)
   }
+
+  /// Entries of whole vocabularies that one request may report: some 500 MB of them, and several gigabytes of text.
+  static let mostReportedEntries = 1 << 24
+
+  /// Throws `RequestRefusal` where log-probabilities of whole vocabularies would not fit the memory.
+  package func checkReport(
+    _ params: SamplingParams, promptTokenCount: Int, outputTokenLimit: Int
+  ) throws(RequestRefusal) {
+    func check(_ field: String, _ count: Int?, _ positionCount: Int) throws(RequestRefusal) {
+      guard count == -1, positionCount * vocabularySize > Self.mostReportedEntries else { return }
+      throw RequestRefusal(
+        code: .invalidValue,
+        message: "\(field) is -1, which reports \(positionCount) positions of \(vocabularySize) tokens; "
+          + "at most \(Self.mostReportedEntries / vocabularySize) positions of this model fit, so make the "
+          + (field == "logprobs" ? "answers shorter with max_tokens, or fewer" : "prompt shorter"),
+        param: field)
+    }
+    try check("logprobs", params.logprobs, outputTokenLimit * params.sampleCount)
+    try check("prompt_logprobs", params.promptLogprobs, promptTokenCount)
+  }
 }

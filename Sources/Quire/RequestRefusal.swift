@@ -1,3 +1,6 @@
+import QuireRequests
+import QuireScheduling
+
 /// Why one request cannot be carried out; the others go on.
 package struct RequestRefusal: Error, Sendable, Equatable {
   /// The kinds of refusal, in the spelling of error lines.
@@ -26,5 +29,18 @@ package struct RequestRefusal: Error, Sendable, Equatable {
     self.code = code
     self.message = message
     self.param = param
+  }
+}
+
+extension RequestRefusal {
+  /// What the scheduler refused, with the parameter that can be changed where it is one.
+  init(scheduler refusal: SchedulerRefusal, _ params: SamplingParams) {
+    switch refusal {
+    case .beamsExceedStep:
+      self.init(
+        code: .invalidValue, message: refusal.description, param: params.bestOf == nil ? "n" : "best_of")
+    case .exceedsCache, .promptExceedsBudget:
+      self.init(code: .contextLengthExceeded, message: refusal.description)
+    }
   }
 }

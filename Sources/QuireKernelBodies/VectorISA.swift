@@ -37,6 +37,8 @@ public protocol VectorISA {
   static func max(_ a: Floats, _ b: Floats) -> Floats
   /// The smaller of two numbers; `b` where either is NaN.
   static func min(_ a: Floats, _ b: Floats) -> Floats
+  /// The lanes of `values` where `x` is at least `bound`, 0 elsewhere.
+  static func keep(_ values: Floats, where x: Floats, isAtLeast bound: Floats) -> Floats
   /// `x * 2^n` rounded once; n are integers in -250...250, |x| is in 0.5...2 or x is NaN.
   static func scale(_ x: Floats, byPowersOfTwo n: Floats) -> Floats
 

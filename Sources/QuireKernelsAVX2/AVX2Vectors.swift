@@ -41,6 +41,16 @@ public enum AVX2Vectors {
   @inline(never)
   public static func scan(_ work: UnsafePointer<LogitScan>) -> Float { work.pointee.scan(AVX2.self) }
 
+  /// `LogitExponentials.exponentiate`.
+  @inline(never)
+  public static func exponentiate(_ work: UnsafePointer<LogitExponentials>) -> Double {
+    work.pointee.exponentiate(AVX2.self)
+  }
+
+  /// `LogitSum.sum`.
+  @inline(never)
+  public static func sum(_ work: UnsafePointer<LogitSum>) -> Double { work.pointee.sum(AVX2.self) }
+
   /// `RotaryWork.rotate`.
   @inline(never)
   public static func rotate(_ work: UnsafePointer<RotaryWork>) { work.pointee.rotate(AVX2.self) }
@@ -132,6 +142,14 @@ private enum AVX2: AttentionISA {
   @inline(__always)
   static func multiplySubtract(_ a: Floats, _ b: Floats, from c: Floats) -> Floats {
     Floats(_mm256_fnmadd_ps(a.low, b.low, c.low), _mm256_fnmadd_ps(a.high, b.high, c.high))
+  }
+
+  @inline(__always)
+  static func keep(_ values: Floats, where x: Floats, isAtLeast bound: Floats) -> Floats {
+    let zero = _mm256_setzero_ps()
+    return Floats(
+      zero.replacing(with: values.low, where: x.low .>= bound.low),
+      zero.replacing(with: values.high, where: x.high .>= bound.high))
   }
 
   @inline(__always)

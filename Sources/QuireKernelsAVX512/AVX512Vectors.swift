@@ -41,6 +41,16 @@ public enum AVX512Vectors {
   @inline(never)
   public static func scan(_ work: UnsafePointer<LogitScan>) -> Float { work.pointee.scan(AVX512.self) }
 
+  /// `LogitExponentials.exponentiate`.
+  @inline(never)
+  public static func exponentiate(_ work: UnsafePointer<LogitExponentials>) -> Double {
+    work.pointee.exponentiate(AVX512.self)
+  }
+
+  /// `LogitSum.sum`.
+  @inline(never)
+  public static func sum(_ work: UnsafePointer<LogitSum>) -> Double { work.pointee.sum(AVX512.self) }
+
   /// `RotaryWork.rotate`.
   @inline(never)
   public static func rotate(_ work: UnsafePointer<RotaryWork>) { work.pointee.rotate(AVX512.self) }
@@ -88,6 +98,11 @@ private enum AVX512: AttentionISA {
 
   @inline(__always) static func max(_ a: __m512, _ b: __m512) -> __m512 { _mm512_max_ps(a, b) }
   @inline(__always) static func min(_ a: __m512, _ b: __m512) -> __m512 { _mm512_min_ps(a, b) }
+
+  @inline(__always)
+  static func keep(_ values: __m512, where x: __m512, isAtLeast bound: __m512) -> __m512 {
+    _mm512_setzero_ps().replacing(with: values, where: x .>= bound)
+  }
 
   @inline(__always)
   static func scale(_ x: __m512, byPowersOfTwo n: __m512) -> __m512 { _mm512_scalef_ps(x, n) }

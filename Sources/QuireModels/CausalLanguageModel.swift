@@ -1,4 +1,5 @@
 package import QuireModelFiles
+import QuirePlatform
 
 /// A loaded model that turns token batches into logits. Immutable and shared; what changes between steps lies in the
 /// `KVCache` and the `ModelWorkspace`.
@@ -10,19 +11,39 @@ package protocol CausalLanguageModel: AnyObject, Sendable {
   var weightByteCount: Int { get }
 
   /// Runs one step: stores keys and values of all tokens of `batch` in `cache`, and computes the logits of its
-  /// logit rows.
+  /// logit rows, a part of them at a time: at most the workspace's `maxLogitRowCount`.
   ///
-  /// - Returns: logits in the workspace's memory, valid until its next step; they may be changed in place.
+  /// - Parameter body: is called with the index of a part's first row among the batch's logit rows, and with the part,
+  ///   in order; not at all for a batch without logit rows. The logits lie in the workspace's memory, valid until `body`
+  ///   returns; they may be changed in place.
   /// - Throws: `ModelBatchError` where the batch does not fit the vocabulary, the cache or the workspace; nothing
   ///   has changed then.
   func forward(
-    _ batch: ModelBatch, cache: KVCache, workspace: ModelWorkspace
-  ) throws(ModelBatchError) -> Logits
+    _ batch: ModelBatch, cache: KVCache, workspace: ModelWorkspace, _ body: (Int, Logits) -> Void
+  ) throws(ModelBatchError)
 }
 
-/// The logits of one step: `[rowCount × vocabularySize]`, fp32, one row for each logit row of the batch in order.
+extension CausalLanguageModel {
+  /// Runs one step whose logit rows fit the workspace together.
+  ///
+  /// - Returns: logits in the workspace's memory, valid until its next step; they may be changed in place.
+  /// - Throws: as the other form, and where there are more logit rows than the workspace holds.
+  package func forward(
+    _ batch: ModelBatch, cache: KVCache, workspace: ModelWorkspace
+  ) throws(ModelBatchError) -> Logits {
+    guard batch.logitRows.count <= workspace.maxLogitRowCount else {
+      throw .tooManyLogitRows(found: batch.logitRows.count, limit: workspace.maxLogitRowCount)
+    }
+    var result = Logits(
+      base: workspace.logits.pointer, rowCount: 0, vocabularySize: config.vocabularySize)
+    try forward(batch, cache: cache, workspace: workspace) { _, logits in result = logits }
+    return result
+  }
+}
+
+/// Logits of one step: `[rowCount × vocabularySize]`, fp32, one row for each of consecutive logit rows of the batch.
 package struct Logits {
-  /// Rows of the step.
+  /// Rows that are here.
   package let rowCount: Int
   /// Columns.
   package let vocabularySize: Int

@@ -2,7 +2,8 @@
 public struct GenerationRequest: Sendable, Equatable {
   /// The request's name within one engine; the caller keeps it unique.
   public var id: UInt64
-  /// The prompt, at least one id, each within the model's vocabulary.
+  /// The prompt, at least one id, each within the model's vocabulary. It is run as it stands: `truncatePromptTokens` is
+  /// for those who make requests.
   public var promptTokenIDs: [Int32]
   /// How to sample, validated.
   public var params: SamplingParams

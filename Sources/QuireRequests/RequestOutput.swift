@@ -12,11 +12,13 @@ public struct CompletionOutput: Sendable, Equatable {
   public var stopReason: StopReason?
   /// Sum of the natural logarithms of the tokens' probabilities, where the request asks for it.
   public var cumulativeLogprob: Double?
+  /// One element for each of `tokenIDs`, where the request asks for `logprobs`.
+  public var logprobs: [PositionLogprobs]?
 
   /// An answer; each argument is the field of its name.
   public init(
     index: Int, text: String = "", tokenIDs: [Int32] = [], finishReason: FinishReason? = nil,
-    stopReason: StopReason? = nil, cumulativeLogprob: Double? = nil
+    stopReason: StopReason? = nil, cumulativeLogprob: Double? = nil, logprobs: [PositionLogprobs]? = nil
   ) {
     self.index = index
     self.text = text
@@ -24,6 +26,7 @@ public struct CompletionOutput: Sendable, Equatable {
     self.finishReason = finishReason
     self.stopReason = stopReason
     self.cumulativeLogprob = cumulativeLogprob
+    self.logprobs = logprobs
   }
 }
 
@@ -35,6 +38,9 @@ public struct RequestOutput: Sendable, Equatable {
   public var promptTokenIDs: [Int32]
   /// The answers, by index.
   public var outputs: [CompletionOutput]
+  /// One element for each of `promptTokenIDs`, where the request asks for `promptLogprobs`; nil for the first token,
+  /// which nothing precedes.
+  public var promptLogprobs: [PositionLogprobs?]?
   /// Whether every answer has ended.
   public var isFinished: Bool
   /// Why the request could not be carried out; then `outputs` is empty.
@@ -42,12 +48,13 @@ public struct RequestOutput: Sendable, Equatable {
 
   /// An output; each argument is the field of its name.
   public init(
-    requestID: UInt64, promptTokenIDs: [Int32], outputs: [CompletionOutput], isFinished: Bool,
-    error: String? = nil
+    requestID: UInt64, promptTokenIDs: [Int32], outputs: [CompletionOutput],
+    promptLogprobs: [PositionLogprobs?]? = nil, isFinished: Bool, error: String? = nil
   ) {
     self.requestID = requestID
     self.promptTokenIDs = promptTokenIDs
     self.outputs = outputs
+    self.promptLogprobs = promptLogprobs
     self.isFinished = isFinished
     self.error = error
   }

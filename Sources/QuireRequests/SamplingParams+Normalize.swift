@@ -2,6 +2,12 @@ extension SamplingParams {
   /// Whether every draw takes the most likely token.
   public var isGreedy: Bool { temperature == 0 }
 
+  /// Number of most likely tokens that the sampler reports with each draw, −1 for the whole vocabulary: `logprobs`, or 0
+  /// where only the drawn token's probability is needed, to rank the `bestOf` answers. Nil reports nothing.
+  package var reportedLogprobs: Int? {
+    logprobs ?? (ranksSamples ? 0 : nil)
+  }
+
   /// The lowest temperature above greedy: colder ones overflow fp32 softmax (vLLM,
   /// `_MAX_TEMP` in `sampling_params.py`).
   public static let lowestTemperature = 0.01

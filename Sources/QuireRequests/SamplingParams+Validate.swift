@@ -64,8 +64,14 @@ extension SamplingParams {
   private func checkSearch() throws(SamplingParamsError) {
     try check("length_penalty", lengthPenalty, lengthPenalty.isFinite, "finite")
     guard !useBeamSearch else {
-      return try check("temperature", temperature, temperature == 0, "0 with use_beam_search")
+      try check("temperature", temperature, temperature == 0, "0 with use_beam_search")
+      return try check(
+        bestOf == nil ? "n" : "best_of", beamWidth, beamWidth > 1, "at least 2 with use_beam_search")
     }
+    try check("length_penalty", lengthPenalty, lengthPenalty == 1, "1.0 without use_beam_search")
+    try check(
+      "early_stopping", earlyStopping == .never ? "\"never\"" : "true",
+      earlyStopping == .whenUnlikelyToImprove, "false without use_beam_search")
     guard temperature == 0 else { return }
     try check("n", n, n == 1, "1 when temperature is 0: greedy sampling has one answer")
     if let bestOf {

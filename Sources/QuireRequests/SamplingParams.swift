@@ -56,6 +56,8 @@ public struct SamplingParams: Sendable, Equatable {
   public var logitBias: [Int32: Double]?
   /// The only tokens that may be drawn: not empty, ids within the vocabulary. Nil allows all.
   public var allowedTokenIDs: [Int32]?
+  /// What the whole answer must be; nil leaves it free.
+  public var structuredOutputs: OutputConstraint?
   /// Whether to search with beams, `bestOf` (or `n`) of them; needs temperature 0.
   public var useBeamSearch: Bool
   /// Exponent of the length by which a beam's score is divided, finite; 1 is the default.
@@ -82,7 +84,7 @@ public struct SamplingParams: Sendable, Equatable {
     minTokens: Int = 0, logprobs: Int? = nil, promptLogprobs: Int? = nil, detokenize: Bool = true,
     skipSpecialTokens: Bool = true, spacesBetweenSpecialTokens: Bool = true,
     truncatePromptTokens: Int? = nil, logitBias: [Int32: Double]? = nil, allowedTokenIDs: [Int32]? = nil,
-    useBeamSearch: Bool = false, lengthPenalty: Double = 1,
+    structuredOutputs: OutputConstraint? = nil, useBeamSearch: Bool = false, lengthPenalty: Double = 1,
     earlyStopping: EarlyStopping = .whenUnlikelyToImprove
   ) {
     self.n = n
@@ -110,6 +112,7 @@ public struct SamplingParams: Sendable, Equatable {
     self.truncatePromptTokens = truncatePromptTokens
     self.logitBias = logitBias
     self.allowedTokenIDs = allowedTokenIDs
+    self.structuredOutputs = structuredOutputs
     self.useBeamSearch = useBeamSearch
     self.lengthPenalty = lengthPenalty
     self.earlyStopping = earlyStopping

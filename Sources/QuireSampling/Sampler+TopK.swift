@@ -3,7 +3,7 @@ extension Sampler {
   ///
   /// The k-th largest chunk maximum is a lower bound on it, so that only the few logits above that bound need a
   /// selection. Expected O(vocabulary).
-  func topKFloor(_ row: Row, _ k: Int) -> Float {
+  func topKFloor(_ row: Row, _ k: Int, _ chunkMaxima: UnsafeMutablePointer<Float>) -> Float {
     guard k > 0 && k < row.count else { return -.infinity }
     var bound = -Float.infinity
     if k <= row.chunkCount {

@@ -1,8 +1,8 @@
 /// Draws a token from one row of logits, by the rules and in the order of `docs/sampling.md`.
 ///
 /// Owns the scratch memory for one row, so that a draw allocates nothing; one thread uses a sampler at a time.
-/// A draw depends on the row and the sequence's state alone: every sum has a fixed order, the exponential is
-/// computed here by plain fp32 operations, and the random number belongs to the position.
+/// A draw depends on the row and the sequence's state alone: every sum has a fixed order, the exponential has
+/// the same bits on all instruction sets, and the random number belongs to the position.
 package struct Sampler: ~Copyable, @unchecked Sendable {
   /// Number of logits in a row.
   package let vocabularySize: Int
@@ -13,12 +13,16 @@ package struct Sampler: ~Copyable, @unchecked Sendable {
   let chunkMasses: UnsafeMutablePointer<Double>
   /// Room for a selection among single values.
   let values: UnsafeMutablePointer<Float>
-  /// Tokens that top-p chooses among, as `NucleusKey`s in ascending order of id.
+  /// Sum of the unnormalised probabilities in each `MassBucket`.
+  let bucketMasses: UnsafeMutablePointer<Double>
+  /// Tokens that top-p chooses among, as `NucleusKey`s in ascending order of id; before that a constraint's mask.
   let candidates: UnsafeMutablePointer<UInt64>
   /// The same in the order that the selection leaves.
   let selection: UnsafeMutablePointer<UInt64>
+  private var buffersForScores: ScoreBuffers?
 
-  /// A sampler for rows of `vocabularySize` logits, 1 ..< 2³¹; takes about 20 bytes for each.
+  /// A sampler for rows of `vocabularySize` logits, 1 ..< 2³¹; takes about 20 bytes for each, and 4
+  /// more once log-probabilities are asked for.
   package init(vocabularySize: Int) {
     precondition(vocabularySize > 0 && vocabularySize <= Int(Int32.max), "a row has 1..<2^31 logits")
     self.vocabularySize = vocabularySize
@@ -26,6 +30,7 @@ package struct Sampler: ~Copyable, @unchecked Sendable {
     chunkMaxima = .allocate(capacity: chunkCount)
     chunkMasses = .allocate(capacity: chunkCount)
     values = .allocate(capacity: vocabularySize)
+    bucketMasses = .allocate(capacity: MassBucket.count)
     candidates = .allocate(capacity: vocabularySize)
     selection = .allocate(capacity: vocabularySize)
   }
@@ -34,6 +39,7 @@ package struct Sampler: ~Copyable, @unchecked Sendable {
     chunkMaxima.deallocate()
     chunkMasses.deallocate()
     values.deallocate()
+    bucketMasses.deallocate()
     candidates.deallocate()
     selection.deallocate()
   }
@@ -45,17 +51,29 @@ package struct Sampler: ~Copyable, @unchecked Sendable {
   package mutating func sample(
     _ logits: UnsafeMutableBufferPointer<Float>, _ state: SamplingState
   ) throws(SamplingError) -> Int32 {
-    precondition(logits.count == vocabularySize, "a row has as many logits as the vocabulary has tokens")
+    checkCount(logits.count)
     let row = Row(logits)
-    row.adjust(by: state)
+    row.adjust(by: state, scratch: values, mask: candidates)
     let largest = try row.scan(chunkMaxima)
     if state.isGreedy { return row.firstIndex(of: largest, chunkMaxima) }
-    let floor = topKFloor(row, state.topK)
+    let floor = topKFloor(row, state.topK, chunkMaxima)
     let total = row.exponentiate(
       largest: largest, floor: floor, state, chunkMaxima: chunkMaxima, chunkMasses: chunkMasses)
     let uniform = state.stream.uniform(at: state.outputTokenCount)
     if state.topP < 1 { return drawFromNucleus(row, total: total, share: state.topP, uniform) }
     return row.draw(uniform, total: total, chunkMasses)
+  }
+
+  func checkCount(_ logitCount: Int) {
+    precondition(logitCount == vocabularySize, "a row has as many logits as the vocabulary has tokens")
+  }
+
+  /// The buffers for log-probabilities, made when they are first needed.
+  mutating func scoreBuffers() -> ScoreBuffers {
+    if let buffersForScores { return buffersForScores }
+    let buffers = ScoreBuffers(vocabularySize: vocabularySize)
+    buffersForScores = buffers
+    return buffers
   }
 }
 

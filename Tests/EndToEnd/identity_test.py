@@ -21,7 +21,9 @@ class Identity(QuireTestCase):
         starts = ["The capital of", "def main():", "你好", "Once upon a time", "In 1969,", "SELECT", "A list:", "Why"]
         source = self.write_lines("in.jsonl", (
             {"id": n, "prompt": starts[n % 8] + " and so on" * (n % 7) + str(n), "max_tokens": 3 + n % 6,
-             "temperature": [0, 0.7, 1.3][n % 3], "ignore_eos": True} for n in range(64)))
+             "temperature": [0, 0.7, 1.3][n % 3], "ignore_eos": True, "top_p": [1, 0.9][n % 2],
+             "min_p": [0, 0.02][n // 3 % 2], "repetition_penalty": 1.1, "logprobs": n % 4, "prompt_logprobs": n % 3}
+            for n in range(64)))
         sets = ["avx2"]
         with open("/proc/cpuinfo", encoding="utf-8") as file:
             if "avx512_vnni" in file.read():

@@ -2,6 +2,7 @@ import QuireKernels
 import QuireModelFiles
 import QuireModels
 import QuirePlatform
+import QuireTestSupport
 import Testing
 
 @Suite("Loading a model")

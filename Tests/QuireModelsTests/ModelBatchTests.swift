@@ -2,6 +2,7 @@ import QuireKernels
 import QuireModelFiles
 import QuireModels
 import QuirePlatform
+import QuireTestSupport
 import Testing
 
 @Suite("Model batches and the KV cache")
@@ -76,6 +77,31 @@ struct ModelBatchTests {
     #expect(throws: ModelBatchError.tooManyLogitRows(found: 2, limit: 1)) {
       _ = try rig.model.forward(rows, cache: rig.cache, workspace: small)
     }
+  }
+
+  @Test("logits handed out in parts are those handed out at once, in order", arguments: [1, 2, 3, 5])
+  func parts(partCount: Int) throws {
+    let checkpoint = try TinyCheckpoint(golden: "qwen3")
+    let model = try ModelLoading.load(
+      ModelPackage.open(checkpoint.path), backend: .native, team: ThreadTeam(threadCount: 2))
+    let rig = ModelRig(model: model, blockSize: 4, positionCount: 64, element: .float16)
+    var batch = ModelBatch()
+    batch.append(
+      tokens: [3, 14, 15, 92, 65, 35], contextStart: 0, blockTable: rig.takeBlocks(6),
+      logits: .scored(1..<4, samples: true))
+    batch.append(tokens: [8, 2], contextStart: 0, blockTable: rig.takeBlocks(2), logits: .none)
+    batch.append(
+      tokens: [9, 79], contextStart: 0, blockTable: rig.takeBlocks(2), logits: .scored(0..<2, samples: true))
+    #expect(batch.logitRows == [1, 2, 3, 5, 8, 9])
+    let whole = try model.forward(batch, cache: rig.cache, workspace: rig.workspace)
+    let expected = (0..<whole.rowCount).map { Array(whole.row($0)) }
+    let small = ModelWorkspace(config: model.config, maxTokenCount: 16, maxLogitRowCount: partCount)
+    var rows: [[Float]] = []
+    try model.forward(batch, cache: rig.cache, workspace: small) { first, logits in
+      #expect(first == rows.count && logits.rowCount <= partCount)
+      for row in 0..<logits.rowCount { rows.append(Array(logits.row(row))) }
+    }
+    #expect(rows == expected)
   }
 
   @Test("an empty batch gives no rows")

@@ -1,6 +1,7 @@
 import QuireKernels
 import QuireModelFiles
 import QuireModels
+import QuireTestSupport
 import Testing
 
 /// Tiny random checkpoints against Hugging Face transformers (fp32, eager attention).

@@ -25,8 +25,9 @@ struct SamplingParamsTests {
       SamplingParams(stopTokenIDs: [0, 99], maxTokens: 5, minTokens: 5),
       SamplingParams(maxTokens: nil, minTokens: 9),
       SamplingParams(logprobs: 20, promptLogprobs: -1), SamplingParams(detokenize: false),
-      SamplingParams(temperature: 0, useBeamSearch: true),
       SamplingParams(n: 4, temperature: 0, useBeamSearch: true),
+      SamplingParams(
+        bestOf: 3, temperature: 0, useBeamSearch: true, lengthPenalty: -2, earlyStopping: .never),
     ])
   func acceptsEnds(params: SamplingParams) throws {
     try params.validate(vocabularySize: 100)
@@ -57,6 +58,16 @@ struct SamplingParamsTests {
     Wrong(params: SamplingParams(topP: 1.01), field: "top_p", value: "1.01"),
     Wrong(params: SamplingParams(temperature: 0, topP: 0), field: "top_p", value: "0.0"),
     Wrong(params: SamplingParams(topP: .nan), field: "top_p", value: "nan"),
+    Wrong(params: SamplingParams(temperature: .infinity), field: "temperature", value: "inf"),
+    Wrong(params: SamplingParams(presencePenalty: .nan), field: "presence_penalty", value: "nan"),
+    Wrong(params: SamplingParams(repetitionPenalty: .nan), field: "repetition_penalty", value: "nan"),
+    Wrong(params: SamplingParams(minP: .nan), field: "min_p", value: "nan"),
+    Wrong(params: SamplingParams(lengthPenalty: .nan), field: "length_penalty", value: "nan"),
+    Wrong(
+      params: SamplingParams(logitBias: [3: .infinity]), field: "logit_bias", value: "inf for the token id 3"),
+    Wrong(
+      params: SamplingParams(allowedTokenIDs: [1, 100]), field: "allowed_token_ids", value: "the token id 100"
+    ),
     Wrong(params: SamplingParams(topK: -2), field: "top_k", value: "-2"),
     Wrong(params: SamplingParams(minP: 1.5), field: "min_p", value: "1.5"),
     Wrong(params: SamplingParams(minP: -.infinity), field: "min_p", value: "-inf"),
@@ -76,7 +87,13 @@ struct SamplingParamsTests {
     Wrong(params: SamplingParams(logitBias: [100: 1]), field: "logit_bias", value: "the token id 100"),
     Wrong(params: SamplingParams(logitBias: [3: .nan]), field: "logit_bias", value: "nan for the token id 3"),
     Wrong(params: SamplingParams(allowedTokenIDs: []), field: "allowed_token_ids", value: "empty"),
-    Wrong(params: SamplingParams(useBeamSearch: true), field: "temperature", value: "1.0"),
+    Wrong(params: SamplingParams(n: 2, useBeamSearch: true), field: "temperature", value: "1.0"),
+    Wrong(params: SamplingParams(temperature: 0, useBeamSearch: true), field: "n", value: "1"),
+    Wrong(
+      params: SamplingParams(bestOf: 1, temperature: 0, useBeamSearch: true), field: "best_of", value: "1"),
+    Wrong(params: SamplingParams(lengthPenalty: 2), field: "length_penalty", value: "2.0"),
+    Wrong(params: SamplingParams(earlyStopping: .never), field: "early_stopping", value: "\"never\""),
+    Wrong(params: SamplingParams(earlyStopping: .whenEnoughFinished), field: "early_stopping", value: "true"),
     Wrong(params: SamplingParams(lengthPenalty: .infinity), field: "length_penalty", value: "inf"),
   ]
 
@@ -95,22 +112,9 @@ struct SamplingParamsTests {
   }
 
   static let unsupported: [Wrong] = [
-    Wrong(params: SamplingParams(n: 2), field: "n", value: "2"),
-    Wrong(params: SamplingParams(bestOf: 3), field: "best_of", value: "3"),
-    Wrong(params: SamplingParams(badWords: ["x"]), field: "bad_words", value: "set"),
-    Wrong(params: SamplingParams(logprobs: 0), field: "logprobs", value: "0"),
-    Wrong(params: SamplingParams(promptLogprobs: 1), field: "prompt_logprobs", value: "1"),
     Wrong(
-      params: SamplingParams(spacesBetweenSpecialTokens: false), field: "spaces_between_special_tokens",
-      value: "false"),
-    Wrong(params: SamplingParams(truncatePromptTokens: 4), field: "truncate_prompt_tokens", value: "4"),
-    Wrong(params: SamplingParams(logitBias: [1: 2]), field: "logit_bias", value: "set"),
-    Wrong(params: SamplingParams(allowedTokenIDs: [1]), field: "allowed_token_ids", value: "set"),
-    Wrong(
-      params: SamplingParams(temperature: 0, useBeamSearch: true), field: "use_beam_search", value: "true"),
-    Wrong(params: SamplingParams(lengthPenalty: 2), field: "length_penalty", value: "2.0"),
-    Wrong(params: SamplingParams(earlyStopping: .never), field: "early_stopping", value: "\"never\""),
-    Wrong(params: SamplingParams(earlyStopping: .whenEnoughFinished), field: "early_stopping", value: "true"),
+      params: SamplingParams(n: 2, temperature: 0, logprobs: -1, useBeamSearch: true), field: "logprobs",
+      value: "-1")
   ]
 
   @Test("what this version does not carry out is refused by name, not ignored", arguments: unsupported)

@@ -6,28 +6,39 @@ import Testing
 
 @Suite("Sampler: distributions")
 struct SamplerDistributionTests {
-  static let shapes = [
-    SamplingParams(), SamplingParams(topK: 5), SamplingParams(topP: 0.777), SamplingParams(minP: 0.08),
-    SamplingParams(topP: 0.913, topK: 12, minP: 0.01), SamplingParams(repetitionPenalty: 1.7),
-    SamplingParams(frequencyPenalty: 0.6), SamplingParams(presencePenalty: -1.2),
-  ]
+  private static let drawCount = 20_000
 
-  @Test("20,000 draws agree with the twin's probabilities", arguments: shapes, [0.3, 1, 1.8])
-  func agree(shape: SamplingParams, temperature: Double) throws {
-    var params = shape
-    params.temperature = temperature
-    let (prompt, output): ([Int32], [Int32]) = ([1, 5, 9], [5, 5, 20])
-    var random = TestRandom(seed: 11)
-    let row = random.logits(40, deviation: 1.5)
-    let expected = try #require(SamplerTwin.probabilities(row, params, prompt: prompt, output: output))
-    var state = makeState(params, prompt: prompt, output: output)
-    var sampler = Sampler(vocabularySize: row.count)
-    var counts = [Int](repeating: 0, count: row.count)
-    for line in 0..<20_000 {
+  @Test("20,000 draws agree with probabilities computed in fp64", arguments: DistributionGolden.shared.cases)
+  func agree(golden: DistributionGolden.Case) throws {
+    var state = DistributionGolden.shared.state(golden)
+    var sampler = Sampler(vocabularySize: golden.logits.count)
+    var counts = [Int](repeating: 0, count: golden.logits.count)
+    for line in 0..<Self.drawCount {
       state.stream = RandomStream(key: RandomStream.key(runSeed: 0, lineDigest: UInt64(line)))
-      counts[Int(try sample(row, state, &sampler))] += 1
+      counts[Int(try sample(golden.logits, state, &sampler))] += 1
     }
-    #expect(chiSquarePValue(counts, expected) > 0.001)
+    #expect(chiSquarePValue(counts, golden.probabilities) > 0.001)
+  }
+
+  @Test("they agree in a batch of all of them too, each with neighbours of other parameters")
+  func agreeAmongNeighbours() throws {
+    let cases = DistributionGolden.shared.cases
+    var states = cases.map { DistributionGolden.shared.state($0) }
+    var sampler = Sampler(vocabularySize: cases[0].logits.count)
+    var counts = cases.map { [Int](repeating: 0, count: $0.logits.count) }
+    var random = TestRandom(seed: 5)
+    var order = Array(cases.indices)
+    for line in 0..<Self.drawCount {
+      if line % 100 == 0 { order.shuffle(using: &random) }
+      for index in order {
+        states[index].stream = RandomStream(
+          key: RandomStream.key(runSeed: 1, lineDigest: UInt64(line * cases.count + index)))
+        counts[index][Int(try sample(cases[index].logits, states[index], &sampler))] += 1
+      }
+    }
+    for (golden, counts) in zip(cases, counts) {
+      #expect(chiSquarePValue(counts, golden.probabilities) > 0.001, "\(golden.testDescription)")
+    }
   }
 
   @Test("20,000 positions of one line agree with it too")

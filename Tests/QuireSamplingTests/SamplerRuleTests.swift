@@ -125,6 +125,38 @@ struct SamplerRuleTests {
     #expect(try sample(row, makeState(params, output: [0, 0], eos: [1])) == 1)
   }
 
+  @Test("only allowed tokens are drawn, and min_tokens may leave none of them")
+  func allowedTokens() throws {
+    #expect(try tokens(SamplingParams(allowedTokenIDs: [5, 2, 5]), 3000) == [2, 5])
+    let params = SamplingParams(maxTokens: 9, minTokens: 1, allowedTokenIDs: [2])
+    #expect(throws: SamplingError.noTokenLeft) { try sample(row, makeState(params, eos: [2])) }
+  }
+
+  @Test("a bad word's last token is banned after the rest of it in the output, not in the prompt")
+  func badWords() throws {
+    let greedy = SamplingParams(temperature: 0)
+    let word: [[Int32]] = [[0, 5, 1]]
+    #expect(try sample(row, makeState(greedy, output: [0, 5], badWords: word)) == 3)
+    #expect(try sample(row, makeState(greedy, output: [4, 0, 5], badWords: word)) == 3)
+    for (prompt, output) in [([0, 5], []), ([0], [5]), ([], [0, 5, 4]), ([], [5, 0])] as [([Int32], [Int32])]
+    {
+      #expect(try sample(row, makeState(greedy, prompt: prompt, output: output, badWords: word)) == 1)
+    }
+    #expect(try sample(row, makeState(greedy, badWords: [[1], [3]])) == 4)
+  }
+
+  @Test("a bias is added before the penalties, and excludes nothing however large")
+  func logitBias() throws {
+    let params = SamplingParams(repetitionPenalty: 2, temperature: 0, logitBias: [5: 10])
+    // (-4 + 10) / 2 is below 3.5, which is below 6.
+    #expect(try sample([0.5, 3.5, -1, 3, 2.5, -4], makeState(params, prompt: [5])) == 1)
+    #expect(try sample(row, makeState(params)) == 5)
+    let huge = SamplingParams(temperature: 0, logitBias: [0: -1e300, 1: -1e300, 3: -1e300, 4: -1e300])
+    #expect(try sample(row, makeState(huge)) == 2)
+    #expect(
+      try sample([1, 2], makeState(SamplingParams(temperature: 0, logitBias: [0: -1e300, 1: -1e300]))) == 0)
+  }
+
   @Test("a prompt token beyond the row is passed over")
   func foreignTokens() throws {
     let params = SamplingParams(repetitionPenalty: 1.5, temperature: 0, stopTokenIDs: [900], minTokens: 1)

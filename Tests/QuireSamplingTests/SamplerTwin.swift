@@ -7,12 +7,19 @@ enum SamplerTwin {
   /// The probability of each token; nil when every token is excluded.
   static func probabilities(
     _ logits: [Float], _ params: SamplingParams, prompt: [Int32] = [], output: [Int32] = [],
-    masked: [Int32] = []
+    masked: [Int32] = [], badWords: [[Int32]] = []
   ) -> [Double]? {
     var z = logits.map(Double.init)
+    if let allowed = params.allowedTokenIDs {
+      for token in z.indices where !allowed.contains(Int32(token)) { z[token] = -.infinity }
+    }
+    for word in badWords where output.reversed().starts(with: word.dropLast().reversed()) {
+      z[Int(word.last!)] = -.infinity
+    }
     if output.count < params.minTokens {
       for id in masked { z[Int(id)] = -.infinity }
     }
+    for (id, bias) in params.logitBias ?? [:] { z[Int(id)] += bias }
     for token in z.indices {
       let count = Double(output.filter { $0 == Int32(token) }.count)
       if count > 0 || prompt.contains(Int32(token)) {

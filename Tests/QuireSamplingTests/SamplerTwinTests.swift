@@ -21,9 +21,13 @@ struct SamplerTwinTests {
       let prompt = randomTokens(&random, size: size)
       let output = randomTokens(&random, size: size)
       let eos = [Int32(random.below(size))]
-      let state = makeState(params, prompt: prompt, output: output, eos: eos, key: random.next())
+      let badWords: [[Int32]] = (0..<random.below(4)).map { _ in
+        output.suffix(random.below(3)) + [Int32(random.below(size))]
+      }
+      let state = makeState(
+        params, prompt: prompt, output: output, eos: eos, badWords: badWords, key: random.next())
       let expected = SamplerTwin.probabilities(
-        row, params, prompt: prompt, output: output, masked: eos + params.stopTokenIDs)
+        row, params, prompt: prompt, output: output, masked: eos + params.stopTokenIDs, badWords: badWords)
       guard let expected else {
         #expect(throws: SamplingError.noTokenLeft) { try sample(row, state, &sampler) }
         continue
@@ -66,7 +70,14 @@ struct SamplerTwinTests {
       topP: random.pick([1, 1, 0.053, 0.31, 0.777, 0.913, 0.987, 0.99999]),
       topK: random.pick([0, 0, -1, 1, 2, 3, 20, 70, 999, 5000]), minP: random.pick([0, 0, 0.001, 0.13, 0.9]),
       stopTokenIDs: (0..<random.below(3)).map { _ in Int32(random.below(size)) }, maxTokens: 20,
-      minTokens: random.pick([0, 0, 2, 20]))
+      minTokens: random.pick([0, 0, 2, 20]),
+      logitBias: random.pick([
+        nil, [Int32(random.below(size)): 3],
+        [Int32(random.below(size)): random.pick([-100, 1e300, -1e300])],
+      ]),
+      allowedTokenIDs: random.pick([
+        nil, nil, (0..<1 + random.below(size)).map { _ in Int32(random.below(size)) },
+      ]))
   }
 
   private func randomTokens(_ random: inout TestRandom, size: Int) -> [Int32] {

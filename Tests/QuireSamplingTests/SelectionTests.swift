@@ -4,7 +4,7 @@ import Testing
 
 @testable import QuireSampling
 
-@Suite("Selection and exponential")
+@Suite("Selection")
 struct SelectionTests {
   @Test("the k-th largest is the k-th of the sorted values, ties and all", arguments: [0, 0.5, 5])
   func kthLargest(step: Double) {
@@ -41,19 +41,5 @@ struct SelectionTests {
       }
       #expect(NucleusKey.id(found) == Int32(expected ?? sorted.last!))
     }
-  }
-
-  @Test("the exponential is right to 3e-7, exactly 1 at 0 and 0 where fp32 ends")
-  func exponential() {
-    var worst = 0.0
-    for index in 0...200_000 {
-      let x = Float(index) * (Exponential.underflow / 200_000)
-      let exact = exp(Double(x))
-      worst = max(worst, abs(Double(Exponential.of(x)) - exact) / exact)
-    }
-    #expect(worst < 3e-7)
-    #expect(Exponential.of(0) == 1 && Exponential.of(-0.0) == 1)
-    #expect(Exponential.of(-88) == 0 && Exponential.of(-.infinity) == 0)
-    #expect(Exponential.of(-Float.greatestFiniteMagnitude) == 0)
   }
 }

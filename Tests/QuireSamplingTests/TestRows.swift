@@ -17,14 +17,15 @@ extension TestRandom {
 
 /// The state of a sequence with the given output.
 func makeState(
-  _ params: SamplingParams, prompt: [Int32] = [], output: [Int32] = [], eos: [Int32] = [], key: UInt64 = 0
+  _ params: SamplingParams, prompt: [Int32] = [], output: [Int32] = [], eos: [Int32] = [],
+  badWords: [[Int32]] = [], key: UInt64 = 0
 ) -> SamplingState {
   let checker = StopChecker(
     params: params, eosTokenIDs: eos, outputTokenLimit: params.maxTokens ?? 1_000_000)
   var state = SamplingState(
     request: GenerationRequest(
       id: 0, promptTokenIDs: prompt, params: params, eosTokenIDs: eos, randomKey: key),
-    stopChecker: checker)
+    stopChecker: checker, badWords: badWords)
   for id in output { state.append(id) }
   return state
 }

@@ -36,10 +36,10 @@ extension LineParser {
     switch endpoint {
     case .chatCompletions:
       envelope.form = .openAIChat(model: model)
-      return try chatCompletion(fields)
+      return try chatCompletion(fields, &envelope)
     case .completions:
       envelope.form = .openAICompletion(model: model)
-      return try completion(fields)
+      return try completion(fields, &envelope)
     }
   }
 
@@ -62,78 +62,5 @@ extension LineParser {
     guard let model = fields.first(where: { $0.key == "model" })?.value, !model.isNull else { return nil }
     guard model.kind == .string else { throw model.typeError("model", expected: "a string") }
     return Array(model.raw)
-  }
-
-  private func chatCompletion(_ fields: [JSONView.Member]) throws(LineError) -> LineRequest {
-    var sampling = LineSampling(defaults: defaults)
-    var messages: [ChatMessage]?
-    var lengthFields: [String] = []
-    for field in fields {
-      if !field.value.isNull, field.key == "max_tokens" || field.key == "max_completion_tokens" {
-        lengthFields.append(field.key)
-      }
-      switch field.key {
-      case "messages":
-        messages = withDefaultSystem(try MessageReader.messages(field.value, path: "messages"))
-      case "max_completion_tokens":
-        try sampling.read(.maxTokens, field.value, path: field.key)
-      case "logprobs" where field.value.kind == .boolean:
-        // A boolean here; a count of alternatives in completions.
-        if try field.value.boolean("logprobs") { throw OpenAIBody.unsupported(field, expected: "false") }
-      default:
-        try OpenAIBody.read(field, of: .chatCompletions, into: &sampling)
-      }
-    }
-    guard lengthFields.count < 2 else {
-      throw LineError(
-        .conflictingFields, "found max_tokens and max_completion_tokens, expected one of them",
-        param: lengthFields[1])
-    }
-    guard let messages else {
-      throw LineError(.missingField, "messages is missing from the body", param: "messages")
-    }
-    return LineRequest(prompt: .chat(messages), sampling: sampling)
-  }
-
-  private func completion(_ fields: [JSONView.Member]) throws(LineError) -> LineRequest {
-    var sampling = LineSampling(defaults: defaults)
-    var prompt: LLM.Request.Input?
-    for field in fields {
-      if field.key == "prompt" {
-        prompt = try completionPrompt(field.value, path: "prompt")
-      } else {
-        try OpenAIBody.read(field, of: .completions, into: &sampling)
-      }
-    }
-    guard let prompt else {
-      throw LineError(.missingField, "prompt is missing from the body", param: "prompt")
-    }
-    return LineRequest(prompt: prompt, sampling: sampling)
-  }
-
-  /// A text or token ids, or a list of exactly one of them.
-  private func completionPrompt(_ value: JSONView, path: String) throws(LineError) -> LLM.Request.Input {
-    if value.kind == .string { return .text(value.decodedString) }
-    guard value.kind == .array else {
-      throw value.typeError(path, expected: "a string or a list of token ids")
-    }
-    var first: JSONView?
-    var elementCount = 0
-    value.forEachElement { index, element in
-      if index == 0 { first = element }
-      elementCount += 1
-    }
-    switch first?.kind {
-    case .string, .array:
-      guard elementCount == 1 else {
-        throw LineError(
-          .unsupported,
-          "\(path): found a list of \(elementCount) prompts, expected one; give each a line of its own",
-          param: path)
-      }
-      return first!.kind == .string
-        ? .text(first!.decodedString) : .tokenIDs(try first!.tokenIDs("\(path)[0]"))
-    default: return .tokenIDs(try value.tokenIDs(path))
-    }
   }
 }

@@ -16,6 +16,8 @@ package struct LineSampling: Equatable, Sendable {
   /// `maxTokens` in here is not used; ``length`` says it.
   package var params: SamplingParams
   package var length = Length.unstated
+  /// Where the line says what its whole answer must be, for errors; nil where it says nothing.
+  package var structurePath: String?
 
   package init(defaults: SamplingParams) {
     params = defaults
@@ -51,6 +53,9 @@ package struct LineSampling: Equatable, Sendable {
     case .truncatePromptTokens: params.truncatePromptTokens = try value.count(path)
     case .logitBias: params.logitBias = try value.logitBias(path)
     case .allowedTokenIDs: params.allowedTokenIDs = try value.tokenIDs(path)
+    case .structuredOutputs:
+      params.structuredOutputs = try StructuredOutputsReader.structuredOutputs(value, path: path)
+      structurePath = path
     case .useBeamSearch: params.useBeamSearch = try value.boolean(path)
     case .lengthPenalty: params.lengthPenalty = try value.double(path)
     case .earlyStopping: params.earlyStopping = try value.earlyStopping(path)

@@ -1,4 +1,5 @@
 import QuireJSON
+import QuireRequests
 
 /// Which fields a request body may have: OpenAI's, and vLLM's extra ones.
 enum OpenAIBody {
@@ -14,21 +15,20 @@ enum OpenAIBody {
   /// Fields that are known, but taken only where they ask for nothing: beside null, these JSON texts.
   static func neutralValues(of field: String, _ endpoint: OpenAIEndpoint) -> [String]? {
     switch field {
-    case "stream", "continue_final_message", "echo": ["false"]
+    case "stream", "continue_final_message": ["false"]
+    case "echo": endpoint == .chatCompletions ? ["false"] : nil
     case "add_generation_prompt": endpoint == .chatCompletions ? ["true"] : nil
     case "add_special_tokens": endpoint == .chatCompletions ? ["false"] : ["true"]
     case "stream_options", "audio", "prediction", "web_search_options", "reasoning_effort", "verbosity",
       "chat_template", "documents":
       endpoint == .chatCompletions || field == "stream_options" ? [] : nil
-    case "top_logprobs": endpoint == .chatCompletions ? ["0"] : nil
     case "return_token_ids", "return_tokens_as_token_ids": ["false"]
-    case "structured_outputs", "logits_processors", "kv_transfer_params", "vllm_xargs", "mm_processor_kwargs":
+    case "logits_processors", "kv_transfer_params", "vllm_xargs", "mm_processor_kwargs":
       []
     case "tools", "functions": endpoint == .chatCompletions ? ["[]"] : nil
     case "tool_choice", "function_call": endpoint == .chatCompletions ? ["\"none\"", "\"auto\""] : nil
     case "chat_template_kwargs": endpoint == .chatCompletions ? ["{}"] : nil
     case "modalities": endpoint == .chatCompletions ? ["[\"text\"]"] : nil
-    case "response_format": ["{\"type\":\"text\"}"]
     case "suffix": endpoint == .completions ? ["\"\""] : nil
     default: nil
     }
@@ -48,12 +48,19 @@ enum OpenAIBody {
       }
       return
     }
+    if field.key == "response_format" {
+      return try sampling.readResponseFormat(field.value)
+    }
     guard let parameter = SamplingField(rawValue: field.key), !notInBodies.contains(parameter) else {
       throw LineError(
         .unknownField, "body: found \(quoted(field.key)), which \(endpoint.rawValue) does not take",
         param: field.key)
     }
+    if parameter == .structuredOutputs, !field.value.isNull { try sampling.checkOneStructure(field.key) }
     try sampling.read(parameter, field.value, path: field.key)
+    if parameter == .logitBias, let biases = sampling.params.logitBias {
+      sampling.params.logitBias = biases.mapValues { min(max($0, -100), 100) }
+    }
   }
 
   static func unsupported(_ field: JSONView.Member, expected: String?) -> LineError {

@@ -25,6 +25,7 @@ enum SamplingField: String, CaseIterable {
   case truncatePromptTokens = "truncate_prompt_tokens"
   case logitBias = "logit_bias"
   case allowedTokenIDs = "allowed_token_ids"
+  case structuredOutputs = "structured_outputs"
   case useBeamSearch = "use_beam_search"
   case lengthPenalty = "length_penalty"
   case earlyStopping = "early_stopping"

@@ -17,6 +17,10 @@ extension AnswerEncoder {
       line.key("prompt_token_ids")
       line.integers(output.promptTokenIDs)
     }
+    if let logprobs = output.promptLogprobs {
+      line.key("prompt_logprobs")
+      line.nativeLogprobs(logprobs)
+    }
     line.key("usage")
     line.beginObject()
     line.key("prompt_tokens")
@@ -57,6 +61,10 @@ extension AnswerEncoder {
       line.key("cumulative_logprob")
       line.number(logprob)
     }
+    if let logprobs = completion.logprobs {
+      line.key("logprobs")
+      line.nativeLogprobs(logprobs)
+    }
     line.endObject()
   }
 
@@ -74,5 +82,33 @@ extension AnswerEncoder {
     guard let metadata = envelope.metadata else { return }
     line.key("metadata")
     line.raw(metadata)
+  }
+}
+
+extension JSONLine {
+  /// An array of a position each: an array of its entries, or null.
+  fileprivate mutating func nativeLogprobs(_ positions: [PositionLogprobs?]) {
+    beginArray()
+    for entries in positions {
+      guard let entries else {
+        null()
+        continue
+      }
+      beginArray()
+      for entry in entries {
+        beginObject()
+        key("token_id")
+        integer(entry.tokenID)
+        key("token")
+        stringOrNull(entry.text)
+        key("logprob")
+        number(entry.logprob)
+        key("rank")
+        integer(entry.rank)
+        endObject()
+      }
+      endArray()
+    }
+    endArray()
   }
 }

@@ -17,21 +17,23 @@ extension AnswerEncoder {
     if let model { line.raw(model) } else { line.string(modelName) }
     line.key("choices")
     line.beginArray()
-    for completion in output.outputs { choice(&line, completion, endpoint) }
+    for completion in output.outputs { choice(&line, completion, output, envelope.openAI, endpoint) }
     line.endArray()
     line.key("usage")
     line.beginObject()
     line.key("prompt_tokens")
     line.integer(output.promptTokenIDs.count)
+    let completionTokenCount = envelope.openAI.showsPromptAlone ? 0 : output.completionTokenCount
     line.key("completion_tokens")
-    line.integer(output.completionTokenCount)
+    line.integer(completionTokenCount)
     line.key("total_tokens")
-    line.integer(output.promptTokenIDs.count + output.completionTokenCount)
+    line.integer(output.promptTokenIDs.count + completionTokenCount)
     line.endObject()
     if parts.contains(.promptTokenIDs) {
       line.key("prompt_token_ids")
       line.integers(output.promptTokenIDs)
     }
+    if endpoint == .chatCompletions { promptLogprobs(&line, output, envelope.openAI) }
     line.endObject()
     line.endObject()
     line.key("error")
@@ -39,7 +41,10 @@ extension AnswerEncoder {
     line.endObject()
   }
 
-  private func choice(_ line: inout JSONLine, _ completion: CompletionOutput, _ endpoint: OpenAIEndpoint) {
+  private func choice(
+    _ line: inout JSONLine, _ completion: CompletionOutput, _ output: RequestOutput,
+    _ shape: OpenAIAnswerShape, _ endpoint: OpenAIEndpoint
+  ) {
     line.beginObject()
     line.key("index")
     line.integer(completion.index)
@@ -54,18 +59,22 @@ extension AnswerEncoder {
       line.key("refusal")
       line.null()
       line.endObject()
+      line.key("logprobs")
+      chatLogprobs(&line, completion, topCount: shape.topLogprobCount)
     case .completions:
+      let text = CompletionText(completion, output, shape, tokenizer)
       line.key("text")
-      line.string(completion.text)
+      line.string(text.text)
+      line.key("logprobs")
+      text.writeLogprobs(to: &line, tokenizer)
     }
-    line.key("logprobs")
-    line.null()
-    line.finishReason(completion.finishReason)
-    line.stopReason(completion.stopReason)
+    line.finishReason(shape.showsPromptAlone ? .length : completion.finishReason)
+    line.stopReason(shape.showsPromptAlone ? nil : completion.stopReason)
     if parts.contains(.tokenIDs) {
       line.key("token_ids")
-      line.integers(completion.tokenIDs)
+      line.integers(shape.showsPromptAlone ? [] : completion.tokenIDs)
     }
+    if endpoint == .completions { promptLogprobs(&line, output, shape) }
     line.endObject()
   }
 

@@ -1,10 +1,15 @@
 package import QuireChat
 package import QuireRequests
+package import QuireTokenizers
 
 /// What an answer may carry beyond what always stands in it (`--include`).
 package enum AnswerPart: String, Sendable, CaseIterable {
   case tokenIDs = "token_ids"
   case promptTokenIDs = "prompt_token_ids"
+  /// Asks for the log-probability of each token of the answer, for lines that do not ask for more.
+  case logprobs
+  /// The same for the prompt.
+  case promptLogprobs = "prompt_logprobs"
 }
 
 /// Writes answers and error lines: fixed order of keys, nothing of clocks, chance or neighbours, so that the same
@@ -13,10 +18,13 @@ package struct AnswerEncoder: Sendable {
   let parts: Set<AnswerPart>
   /// What OpenAI answers name as `model` where their line named none.
   let modelName: String
+  /// What spells the tokens of OpenAI answers.
+  let tokenizer: Tokenizer
 
-  package init(parts: Set<AnswerPart> = [], modelName: String) {
+  package init(parts: Set<AnswerPart> = [], modelName: String, tokenizer: Tokenizer) {
     self.parts = parts
     self.modelName = modelName
+    self.tokenizer = tokenizer
   }
 
   /// The line, newline included, that answers `envelope` with a finished output.

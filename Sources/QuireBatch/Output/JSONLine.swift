@@ -46,6 +46,30 @@ package struct JSONLine {
     raw((value == -.infinity ? "-9999.0" : "\(value)").utf8)
   }
 
+  /// The same for a number in single precision.
+  mutating func number(_ value: Float) {
+    precondition(!value.isNaN && value != .infinity, "JSON has no \(value)")
+    raw((value == -.infinity ? "-9999.0" : "\(value)").utf8)
+  }
+
+  mutating func stringOrNull(_ text: String?) {
+    if let text { string(text) } else { null() }
+  }
+
+  /// An array of what `write` makes of each element.
+  mutating func array<Element>(_ elements: [Element], _ write: (inout JSONLine, Element) -> Void) {
+    beginArray()
+    for element in elements { write(&self, element) }
+    endArray()
+  }
+
+  /// A key made at run time, with the escapes of a string.
+  mutating func textKey(_ name: String) {
+    string(name)
+    bytes.append(UInt8(ascii: ":"))
+    needsComma = false
+  }
+
   /// A string with the escapes that JSON requires and no others: text stays readable UTF-8.
   mutating func string(_ text: String) {
     separate()

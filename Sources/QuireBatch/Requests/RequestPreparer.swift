@@ -29,7 +29,7 @@ package struct RequestPreparer: RequestPreparing {
       prepared.request.randomKey = randomKey
       return prepared
     } catch {
-      throw LineError(error)
+      throw LineError(error.naming(structurePath: line.sampling.structurePath))
     }
   }
 
@@ -43,5 +43,19 @@ package struct RequestPreparer: RequestPreparing {
       if case .openAICompletion = form { return Self.lastCompletionMaxTokens }
       return Self.lastMaxTokens
     }
+  }
+}
+
+extension RequestRefusal {
+  /// The refusal with the place where the line has its constraint, which the engine knows as `structured_outputs.…`.
+  fileprivate func naming(structurePath path: String?) -> RequestRefusal {
+    guard let path, path.hasPrefix("response_format") else { return self }
+    // The schema's own places follow: "json at /properties/a".
+    var message = message
+    for field in ["json_object", "json"] {
+      message = message.replacing("structured_outputs.\(field)", with: path)
+    }
+    return RequestRefusal(
+      code: code, message: message, param: param == "structured_outputs" ? "response_format" : param)
   }
 }

@@ -16,6 +16,19 @@ package struct SamplingDefaults: Equatable, Sendable {
   package var ignoreEOS: Bool?
   package var skipSpecialTokens: Bool?
   package var includeStopStringInOutput: Bool?
+  package var badWords: [String]?
+  package var logitBias: [Int32: Double]?
+  package var allowedTokenIDs: [Int32]?
+  package var logprobs: Int?
+  package var promptLogprobs: Int?
+  package var detokenize: Bool?
+  package var spacesBetweenSpecialTokens: Bool?
+  package var truncatePromptTokens: Int?
+  package var n: Int?
+  package var bestOf: Int?
+  package var useBeamSearch: Bool?
+  package var lengthPenalty: Double?
+  package var earlyStopping: SamplingParams.EarlyStopping?
   package var minTokens: Int?
   /// Longest answer in tokens, at least 1.
   package var maxTokens: Int?
@@ -37,8 +50,29 @@ package struct SamplingDefaults: Equatable, Sendable {
     result.ignoreEOS = ignoreEOS ?? fallback.ignoreEOS
     result.skipSpecialTokens = skipSpecialTokens ?? fallback.skipSpecialTokens
     result.includeStopStringInOutput = includeStopStringInOutput ?? fallback.includeStopStringInOutput
+    result.badWords = badWords ?? fallback.badWords
+    result.logitBias = logitBias ?? fallback.logitBias
+    result.allowedTokenIDs = allowedTokenIDs ?? fallback.allowedTokenIDs
+    result.logprobs = logprobs ?? fallback.logprobs
+    result.promptLogprobs = promptLogprobs ?? fallback.promptLogprobs
+    result.detokenize = detokenize ?? fallback.detokenize
+    result.spacesBetweenSpecialTokens = spacesBetweenSpecialTokens ?? fallback.spacesBetweenSpecialTokens
+    result.truncatePromptTokens = truncatePromptTokens ?? fallback.truncatePromptTokens
+    result.n = n ?? fallback.n
+    result.bestOf = bestOf ?? fallback.bestOf
+    result.useBeamSearch = useBeamSearch ?? fallback.useBeamSearch
+    result.lengthPenalty = lengthPenalty ?? fallback.lengthPenalty
+    result.earlyStopping = earlyStopping ?? fallback.earlyStopping
     result.minTokens = minTokens ?? fallback.minTokens
     result.maxTokens = maxTokens ?? fallback.maxTokens
+    return result
+  }
+
+  /// These defaults, which report at least each token's own log-probability where answers are to carry it.
+  package func including(_ parts: Set<AnswerPart>) -> SamplingDefaults {
+    var result = self
+    if parts.contains(.logprobs) { result.logprobs = logprobs ?? 0 }
+    if parts.contains(.promptLogprobs) { result.promptLogprobs = promptLogprobs ?? 0 }
     return result
   }
 
@@ -47,14 +81,21 @@ package struct SamplingDefaults: Equatable, Sendable {
   package func samplingParams() -> SamplingParams {
     let silent = SamplingParams(maxTokens: nil)
     return SamplingParams(
-      presencePenalty: presencePenalty ?? silent.presencePenalty,
+      n: n ?? silent.n, bestOf: bestOf, presencePenalty: presencePenalty ?? silent.presencePenalty,
       frequencyPenalty: frequencyPenalty ?? silent.frequencyPenalty,
       repetitionPenalty: repetitionPenalty ?? silent.repetitionPenalty,
       temperature: temperature ?? silent.temperature, topP: topP ?? silent.topP, topK: topK ?? silent.topK,
       minP: minP ?? silent.minP, stop: stop ?? silent.stop, stopTokenIDs: stopTokenIDs ?? silent.stopTokenIDs,
+      badWords: badWords ?? silent.badWords,
       includeStopStringInOutput: includeStopStringInOutput ?? silent.includeStopStringInOutput,
       ignoreEOS: ignoreEOS ?? silent.ignoreEOS, maxTokens: maxTokens,
-      minTokens: minTokens ?? silent.minTokens,
-      skipSpecialTokens: skipSpecialTokens ?? silent.skipSpecialTokens)
+      minTokens: minTokens ?? silent.minTokens, logprobs: logprobs, promptLogprobs: promptLogprobs,
+      detokenize: detokenize ?? silent.detokenize,
+      skipSpecialTokens: skipSpecialTokens ?? silent.skipSpecialTokens,
+      spacesBetweenSpecialTokens: spacesBetweenSpecialTokens ?? silent.spacesBetweenSpecialTokens,
+      truncatePromptTokens: truncatePromptTokens, logitBias: logitBias, allowedTokenIDs: allowedTokenIDs,
+      useBeamSearch: useBeamSearch ?? silent.useBeamSearch,
+      lengthPenalty: lengthPenalty ?? silent.lengthPenalty,
+      earlyStopping: earlyStopping ?? silent.earlyStopping)
   }
 }

@@ -1,8 +1,10 @@
 import ArgumentParser
 import Quire
+import QuireBatch
 import QuireKernels
 import QuireModels
 import QuirePlatform
+import QuireRequests
 
 /// `quire profile`: where the time of a model's steps goes, by operation. For those who work on the kernels, and so not
 /// among the commands that the help lists.
@@ -21,17 +23,32 @@ struct ProfileCommand: ParsableCommand {
   var tokens = 1
   @Option(help: "Steps that are measured.")
   var steps = 32
-  @OptionGroup var engine: EngineArguments
+  @Flag(help: "Draw from each row of logits, with the sampling options, and count the time of it.")
+  var sample = false
+  @Option(help: "With --sample, what each answer must be, as in lines: {\"json_object\": true}.")
+  var structuredOutputs: String?
+  @OptionGroup(title: "Sampling") var sampling: SamplingOptions
+  @OptionGroup(title: "Engine") var engine: EngineArguments
 
   func run() throws {
     guard sequences > 0, context >= 0, tokens > 0, steps > 0 else {
       throw CommandError(.usage, "counts must be above 0, --context at least 0")
     }
     let configuration = try engine.configuration(chatTemplate: "auto")
+    var params = try sampling.defaults().samplingParams()
+    if let structuredOutputs {
+      do {
+        params.structuredOutputs = try StructuredOutputsReader.constraint(
+          inText: structuredOutputs, path: "--structured-outputs")
+      } catch {
+        throw CommandError(.usage, error.message)
+      }
+    }
     do throws(EngineError) {
       let measurement = try ModelMeasurement(model: model, configuration: configuration)
-      let profile = measurement.profile(
-        sequenceCount: sequences, contextLength: context, newTokenCount: tokens, stepCount: steps)
+      let profile = try measurement.profile(
+        sequenceCount: sequences, contextLength: context, newTokenCount: tokens, stepCount: steps,
+        sampling: sample ? params : nil)
       print(profile.table)
     } catch {
       throw CommandError(.unusableModel, error.description)

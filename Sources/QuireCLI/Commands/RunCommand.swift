@@ -27,7 +27,7 @@ struct RunCommand: ParsableCommand {
     let (input, output) = try openFiles()
     do {
       let loaded = try loadEngine(model: model, configuration, log: job.log)
-      let parser = try lineParser(for: loaded.context, commandLineDefaults)
+      let parser = try lineParser(for: loaded.context, commandLineDefaults.including(parts))
       try answer(input, output, loaded, parser, parts)
     } catch {
       output.discard()
@@ -51,7 +51,9 @@ struct RunCommand: ParsableCommand {
       // The command line was checked alone; what is wrong now comes from the model, or from its vocabulary.
       try defaults.validate(vocabularySize: model.vocabularySize)
     } catch {
-      if error.field == "stop_token_ids" { throw CommandError(.usage, "--stop-token-ids: \(error)") }
+      if ["stop_token_ids", "allowed_token_ids", "logit_bias"].contains(error.field) {
+        throw CommandError(.usage, "--" + error.field.replacing("_", with: "-") + ": \(error)")
+      }
       throw CommandError(
         .unusableModel,
         "sampling defaults of \(self.model): \(error); leave them out with --generation-config none")
@@ -79,7 +81,9 @@ struct RunCommand: ParsableCommand {
     let batch = BatchJob(
       reader: LineReader(descriptor: input.descriptor, name: input.path), parser: parser,
       preparer: RequestPreparer(prompts),
-      encoder: AnswerEncoder(parts: parts, modelName: loaded.context.modelName), engine: loaded,
+      encoder: AnswerEncoder(
+        parts: parts, modelName: loaded.context.modelName, tokenizer: loaded.context.tokenizer),
+      engine: loaded,
       output: output, runSeed: sampling.seed, options: options, isInterrupted: { Interruption.hasCome },
       observe: { if showsProgress { reporter.update($0) } })
     let (end, progress): (JobEnd, JobProgress)

@@ -11,7 +11,7 @@ struct JobOptions: ParsableArguments {
   var inputFormat = LineParser.Format.jsonl
   @Option(
     name: .customLong("include"),
-    help: "What answers carry besides: token_ids, prompt_token_ids, with commas.")
+    help: "What answers carry besides, with commas: token_ids, prompt_token_ids, logprobs, prompt_logprobs.")
   var include: [String] = []
   @Flag(help: "Write answers in the order of the input.")
   var ordered = false
@@ -32,10 +32,9 @@ struct JobOptions: ParsableArguments {
     for name in include.flatMap({ $0.split(separator: ",", omittingEmptySubsequences: false) }) {
       if let part = AnswerPart(rawValue: String(name)) {
         parts.insert(part)
-      } else if name == "logprobs" || name == "prompt_logprobs" {
-        throw CommandError(.usage, "--include \(name) is not supported by this version")
       } else {
-        throw CommandError(.usage, "--include is \(name), but must be made of token_ids and prompt_token_ids")
+        let names = AnswerPart.allCases.map(\.rawValue).joined(separator: ", ")
+        throw CommandError(.usage, "--include is \(name), but must be made of \(names)")
       }
     }
     return parts

@@ -4,14 +4,12 @@ enum UnsupportedOptions {
   static let names: [String: Set<String>] = [
     "run": [
       "--enable-prefix-caching", "--metrics-file", "--timeline", "--num-shards", "--shard-id", "--fsync",
-      "--dry-run", "--retry-errors", "--logprobs", "--prompt-logprobs", "--best-of", "--bad-words",
-      "--logit-bias", "--allowed-token-ids", "--truncate-prompt-tokens", "--use-beam-search",
-      "--length-penalty", "--early-stopping",
+      "--dry-run", "--retry-errors",
     ],
     "bench": ["--enable-prefix-caching"],
   ]
 
-  private static let takingAnyText: Set<String> = ["--system", "--stop"]
+  private static let takingAnyText: Set<String> = ["--system", "--stop", "--bad-words"]
 
   /// Throws for the first one found.
   static func check(_ arguments: [String]) throws {

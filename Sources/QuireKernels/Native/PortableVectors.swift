@@ -69,6 +69,11 @@ enum PortableVectors<Rounding: PortableRounding>: AttentionISA {
   @inline(__always)
   static func min(_ a: Floats, _ b: Floats) -> Floats { b.replacing(with: a, where: a .< b) }
 
+  @inline(__always)
+  static func keep(_ values: Floats, where x: Floats, isAtLeast bound: Floats) -> Floats {
+    Floats(repeating: 0).replacing(with: values, where: x .>= bound)
+  }
+
   /// Two steps: the first is exact, so that a subnormal result is rounded once.
   @inline(__always)
   static func scale(_ x: Floats, byPowersOfTwo n: Floats) -> Floats {

@@ -87,4 +87,28 @@ enum VectorKernels {
     default: work.pointee.scan(PortableVectors<RoundedApart>.self)
     }
   }
+
+  static func sum(_ work: UnsafePointer<LogitSum>, _ instructionSet: InstructionSet) -> Double {
+    switch instructionSet {
+    #if arch(x86_64)
+      case .avx512: AVX512Vectors.sum(work)
+      case .avx2: AVX2Vectors.sum(work)
+    #endif
+    case _ where fusesPortably: work.pointee.sum(PortableVectors<RoundedOnce>.self)
+    default: work.pointee.sum(PortableVectors<RoundedApart>.self)
+    }
+  }
+
+  static func exponentiate(
+    _ work: UnsafePointer<LogitExponentials>, _ instructionSet: InstructionSet
+  ) -> Double {
+    switch instructionSet {
+    #if arch(x86_64)
+      case .avx512: AVX512Vectors.exponentiate(work)
+      case .avx2: AVX2Vectors.exponentiate(work)
+    #endif
+    case _ where fusesPortably: work.pointee.exponentiate(PortableVectors<RoundedOnce>.self)
+    default: work.pointee.exponentiate(PortableVectors<RoundedApart>.self)
+    }
+  }
 }

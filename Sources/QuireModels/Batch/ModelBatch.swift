@@ -21,8 +21,10 @@ package struct ModelBatch: Sendable {
     case none
     /// The last one, which samples.
     case last
-    /// Every one (log-probabilities of the prompt).
+    /// Every one.
     case all
+    /// Those of a range of places in the segment (log-probabilities of the prompt), and the last one where it samples.
+    case scored(Range<Int>, samples: Bool)
   }
 
   /// The tokens of all segments, `[tokenCount]`.
@@ -60,10 +62,16 @@ package struct ModelBatch: Sendable {
       Segment(
         tokenStart: tokenIDs.count, tokenCount: tokens.count, contextStart: contextStart,
         blockTableStart: blockTables.count, blockCount: blockTable.count))
+    let first = Int32(tokenIDs.count)
+    let last = Int32(tokenIDs.count + tokens.count - 1)
     switch logits {
     case .none: break
-    case .last: logitRows.append(Int32(tokenIDs.count + tokens.count - 1))
-    case .all: logitRows.append(contentsOf: Int32(tokenIDs.count)..<Int32(tokenIDs.count + tokens.count))
+    case .last: logitRows.append(last)
+    case .all: logitRows.append(contentsOf: first...last)
+    case .scored(let places, let samples):
+      precondition(places.lowerBound >= 0 && places.upperBound <= tokens.count, "places \(places)")
+      logitRows.append(contentsOf: first + Int32(places.lowerBound)..<first + Int32(places.upperBound))
+      if samples && places.upperBound < tokens.count { logitRows.append(last) }
     }
     tokenIDs.append(contentsOf: tokens)
     positions.append(contentsOf: Int32(contextStart)..<Int32(contextStart + tokens.count))

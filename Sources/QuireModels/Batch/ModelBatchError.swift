@@ -34,9 +34,6 @@ extension ModelBatch {
     if tokenCount > workspace.maxTokenCount {
       throw .tooManyTokens(found: tokenCount, limit: workspace.maxTokenCount)
     }
-    if logitRows.count > workspace.maxLogitRowCount {
-      throw .tooManyLogitRows(found: logitRows.count, limit: workspace.maxLogitRowCount)
-    }
     if let index = tokenIDs.firstIndex(where: { $0 < 0 || $0 >= vocabularySize }) {
       throw .tokenOutOfVocabulary(tokenID: tokenIDs[index], index: index, vocabularySize: vocabularySize)
     }

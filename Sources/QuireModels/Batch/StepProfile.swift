@@ -3,6 +3,8 @@ package struct StepProfile: Sendable {
   /// The operations of a step, in their order.
   package enum Operation: Int, CaseIterable, Sendable {
     case prepare, queryKeyValue, rotateAndStore, attention, attentionOutput, gateUp, down, outputHead
+    /// What the caller does with the logits.
+    case sampling
 
     /// What tables call it.
     package var name: String {
@@ -15,6 +17,7 @@ package struct StepProfile: Sendable {
       case .gateUp: "norm, matmul gate, up"
       case .down: "SiLU · up, matmul down"
       case .outputHead: "norm, matmul output head"
+      case .sampling: "sampling"
       }
     }
   }

@@ -5,8 +5,8 @@ import QuirePlatform
 extension LlamaModel {
   /// One step; see `CausalLanguageModel.forward`.
   package func forward(
-    _ batch: ModelBatch, cache: KVCache, workspace: ModelWorkspace
-  ) throws(ModelBatchError) -> Logits {
+    _ batch: ModelBatch, cache: KVCache, workspace: ModelWorkspace, _ body: (Int, Logits) -> Void
+  ) throws(ModelBatchError) {
     try batch.check(vocabularySize: config.vocabularySize, cache: cache, workspace: workspace)
     let step = LlamaStep(model: self, workspace: workspace, cache: cache, tokenCount: batch.tokenCount)
     team.beginStep()
@@ -15,10 +15,9 @@ extension LlamaModel {
       batch.blockTables.withUnsafeBufferPointer { blockTables in
         guard let tokenIDs = tokenIDs.baseAddress, let blockTables = blockTables.baseAddress else { return }
         step.run(batch, tokenIDs: tokenIDs, blockTables: blockTables)
+        step.computeLogits(rowCount: batch.logitRows.count, body)
       }
     }
-    return Logits(
-      base: workspace.logits.pointer, rowCount: batch.logitRows.count, vocabularySize: config.vocabularySize)
   }
 }
 
@@ -60,12 +59,26 @@ struct LlamaStep {
       let rowCount = isLast ? gatherRows(batch.logitRows) : tokenCount
       finish(layer, tokenCount: rowCount)
     }
-    // The residual stream now holds the logit rows alone, gathered at its start.
-    let rowCount = batch.logitRows.count
-    model.outputHead.multiply(
-      workspace.normed, tokenCount: rowCount, into: workspace.logits.pointer, on: team
-    ) { normalize($0, adding: true, weight: model.outputNorm) }
-    workspace.profile?.end(.outputHead)
+  }
+
+  /// The logits of the residual stream, which `run` has left with the logit rows alone, gathered at its start.
+  func computeLogits(rowCount: Int, _ body: (Int, Logits) -> Void) {
+    for start in stride(from: 0, to: rowCount, by: workspace.maxLogitRowCount) {
+      let partCount = min(workspace.maxLogitRowCount, rowCount - start)
+      model.outputHead.multiply(
+        workspace.normed + start * config.hiddenSize, tokenCount: partCount,
+        into: workspace.logits.pointer, on: team
+      ) {
+        normalize(
+          $0.lowerBound + start..<$0.upperBound + start, adding: true, weight: model.outputNorm)
+      }
+      workspace.profile?.end(.outputHead)
+      body(
+        start,
+        Logits(
+          base: workspace.logits.pointer, rowCount: partCount, vocabularySize: config.vocabularySize))
+      workspace.profile?.end(.sampling)
+    }
   }
 
   /// What follows attention in a layer.

@@ -30,6 +30,14 @@ package struct StopChecker: Sendable {
     maskedTokenIDs = (eosTokenIDs + params.stopTokenIDs).filter { seen.insert($0).inserted }
   }
 
+  /// Ids that end the answer once `minTokens` tokens are out, without repetition.
+  package var endTokenIDs: [Int32] {
+    maskedTokenIDs.filter { $0 == endOfText || stopTokenIDs.contains($0) }
+  }
+
+  /// Number of ids that end the answer.
+  package var endTokenCount: Int { endTokenIDs.count }
+
   /// How the answer ends with the appended token, or nil when it goes on; `outputTokenCount` counts the token.
   package func decision(appending tokenID: Int32, outputTokenCount: Int) -> StopDecision? {
     if outputTokenCount < minTokens { return nil }
@@ -57,6 +65,9 @@ package struct StopDecision: Sendable, Equatable {
   package var stopReason: StopReason?
   /// Whether the last token's text belongs to the answer's text; its id always belongs to the ids.
   package var keepsTokenText: Bool
+
+  /// An answer under a constraint that is complete, and that nothing may follow.
+  package static let complete = StopDecision(finishReason: .stop, stopReason: nil, keepsTokenText: true)
 
   /// A decision; each argument is the field of its name.
   package init(finishReason: FinishReason, stopReason: StopReason?, keepsTokenText: Bool) {

@@ -1,10 +1,29 @@
 extension Row {
-  /// Applies what changes single logits, in this order: the `min_tokens` mask, then each penalty.
+  /// Applies what changes single logits, in this order: `allowed_token_ids` and `structured_outputs`, `bad_words`,
+  /// the `min_tokens` mask, `logit_bias`, then each penalty.
   ///
   /// Ids outside the row are passed over: a prompt may hold ids that the head has no logit for.
-  func adjust(by state: SamplingState) {
+  /// - Parameters:
+  ///   - scratch: room for a value a token.
+  ///   - mask: room for a bit a token.
+  func adjust(
+    by state: SamplingState, scratch: UnsafeMutablePointer<Float>, mask: UnsafeMutablePointer<UInt64>
+  ) {
+    if let constraints = state.constraints {
+      if let allowed = constraints.allowedTokenIDs { keepOnly(allowed, scratch) }
+    }
+    if let structure = state.structure {
+      structure.fillMask(outputTokenCount: state.outputTokenCount, mask)
+      keepOnly(bits: mask)
+    }
+    if let constraints = state.constraints {
+      for id in constraints.forbiddenTokenIDs where contains(id) { values[Int(id)] = -.infinity }
+    }
     if state.outputTokenCount < state.minTokens {
       for id in state.maskedTokenIDs where contains(id) { values[Int(id)] = -.infinity }
+    }
+    for bias in state.constraints?.biases ?? [] where contains(bias.tokenID) {
+      values[Int(bias.tokenID)] = finite(values[Int(bias.tokenID)]) { $0 + bias.bias }
     }
     guard let penalties = state.penalties, let history = state.history else { return }
     for index in history.tokenIDs.indices where contains(history.tokenIDs[index]) {
@@ -16,15 +35,29 @@ extension Row {
 
   private func contains(_ id: Int32) -> Bool { id >= 0 && Int(id) < count }
 
+  /// Excludes every token but those of `ids`, which ascend.
+  private func keepOnly(_ ids: [Int32], _ scratch: UnsafeMutablePointer<Float>) {
+    for (index, id) in ids.enumerated() where contains(id) { scratch[index] = values[Int(id)] }
+    values.update(repeating: -.infinity, count: count)
+    for (index, id) in ids.enumerated() where contains(id) { values[Int(id)] = scratch[index] }
+  }
+
   private func penalized(
     _ logit: Float, outputCount: Float, _ penalties: SamplingState.Penalties
   ) -> Float {
-    // What is excluded, or broken, stays so.
+    finite(logit) { logit in
+      var value = logit > 0 ? logit / penalties.repetition : logit * penalties.repetition
+      value -= penalties.frequency * outputCount
+      if outputCount > 0 { value -= penalties.presence }
+      return value
+    }
+  }
+
+  /// A logit changed by `change`. What is excluded, or broken, stays so; nothing becomes impossible or certain, even
+  /// where fp32 ends.
+  @inline(__always)
+  private func finite(_ logit: Float, _ change: (Float) -> Float) -> Float {
     guard logit.isFinite else { return logit }
-    var value = logit > 0 ? logit / penalties.repetition : logit * penalties.repetition
-    value -= penalties.frequency * outputCount
-    if outputCount > 0 { value -= penalties.presence }
-    // A penalty makes no token impossible and none certain, even where fp32 ends.
-    return min(max(value, -.greatestFiniteMagnitude), .greatestFiniteMagnitude)
+    return min(max(change(logit), -.greatestFiniteMagnitude), .greatestFiniteMagnitude)
   }
 }

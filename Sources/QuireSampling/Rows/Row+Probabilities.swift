@@ -1,3 +1,5 @@
+import QuireKernels
+
 extension Row {
   /// Turns logits into unnormalised probabilities e^((z − largest) / temperature), 0 for each token below `floor`
   /// or below min_p's share of the largest; returns their sum.
@@ -8,61 +10,12 @@ extension Row {
     largest: Float, floor: Float, _ state: SamplingState, chunkMaxima: UnsafeMutablePointer<Float>,
     chunkMasses: UnsafeMutablePointer<Double>
   ) -> Double {
-    let step = Step(largest: largest, floor: floor, temperature: state.temperature, minP: state.minP)
-    var total = 0.0
-    for chunk in 0..<chunkCount {
-      let range = range(ofChunk: chunk)
-      let isLive = step.mayKeep(chunkMaximum: chunkMaxima[chunk])
-      let mass =
-        !isLive ? 0 : range.count == Self.chunkSize ? wholeChunk(range.lowerBound, step) : tail(range, step)
-      chunkMasses[chunk] = Double(mass)
-      total += Double(mass)
-    }
-    return total
-  }
-
-  /// What the pass does to one logit.
-  private struct Step {
-    let largest: Float
-    let floor: Float
-    let temperature: Float
-    let minP: Float
-
-    /// False when no logit up to `chunkMaximum` keeps any probability.
-    func mayKeep(chunkMaximum: Float) -> Bool {
-      let scaled = (chunkMaximum - largest) / temperature
-      // Short of min_p by more than the exponential's error, which might not be monotonic.
-      return chunkMaximum >= floor && scaled >= Exponential.underflow
-        && Exponential.of(scaled) >= minP * 0.999
-    }
-
-    @inline(__always)
-    func apply(_ logits: Vector) -> Vector {
-      let masses = Exponential.of((logits - largest) / temperature)
-      return masses.replacing(with: 0, where: (logits .< floor) .| (masses .< minP))
-    }
-  }
-
-  @inline(__always)
-  private func wholeChunk(_ start: Int, _ step: Step) -> Float {
-    var sums = Vector(repeating: 0)
-    for part in 0..<Self.chunkSize / 16 {
-      let masses = step.apply(load(start + part * 16))
-      store(masses, start + part * 16)
-      sums += masses
-    }
-    let half = sums.lowHalf + sums.highHalf
-    let quarter = half.lowHalf + half.highHalf
-    return (quarter.x + quarter.y) + (quarter.z + quarter.w)
-  }
-
-  private func tail(_ range: Range<Int>, _ step: Step) -> Float {
-    var sum: Float = 0
-    for index in range {
-      values[index] = step.apply(Vector(repeating: values[index]))[0]
-      sum += values[index]
-    }
-    return sum
+    // Smaller ones would be subnormal, and are 0.
+    let leastMass = max(state.minP, .leastNormalMagnitude)
+    return Kernels.exponentiate(
+      logits: values, count: count, chunkMaxima: chunkMaxima, chunkMasses: chunkMasses,
+      greatest: largest, temperature: state.temperature, floor: floor, leastMass: leastMass,
+      leastScaled: Float(-NaturalLogarithm.of(1 / Double(leastMass))) - 0.001)
   }
 
   /// The token where the running sum of the probabilities, in ascending order of id, passes `uniform · total`.
@@ -82,6 +35,30 @@ extension Row {
       if before > target { break }
     }
     // Rounding may leave the sum short of the target: then the last token that has any probability is meant.
+    return Int32(last)
+  }
+
+  /// The token of a nucleus where the running sum of its probabilities, in ascending order of id, passes `target`.
+  ///
+  /// - Parameters:
+  ///   - boundary: the smallest `NucleusKey` of the nucleus.
+  ///   - bound: no token of the nucleus is less probable.
+  func draw(
+    _ target: Double, from boundary: UInt64, _ chunkMasses: UnsafeMutablePointer<Double>, atLeast bound: Float
+  ) -> Int32 {
+    let (least, lastOfLeast) = (Float(NucleusKey.mass(boundary)), Int(NucleusKey.id(boundary)))
+    var last = lastOfLeast
+    var before = 0.0
+    for chunk in 0..<chunkCount where chunkMasses[chunk] > 0 && chunkMasses[chunk] >= Double(bound) {
+      for index in range(ofChunk: chunk) {
+        let mass = values[index]
+        guard mass > least || (mass == least && index <= lastOfLeast) else { continue }
+        last = index
+        before += Double(mass)
+        if before > target { return Int32(index) }
+      }
+    }
+    // Rounding may leave the sum short of the target: then the last token of the nucleus is meant.
     return Int32(last)
   }
 }

@@ -30,8 +30,4 @@ struct Row {
   func load(_ index: Int) -> Vector {
     UnsafeRawPointer(values + index).loadUnaligned(as: Vector.self)
   }
-
-  func store(_ vector: Vector, _ index: Int) {
-    UnsafeMutableRawPointer(values + index).storeBytes(of: vector, as: Vector.self)
-  }
 }

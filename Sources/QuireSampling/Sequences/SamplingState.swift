@@ -1,4 +1,5 @@
 package import QuireRequests
+package import QuireStructuredOutput
 
 /// What the sampler must know of one sequence: its settings in the form that a row needs, its random stream and
 /// its history.
@@ -22,6 +23,11 @@ package struct SamplingState: Sendable {
   /// Ids that may not be drawn while `outputTokenCount < minTokens`.
   let maskedTokenIDs: [Int32]
   let minTokens: Int
+  /// Number of most likely tokens that a draw reports, −1 for all; nil reports nothing.
+  let reportedLogprobs: Int?
+  private(set) var constraints: TokenConstraints?
+  /// What the whole answer must be; nil where it is free.
+  private(set) var structure: AnswerStructure?
   let penalties: Penalties?
   private(set) var history: TokenHistory?
 
@@ -45,8 +51,13 @@ package struct SamplingState: Sendable {
   }
 
   /// The state of a sequence without output; `params` are valid and need not be normalized.
+  ///
+  /// - Parameters:
+  ///   - badWords: the token sequences of `params.badWords`, none empty.
+  ///   - constraint: `params.structuredOutputs`, compiled for the model's vocabulary.
   package init(
-    params: SamplingParams, promptTokenIDs: [Int32], stopChecker: StopChecker, stream: RandomStream
+    params: SamplingParams, promptTokenIDs: [Int32], stopChecker: StopChecker, badWords: [[Int32]] = [],
+    constraint: CompiledConstraint? = nil, stream: RandomStream
   ) {
     let params = params.normalized()
     self.stream = stream
@@ -57,14 +68,21 @@ package struct SamplingState: Sendable {
     minP = Float(params.minP)
     maskedTokenIDs = stopChecker.minTokens > 0 ? stopChecker.maskedTokenIDs : []
     minTokens = stopChecker.minTokens
+    reportedLogprobs = params.reportedLogprobs
+    constraints = TokenConstraints(params, badWords: badWords)
+    structure = constraint.map { AnswerStructure($0, stopChecker: stopChecker) }
     penalties = Penalties(params)
     history = penalties == nil ? nil : TokenHistory(promptTokenIDs: promptTokenIDs)
   }
 
   /// The state of sample `sampleIndex` of a request.
-  package init(request: GenerationRequest, stopChecker: StopChecker, sampleIndex: Int = 0) {
+  package init(
+    request: GenerationRequest, stopChecker: StopChecker, badWords: [[Int32]] = [],
+    constraint: CompiledConstraint? = nil, sampleIndex: Int = 0
+  ) {
     self.init(
       params: request.params, promptTokenIDs: request.promptTokenIDs, stopChecker: stopChecker,
+      badWords: badWords, constraint: constraint,
       stream: RandomStream(
         seed: request.params.seed, randomKey: request.randomKey, sampleIndex: sampleIndex))
   }
@@ -73,5 +91,17 @@ package struct SamplingState: Sendable {
   package mutating func append(_ tokenID: Int32) {
     outputTokenCount += 1
     history?.append(tokenID)
+    constraints?.append(tokenID)
+    structure?.append(tokenID)
+  }
+
+  /// Whether the answer has to be complete, is, and nothing may follow it, not even a token that ends it.
+  package var isComplete: Bool { structure?.isComplete(outputTokenCount: outputTokenCount) ?? false }
+
+  /// Whether the answer would be so with one token more, which may follow.
+  package func isComplete(appending tokenID: Int32) -> Bool {
+    guard var structure else { return false }
+    structure.append(tokenID)
+    return structure.isComplete(outputTokenCount: outputTokenCount + 1)
   }
 }

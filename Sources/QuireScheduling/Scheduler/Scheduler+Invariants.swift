@@ -3,10 +3,13 @@ extension Scheduler {
   ///
   /// May be called at any time; tests call it after every step.
   package func checkInvariants() -> [String] {
-    var violations = blockManager.invariantViolations(tables: slots.lazy.map(\.blockTable))
+    var violations = blockManager.invariantViolations(
+      tables: slots.lazy.flatMap { $0.beams.lazy.map(\.blockTable) })
     checkOutput(&violations)
-    if running.count > configuration.maxNumSeqs {
-      violations.append("\(running.count) sequences run, of at most \(configuration.maxNumSeqs)")
+    let seats = running.reduce(0) { $0 + slots[$1].beamWidth }
+    if seats != seatCount || seats > configuration.maxNumSeqs {
+      violations.append(
+        "\(seats) sequences run, \(seatCount) are counted, of at most \(configuration.maxNumSeqs)")
     }
     if Set(running).count != running.count { violations.append("a sequence runs twice") }
     for slot in running { checkRunning(slots[slot], &violations) }
@@ -17,10 +20,22 @@ extension Scheduler {
     if waitingStates.count != waitingCount {
       violations.append("\(waitingStates.count) sequences wait but \(waitingCount) are counted")
     }
-    for state in waitingStates where state.blockTable.count + state.computedTokenCount > 0 {
-      violations.append("sequence \(state.id) waits but holds blocks")
-    }
+    checkHolders(waitingStates, &violations)
     return violations
+  }
+
+  /// Only forks that have not run wait with blocks, those of their prompt, and each is on the list once.
+  private func checkHolders(_ waitingStates: [SequenceState], _ violations: inout [String]) {
+    let holding = waitingStates.filter { !$0.beams.isEmpty }
+    if holding.map(\.id).sorted() != holders.map({ slots[$0].id }).sorted() {
+      violations.append("\(holders.count) forks are listed but \(holding.count) hold blocks")
+    }
+    for state in holding
+    where state.beams.count != 1 || state.computedTokenCount != state.promptTokenCount
+      || state.beams[0].blockTable.count != blockManager.blockCount(forTokenCount: state.promptTokenCount)
+    {
+      violations.append("sequence \(state.id) waits with other blocks than its prompt's")
+    }
   }
 
   private func checkOutput(_ violations: inout [String]) {
@@ -31,7 +46,9 @@ extension Scheduler {
           + "\(configuration.maxNumBatchedTokens)")
     }
     let ids = output.scheduled.map(\.sequenceID)
-    if Set(ids).count != ids.count { violations.append("a sequence is scheduled twice") }
+    let beams = Set(output.scheduled.map { [$0.sequenceID, SequenceID($0.beam)] })
+    if beams.count != ids.count { violations.append("a sequence is scheduled twice") }
+    if isStepUnderWay { checkWrites(&violations) }
     if !Set(ids).isDisjoint(with: output.preempted) {
       violations.append("a preempted sequence is scheduled")
     }
@@ -40,19 +57,37 @@ extension Scheduler {
     }
   }
 
+  /// No position that the step writes lies in a block with two owners.
+  private func checkWrites(_ violations: inout [String]) {
+    for entry in output.scheduled {
+      guard let slot = slot(of: entry.sequenceID) else { continue }
+      let table = slots[slot].beams[entry.beam].blockTable
+      let start = entry.computedTokenCount
+      for index in start / blockManager.blockSize...(start + entry.tokenCount - 1) / blockManager.blockSize
+      where blockManager.referenceCount(of: table.blockIDs[index]) != 1 {
+        violations.append("sequence \(entry.sequenceID) writes into a shared block")
+      }
+    }
+  }
+
   private func checkRunning(_ state: SequenceState, _ violations: inout [String]) {
     if state.status != .running {
       violations.append("sequence \(state.id) is in the running list by mistake")
     }
-    let end = state.computedTokenCount + state.scheduledTokenCount
-    if isStepUnderWay && state.scheduledTokenCount == 0 {
+    if isStepUnderWay && state.beams.allSatisfy({ $0.scheduledTokenCount == 0 }) {
       violations.append("sequence \(state.id) runs but gets nothing in the step under way")
     }
-    if end > state.tokenCount || !isStepUnderWay && end == state.tokenCount {
-      violations.append("sequence \(state.id) has computed \(end) of \(state.tokenCount) tokens")
+    if state.beams.isEmpty || state.beams.count > state.beamCount || state.beamCount > state.beamWidth {
+      violations.append("sequence \(state.id) has \(state.beams.count) of \(state.beamCount) beams")
     }
-    if state.blockTable.count != blockManager.blockCount(forTokenCount: end) {
-      violations.append("sequence \(state.id) holds \(state.blockTable.count) blocks for \(end) tokens")
+    for beam in state.beams {
+      let end = beam.computedTokenCount + beam.scheduledTokenCount
+      if end > state.tokenCount || !isStepUnderWay && end == state.tokenCount {
+        violations.append("sequence \(state.id) has computed \(end) of \(state.tokenCount) tokens")
+      }
+      if beam.blockTable.count != blockManager.blockCount(forTokenCount: end) {
+        violations.append("sequence \(state.id) holds \(beam.blockTable.count) blocks for \(end) tokens")
+      }
     }
     if state.outputTokenCount >= state.outputTokenLimit {
       violations.append("sequence \(state.id) runs past its limit")

@@ -1,10 +1,11 @@
 extension Scheduler {
-  /// Chooses the tokens of the next step; `update(_:)` must follow unless the step is empty.
+  /// Chooses the tokens of the next step; `update(_:beams:)` must follow unless the step is empty.
   ///
   /// The step is empty only when no sequence is unfinished.
   package mutating func schedule() -> SchedulerOutput {
-    precondition(!isStepUnderWay, "update(_:) is due")
+    precondition(!isStepUnderWay, "update(_:beams:) is due")
     output.removeAll()
+    chargedTokenCount = 0
     examinedSequenceCount = 0
     scheduleRunning()
     admitWaiting()
@@ -12,7 +13,7 @@ extension Scheduler {
     return output
   }
 
-  private var budgetLeft: Int { configuration.maxNumBatchedTokens - output.scheduledTokenCount }
+  var budgetLeft: Int { configuration.maxNumBatchedTokens - chargedTokenCount }
 
   /// Gives every running sequence its tokens, in order of admission.
   ///
@@ -29,43 +30,86 @@ extension Scheduler {
   }
 
   private mutating func scheduleRunning(_ slot: Int) {
+    if slots[slot].beamWidth > 1 { return scheduleBeams(slot) }
     let tokenCount = min(chunkLimited(slots[slot].tokenCount - slots[slot].computedTokenCount), budgetLeft)
-    while !reserve(tokenCount, for: slot) {
+    if reserveOrPreempt(tokenCount, for: slot, beam: 0) { chargedTokenCount += tokenCount }
+  }
+
+  /// Puts tokens into the batch, at the cost of waiting forks and younger sequences where blocks are short; false when
+  /// the sequence itself was the youngest, and is preempted now.
+  mutating func reserveOrPreempt(_ tokenCount: Int, for slot: Int, beam: Int) -> Bool {
+    while !reserve(tokenCount, for: slot, beam: beam) {
+      if releaseHolder() { continue }
       let victim = running.removeLast()
       preempt(victim)
-      if victim == slot { return }
+      if victim == slot { return false }
     }
+    return true
   }
 
   /// Admits waiting sequences, first come first served, until one does not fit.
   private mutating func admitWaiting() {
-    guard output.preempted.isEmpty else { return }
-    while budgetLeft > 0 && running.count < configuration.maxNumSeqs, let slot = nextWaiting() {
+    while budgetLeft > 0 && (output.preempted.isEmpty || running.isEmpty), let slot = nextWaiting() {
       examinedSequenceCount += 1
-      let target = slots[slot].tokenCount
-      guard let tokenCount = firstChunk(of: target) else { return }
-      let neededBlockCount = blockManager.blockCount(forTokenCount: target)
-      guard neededBlockCount + promisedBlockCount <= blockManager.freeBlockCount else { return }
+      let width = slots[slot].beamWidth
+      guard seatCount + width <= configuration.maxNumSeqs && budgetLeft >= width else { return }
+      guard let tokenCount = firstChunk(of: missingTokenCount(slot)) else { return }
+      let (newCount, copyCount) = missingBlockCounts(slot)
+      guard newCount + copyCount + promisedBlockCount <= blockManager.freeBlockCount else {
+        // Where nothing runs nobody will free a block: waiting forks give theirs.
+        if running.isEmpty && releaseHolder(except: slot) { continue }
+        return
+      }
       _ = waiting.popFirst()
       waitingCount -= 1
-      running.append(slot)
-      slots[slot].status = .running
-      slots[slot].promisedBlockCount = neededBlockCount
-      promisedBlockCount += neededBlockCount
-      let hasBlocks = reserve(tokenCount, for: slot)
-      precondition(hasBlocks, "an admitted sequence fits")
+      admit(slot, promising: newCount)
+      if width > 1 {
+        scheduleBeams(slot)
+      } else {
+        let hasBlocks = reserve(tokenCount, for: slot, beam: 0)
+        precondition(hasBlocks, "an admitted sequence fits")
+        chargedTokenCount += tokenCount
+      }
     }
   }
 
-  /// Number of tokens with which a sequence of `target` tokens starts; nil when it must wait for a later step.
-  private func firstChunk(of target: Int) -> Int? {
-    if configuration.enableChunkedPrefill { return min(chunkLimited(target), budgetLeft) }
-    if target <= budgetLeft { return target }
-    // Output that a preemption kept can make a sequence longer than any step: splitting it is the only way on.
-    return target > configuration.maxNumBatchedTokens ? budgetLeft : nil
+  private mutating func admit(_ slot: Int, promising blockCount: Int) {
+    if slots[slot].isHolding { stopHolding(slot) } else { slots[slot].beams = [BeamState()] }
+    running.append(slot)
+    seatCount += slots[slot].beamWidth
+    slots[slot].status = .running
+    slots[slot].promisedBlockCount = blockCount
+    promisedBlockCount += blockCount
   }
 
-  private func chunkLimited(_ tokenCount: Int) -> Int {
+  /// Number of tokens that a sequence computes before its next sample, over all beams.
+  private func missingTokenCount(_ slot: Int) -> Int {
+    slots[slot].beamWidth > 1
+      ? missingBeamTokenCount(slot) : slots[slot].tokenCount - slots[slot].computedTokenCount
+  }
+
+  /// Number of blocks that a waiting sequence needs for all its known tokens: new ones, and ones for copies.
+  private func missingBlockCounts(_ slot: Int) -> (new: Int, copies: Int) {
+    if slots[slot].beamWidth > 1 { return (missingBeamBlockCount(slot), 0) }
+    let target = slots[slot].tokenCount
+    guard let held = slots[slot].beams.first else {
+      return (blockManager.blockCount(forTokenCount: target), 0)
+    }
+    let new = blockManager.blockCount(forTokenCount: target) - held.blockTable.count
+    let demand = blockManager.blockDemand(
+      ofWriting: held.computedTokenCount..<target, in: held.blockTable)
+    return (new, demand - new)
+  }
+
+  /// Number of tokens with which a sequence starts that misses `count` of them; nil when it must wait for a later step.
+  private func firstChunk(of count: Int) -> Int? {
+    if configuration.enableChunkedPrefill { return min(chunkLimited(count), budgetLeft) }
+    if count <= budgetLeft { return count }
+    // Output that a preemption kept can make a sequence longer than any step: splitting it is the only way on.
+    return count > configuration.maxNumBatchedTokens ? budgetLeft : nil
+  }
+
+  func chunkLimited(_ tokenCount: Int) -> Int {
     min(tokenCount, configuration.longPrefillTokenThreshold ?? tokenCount)
   }
 
@@ -80,33 +124,35 @@ extension Scheduler {
   }
 
   /// Puts a sequence's next tokens into the batch; false, with nothing changed, when there are no blocks for them.
-  private mutating func reserve(_ tokenCount: Int, for slot: Int) -> Bool {
-    let start = slots[slot].computedTokenCount
-    let presentBlockCount = slots[slot].blockTable.count
+  private mutating func reserve(_ tokenCount: Int, for slot: Int, beam: Int) -> Bool {
+    let start = slots[slot].beams[beam].computedTokenCount
+    let presentBlockCount = slots[slot].beams[beam].blockTable.count
     guard
       blockManager.prepareWrite(
-        start..<start + tokenCount, in: &slots[slot].blockTable, copies: &output.blockCopies)
+        start..<start + tokenCount, in: &slots[slot].beams[beam].blockTable, copies: &output.blockCopies)
     else { return false }
     let firstNewBlock = output.newBlockIDs.count
-    output.newBlockIDs.append(contentsOf: slots[slot].blockTable.blockIDs[presentBlockCount...])
+    output.newBlockIDs.append(
+      contentsOf: slots[slot].beams[beam].blockTable.blockIDs[presentBlockCount...])
     let newBlocks = firstNewBlock..<output.newBlockIDs.count
     let fulfilled = min(newBlocks.count, slots[slot].promisedBlockCount)
     slots[slot].promisedBlockCount -= fulfilled
     promisedBlockCount -= fulfilled
-    slots[slot].scheduledTokenCount = tokenCount
+    slots[slot].beams[beam].scheduledTokenCount = tokenCount
     output.scheduledTokenCount += tokenCount
+    let state = slots[slot]
     output.scheduled.append(
       ScheduledSequence(
-        sequenceID: slots[slot].id, requestID: slots[slot].requestID, computedTokenCount: start,
-        tokenCount: tokenCount, promptTokenCount: slots[slot].promptTokenCount,
-        needsSample: start + tokenCount == slots[slot].tokenCount, newBlocks: newBlocks))
+        sequenceID: state.id, requestID: state.requestID, beam: beam, computedTokenCount: start,
+        tokenCount: tokenCount, promptTokenCount: state.promptTokenCount,
+        sampleCount: start + tokenCount == state.tokenCount ? state.sampleCount : 0, newBlocks: newBlocks))
     return true
   }
 
-  /// Takes a sequence off the cache and puts it at the front of the waiting queue, its output kept.
+  /// Takes a running sequence off the cache and puts it at the front of the waiting queue, its output kept.
   private mutating func preempt(_ slot: Int) {
     releaseBlocks(slot)
-    slots[slot].computedTokenCount = 0
+    seatCount -= slots[slot].beamWidth
     slots[slot].status = .waiting
     waiting.prepend(slot)
     waitingCount += 1

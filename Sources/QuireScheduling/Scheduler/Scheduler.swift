@@ -1,9 +1,10 @@
 /// Decides, step by step, which tokens of which sequences are computed: a plain value without phases.
 ///
 /// Each sequence has computed tokens and a target, prompt + output; a step gives it as many of the missing ones
-/// as the budget leaves, so that prefill chunks and decodes share one batch. `schedule()` and `update(_:)` take
+/// as the budget leaves, so that prefill chunks and decodes share one batch. The samples of a request are forked
+/// from its prompt; a beam search is one sequence with several tables. `schedule()` and `update(_:beams:)` take
 /// turns; `add` and `abort` may come at any time. Ids, lengths and counts only: no text, no token ids. The rules
-/// and a worked example are in `docs/scheduler.md`. Source: vLLM V1, `vllm/v1/core/sched/scheduler.py`.
+/// and worked examples are in `docs/scheduler.md`. Source: vLLM V1, `vllm/v1/core/sched/scheduler.py`.
 ///
 /// Every operation costs O(sequences in the batch), however many wait; `add` and the abort of a waiting request
 /// cost O(1).
@@ -23,6 +24,10 @@ package struct Scheduler: Sendable {
   var isStepUnderWay = false
   /// Blocks that admitted prompts have been promised and not yet taken: the sum over running sequences.
   var promisedBlockCount = 0
+  /// Places of `maxNumSeqs` that are taken: one a running sample, `beamWidth` a running beam search.
+  var seatCount = 0
+  /// Tokens of the step's budget that are used, or set apart for beams whose common beginning needs fewer.
+  var chargedTokenCount = 0
 
   /// All sequences, by slot; freed slots are used again.
   var slots: [SequenceState] = []
@@ -31,10 +36,12 @@ package struct Scheduler: Sendable {
   var running: [Int] = []
   /// Slots of the waiting sequences in order, and of removed ones that have not come up yet.
   var waiting = RingDeque<Int>()
+  /// Slots of the forks that wait with their prompt's blocks: the last one to be admitted first.
+  var holders: [Int] = []
 
-  private var slotBySequence: [SequenceID: Int] = [:]
-  private var sequencesByRequest: [RequestID: [SequenceID]] = [:]
-  private var nextSequenceID: SequenceID = 0
+  var slotBySequence: [SequenceID: Int] = [:]
+  var sequencesByRequest: [RequestID: [SequenceID]] = [:]
+  var nextSequenceID: SequenceID = 0
 
   /// A scheduler without requests; throws when a setting is out of range.
   package init(_ configuration: SchedulerConfiguration) throws(SchedulerConfigurationError) {
@@ -43,8 +50,8 @@ package struct Scheduler: Sendable {
     blockManager = BlockManager(blockCount: configuration.blockCount, blockSize: configuration.blockSize)
   }
 
-  /// Number of running sequences, 0…`maxNumSeqs`.
-  package var runningCount: Int { running.count }
+  /// Number of running sequences, each beam one, 0…`maxNumSeqs`.
+  package var runningCount: Int { seatCount }
 
   /// Whether any sequence waits or runs.
   package var hasUnfinishedSequences: Bool { waitingCount + running.count > 0 }
@@ -60,70 +67,11 @@ package struct Scheduler: Sendable {
   /// What is known of a sequence; nil once it is finished or aborted. O(1).
   package func sequence(_ id: SequenceID) -> SequenceState? { slotBySequence[id].map { slots[$0] } }
 
-  /// The cache blocks of a running sequence. O(1); let go of the value before the next `schedule()`, which would
-  /// copy a table that is still held.
-  package func blockTable(of id: SequenceID) -> BlockTable {
+  /// The cache blocks of a running sequence, or of one of its beams. O(1); let go of the value before the next
+  /// `schedule()`, which would copy a table that is still held.
+  package func blockTable(of id: SequenceID, beam: Int = 0) -> BlockTable {
     guard let slot = slotBySequence[id] else { preconditionFailure("no sequence \(id)") }
-    return slots[slot].blockTable
-  }
-
-  /// Takes a request in, at the end of the waiting queue, and returns the id of its sequence.
-  ///
-  /// `promptTokenCount` and `outputTokenLimit` are at least 1; `requestID` must not be in use. Throws, and
-  /// changes nothing, when the request could never run to its end.
-  package mutating func add(
-    requestID: RequestID, promptTokenCount: Int, outputTokenLimit: Int
-  ) throws(SchedulerRefusal) -> SequenceID {
-    precondition(promptTokenCount >= 1 && outputTokenLimit >= 1, "a request has a prompt and an output")
-    precondition(sequencesByRequest[requestID] == nil, "request \(requestID) is in the scheduler already")
-    try checkFits(promptTokenCount: promptTokenCount, outputTokenLimit: outputTokenLimit)
-    let id = nextSequenceID
-    nextSequenceID += 1
-    let state = SequenceState(
-      id: id, requestID: requestID, promptTokenCount: promptTokenCount, outputTokenLimit: outputTokenLimit)
-    let slot: Int
-    if let free = freeSlots.popLast() {
-      slot = free
-      slots[slot] = state
-    } else {
-      slot = slots.count
-      slots.append(state)
-    }
-    slotBySequence[id] = slot
-    sequencesByRequest[requestID] = [id]
-    waiting.append(slot)
-    waitingCount += 1
-    return id
-  }
-
-  /// Removes a request and frees its blocks; false when there is none of this id.
-  ///
-  /// Also allowed between `schedule()` and `update(_:)`: what the step computes for it is then without effect.
-  @discardableResult
-  package mutating func abort(_ requestID: RequestID) -> Bool {
-    guard let sequences = sequencesByRequest[requestID] else { return false }
-    var hasRun = false
-    for slot in sequences.compactMap({ slotBySequence[$0] }) {
-      if slots[slot].status == .running { hasRun = true }
-      remove(slot)
-    }
-    if hasRun { compactRunning() }
-    return true
-  }
-
-  private func checkFits(promptTokenCount: Int, outputTokenLimit: Int) throws(SchedulerRefusal) {
-    let (tokenCount, overflow) = promptTokenCount.addingReportingOverflow(outputTokenLimit)
-    let blockSize = configuration.blockSize
-    let needed =
-      overflow ? Int.max / blockSize : tokenCount / blockSize + (tokenCount % blockSize > 0 ? 1 : 0)
-    guard needed <= configuration.blockCount else {
-      throw .exceedsCache(
-        neededBlockCount: needed, totalBlockCount: configuration.blockCount, blockSize: blockSize)
-    }
-    guard configuration.enableChunkedPrefill || promptTokenCount <= configuration.maxNumBatchedTokens else {
-      throw .promptExceedsBudget(
-        promptTokenCount: promptTokenCount, maxNumBatchedTokens: configuration.maxNumBatchedTokens)
-    }
+    return slots[slot].beams[beam].blockTable
   }
 
   /// The slot of a sequence, nil once it is gone.
@@ -133,7 +81,11 @@ package struct Scheduler: Sendable {
   /// when it comes up.
   mutating func remove(_ slot: Int) {
     let (id, requestID) = (slots[slot].id, slots[slot].requestID)
-    if slots[slot].status == .waiting { waitingCount -= 1 }
+    switch slots[slot].status {
+    case .waiting: waitingCount -= 1
+    case .running: seatCount -= slots[slot].beamWidth
+    case .removed: preconditionFailure("sequence \(id) is removed twice")
+    }
     releaseBlocks(slot)
     slots[slot].status = .removed
     slotBySequence[id] = nil
@@ -143,7 +95,8 @@ package struct Scheduler: Sendable {
 
   /// Frees a sequence's blocks and takes back what it was promised.
   mutating func releaseBlocks(_ slot: Int) {
-    blockManager.free(&slots[slot].blockTable)
+    for beam in slots[slot].beams.indices { blockManager.free(&slots[slot].beams[beam].blockTable) }
+    slots[slot].beams = []
     promisedBlockCount -= slots[slot].promisedBlockCount
     slots[slot].promisedBlockCount = 0
   }

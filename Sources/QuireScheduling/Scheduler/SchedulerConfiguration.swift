@@ -66,6 +66,8 @@ package enum SchedulerRefusal: Error, Sendable, Equatable, CustomStringConvertib
   case exceedsCache(neededBlockCount: Int, totalBlockCount: Int, blockSize: Int)
   /// Without chunked prefill, the prompt exceeds what a step may hold.
   case promptExceedsBudget(promptTokenCount: Int, maxNumBatchedTokens: Int)
+  /// All beams of a search run in one step, which has fewer sequences or tokens.
+  case beamsExceedStep(beamWidth: Int, stepLimit: Int)
 
   /// One sentence for the user, with both numbers and a remedy.
   package var description: String {
@@ -76,6 +78,9 @@ package enum SchedulerRefusal: Error, Sendable, Equatable, CustomStringConvertib
     case .promptExceedsBudget(let promptTokenCount, let budget):
       "the prompt has \(promptTokenCount) tokens, but without chunked prefill a step holds \(budget): "
         + "raise --max-num-batched-tokens or enable chunked prefill"
+    case .beamsExceedStep(let beamWidth, let stepLimit):
+      "\(beamWidth) beams run together, but a step holds \(stepLimit) sequences: lower the number of beams or raise "
+        + "--max-num-seqs and --max-num-batched-tokens"
     }
   }
 }

@@ -1,19 +1,28 @@
-/// One sequence's share of a step's batch.
+/// One sequence's share of a step's batch, or one beam's.
 package struct ScheduledSequence: Sendable, Equatable {
   /// The sequence.
   package let sequenceID: SequenceID
   /// The request that owns it.
   package let requestID: RequestID
+  /// Which of the sequence's beams it is; 0 for samples.
+  package let beam: Int
   /// Number of its leading tokens that are in the cache already; the batch holds those that follow.
   package let computedTokenCount: Int
   /// Number of its tokens in the batch, at least 1.
   package let tokenCount: Int
   /// Number of its prompt tokens.
   package let promptTokenCount: Int
-  /// Whether the last of these tokens is the last one known: its logits are sampled after the step.
-  package let needsSample: Bool
+  /// Number of samples that are drawn from the last token's logits after the step: 0 unless that is the last token
+  /// known, more than 1 where a request's samples part.
+  package let sampleCount: Int
   /// Which of `SchedulerOutput.newBlockIDs` were appended to its block table for this step.
   package let newBlocks: Range<Int>
+
+  /// Whether the last of these tokens is the last one known: its logits are sampled after the step.
+  package var needsSample: Bool { sampleCount > 0 }
+
+  /// The sequences that draw from the last token's logits, this one first.
+  package var sampleIDs: Range<SequenceID> { sequenceID..<sequenceID + SequenceID(sampleCount) }
 
   /// Number of prompt tokens among the tokens in the batch.
   package var scheduledPromptTokenCount: Int {
@@ -28,7 +37,8 @@ package struct ScheduledSequence: Sendable, Equatable {
 package struct SchedulerOutput: Sendable, Equatable {
   /// The sequences of the batch, in order.
   package internal(set) var scheduled: [ScheduledSequence] = []
-  /// Sequences that lost their blocks in this step, in the order of preemption; none of them is in `scheduled`.
+  /// Sequences that lost their blocks in this step, in this order: running ones, and forks that had not run yet. None
+  /// of them is in `scheduled`.
   package internal(set) var preempted: [SequenceID] = []
   /// Blocks to copy before the step writes any key or value, in order.
   package internal(set) var blockCopies: [BlockCopy] = []
@@ -43,6 +53,28 @@ package struct SchedulerOutput: Sendable, Equatable {
   /// Whether there is nothing to compute.
   package var isEmpty: Bool { scheduled.isEmpty }
 
+  /// How far the step has been put together.
+  struct Position {
+    let scheduledCount: Int
+    let copyCount: Int
+    let newBlockCount: Int
+    let tokenCount: Int
+  }
+
+  var position: Position {
+    Position(
+      scheduledCount: scheduled.count, copyCount: blockCopies.count, newBlockCount: newBlockIDs.count,
+      tokenCount: scheduledTokenCount)
+  }
+
+  /// Takes back what was added since; preemptions stay.
+  mutating func rewind(to position: Position) {
+    scheduled.removeLast(scheduled.count - position.scheduledCount)
+    blockCopies.removeLast(blockCopies.count - position.copyCount)
+    newBlockIDs.removeLast(newBlockIDs.count - position.newBlockCount)
+    scheduledTokenCount = position.tokenCount
+  }
+
   mutating func removeAll() {
     scheduled.removeAll(keepingCapacity: true)
     preempted.removeAll(keepingCapacity: true)
@@ -54,7 +86,7 @@ package struct SchedulerOutput: Sendable, Equatable {
 
 /// What became of a sequence whose logits were sampled: the scheduler learns no more of text and tokens.
 package struct SampledResult: Sendable, Equatable {
-  /// The sequence, one with `needsSample`.
+  /// The sequence, one of `ScheduledSequence.sampleIDs`.
   package let sequenceID: SequenceID
   /// Number of output tokens gained: 1, or 0 when sampling failed and the sequence is finished.
   package let appendedTokenCount: Int
@@ -69,5 +101,22 @@ package struct SampledResult: Sendable, Equatable {
     self.sequenceID = sequenceID
     self.appendedTokenCount = appendedTokenCount
     self.isFinished = isFinished
+  }
+}
+
+/// What became of a beam search whose beams were sampled.
+package struct BeamResult: Sendable, Equatable {
+  /// The beam search.
+  package let sequenceID: SequenceID
+  /// For each beam that goes on, the one that it continues; empty when the search ends here.
+  package let parents: [Int]
+
+  /// Whether the search ends here.
+  package var isFinished: Bool { parents.isEmpty }
+
+  /// A result; each argument is the field of its name.
+  package init(sequenceID: SequenceID, parents: [Int]) {
+    self.sequenceID = sequenceID
+    self.parents = parents
   }
 }

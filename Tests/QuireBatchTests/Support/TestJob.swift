@@ -49,7 +49,8 @@ struct TestJob {
     BatchJob(
       reader: LineReader(descriptor: descriptor, name: "in.jsonl"), parser: parser,
       preparer: RequestPreparer(prompts),
-      encoder: AnswerEncoder(parts: parts, modelName: TestModel.name), engine: engine, output: output,
+      encoder: AnswerEncoder(parts: parts, modelName: TestModel.name, tokenizer: TestModel.tokenizer),
+      engine: engine, output: output,
       runSeed: runSeed, options: options, isInterrupted: isInterrupted, observe: observe)
   }
 }

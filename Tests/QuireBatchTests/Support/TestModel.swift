@@ -38,6 +38,7 @@ enum TestModel {
       chat: Result { () throws(ChatError) in
         try ChatFormatter(
           style: ChatStyle.resolve(option: hasChat ? "chatml" : "auto", template: nil), tokenizer: tokenizer)
-      }, limits: RequestLimits(vocabularySize: 260, maxModelLen: maxModelLength), eosTokenIDs: [endOfText])
+      }, limits: RequestLimits(vocabularySize: 260, maxModelLen: maxModelLength),
+      constraints: AnswerConstraints(vocabularySize: 260, tokenizer: tokenizer), eosTokenIDs: [endOfText])
   }
 }

@@ -26,16 +26,8 @@ struct Golden: Decodable {
     let gaps: [Float]
   }
 
-  struct Tensor: Decodable {
-    let name: String
-    let shape: [Int]
-    let center: Float
-    let spread: Float
-  }
-
   let columns: [Int]
   let prompts: [Prompt]
-  let tensors: [Tensor]?
 
   /// Tests/Goldens/models.
   static var directory: URL {

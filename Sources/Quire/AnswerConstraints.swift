@@ -1,0 +1,76 @@
+package import QuireRequests
+package import QuireStructuredOutput
+package import QuireTokenizers
+import QuireSampling
+import Synchronization
+
+/// The constraints on answers that the requests of one model have asked for, each compiled once.
+///
+/// Usable from any number of threads. The vocabulary is arranged for them when the first one comes.
+package final class AnswerConstraints: Sendable {
+  private let vocabularySize: Int
+  private let tokenizer: Tokenizer
+  private let cache = Mutex<ConstraintCache?>(nil)
+
+  /// No constraints yet.
+  ///
+  /// - Parameter vocabularySize: number of logits in a row of the model.
+  package init(vocabularySize: Int, tokenizer: Tokenizer) {
+    self.vocabularySize = vocabularySize
+    self.tokenizer = tokenizer
+  }
+
+  /// The constraint on a request's answers, nil where they are free.
+  ///
+  /// - Parameter outputTokenLimit: number of tokens that an answer may have, as the model's length leaves it.
+  /// - Throws: `RequestRefusal` where the constraint is malformed or not covered, where its shortest answer is longer than
+  ///   the limit, and where it admits the empty answer alone and nothing could end that.
+  package func compiled(
+    for request: GenerationRequest, outputTokenLimit: Int
+  ) throws(RequestRefusal) -> CompiledConstraint? {
+    guard let structure = request.params.structuredOutputs else { return nil }
+    let compiled: CompiledConstraint
+    do throws(ConstraintError) {
+      compiled = try constraintCache.compiled(structure)
+    } catch {
+      throw RequestRefusal(
+        code: error.kind == .unsupported ? .unsupportedValue : .invalidValue,
+        message: "\(Self.field).\(error)", param: Self.field)
+    }
+    guard compiled.shortestCompletion <= outputTokenLimit else {
+      throw RequestRefusal(
+        code: .invalidValue,
+        message:
+          "max_tokens leaves \(outputTokenLimit) tokens (the model's length considered), but the shortest answer "
+          + "that \(Self.field).\(structure.field) is sure of takes \(compiled.shortestCompletion); raise it, or "
+          + "shorten the prompt where the model's length binds", param: "max_tokens")
+    }
+    let answer = AnswerStructure(
+      compiled,
+      stopChecker: StopChecker(
+        params: request.params, eosTokenIDs: request.eosTokenIDs, outputTokenLimit: outputTokenLimit))
+    guard !answer.isComplete(outputTokenCount: 0) else {
+      throw RequestRefusal(
+        code: .invalidValue,
+        message:
+          "\(Self.field).\(structure.field) admits the empty answer alone, which no token can end here; leave "
+          + "out ignore_eos and min_tokens, or admit more", param: Self.field)
+    }
+    return compiled
+  }
+
+  private static let field = "structured_outputs"
+
+  private var constraintCache: ConstraintCache {
+    cache.withLock { cache in
+      if let cache { return cache }
+      // Control tokens have no place in an answer, and ids that only pad the model's vocabulary no text.
+      let vocabulary = ConstraintVocabulary(tokenCount: vocabularySize) { [tokenizer] id in
+        Int(id) < tokenizer.vocabularySize && !tokenizer.isSpecial(id) ? tokenizer.bytes(of: id) : []
+      }
+      let made = ConstraintCache(vocabulary: vocabulary)
+      cache = made
+      return made
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import QuireModels
+import QuirePlatform
+import QuireSampling
+import Synchronization
+
+/// Samplers for rows of logits, which are shared out among the threads: what becomes of a row depends on it alone.
+final class RowSampler {
+  private let team: ThreadTeam
+  /// As many as there are threads; a thread takes one for a row and gives it back.
+  private let idle: Mutex<[ThreadSampler]>
+
+  init(vocabularySize: Int, team: ThreadTeam) {
+    self.team = team
+    idle = Mutex((0..<team.threadCount).map { _ in ThreadSampler(vocabularySize: vocabularySize) })
+  }
+
+  /// Calls `body` with each row of `logits`, its index and a sampler that nobody else uses meanwhile, on any thread and
+  /// in any order; when it returns all calls have.
+  func forEachRow(
+    of logits: Logits, _ body: (ThreadSampler, Int, UnsafeMutableBufferPointer<Float>) -> Void
+  ) {
+    team.run(chunkCount: logits.rowCount) { row in
+      guard let sampler = idle.withLock({ $0.popLast() }) else {
+        preconditionFailure("more threads than samplers")
+      }
+      body(sampler, row, logits.row(row))
+      idle.withLock { $0.append(sampler) }
+    }
+  }
+}
+
+/// A sampler that one thread uses at a time.
+final class ThreadSampler: @unchecked Sendable {
+  private var sampler: Sampler
+
+  init(vocabularySize: Int) {
+    sampler = Sampler(vocabularySize: vocabularySize)
+  }
+
+  /// `Sampler.draw`.
+  func draw(
+    _ logits: UnsafeMutableBufferPointer<Float>, _ state: SamplingState
+  ) -> Result<Draw, SamplingError> {
+    Result { () throws(SamplingError) in try sampler.draw(logits, state) }
+  }
+
+  /// One draw for each state from the same row.
+  func draw(
+    _ logits: UnsafeMutableBufferPointer<Float>, _ states: [SamplingState]
+  ) -> [Result<Draw, SamplingError>] {
+    // A draw destroys its row.
+    let untouched = Array(logits)
+    return states.map { state in
+      _ = logits.update(fromContentsOf: untouched)
+      return draw(logits, state)
+    }
+  }
+
+  /// `Sampler.beamCandidates`.
+  func beamCandidates(
+    _ logits: UnsafeMutableBufferPointer<Float>, _ state: SamplingState, count: Int
+  ) -> Result<[BeamCandidate], SamplingError> {
+    Result { () throws(SamplingError) in try sampler.beamCandidates(logits, state, count: count) }
+  }
+
+  /// `Sampler.score`, as a draw of the token that is there.
+  func score(
+    _ logits: UnsafeMutableBufferPointer<Float>, token: Int32, count: Int
+  ) -> Result<Draw, SamplingError> {
+    Result { () throws(SamplingError) in
+      Draw(tokenID: token, logprobs: try sampler.score(logits, token: token, count: count))
+    }
+  }
+}

@@ -1,0 +1,164 @@
+import QuireJSON
+package import QuireRequests
+
+/// Reads what a whole answer must be: vLLM's `structured_outputs` and OpenAI's `response_format`.
+package enum StructuredOutputsReader {
+  /// The constraint of a text that is a `structured_outputs` object; errors name `path`.
+  package static func constraint(inText text: String, path: String) throws(LineError) -> OutputConstraint {
+    let view: JSONView
+    do throws(JSONSyntaxError) {
+      view = try JSONView(validating: Array(text.utf8))
+    } catch {
+      throw LineError(.invalidJSON, "\(path) is not JSON: \(error)")
+    }
+    return try structuredOutputs(view, path: path)
+  }
+
+  /// The one constraint of a `structured_outputs` object.
+  static func structuredOutputs(_ value: JSONView, path: String) throws(LineError) -> OutputConstraint {
+    let fields = try object(value, path)
+    var found: [(field: String, constraint: OutputConstraint)] = []
+    for field in fields where !field.value.isNull {
+      let place = "\(path).\(field.key)"
+      switch field.key {
+      case "choice": found.append((field.key, .choice(try choices(field.value, place))))
+      case "regex": found.append((field.key, .regex(try field.value.string(place))))
+      case "json": found.append((field.key, .jsonSchema(try schema(field.value, place))))
+      case "json_object":
+        guard try field.value.boolean(place) else {
+          throw LineError(
+            .invalidValue, "\(place): found false, expected true, or no such field", param: path)
+        }
+        found.append((field.key, .jsonObject))
+      case "grammar", "structural_tag", "whitespace_pattern":
+        throw unsupported(field.value, place, expected: "one of choice, regex, json and json_object", path)
+      case "disable_any_whitespace", "disable_additional_properties", "disable_fallback":
+        guard try !field.value.boolean(place) else {
+          throw unsupported(field.value, place, expected: "false or nothing", path)
+        }
+      default: throw unknown(field.key, path)
+      }
+    }
+    guard found.count == 1 else {
+      throw LineError(
+        found.isEmpty ? .missingField : .conflictingFields,
+        "\(path): found \(found.isEmpty ? "none" : found.map(\.field).joined(separator: " and ")), "
+          + "expected exactly one of choice, regex, json and json_object", param: path)
+    }
+    return found[0].constraint
+  }
+
+  /// The constraint of a `response_format`, nil for plain text, and the place of the schema or type in it.
+  static func responseFormat(
+    _ value: JSONView, path: String
+  ) throws(LineError) -> (constraint: OutputConstraint, path: String)? {
+    let fields = try object(value, path)
+    guard let type = fields.first(where: { $0.key == "type" })?.value, !type.isNull else {
+      throw LineError(
+        .missingField, "\(path): found no type, expected text, json_object or json_schema", param: path)
+    }
+    let name = try type.string("\(path).type")
+    for field in fields where field.key != "type" && !field.value.isNull {
+      guard field.key == "json_schema", name == "json_schema" else { throw unknown(field.key, path) }
+    }
+    switch name {
+    case "text": return nil
+    case "json_object": return (.jsonObject, path)
+    case "json_schema":
+      return try jsonSchema(fields.first { $0.key == "json_schema" }?.value, "\(path).json_schema")
+    default:
+      throw LineError(
+        .unsupported,
+        "\(path).type: found \(quoted(name)), expected \"text\", \"json_object\" or \"json_schema\"",
+        param: path)
+    }
+  }
+
+  /// `{"name", "schema", "description", "strict"}`. The schema is kept to, whatever `strict` says.
+  private static func jsonSchema(
+    _ value: JSONView?, _ path: String
+  ) throws(LineError) -> (constraint: OutputConstraint, path: String) {
+    guard let value, !value.isNull else { throw missing(path) }
+    var schema: String?
+    var hasName = false
+    for field in try object(value, path) where !field.value.isNull {
+      let place = "\(path).\(field.key)"
+      switch field.key {
+      case "name":
+        _ = try field.value.string(place)
+        hasName = true
+      case "description": _ = try field.value.string(place)
+      case "strict": _ = try field.value.boolean(place)
+      case "schema": schema = try self.schema(field.value, place)
+      default: throw unknown(field.key, path)
+      }
+    }
+    guard hasName else { throw missing("\(path).name") }
+    guard let schema else { throw missing("\(path).schema") }
+    return (.jsonSchema(schema), "\(path).schema")
+  }
+
+  private static func object(_ value: JSONView, _ path: String) throws(LineError) -> [JSONView.Member] {
+    guard value.kind == .object else { throw value.typeError(path, expected: "an object") }
+    return try value.members()
+  }
+
+  private static func choices(_ value: JSONView, _ path: String) throws(LineError) -> [String] {
+    guard value.kind == .array else { throw value.typeError(path, expected: "a list of texts") }
+    var texts: [String] = []
+    try value.forEachElement { index, element throws(LineError) in
+      texts.append(try element.string("\(path)[\(index)]"))
+    }
+    return texts
+  }
+
+  /// The text of a schema, which stands there as JSON or, as vLLM allows too, as a string of JSON.
+  private static func schema(_ value: JSONView, _ path: String) throws(LineError) -> String {
+    switch value.kind {
+    case .string: return value.decodedString
+    case .object, .boolean: return String(decoding: value.raw, as: UTF8.self)
+    default: throw value.typeError(path, expected: "a JSON Schema")
+    }
+  }
+
+  private static func missing(_ path: String) -> LineError {
+    LineError(.missingField, "\(path) is missing", param: root(of: path))
+  }
+
+  private static func unknown(_ key: String, _ path: String) -> LineError {
+    LineError(.unknownField, "\(path): found \(quoted(key)), which is no field of it", param: root(of: path))
+  }
+
+  private static func unsupported(
+    _ value: JSONView, _ place: String, expected: String, _ param: String
+  ) -> LineError {
+    LineError(
+      .unsupported,
+      "\(place): found \(value.excerpt), which this version does not support, expected \(expected)",
+      param: param)
+  }
+
+  private static func root(of path: String) -> String {
+    String(path.prefix { $0 != "." })
+  }
+}
+
+extension LineSampling {
+  /// Takes `response_format`; null leaves the answer free, as plain text does.
+  mutating func readResponseFormat(_ value: JSONView) throws(LineError) {
+    let field = "response_format"
+    guard !value.isNull, let format = try StructuredOutputsReader.responseFormat(value, path: field) else {
+      return
+    }
+    try checkOneStructure(field)
+    params.structuredOutputs = format.constraint
+    structurePath = format.path
+  }
+
+  /// Throws where another field than `field` has said what the answer must be.
+  func checkOneStructure(_ field: String) throws(LineError) {
+    guard structurePath != nil else { return }
+    throw LineError(
+      .conflictingFields, "found structured_outputs and response_format, expected one of them", param: field)
+  }
+}

@@ -1,0 +1,52 @@
+package import QuireRequests
+package import QuireStructuredOutput
+
+/// How far a sequence has come in the constraint on its whole answer (`structured_outputs`).
+///
+/// A value: samples and beams that part from one another have their own.
+package struct AnswerStructure: Sendable {
+  private let constraint: CompiledConstraint
+  private var state: ConstraintState
+  /// Tokens that end the answer, distinct and in the vocabulary.
+  private let endTokenIDs: [Int32]
+  private let minTokens: Int
+  private let outputTokenLimit: Int
+
+  /// An answer without tokens.
+  package init(_ constraint: CompiledConstraint, stopChecker: StopChecker) {
+    self.constraint = constraint
+    state = constraint.start
+    endTokenIDs = stopChecker.endTokenIDs.filter { constraint.vocabulary.contains($0) }
+    minTokens = stopChecker.minTokens
+    outputTokenLimit = stopChecker.outputTokenLimit
+  }
+
+  /// Counts one more token, which the mask allowed.
+  mutating func append(_ token: Int32) {
+    // With a token that ends it, an answer stays what it was.
+    guard !endTokenIDs.contains(token) else { return }
+    let isAllowed = constraint.advance(&state, by: token)
+    precondition(isAllowed, "a token was drawn that the answer's constraint excludes")
+  }
+
+  /// Sets the bits of the tokens that may come next, so that the answer can be completed within its length, and clears
+  /// all others. Tokens that end the answer are among them where it may end, `min_tokens` apart.
+  ///
+  /// - Parameter words: a bit a token of the vocabulary, the lowest bit first, in whole words.
+  /// - Returns: the number of bits set.
+  @discardableResult
+  func fillMask(outputTokenCount: Int, _ words: UnsafeMutablePointer<UInt64>) -> Int {
+    constraint.fillMask(
+      of: state, remainingTokens: outputTokenLimit - outputTokenCount, endTokenIDs: endTokenIDs, into: words)
+  }
+
+  /// Whether the answer, of `outputTokenCount` tokens, is complete and has to stop by itself: no token may follow, and
+  /// none that ends it either.
+  package func isComplete(outputTokenCount: Int) -> Bool {
+    guard state.isAccepting, outputTokenCount < outputTokenLimit else { return false }
+    guard endTokenIDs.isEmpty || outputTokenCount < minTokens else { return false }
+    return withUnsafeTemporaryAllocation(of: UInt64.self, capacity: constraint.maskWordCount) { words in
+      fillMask(outputTokenCount: outputTokenCount, words.baseAddress!) == endTokenIDs.count
+    }
+  }
+}

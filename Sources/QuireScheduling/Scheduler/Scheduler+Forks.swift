@@ -1,0 +1,50 @@
+extension Scheduler {
+  /// Brings the other samples of a request into being, as its prompt's logits are there: each waits in front of the
+  /// queue, in order, and holds the prompt's blocks until it is admitted or they are needed.
+  mutating func forkSamples(of parent: Int) {
+    let state = slots[parent]
+    slots[parent].sampleCount = 1
+    sequencesByRequest[state.requestID]?.reserveCapacity(state.sampleCount)
+    var children: [Int] = []
+    for index in 1..<state.sampleCount {
+      var child = SequenceState(
+        id: state.id + SequenceID(index), requestID: state.requestID,
+        promptTokenCount: state.promptTokenCount, outputTokenLimit: state.outputTokenLimit, beamWidth: 1)
+      child.beams = [
+        BeamState(
+          blockTable: blockManager.fork(state.beams[0].blockTable),
+          computedTokenCount: state.beams[0].computedTokenCount)
+      ]
+      children.append(insert(child))
+    }
+    for slot in children.reversed() {
+      holders.append(slot)
+      waiting.prepend(slot)
+    }
+    waitingCount += children.count
+  }
+
+  /// Takes the blocks of the waiting fork that is the last to be admitted, other than `spared`; its prompt is computed
+  /// again later. False when none holds any.
+  mutating func releaseHolder(except spared: Int? = nil) -> Bool {
+    guard let index = holders.firstIndex(where: { $0 != spared }) else { return false }
+    let slot = holders.remove(at: index)
+    releaseBlocks(slot)
+    output.preempted.append(slots[slot].id)
+    return true
+  }
+
+  /// Takes a fork that is being admitted off the list of those that hold blocks.
+  mutating func stopHolding(_ slot: Int) {
+    if holders.last == slot {
+      holders.removeLast()
+    } else {
+      holders.removeAll { $0 == slot }
+    }
+  }
+
+  /// Drops the forks that no longer wait with blocks from their list.
+  mutating func compactHolders() {
+    holders.removeAll { !slots[$0].isHolding }
+  }
+}

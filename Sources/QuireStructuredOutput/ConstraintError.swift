@@ -1,0 +1,51 @@
+/// Why a constraint is not taken: where, what stands there, and what would be.
+public struct ConstraintError: Error, Equatable, CustomStringConvertible {
+  /// What is the matter.
+  public enum Kind: String, Sendable {
+    /// The text is no regular expression, JSON or schema at all.
+    case malformed
+    /// It is one, with something in it that is not covered.
+    case unsupported
+    /// No answer could satisfy it.
+    case unsatisfiable
+    /// It is larger than a limit.
+    case limit
+  }
+
+  /// What is the matter.
+  public let kind: Kind
+  /// The field, and inside it the JSON pointer into the schema or the offset in the expression.
+  public let place: String
+  /// What stands there.
+  public let found: String
+  /// What would be taken.
+  public let expected: String
+
+  /// One sentence.
+  public var description: String { "\(place): found \(found), expected \(expected)" }
+
+  init(_ kind: Kind, _ place: String, found: String, expected: String) {
+    self.kind = kind
+    self.place = place
+    self.found = found
+    self.expected = expected
+  }
+
+  /// More of something than a limit allows.
+  static func limit(_ place: String, _ found: String, atMost limit: Int, _ noun: String) -> ConstraintError {
+    ConstraintError(.limit, place, found: found, expected: "at most \(limit) \(noun)")
+  }
+
+  /// Text as it may stand in a message: control characters escaped, cut after 60 scalars.
+  static func quoted(_ text: String) -> String {
+    var result = "'"
+    for scalar in text.unicodeScalars.prefix(60) {
+      if scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value) {
+        result += "\\u{" + String(scalar.value, radix: 16) + "}"
+      } else {
+        result.unicodeScalars.append(scalar)
+      }
+    }
+    return result + (text.unicodeScalars.dropFirst(60).isEmpty ? "'" : "…'")
+  }
+}

@@ -1,0 +1,29 @@
+/// Bounds on what one constraint may ask for: whatever a request holds, compiling it takes seconds at most and tens of
+/// megabytes at most.
+enum ConstraintLimits {
+  /// Bytes of a regular expression, a schema, or all choices together.
+  static let textByteCount = 262_144
+  /// Texts of a choice.
+  static let choiceCount = 4096
+  /// Groups that may stand in one another in a regular expression; bounds the parser's recursion.
+  static let groupDepth = 64
+  /// Greatest m and n of {m,n}, minLength, maxLength, minItems and maxItems.
+  static let repetitionCount = 16_384
+  /// Rules of a grammar: about one for each schema in the schema.
+  static let ruleCount = 4096
+  /// States before determinisation.
+  static let nodeCount = 262_144
+  /// States after it. A row of the table takes up to 1 KiB.
+  static let stateCount = 32_768
+  /// Node and edge visits of the determinisation, which the count of states alone does not bound.
+  static let closureWork = 30_000_000
+  /// Frames of the stack: arrays and objects that may stand in one another where the schema does not bound them. Below
+  /// the 64 levels that the JSON reader of this project takes.
+  static let frameCount = 48
+  /// Tokens of the shortest answer; the counts of schemas in one another multiply.
+  static let shortestAnswer: Int32 = 1_000_000
+  /// Bytes of masks that one compiled constraint keeps: over a thousand masks of a vocabulary of 150,000 tokens.
+  static let maskBytes = 24 << 20
+  /// Bytes of tables and masks over which a cache of constraints gives up the oldest.
+  static let cacheBytes = 256 << 20
+}

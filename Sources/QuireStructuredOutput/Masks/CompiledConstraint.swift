@@ -1,0 +1,128 @@
+package import QuireRequests
+import Synchronization
+
+/// A constraint made ready for one vocabulary; states are values, masks are shared between threads.
+package final class CompiledConstraint: Sendable {
+  /// What it was made of.
+  package let constraint: OutputConstraint
+  /// The configuration before the first token.
+  package let start: ConstraintState
+  let tables: ConstraintTables
+  /// The vocabulary that it was made for.
+  package let vocabulary: ConstraintVocabulary
+  private let masks = Mutex(MaskCache())
+
+  /// - Throws: where the constraint is malformed, not covered, larger than a limit, or satisfied by no text that the
+  ///   vocabulary can spell.
+  package init(_ constraint: OutputConstraint, vocabulary: ConstraintVocabulary) throws(ConstraintError) {
+    let grammar = try ConstraintGrammar(constraint)
+    let automaton = PushdownAutomaton(
+      try Determiniser(grammar.network, root: grammar.root), root: grammar.root)
+    let tables = ConstraintTables(automaton, vocabulary)
+    let distance = tables.distances[Int(tables.start)]
+    guard distance != Distances.unreachable else {
+      throw ConstraintError(
+        .unsatisfiable, constraint.field, found: "nothing that an answer could be",
+        expected: "a constraint that some text of at most \(ConstraintLimits.shortestAnswer) tokens satisfies"
+      )
+    }
+    guard Int(tables.frames[Int(tables.start)]) <= ConstraintLimits.frameCount else {
+      throw .limit(
+        constraint.field, "a shortest answer that nests \(tables.frames[Int(tables.start)]) levels",
+        atMost: ConstraintLimits.frameCount, "levels")
+    }
+    self.constraint = constraint
+    self.tables = tables
+    self.vocabulary = vocabulary
+    start = ConstraintState(top: tables.start, stack: [], distance: Int(distance))
+  }
+
+  /// Tokens of the shortest answer that is known to be possible: the least `max_tokens` that can be kept.
+  package var shortestCompletion: Int { start.distance }
+
+  /// Words of a mask.
+  package var maskWordCount: Int { vocabulary.maskWordCount }
+
+  /// States of the automaton.
+  package var stateCount: Int { tables.stateCount }
+
+  /// Masks that were made by a walk over the vocabulary and not found in the cache.
+  package var madeMaskCount: Int { masks.withLock { $0.madeCount } }
+
+  /// Bytes of the tables, masks apart.
+  package var tableByteCount: Int {
+    tables.moves.count * 4 + tables.stateCount * 13 + tables.pushes.count * 4
+  }
+
+  /// Bytes of tables and of the masks kept so far.
+  package var byteCount: Int { tableByteCount + masks.withLock { $0.byteCount } }
+
+  /// Moves `state` past one token.
+  ///
+  /// - Returns: false, with `state` unchanged, where the token may not stand there.
+  package func advance(_ state: inout ConstraintState, by token: Int32) -> Bool {
+    let bytes = vocabulary.bytes(of: token)
+    if bytes.isEmpty { return false }
+    var next = state
+    for byte in bytes where !tables.advance(&next, byte) { return false }
+    next.distance = tables.distance(next)
+    state = next
+    return true
+  }
+
+  /// Sets the bits of the tokens that may come next; all others are cleared.
+  ///
+  /// As long as `remainingTokens` is no less than ``ConstraintState/distance``, each token leaves enough of them to
+  /// close the answer, and at least one bit is set unless the answer is complete and nothing may follow it.
+  /// Constant time with a warm cache but for the copy; else one walk over the vocabulary.
+  ///
+  /// - Parameters:
+  ///   - remainingTokens: tokens that the answer may still take, the next one included; nil for any number.
+  ///   - endTokenIDs: tokens that end the answer, in the vocabulary: allowed exactly where it may end.
+  ///   - words: ``ConstraintVocabulary/maskWordCount`` words.
+  /// - Returns: the number of bits set.
+  package func fillMask(
+    of state: ConstraintState, remainingTokens: Int?, endTokenIDs: [Int32],
+    into words: UnsafeMutablePointer<UInt64>
+  ) -> Int {
+    let entry = entry(state, change: remainingTokens.map { max($0 - 1 - state.distance, -1) })
+    words.update(from: entry.words.base, count: entry.words.count)
+    var count = entry.count
+    for token in endTokenIDs {
+      precondition(token >= 0 && token < vocabulary.tokenCount, "an end token outside the vocabulary")
+      let bit: UInt64 = 1 << UInt64(token & 63)
+      let isSet = words[Int(token >> 6)] & bit != 0
+      if isSet == state.isAccepting { continue }
+      words[Int(token >> 6)] ^= bit
+      count += isSet ? -1 : 1
+    }
+    return count
+  }
+
+  private func entry(_ state: ConstraintState, change: Int?) -> MaskCache.Entry {
+    var framesLeft: Int?
+    var entry = wholeEntry(state, framesLeft: nil)
+    let left = ConstraintLimits.frameCount - state.stack.count
+    if entry.framesNeeded > left {
+      framesLeft = left
+      entry = wholeEntry(state, framesLeft: left)
+    }
+    guard let change, change < entry.greatestChange else { return entry }
+    if let known = masks.withLock({ $0.entry(entry, change: change) }) { return known }
+    let outcome = walk(state, framesLeft: framesLeft, change: change)
+    return masks.withLock { $0.insert(outcome, entry, change: change) }
+  }
+
+  private func wholeEntry(_ state: ConstraintState, framesLeft: Int?) -> MaskCache.Entry {
+    if let known = masks.withLock({ $0.entry(state, tables.classes, framesLeft: framesLeft) }) {
+      return known
+    }
+    let outcome = walk(state, framesLeft: framesLeft, change: nil)
+    return masks.withLock { $0.insert(outcome, state, tables.classes, framesLeft: framesLeft) }
+  }
+
+  private func walk(_ state: ConstraintState, framesLeft: Int?, change: Int?) -> MaskWalk.Outcome {
+    MaskWalk(tables: tables, vocabulary: vocabulary).run(
+      state, framesLeft: framesLeft, greatestChange: change)
+  }
+}

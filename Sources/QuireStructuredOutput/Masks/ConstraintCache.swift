@@ -1,0 +1,55 @@
+package import QuireRequests
+import Synchronization
+
+/// The compiled constraints of one vocabulary, the latest used ones kept: lines of a job mostly share their schemas.
+/// Bounded by number and by bytes; what a running request holds stays alive without it.
+///
+/// Usable from any number of threads. A constraint that two threads ask for at once may be compiled twice; one is kept.
+package final class ConstraintCache: Sendable {
+  private struct Slot {
+    let compiled: CompiledConstraint
+    var lastUse: UInt64
+  }
+  private struct Slots {
+    var byConstraint: [OutputConstraint: Slot] = [:]
+    var clock: UInt64 = 0
+  }
+
+  /// The vocabulary that constraints are compiled for.
+  package let vocabulary: ConstraintVocabulary
+  /// Constraints kept, at least 1.
+  package let capacity: Int
+  private let slots = Mutex(Slots())
+
+  /// An empty cache.
+  package init(vocabulary: ConstraintVocabulary, capacity: Int = 32) {
+    precondition(capacity > 0, "a cache of \(capacity) constraints")
+    self.vocabulary = vocabulary
+    self.capacity = capacity
+  }
+
+  /// The constraint, compiled now or earlier. Errors are not kept: a wrong constraint costs its check each time.
+  ///
+  /// - Throws: as ``CompiledConstraint/init(_:vocabulary:)``.
+  package func compiled(_ constraint: OutputConstraint) throws(ConstraintError) -> CompiledConstraint {
+    let known = slots.withLock { slots -> CompiledConstraint? in
+      slots.clock += 1
+      slots.byConstraint[constraint]?.lastUse = slots.clock
+      return slots.byConstraint[constraint]?.compiled
+    }
+    if let known { return known }
+    let compiled = try CompiledConstraint(constraint, vocabulary: vocabulary)
+    return slots.withLock { slots in
+      if let other = slots.byConstraint[constraint] { return other.compiled }
+      var byteCount = slots.byConstraint.values.reduce(compiled.byteCount) { $0 + $1.compiled.byteCount }
+      while slots.byConstraint.count == capacity || byteCount > ConstraintLimits.cacheBytes,
+        let oldest = slots.byConstraint.min(by: { $0.value.lastUse < $1.value.lastUse })
+      {
+        byteCount -= oldest.value.compiled.byteCount
+        slots.byConstraint[oldest.key] = nil
+      }
+      slots.byConstraint[constraint] = Slot(compiled: compiled, lastUse: slots.clock)
+      return compiled
+    }
+  }
+}

@@ -1,0 +1,111 @@
+/// The masks of one constraint, by what they depend on: the class of the state, and of as many returns on the stack as
+/// some token reached. In text inside a string only tokens with the closing quote look at the stack, and only so far as
+/// their brackets close; so answers that nest differently share nearly all masks.
+///
+/// A tree: children of a node by the next return's class. Each leaf holds a mask. Lookups take one step for each return.
+struct MaskCache {
+  /// A mask, never changed.
+  final class Entry: Sendable {
+    let words: FlatTable<UInt64>
+    let count: Int
+    let greatestChange: Int
+    let framesNeeded: Int
+
+    init(_ outcome: MaskWalk.Outcome) {
+      words = FlatTable(outcome.words)
+      count = outcome.count
+      greatestChange = outcome.greatestChange
+      framesNeeded = outcome.framesNeeded
+    }
+  }
+
+  private struct Child: Hashable {
+    /// A node; below 0 the root of the masks for -1 - node frames left, where 0 stands for enough.
+    let node: Int32
+    /// The class of a state; -1 for the bottom of the stack.
+    let stateClass: Int32
+  }
+  private struct Tightened: Hashable {
+    let entry: ObjectIdentifier
+    let change: Int
+  }
+
+  private var children: [Child: Int32] = [:]
+  private var entries: [Entry?] = []
+  private var tightened: [Tightened: Entry] = [:]
+  /// Of all masks.
+  private(set) var byteCount = 0
+  /// Masks made since the constraint was compiled.
+  private(set) var madeCount = 0
+
+  /// The mask of a configuration.
+  ///
+  /// - Parameters:
+  ///   - classes: by state.
+  ///   - framesLeft: nil for enough.
+  func entry(_ state: ConstraintState, _ classes: FlatTable<Int32>, framesLeft: Int?) -> Entry? {
+    var child = Child(node: Self.root(framesLeft), stateClass: classes[Int(state.top)])
+    var next = state.stack.count - 1
+    while let node = children[child] {
+      if let entry = entries[Int(node)] { return entry }
+      child = Child(node: node, stateClass: next >= 0 ? classes[Int(state.stack[next])] : -1)
+      next -= 1
+    }
+    return nil
+  }
+
+  /// Keeps the mask that a walk from `state` gave.
+  mutating func insert(
+    _ outcome: MaskWalk.Outcome, _ state: ConstraintState, _ classes: FlatTable<Int32>, framesLeft: Int?
+  ) -> Entry {
+    let entry = Entry(outcome)
+    account(entry)
+    var node = self.node(
+      Child(node: Self.root(framesLeft), stateClass: classes[Int(state.top)]))
+    for look in 0..<outcome.returnsLookedAt {
+      let next = state.stack.count - 1 - look
+      node = self.node(Child(node: node, stateClass: next >= 0 ? classes[Int(state.stack[next])] : -1))
+    }
+    // Another thread may have been faster; parts hang on the identity of the one that is kept.
+    if let known = entries[Int(node)] { return known }
+    entries[Int(node)] = entry
+    return entry
+  }
+
+  /// The part of a mask whose tokens lengthen the shortest completion by `change` at most.
+  func entry(_ entry: Entry, change: Int) -> Entry? {
+    tightened[Tightened(entry: ObjectIdentifier(entry), change: change)]
+  }
+
+  mutating func insert(_ outcome: MaskWalk.Outcome, _ entry: Entry, change: Int) -> Entry {
+    let part = Entry(outcome)
+    account(part)
+    // Kept only beside its whole, whose identity is the key.
+    if entries.contains(where: { $0 === entry }) {
+      tightened[Tightened(entry: ObjectIdentifier(entry), change: change)] = part
+    }
+    return part
+  }
+
+  /// Starts anew when the bound is reached: simpler than an order of use, and a constraint that gets there has no
+  /// pattern to keep.
+  private mutating func account(_ entry: Entry) {
+    madeCount += 1
+    byteCount += entry.words.count * 8 + 128
+    guard byteCount > ConstraintLimits.maskBytes else { return }
+    children.removeAll()
+    entries.removeAll()
+    tightened.removeAll()
+    byteCount = entry.words.count * 8 + 128
+  }
+
+  private static func root(_ framesLeft: Int?) -> Int32 { framesLeft.map { Int32(-2 - $0) } ?? -1 }
+
+  private mutating func node(_ child: Child) -> Int32 {
+    if let known = children[child] { return known }
+    let new = Int32(entries.count)
+    entries.append(nil)
+    children[child] = new
+    return new
+  }
+}

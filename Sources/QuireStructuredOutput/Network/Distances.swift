@@ -1,0 +1,210 @@
+/// How many tokens each state is from the end of its rule, by tokens that the vocabulary really has.
+///
+/// Knuth's generalisation of Dijkstra's algorithm to grammars (Information Processing Letters 6, 1977). The steps are all
+/// tokens of one byte, and the longer ones that fit where few bytes may follow (names of properties, words): what is
+/// found is an upper bound that can be reached, and the true distance up to tokens across the ends of rules.
+struct Distances {
+  static let unreachable = Int32.max
+
+  /// By state: tokens of the shortest known completion of its rule; 0 where it may end.
+  private(set) var tokens: [Int32]
+  /// By state: frames that this completion pushes at most.
+  private(set) var frames: [Int32]
+
+  /// One way on: a token from `source` to `target`, with returns pushed.
+  private struct Step {
+    let source: Int32
+    let target: Int32
+    let returns: [Int32]
+    /// Frames that were pushed at most on the way.
+    let highWater: Int32
+  }
+
+  /// States where more bytes than this may follow count tokens of one byte and some words, unless those lead nowhere.
+  private static let narrowByteCount = 12
+  /// Trie nodes looked at for one narrow state.
+  private static let walkBudget = 2000
+
+  init(_ automaton: PushdownAutomaton, _ vocabulary: ConstraintVocabulary) {
+    tokens = []
+    frames = []
+    var steps: [Step] = []
+    var isAvailable = [Bool](repeating: false, count: automaton.classCount)
+    for byte in 0..<256 where vocabulary.isSingleByteToken[byte] {
+      isAvailable[Int(automaton.classOfByte[byte])] = true
+    }
+    for state in 0..<Int32(automaton.stateCount) {
+      if Self.followerCount(automaton, state) <= Self.narrowByteCount {
+        Self.addSteps(from: state, automaton, vocabulary, budget: Self.walkBudget, &steps)
+      } else {
+        Self.addSingleByteSteps(from: state, automaton, isAvailable, &steps)
+        Self.addWordSteps(from: state, automaton, vocabulary, &steps)
+      }
+    }
+    settle(automaton, steps)
+    // Where a byte has no token of its own, the longer ones that hold it are the way.
+    let stuck = tokens.indices.filter { tokens[$0] == Self.unreachable }
+    if !stuck.isEmpty, vocabulary.isSingleByteToken.contains(false) {
+      for state in stuck {
+        Self.addSteps(from: Int32(state), automaton, vocabulary, budget: Int.max, &steps)
+      }
+      settle(automaton, steps)
+    }
+  }
+
+  private static func followerCount(_ automaton: PushdownAutomaton, _ state: Int32) -> Int {
+    let row = Int(state) * automaton.classCount
+    return automaton.classOfByte.reduce(0) { $0 + (automaton.table[row + Int($1)] == -1 ? 0 : 1) }
+  }
+
+  /// The distances that the steps give.
+  private mutating func settle(_ automaton: PushdownAutomaton, _ steps: [Step]) {
+    let stateCount = automaton.stateCount
+    tokens = [Int32](repeating: Self.unreachable, count: stateCount)
+    frames = [Int32](repeating: 0, count: stateCount)
+    var uses = [[Int32]](repeating: [], count: stateCount)
+    for (index, step) in steps.enumerated() {
+      uses[Int(step.target)].append(Int32(index))
+      for state in step.returns { uses[Int(state)].append(Int32(index)) }
+    }
+    var unmet = steps.map { Int32($0.returns.count + 1) }
+    var costs = [Int32](repeating: 1, count: steps.count)
+    var queue = BucketQueue()
+    for state in 0..<stateCount where automaton.isAccepting[state] {
+      queue.insert(Int32(state), step: -1, at: 0)
+    }
+    while let (state, index, cost) = queue.removeFirst() {
+      guard tokens[Int(state)] == Self.unreachable else { continue }
+      tokens[Int(state)] = cost
+      if index >= 0 { frames[Int(state)] = need(steps[Int(index)]) }
+      for use in uses[Int(state)] {
+        let use = Int(use)
+        unmet[use] -= 1
+        costs[use] = min(costs[use] + cost, ConstraintLimits.shortestAnswer + 1)
+        if unmet[use] == 0, costs[use] <= ConstraintLimits.shortestAnswer,
+          tokens[Int(steps[use].source)] == Self.unreachable
+        {
+          queue.insert(steps[use].source, step: Int32(use), at: costs[use])
+        }
+      }
+    }
+  }
+
+  private func need(_ step: Step) -> Int32 {
+    var need = max(step.highWater, Int32(step.returns.count) + frames[Int(step.target)])
+    for (below, state) in step.returns.enumerated() { need = max(need, Int32(below) + frames[Int(state)]) }
+    return need
+  }
+
+  /// Every token that stays above the stack that it began with.
+  private static func addSteps(
+    from source: Int32, _ automaton: PushdownAutomaton, _ vocabulary: ConstraintVocabulary, budget: Int,
+    _ steps: inout [Step]
+  ) {
+    struct Level {
+      var state: Int32
+      var returns: [Int32]
+      var highWater: Int32
+    }
+    var levels = [Level(state: source, returns: [], highWater: 0)]
+    var seen: Set<[Int32]> = []
+    var visits = 0
+    var index = 0
+    let nodes = vocabulary.nodes
+    while index < nodes.count - 1 {
+      let node = nodes[index]
+      let depth = Int(node.depth)
+      levels.removeLast(levels.count - depth)
+      var level = levels[depth - 1]
+      // Past the budget, single bytes still count: they are what every distance rests on.
+      let isPastBudget = depth > 1 && visits > budget
+      visits += 1
+      guard !isPastBudget, advance(&level.state, &level.returns, node.byte, automaton) else {
+        index = Int(node.end)
+        continue
+      }
+      level.highWater = max(level.highWater, Int32(level.returns.count))
+      if node.firstToken < nodes[index + 1].firstToken, seen.insert(level.returns + [level.state]).inserted {
+        steps.append(
+          Step(
+            source: source, target: level.state, returns: level.returns, highWater: level.highWater))
+      }
+      levels.append(level)
+      index += 1
+    }
+  }
+
+  /// The tokens of one byte.
+  private static func addSingleByteSteps(
+    from source: Int32, _ automaton: PushdownAutomaton, _ isAvailable: [Bool], _ steps: inout [Step]
+  ) {
+    var moves: Set<Int32> = []
+    let row = Int(source) * automaton.classCount
+    for c in 0..<automaton.classCount where isAvailable[c] { moves.insert(automaton.table[row + c]) }
+    moves.remove(-1)
+    for move in moves.sorted() {
+      if move >= 0 {
+        steps.append(Step(source: source, target: move, returns: [], highWater: 0))
+      } else {
+        let returns = Array(automaton.pushes(ofCall: Int(-2 - move)))
+        let target = automaton.callTargets[Int(-2 - move)]
+        steps.append(Step(source: source, target: target, returns: returns, highWater: Int32(returns.count)))
+      }
+    }
+  }
+
+  /// A few tokens of letters, so that a string of a hundred characters does not count as a hundred tokens.
+  private static func addWordSteps(
+    from source: Int32, _ automaton: PushdownAutomaton, _ vocabulary: ConstraintVocabulary,
+    _ steps: inout [Step]
+  ) {
+    for token in vocabulary.wordTokens {
+      var state = source
+      var returns: [Int32] = []
+      guard vocabulary.bytes(of: token).allSatisfy({ advance(&state, &returns, $0, automaton) }),
+        returns.isEmpty,
+        state != source
+      else { continue }
+      steps.append(Step(source: source, target: state, returns: [], highWater: 0))
+    }
+  }
+
+  private static func advance(
+    _ state: inout Int32, _ returns: inout [Int32], _ byte: UInt8, _ automaton: PushdownAutomaton
+  ) -> Bool {
+    while true {
+      let move = automaton.table[Int(state) * automaton.classCount + Int(automaton.classOfByte[Int(byte)])]
+      if move >= 0 {
+        state = move
+        return true
+      }
+      if move <= -2 {
+        returns += automaton.pushes(ofCall: Int(-2 - move))
+        state = automaton.callTargets[Int(-2 - move)]
+        return true
+      }
+      guard automaton.isAccepting[Int(state)], let next = returns.popLast() else { return false }
+      state = next
+    }
+  }
+}
+
+/// A priority queue of small numbers. Insertion O(1); over all removals the greatest number once.
+private struct BucketQueue {
+  private var buckets: [[(state: Int32, step: Int32)]] = []
+  private var lowest = 0
+
+  mutating func insert(_ state: Int32, step: Int32, at cost: Int32) {
+    while buckets.count <= Int(cost) { buckets.append([]) }
+    buckets[Int(cost)].append((state, step))
+  }
+
+  /// In order of cost; of equal cost in the reverse order of insertion.
+  mutating func removeFirst() -> (state: Int32, step: Int32, cost: Int32)? {
+    while lowest < buckets.count {
+      if let last = buckets[lowest].popLast() { return (last.state, last.step, Int32(lowest)) }
+      lowest += 1
+    }
+    return nil
+  }
+}

@@ -1,0 +1,94 @@
+/// A grammar as a recursive transition network (Woods, CACM 1970) over bytes: each rule is a nondeterministic automaton
+/// whose edges read bytes or call rules.
+///
+/// All nodes stand in one array; each rule has one start and one accepting node. Rules are never empty texts, but for
+/// the one that the answer begins with.
+struct RuleNetwork {
+  struct ByteEdge {
+    let bytes: ClosedRange<UInt8>
+    let target: Int32
+  }
+  /// Reads what the rule accepts, then goes on at the target.
+  struct Call: Hashable {
+    let rule: Int32
+    let target: Int32
+  }
+  struct Node {
+    var epsilons: [Int32] = []
+    var edges: [ByteEdge] = []
+    var calls: [Call] = []
+  }
+  struct Rule {
+    let start: Int32
+    let accept: Int32
+  }
+
+  /// How the characters of a text are spelled.
+  enum Spelling {
+    /// UTF-8.
+    case plain
+    /// UTF-8 inside a JSON string, each character in one spelling: quotes, backslashes and control characters escaped.
+    case json
+  }
+
+  private(set) var nodes: [Node] = []
+  private(set) var rules: [Rule] = []
+  /// What errors name.
+  let field: String
+
+  init(field: String) { self.field = field }
+
+  mutating func addNode() throws(ConstraintError) -> Int32 {
+    guard nodes.count < ConstraintLimits.nodeCount else {
+      throw .limit(
+        field, "a grammar that takes more states", atMost: ConstraintLimits.nodeCount, "(counts multiply)")
+    }
+    nodes.append(Node())
+    return Int32(nodes.count - 1)
+  }
+
+  mutating func addRule() throws(ConstraintError) -> Int32 {
+    guard rules.count < ConstraintLimits.ruleCount else {
+      throw .limit(field, "more rules", atMost: ConstraintLimits.ruleCount, "schemas")
+    }
+    rules.append(Rule(start: try addNode(), accept: try addNode()))
+    return Int32(rules.count - 1)
+  }
+
+  mutating func addEpsilon(_ source: Int32, _ target: Int32) { nodes[Int(source)].epsilons.append(target) }
+
+  mutating func addEdge(_ source: Int32, _ bytes: ClosedRange<UInt8>, _ target: Int32) {
+    nodes[Int(source)].edges.append(ByteEdge(bytes: bytes, target: target))
+  }
+
+  mutating func addCall(_ source: Int32, rule: Int32, _ target: Int32) {
+    nodes[Int(source)].calls.append(Call(rule: rule, target: target))
+  }
+
+  /// The nodes of `rule` once more, ending at `target` instead of its accepting node; the copy's start.
+  mutating func addCopy(of rule: Int32, endingAt target: Int32) throws(ConstraintError) -> Int32 {
+    let original = rules[Int(rule)]
+    var copies = [original.accept: target]
+    let start = try addNode()
+    copies[original.start] = start
+    var pending = [original.start]
+    while let source = pending.popLast() {
+      let node = nodes[Int(source)]
+      var copy = Node()
+      func copied(_ node: Int32) throws(ConstraintError) -> Int32 {
+        if let known = copies[node] { return known }
+        let new = try addNode()
+        copies[node] = new
+        pending.append(node)
+        return new
+      }
+      for next in node.epsilons { copy.epsilons.append(try copied(next)) }
+      for edge in node.edges {
+        copy.edges.append(ByteEdge(bytes: edge.bytes, target: try copied(edge.target)))
+      }
+      for call in node.calls { copy.calls.append(Call(rule: call.rule, target: try copied(call.target))) }
+      nodes[Int(copies[source]!)] = copy
+    }
+    return start
+  }
+}

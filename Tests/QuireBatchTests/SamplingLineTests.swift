@@ -1,0 +1,137 @@
+import QuireRequests
+import Testing
+
+@testable import QuireBatch
+
+@Suite("Sampling parameters of lines")
+struct SamplingLineTests {
+  private static let fields = """
+    "presence_penalty":0.5,"frequency_penalty":-0.5,"repetition_penalty":1.25,"temperature":0.75,"top_p":0.5,\
+    "top_k":7,"min_p":0.25,"seed":-9,"stop":"x","stop_token_ids":[3,4],"bad_words":["y","z"],\
+    "include_stop_str_in_output":true,"ignore_eos":true,"max_tokens":9,"min_tokens":2,"prompt_logprobs":4,\
+    "skip_special_tokens":false,"spaces_between_special_tokens":false,"truncate_prompt_tokens":3,\
+    "logit_bias":{"5":1.5,"6":-2},"allowed_token_ids":[5,6]
+    """
+  private static let expected = SamplingParams(
+    presencePenalty: 0.5, frequencyPenalty: -0.5, repetitionPenalty: 1.25, temperature: 0.75, topP: 0.5,
+    topK: 7,
+    minP: 0.25, seed: -9, stop: ["x"], stopTokenIDs: [3, 4], badWords: ["y", "z"],
+    includeStopStringInOutput: true, ignoreEOS: true, maxTokens: 9, minTokens: 2, logprobs: 3,
+    promptLogprobs: 4,
+    skipSpecialTokens: false, spacesBetweenSpecialTokens: false, truncatePromptTokens: 3,
+    logitBias: [5: 1.5, 6: -2], allowedTokenIDs: [5, 6])
+
+  private static func openAI(_ endpoint: String, _ body: String) -> String {
+    #"{"custom_id":"c","method":"POST","url":"/v1/\#(endpoint)","body":{\#(body)}}"#
+  }
+
+  private func request(_ line: String) throws -> GenerationRequest {
+    let job = TestJob()
+    let outcome = try job.run(line)
+    #expect(outcome.progress.errorLineCount == 0, "\(outcome.lines)")
+    return try #require(job.engine.added.first)
+  }
+
+  @Test(
+    "every field reaches the engine from flat, nested, chat and completion lines",
+    arguments: [
+      #"{"prompt":"abcdef","logprobs":3,\#(fields)}"#,
+      #"{"prompt":"abcdef","sampling_params":{"logprobs":3,\#(fields)}}"#,
+      openAI("completions", #""prompt":"abcdef","logprobs":3,\#(fields)"#),
+      openAI(
+        "chat/completions",
+        #""messages":[{"role":"user","content":"Hi"}],"logprobs":true,"top_logprobs":3,\#(fields)"#),
+      openAI(
+        "chat/completions",
+        #""messages":[{"role":"user","content":"Hi"}],"logprobs":true,"top_logprobs":3,"#
+          + fields.replacing("max_tokens", with: "max_completion_tokens")),
+    ])
+  func allFields(line: String) throws {
+    let request = try request(line)
+    #expect(request.params == Self.expected)
+    #expect(request.promptTokenIDs.count == 3)
+  }
+
+  @Test("truncation lets texts and OpenAI conversations in that would be too long")
+  func truncation() throws {
+    let long = String(repeating: "x", count: 5_000)
+    let messages = #""messages":[{"role":"user","content":"\#(long)"}],"truncate_prompt_tokens":20"#
+    for line in [
+      #"{"prompt":"\#(long)","truncate_prompt_tokens":20}"#, Self.openAI("chat/completions", messages),
+    ] {
+      #expect(try request(line).promptTokenIDs.count == 20)
+    }
+  }
+
+  @Test("detokenize is a native field and none of a body")
+  func detokenize() throws {
+    #expect(try !request(#"{"prompt":"p","detokenize":false}"#).params.detokenize)
+    let outcome = try TestJob().run(Self.openAI("completions", #""prompt":"p","detokenize":false"#))
+    #expect(outcome.lines[0].contains("unknown_field"))
+  }
+
+  @Test("biases of bodies are clamped to -100...100, native ones are not")
+  func clamping() throws {
+    let biases = #""logit_bias":{"1":1e9,"2":-400,"3":7}"#
+    let body = Self.openAI("completions", #""prompt":"p","# + biases)
+    #expect(try request(body).params.logitBias == [1: 100, 2: -100, 3: 7])
+    #expect(try request(#"{"prompt":"p",\#(biases)}"#).params.logitBias == [1: 1e9, 2: -400, 3: 7])
+  }
+
+  @Test("a chat's logprobs: false turns the job's default off, and its absence leaves it")
+  func chatDefault() throws {
+    let messages = #""messages":[{"role":"user","content":"Hi"}]"#
+    for (extra, expected) in [("", 2), (#","logprobs":false"#, nil), (#","logprobs":true"#, 0)]
+      as [(String, Int?)]
+    {
+      var job = TestJob()
+      job.parser.defaults.logprobs = 2
+      _ = try job.run(Self.openAI("chat/completions", messages + extra))
+      #expect(job.engine.added.first?.params.logprobs == expected)
+    }
+  }
+
+  @Test(
+    "echo asks for the prompt's log-probabilities where the answer's are asked for, and may ask for no tokens"
+  )
+  func echo() throws {
+    let plain = try request(Self.openAI("completions", #""prompt":"p","echo":true"#)).params
+    #expect(plain.promptLogprobs == nil && plain.maxTokens == 16)
+    let scored = try request(
+      Self.openAI("completions", #""prompt":"p","echo":true,"logprobs":2,"max_tokens":0"#)
+    ).params
+    #expect(scored.promptLogprobs == 2 && scored.maxTokens == 1)
+  }
+
+  @Test("minus infinity is written -9999.0; tokens without text are named by id")
+  func forms() throws {
+    let entries = [
+      TokenLogprob(tokenID: 65, logprob: -.infinity, rank: 260),
+      TokenLogprob(tokenID: 66, logprob: -0.1, rank: 1, text: "b"),
+    ]
+    let output = RequestOutput(
+      requestID: 0, promptTokenIDs: [65],
+      outputs: [
+        CompletionOutput(
+          index: 0, text: "a", tokenIDs: [65], finishReason: .length, cumulativeLogprob: -.infinity,
+          logprobs: [entries])
+      ], isFinished: true)
+    let encoder = AnswerEncoder(modelName: "m", tokenizer: TestModel.tokenizer)
+    let identity = LineIdentity(randomKey: 0, contentName: "0")
+    func text(_ form: LineForm) -> String {
+      var envelope = LineEnvelope(index: 0)
+      envelope.form = form
+      envelope.openAI.topLogprobCount = 1
+      return String(decoding: encoder.answer(envelope, identity, output, history: nil), as: UTF8.self)
+    }
+    #expect(
+      text(.native).contains(
+        #""cumulative_logprob":-9999.0,"logprobs":[[{"token_id":65,"token":null,"logprob":-9999.0,"rank":260},"#
+      ))
+    #expect(text(.openAICompletion(model: nil)).contains(#"[{"token_id:65":-9999.0,"b":-0.1}]"#))
+    #expect(
+      text(.openAIChat(model: nil)).contains(
+        #"[{"token":"token_id:65","logprob":-9999.0,"bytes":[98],"top_logprobs":[{"token":"b","logprob":-0.1,"#
+      ))
+  }
+}

@@ -1,0 +1,120 @@
+import QuireRequests
+import QuireTestSupport
+import Testing
+
+@testable import QuireStructuredOutput
+
+/// Constraints that would cost too much, or are noise: errors, never crashes, hangs or large allocations.
+struct HostileTests {
+  private static func nested(_ open: String, _ close: String, _ count: Int, _ inner: String) -> String {
+    String(repeating: open, count: count) + inner + String(repeating: close, count: count)
+  }
+
+  static let tooLarge: [OutputConstraint] = [
+    .regex("a{1000000}"), .regex("a{99999999999999999999}"), .regex("((a{1000}){1000}){1000}"),
+    .regex("((((){9999}){9999}){9999}){9999}"), .regex("(a|b)*a(a|b){20}"), .regex("(.*a){12}.{60}b.{60}c"),
+    .regex(nested("(", ")", 1000, "a")), .regex(String(repeating: "a", count: 300_000)),
+    .regex("(\\w{1,16000}){0,16000}"),
+    .jsonSchema(nested(#"{"type":"array","items":"#, "}", 1000, "{}")),
+    .jsonSchema(nested(#"{"type":"array","minItems":16000,"items":"#, "}", 4, "{}")),
+    .jsonSchema(#"{"type":"string","maxLength":1000000000}"#),
+    .jsonSchema(#"{"type":"array","minItems":1e14}"#),
+    .jsonSchema(#"{"type":"string","pattern":"(a|b)*a(a|b){20}"}"#),
+    .jsonSchema(#"{"enum":[""# + String(repeating: "x", count: 300_000) + #""]}"#),
+    .jsonSchema(
+      "{" + #""properties":{"# + (0..<9000).map { "\"p\($0)\":{\"minLength\":\($0)}" }.joined(separator: ",")
+        + "}}"),
+    .jsonSchema(
+      ##"{"anyOf":[{"$ref":"#/$defs/a"},{"$ref":"#/$defs/b"}],"$defs":{"a":{"properties":{"x":{"$ref":"#/$defs/a"},"y":{"type":"null"}}},"b":{"properties":{"x":{"$ref":"#/$defs/b"},"z":{"type":"null"}}}}}"##
+    ),
+    .choice(Array(repeating: "a", count: 5000)), .choice([String(repeating: "a", count: 200_000)]),
+  ]
+
+  @Test("what would take too much names its limit", arguments: tooLarge)
+  func limits(constraint: OutputConstraint) throws {
+    let error = try #require(throws: ConstraintError.self) { try CompiledConstraint(constraint) }
+    #expect(error.kind == .limit || error.kind == .malformed, "\(error)")
+    #expect(error.description.utf8.count < 600)
+  }
+
+  @Test("counts that multiply stay within what an answer may need")
+  func multiplied() throws {
+    let schema = Self.nested(#"{"type":"array","minItems":100,"items":"#, "}", 5, "{}")
+    let error = try #require(throws: ConstraintError.self) { try CompiledConstraint(.jsonSchema(schema)) }
+    #expect(error.kind == .unsatisfiable)
+  }
+
+  private static let regexPieces = [
+    "a", "b", "é", ".", "\\d", "\\w", "\\s", "\\S", "[a-z]", "[^a]", "[", "]", "(", ")", "(?:", "(?P<n>",
+    "(?=", "|", "*", "+", "?",
+    "{2}", "{1,3}", "{0,}", "{,2}", "{", "}", "^", "$", "\\", "\\1", "\\b", "\\u00e9", "\\x4", "-", "日",
+    "{200}", "(.*x){3}",
+  ]
+
+  @Test("noise in regular expressions is taken or refused", arguments: 0..<8)
+  func noisyRegexes(seed: Int) {
+    var random = TestRandom(seed: UInt64(seed))
+    var taken = 0
+    for _ in 0..<200 {
+      let text = (0...random.below(12)).map { _ in random.pick(Self.regexPieces) }.joined()
+      do throws(ConstraintError) {
+        let compiled = try CompiledConstraint(.regex(text), vocabulary: Vocabularies.mixed)
+        taken += 1
+        let budget = max(compiled.shortestCompletion, 1)
+        let answer = compiled.randomAnswer(
+          &random, budget: budget, end: Vocabularies.mixedEnd, bytes: { Vocabularies.mixedTokens[Int($0)] })
+        #expect(answer != nil, "\(text)")
+      } catch { #expect(!error.found.isEmpty && !error.expected.isEmpty) }
+    }
+    #expect(taken > 10)
+  }
+
+  private static let words = [
+    "type", "properties", "items", "required", "enum", "const", "anyOf", "oneOf", "allOf", "$ref", "$defs",
+    "minLength",
+    "maxLength", "pattern", "format", "minimum", "maximum", "exclusiveMinimum", "multipleOf", "minItems",
+    "maxItems",
+    "prefixItems", "additionalProperties", "not", "title", "uniqueItems", "minProperties",
+  ]
+
+  private static func noise(_ random: inout TestRandom, _ depth: Int) -> String {
+    switch random.below(depth > 4 ? 8 : 14) {
+    case 0:
+      return random.pick(["0", "1", "-3", "2.5", "1e300", "1e-300", "9223372036854775807", "17", "99999"])
+    case 1:
+      return "\""
+        + random.pick([
+          "string", "object", "array", "integer", "number", "null", "date", "a+", "(", "#", "#/$defs/a",
+        ]) + "\""
+    case 2: return random.pick(["true", "false", "null", "{}", "[]"])
+    case 3: return #"{"type":"string"}"#
+    case 4: return ##"{"$ref":"#"}"##
+    case 5: return #"{"type":"integer"}"#
+    case 6: return #"["a","b"]"#
+    case 7: return #"{"a":{"type":"object"},"b":{"type":"array"}}"#
+    case 8, 9:
+      return "[" + (0..<random.below(4)).map { _ in noise(&random, depth + 1) }.joined(separator: ",") + "]"
+    default:
+      var names = Set((0..<random.below(4)).map { _ in random.pick(words) })
+      if random.below(8) == 0 { names.insert("a") }
+      return "{" + names.sorted().map { "\"\($0)\":" + noise(&random, depth + 1) }.joined(separator: ",")
+        + "}"
+    }
+  }
+
+  @Test("noise in schemas is taken or refused", arguments: 0..<8)
+  func noisySchemas(seed: Int) {
+    var random = TestRandom(seed: UInt64(seed))
+    for _ in 0..<500 {
+      let text = Self.noise(&random, 0)
+      do throws(ConstraintError) {
+        let compiled = try CompiledConstraint(.jsonSchema(text), vocabulary: Vocabularies.mixed)
+        let answer = compiled.randomAnswer(
+          &random, budget: compiled.shortestCompletion, end: Vocabularies.mixedEnd,
+          bytes: { Vocabularies.mixedTokens[Int($0)] })
+        #expect(answer != nil, "\(text)")
+        if let answer { AnswerFile.append(compiled.constraint, answer) }
+      } catch { #expect(!error.found.isEmpty && !error.expected.isEmpty) }
+    }
+  }
+}
