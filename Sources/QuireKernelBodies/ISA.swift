@@ -62,46 +62,11 @@ public protocol ISA: SumVectors {
   /// `a * b + c`, rounded once.
   static func multiplyAdd(_ a: Floats, _ b: Floats, _ c: Floats) -> Floats
 
-  /// Quantises a block of 32 numbers to bytes; see `QuantizeWork.quantize`.
-  ///
-  /// - Returns: the scale, and the sum of the bytes.
-  static func quantize(
-    _ values: UnsafePointer<Float>, to bytes: UnsafeMutableRawPointer
-  ) -> (scale: Float, sum: Int32)
-  /// Writes the scales of four blocks to their record, and what `quantize(_:to:record:)` wants to find there.
-  static func findScales(_ blocks: FourBlocks, record: UnsafeMutableRawPointer)
-  /// Quantises four blocks after `findScales`, each as `quantize(_:to:)` does, and completes their record, see
+  /// Writes the scales of four blocks of 32 numbers to their record, and what `quantize` wants to find there.
+  static func findScales(_ blocks: Four<UnsafePointer<Float>>, record: UnsafeMutableRawPointer)
+  /// Quantises four blocks after `findScales`, as `QuantizeWork.quantize` says, and completes their record, see
   /// `ActivationLayout`.
-  static func quantize(_ blocks: FourBlocks, to targets: FourTargets, record: UnsafeMutableRawPointer)
-}
-
-extension ISA {
-  /// Nothing: the scales are found with the bytes.
-  @inlinable @inline(__always)
-  public static func findScales(_ blocks: FourBlocks, record: UnsafeMutableRawPointer) {}
-
-  /// One block after the other.
-  @inlinable @inline(__always)
-  public static func quantize(
-    _ blocks: FourBlocks, to targets: FourTargets, record: UnsafeMutableRawPointer
-  ) {
-    quantize(blocks.a, to: targets.a, numbers: record)
-    quantize(blocks.b, to: targets.b, numbers: record + 4)
-    quantize(blocks.c, to: targets.c, numbers: record + 8)
-    quantize(blocks.d, to: targets.d, numbers: record + 12)
-  }
-
-  /// One block; `numbers` is the place of its scale.
-  @inlinable @inline(__always)
   static func quantize(
-    _ values: UnsafePointer<Float>, to bytes: UnsafeMutableRawPointer, numbers: UnsafeMutableRawPointer
-  ) {
-    let (scale, sum) = quantize(values, to: bytes)
-    numbers.storeBytes(of: scale, as: Float.self)
-    numbers.storeBytes(of: scale * Float(sum), toByteOffset: ActivationLayout.productOffset, as: Float.self)
-    numbers.storeBytes(
-      of: -8 &* sum, toByteOffset: ActivationLayout.nibbleCorrectionOffset, as: Int32.self)
-    numbers.storeBytes(
-      of: -128 &* sum, toByteOffset: ActivationLayout.byteCorrectionOffset, as: Int32.self)
-  }
+    _ blocks: Four<UnsafePointer<Float>>, to targets: Four<UnsafeMutableRawPointer>,
+    record: UnsafeMutableRawPointer)
 }

@@ -78,11 +78,11 @@ public struct QuantizeWork: BitwiseCopyable {
     for group in 0..<groupCount {
       // The next token's numbers, which may lie far away.
       unrolled(8) { I.prefetch(source + count + group * 128 + $0 * 16) }
-      I.findScales(FourBlocks(source + group * 128), record: records + group * recordStride)
+      I.findScales(Four { source + group * 128 + $0 * 32 }, record: records + group * recordStride)
     }
     for group in 0..<groupCount {
       I.quantize(
-        FourBlocks(source + group * 128), to: FourTargets(bytes + group * 4 * stride, stride: stride),
+        Four { source + group * 128 + $0 * 32 }, to: Four { bytes + (group * 4 + $0) * stride },
         record: records + group * recordStride)
     }
     if groupCount * 128 < count {
@@ -110,70 +110,13 @@ public struct QuantizeWork: BitwiseCopyable {
       let padding = padding.span
       padding.withUnsafeBufferPointer { padding in
         let last = padding.baseAddress!
-        let values = { (block: Int) in
+        let blocks = Four { block in
           block < wholeCount ? source + block * 32 : block < blockCount ? last : last + 32
         }
-        let target = { (block: Int) in block < blockCount ? bytes + block * stride : nowhere.baseAddress! }
-        let blocks = FourBlocks(values(0), values(1), values(2), values(3))
+        let targets = Four { $0 < blockCount ? bytes + $0 * stride : nowhere.baseAddress! }
         I.findScales(blocks, record: record)
-        I.quantize(blocks, to: FourTargets(target(0), target(1), target(2), target(3)), record: record)
+        I.quantize(blocks, to: targets, record: record)
       }
     }
-  }
-}
-
-/// Four blocks of 32 numbers.
-public struct FourBlocks: BitwiseCopyable {
-  /// The first block.
-  public let a: UnsafePointer<Float>
-  /// The second block.
-  public let b: UnsafePointer<Float>
-  /// The third block.
-  public let c: UnsafePointer<Float>
-  /// The fourth block.
-  public let d: UnsafePointer<Float>
-
-  @inlinable @inline(__always)
-  init(
-    _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafePointer<Float>,
-    _ d: UnsafePointer<Float>
-  ) {
-    self.a = a
-    self.b = b
-    self.c = c
-    self.d = d
-  }
-
-  /// One after the other.
-  @inlinable @inline(__always)
-  init(_ first: UnsafePointer<Float>) { self.init(first, first + 32, first + 64, first + 96) }
-}
-
-/// Where the bytes of four blocks go.
-public struct FourTargets: BitwiseCopyable {
-  /// The first block's.
-  public let a: UnsafeMutableRawPointer
-  /// The second block's.
-  public let b: UnsafeMutableRawPointer
-  /// The third block's.
-  public let c: UnsafeMutableRawPointer
-  /// The fourth block's.
-  public let d: UnsafeMutableRawPointer
-
-  @inlinable @inline(__always)
-  init(
-    _ a: UnsafeMutableRawPointer, _ b: UnsafeMutableRawPointer, _ c: UnsafeMutableRawPointer,
-    _ d: UnsafeMutableRawPointer
-  ) {
-    self.a = a
-    self.b = b
-    self.c = c
-    self.d = d
-  }
-
-  /// `stride` bytes apart.
-  @inlinable @inline(__always)
-  init(_ first: UnsafeMutableRawPointer, stride: Int) {
-    self.init(first, first + stride, first + 2 * stride, first + 3 * stride)
   }
 }

@@ -261,8 +261,38 @@ private enum AVX2: ISA {
   @inline(__always)
   static func prefetch(_ pointer: UnsafeRawPointer) { quire_prefetch(pointer) }
 
+  /// Nothing: the scales are found with the bytes.
+  @inline(__always)
+  static func findScales(_ blocks: Four<UnsafePointer<Float>>, record: UnsafeMutableRawPointer) {}
+
   @inline(__always)
   static func quantize(
+    _ blocks: Four<UnsafePointer<Float>>, to targets: Four<UnsafeMutableRawPointer>,
+    record: UnsafeMutableRawPointer
+  ) {
+    quantize(blocks.a, to: targets.a, numbers: record)
+    quantize(blocks.b, to: targets.b, numbers: record + 4)
+    quantize(blocks.c, to: targets.c, numbers: record + 8)
+    quantize(blocks.d, to: targets.d, numbers: record + 12)
+  }
+
+  /// One block; `numbers` is the place of its scale.
+  @inline(__always)
+  private static func quantize(
+    _ values: UnsafePointer<Float>, to bytes: UnsafeMutableRawPointer, numbers: UnsafeMutableRawPointer
+  ) {
+    let (scale, sum) = quantize(values, to: bytes)
+    numbers.storeBytes(of: scale, as: Float.self)
+    numbers.storeBytes(of: scale * Float(sum), toByteOffset: ActivationLayout.productOffset, as: Float.self)
+    numbers.storeBytes(
+      of: -8 &* sum, toByteOffset: ActivationLayout.nibbleCorrectionOffset, as: Int32.self)
+    numbers.storeBytes(
+      of: -128 &* sum, toByteOffset: ActivationLayout.byteCorrectionOffset, as: Int32.self)
+  }
+
+  /// The bytes of one block; returns its scale, and the sum of the bytes.
+  @inline(__always)
+  private static func quantize(
     _ values: UnsafePointer<Float>, to bytes: UnsafeMutableRawPointer
   ) -> (scale: Float, sum: Int32) {
     let parts = InlineArray<4, __m256> { floats(at: UnsafeRawPointer(values + $0 * 8)) }

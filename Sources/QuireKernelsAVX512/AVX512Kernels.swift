@@ -288,20 +288,9 @@ private enum AVX512: ISA {
   @inline(__always)
   static func prefetch(_ pointer: UnsafeRawPointer) { quire_prefetch(pointer) }
 
-  @inline(__always)
-  static func quantize(
-    _ values: UnsafePointer<Float>, to bytes: UnsafeMutableRawPointer
-  ) -> (scale: Float, sum: Int32) {
-    let values = floats(at: values)
-    let magnitudes = greaterMagnitudes(values)
-    let greatest = Float(bitPattern: UInt32(truncatingIfNeeded: _mm512_reduce_max_epu32(magnitudes)))
-    let sums = round(values, by: quantizationFactor(greatest), to: bytes)
-    return (quantizationScale(greatest), _mm512_reduce_add_epi32(sums))
-  }
-
   /// The factors stand where the corrections for bytes will be.
   @inline(__always)
-  static func findScales(_ blocks: FourBlocks, record: UnsafeMutableRawPointer) {
+  static func findScales(_ blocks: Four<UnsafePointer<Float>>, record: UnsafeMutableRawPointer) {
     let magnitudes = reduce(
       greaterMagnitudes(floats(at: blocks.a)), greaterMagnitudes(floats(at: blocks.b)),
       greaterMagnitudes(floats(at: blocks.c)), greaterMagnitudes(floats(at: blocks.d)),
@@ -314,7 +303,10 @@ private enum AVX512: ISA {
   }
 
   @inline(__always)
-  static func quantize(_ blocks: FourBlocks, to targets: FourTargets, record: UnsafeMutableRawPointer) {
+  static func quantize(
+    _ blocks: Four<UnsafePointer<Float>>, to targets: Four<UnsafeMutableRawPointer>,
+    record: UnsafeMutableRawPointer
+  ) {
     let factors = UnsafeRawPointer(record + ActivationLayout.byteCorrectionOffset)
     let (ab, abSums) = round(
       floats(at: blocks.a), splat(factors.load(as: Float.self)).first,
@@ -383,22 +375,6 @@ private enum AVX512: ISA {
       _mm512_permutexvar_epi32(order, packed),
       Pair(_mm512_add_epi32(a.first, a.second), _mm512_add_epi32(b.first, b.second))
     )
-  }
-
-  /// Writes 32 numbers times `factor` as bytes; returns sums of two of the integers.
-  @inline(__always)
-  private static func round(
-    _ values: Pair<__m512>, by factor: Float, to bytes: UnsafeMutableRawPointer
-  ) -> __m512i {
-    let factor = _mm512_set1_ps(factor)
-    let low = _mm512_cvtps_epi32(_mm512_mul_ps(values.first, factor))
-    let high = _mm512_cvtps_epi32(_mm512_mul_ps(values.second, factor))
-    // Packing works within quarters: 4 columns of `low`, then 4 of `high`; sorted by the permutation. (Narrowing each
-    // to 16 bytes becomes a narrowing store, slow microcode on Zen.)
-    let packed = _mm512_cvtsepi16_epi8(_mm512_packs_epi32(low, high))
-    bytes.storeBytes(
-      of: _mm256_permutevar8x32_epi32(packed, _mm256_setr_epi32(0, 2, 4, 6, 1, 3, 5, 7)), as: __m256i.self)
-    return _mm512_add_epi32(low, high)
   }
 
   @inline(__always)

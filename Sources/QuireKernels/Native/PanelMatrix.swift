@@ -92,9 +92,9 @@ extension PanelMatrix {
       products.run(preparing: preparing, on: team)
       between()
       let sums = PanelProduct(
-        matrix: next, activations: activations, groups: groups, arrangements: [gated], memory: memory,
+        matrix: next, activations: nil, groups: groups, arrangements: [gated], memory: memory,
         target: .rows(output, stride: outputStride), bias: nil)
-      sums.run(isArranged: true, preparing: nil, on: team)
+      sums.run(preparing: nil, on: team)
     }
   }
 }

@@ -4,7 +4,8 @@ import QuirePlatform
 /// One call's product of a matrix's panels and the tokens' tiles, and how it is split among the threads.
 struct PanelProduct {
   private let matrix: PanelMatrix
-  private let activations: UnsafePointer<Float>
+  /// `[tokens × columns]`; nil where they are arranged already.
+  private let activations: UnsafePointer<Float>?
   private let groups: [TokenGroup]
   private let arrangements: [ActivationTiles]
   /// Where each arrangement lies, by its format's raw value.
@@ -13,11 +14,12 @@ struct PanelProduct {
   private let bias: UnsafePointer<Float>?
 
   /// - Parameters:
+  ///   - activations: `[tokens × columns]`; nil where `memory` has them arranged already.
   ///   - groups: the tokens, in order.
-  ///   - memory: as many bytes as the arrangements' padded byte counts together; where they are arranged already.
+  ///   - memory: as many bytes as the arrangements' padded byte counts together.
   ///   - bias: of each row, for products that go to rows.
   init(
-    matrix: PanelMatrix, activations: UnsafePointer<Float>, groups: [TokenGroup],
+    matrix: PanelMatrix, activations: UnsafePointer<Float>?, groups: [TokenGroup],
     arrangements: [ActivationTiles], memory: UnsafeMutableRawPointer,
     target: ProductTarget, bias: UnsafePointer<Float>?
   ) {
@@ -39,17 +41,15 @@ struct PanelProduct {
   /// Computes all of it; `preparing` makes the activations of a range of tokens.
   ///
   /// One run of the team: before a group's first product each member arranges tokens until all of the group are.
-  ///
-  /// - Parameter isArranged: whether the activations are arranged already.
-  func run(isArranged: Bool = false, preparing: ((Range<Int>) -> Void)?, on team: ThreadTeam) {
+  func run(preparing: ((Range<Int>) -> Void)?, on team: ThreadTeam) {
     let blocks = self.blocks
     let chunksPerBlock = chunkCount(
       blocks[0].tileCount * matrix.tileTokenCount, threadCount: team.threadCount)
     let chunkCount = blocks.count * chunksPerBlock
     let unitCount = self.unitCount
     let piecesPerGroup = arrangePieceCount(preparing: preparing != nil, threadCount: team.threadCount)
-    let lower = SharedPieces(count: isArranged ? 0 : piecesPerGroup)
-    let upper = SharedPieces(count: isArranged ? 0 : piecesPerGroup)
+    let lower = SharedPieces(count: activations == nil ? 0 : piecesPerGroup)
+    let upper = SharedPieces(count: activations == nil ? 0 : piecesPerGroup)
     let arrangeGroup = { (group: TokenGroup) in
       let arrangePiece = { (piece: Int) in
         let count = group.tiles.tokenCount
@@ -89,6 +89,7 @@ struct PanelProduct {
   /// Prepares and arranges a few tokens of a group at a time: what is prepared is arranged while it lies in the
   /// first-level cache.
   private func arrange(_ tokens: Range<Int>, _ group: TokenGroup, _ preparing: ((Range<Int>) -> Void)?) {
+    guard let activations else { return }
     let pieceTokenCount = max(1, Self.preparedByteCount / (columnCount * 4))
     for start in stride(from: tokens.lowerBound, to: tokens.upperBound, by: pieceTokenCount) {
       let piece = start..<min(start + pieceTokenCount, tokens.upperBound)

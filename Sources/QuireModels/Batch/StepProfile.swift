@@ -15,7 +15,7 @@ package struct StepProfile: Sendable {
       case .attention: "attention"
       case .attentionOutput: "matmul O"
       case .gateUp: "norm, matmul gate, up"
-      case .down: "SiLU · up, matmul down"
+      case .down: "matmul down"
       case .outputHead: "norm, matmul output head"
       case .sampling: "sampling"
       }
