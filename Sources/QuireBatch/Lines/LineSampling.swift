@@ -103,10 +103,17 @@ extension JSONView {
     guard kind == .object else { throw typeError(path, expected: "an object of biases by token id") }
     if isEmptyContainer { return nil }
     var biases: [Int32: Double] = [:]
+    var keys: [Int32: String] = [:]
     for member in try members() {
       guard let id = Int32(member.key) else {
         throw LineError(
           .invalidValue, "\(path): found the key \(quoted(member.key)), expected a token id", param: path)
+      }
+      if let earlier = keys.updateValue(member.key, forKey: id) {
+        throw LineError(
+          .duplicateKey,
+          "\(path): found the keys \(quoted(earlier)) and \(quoted(member.key)), which are one token id, expected "
+            + "each id once; leave one of them out", param: path)
       }
       biases[id] = try member.value.double("\(path).\(member.key)")
     }
