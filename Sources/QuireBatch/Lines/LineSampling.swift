@@ -15,10 +15,12 @@ package struct LineSampling: Equatable, Sendable {
 
   /// `maxTokens` in here is not used; ``length`` says it.
   package var params: SamplingParams
+  /// What the line says of its answer's length.
   package var length = Length.unstated
   /// Where the line says what its whole answer must be, for errors; nil where it says nothing.
   package var structurePath: String?
 
+  /// A line that says nothing.
   package init(defaults: SamplingParams) {
     params = defaults
   }
