@@ -25,7 +25,7 @@ extension Scheduler {
         slots[slot].beamWidth == 1 && slots[slot].computedTokenCount == slots[slot].tokenCount,
         "sequence \(result.sequenceID) needed no sample, or has two results")
       samplesDue -= 1
-      slots[slot].outputTokenCount += result.appendedTokenCount
+      slots[slot].outputTokenCount += 1
       if result.isFinished {
         hasHeld = hasHeld || slots[slot].isHolding
         remove(slot)

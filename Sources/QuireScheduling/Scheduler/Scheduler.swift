@@ -6,8 +6,10 @@
 /// turns; `add` and `abort` may come at any time. Ids, lengths and counts only: no text, no token ids. The rules
 /// and worked examples are in `docs/scheduler.md`. Source: vLLM V1, `vllm/v1/core/sched/scheduler.py`.
 ///
-/// Every operation costs O(sequences in the batch), however many wait; `add` and the abort of a waiting request
-/// cost O(1).
+/// `schedule` and `update(_:beams:)` cost O(running sequences + blocks that tables gain, share or lose), however many
+/// requests wait; where samples part, and where one of several ends, also O(samples of the request + forks that wait
+/// with blocks). `add` costs O(1), amortised. `abort` costs O(1) for a request that has not run: its entry in the queue
+/// is skipped when it comes up. For any other it costs as much as an `update` that ends it.
 package struct Scheduler: Sendable {
   /// The limits.
   package let configuration: SchedulerConfiguration

@@ -88,18 +88,12 @@ package struct SchedulerOutput: Sendable, Equatable {
 package struct SampledResult: Sendable, Equatable {
   /// The sequence, one of `ScheduledSequence.sampleIDs`.
   package let sequenceID: SequenceID
-  /// Number of output tokens gained: 1, or 0 when sampling failed and the sequence is finished.
-  package let appendedTokenCount: Int
   /// Whether the sequence ends here, for whatever reason.
   package let isFinished: Bool
 
   /// A result; each argument is the field of its name.
-  package init(sequenceID: SequenceID, appendedTokenCount: Int = 1, isFinished: Bool) {
-    precondition(
-      appendedTokenCount == 1 || appendedTokenCount == 0 && isFinished,
-      "a sequence that goes on has gained one token")
+  package init(sequenceID: SequenceID, isFinished: Bool) {
     self.sequenceID = sequenceID
-    self.appendedTokenCount = appendedTokenCount
     self.isFinished = isFinished
   }
 }
