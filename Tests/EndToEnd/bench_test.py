@@ -65,7 +65,6 @@ class Bench(QuireTestCase):
             (["--kernels"], "--model has no effect on --kernels"),
             (["--format", "Q4_1"], "--format has no effect without --kernels"),
             (["--shape", "96x64"], "--shape has no effect without --kernels"),
-            (["--enable-prefix-caching"], "--enable-prefix-caching"),
         ]:
             result = self.quire("bench", "--model", directory, *arguments, expect=64)
             self.assertIn(word, result.err)

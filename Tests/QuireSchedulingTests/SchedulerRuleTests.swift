@@ -39,7 +39,8 @@ struct SchedulerRuleTests {
   func recomputesInChunks() throws {
     var scheduler = try Scheduler(
       SchedulerConfiguration(
-        maxNumBatchedTokens: 8, blockSize: 1, blockCount: 20, enableChunkedPrefill: false))
+        maxNumBatchedTokens: 8, blockSize: 1, blockCount: 20, enableChunkedPrefill: false,
+        enablePrefixCaching: false))
     for request in 0..<2 {
       _ = try scheduler.add(requestID: RequestID(request), promptTokenCount: 4, outputTokenLimit: 14)
     }
@@ -94,7 +95,7 @@ struct SchedulerRuleTests {
     var scheduler = try Scheduler(SchedulerConfiguration(blockCount: 4))
     let id = try scheduler.add(requestID: 3, promptTokenCount: 5, outputTokenLimit: 9)
     _ = scheduler.schedule()
-    scheduler.update([SampledResult(sequenceID: id, appendedTokenCount: 0, isFinished: true)])
+    scheduler.update([SampledResult(sequenceID: id, tokenID: nil, isFinished: true)])
     #expect(!scheduler.hasUnfinishedSequences && scheduler.blockManager.freeBlockCount == 4)
     #expect(scheduler.schedule().isEmpty)
   }

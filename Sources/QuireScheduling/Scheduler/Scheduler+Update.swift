@@ -13,6 +13,7 @@ extension Scheduler {
   ) {
     precondition(isStepUnderWay, "no step is under way")
     isStepUnderWay = false
+    blockManager.confirmCachedBlocks()
     var samplesDue = countComputed()
     // Backwards, so that the forks of the first in the batch are the first in the queue.
     for entry in output.scheduled.reversed() where entry.sampleCount > 1 {
@@ -25,7 +26,10 @@ extension Scheduler {
         slots[slot].beamWidth == 1 && slots[slot].computedTokenCount == slots[slot].tokenCount,
         "sequence \(result.sequenceID) needed no sample, or has two results")
       samplesDue -= 1
-      slots[slot].outputTokenCount += result.appendedTokenCount
+      if let tokenID = result.tokenID {
+        slots[slot].outputTokenCount += 1
+        if configuration.enablePrefixCaching { slots[slot].tokens.append(tokenID) }
+      }
       if result.isFinished {
         hasHeld = hasHeld || slots[slot].isHolding
         remove(slot)

@@ -12,11 +12,14 @@ package struct SchedulerConfiguration: Sendable, Equatable {
   package var enableChunkedPrefill: Bool
   /// Greatest number of tokens that one sequence gets in a step, at least 1; nil leaves it to the token budget.
   package var longPrefillTokenThreshold: Int?
+  /// Whether sequences may begin with full blocks that others have computed.
+  package var enablePrefixCaching: Bool
 
   /// A configuration, unchecked; the defaults are vLLM's for offline runs on a CPU.
   package init(
     maxNumSeqs: Int = 256, maxNumBatchedTokens: Int = 4096, blockSize: Int = 16, blockCount: Int,
-    enableChunkedPrefill: Bool = true, longPrefillTokenThreshold: Int? = nil
+    enableChunkedPrefill: Bool = true, longPrefillTokenThreshold: Int? = nil,
+    enablePrefixCaching: Bool = true
   ) {
     self.maxNumSeqs = maxNumSeqs
     self.maxNumBatchedTokens = maxNumBatchedTokens
@@ -24,6 +27,7 @@ package struct SchedulerConfiguration: Sendable, Equatable {
     self.blockCount = blockCount
     self.enableChunkedPrefill = enableChunkedPrefill
     self.longPrefillTokenThreshold = longPrefillTokenThreshold
+    self.enablePrefixCaching = enablePrefixCaching
   }
 
   /// Throws for the first value out of range.
