@@ -54,6 +54,29 @@ struct ScaleSimulationTests {
     #expect(figures.greatestUsedBlockCount == 64)
   }
 
+  @Test("what prompts have in common is computed once a group, as long as it stays in the cache")
+  func sharedPrefixes() throws {
+    var workload = ScaleWorkload()
+    workload.requestCount = 2000
+    workload.promptTokens = LengthDistribution(median: 10, spread: 0, limit: 10)
+    workload.outputTokens = LengthDistribution(median: 3, spread: 0, limit: 3)
+    workload.prefixCount = 5
+    workload.prefixTokenCount = 64
+    func figures(caching: Bool) throws -> ScaleReport.Figures {
+      var simulation = try ScaleSimulation(
+        workload,
+        SchedulerConfiguration(
+          maxNumSeqs: 16, maxNumBatchedTokens: 256, blockCount: 400, enablePrefixCaching: caching))
+      return simulation.run().figures
+    }
+    let cached = try figures(caching: true)
+    let uncached = try figures(caching: false)
+    #expect(uncached.prefixHitTokenCount == 0 && uncached.computedTokenCount == 2000 * (74 + 2))
+    #expect(cached.prefixHitTokenCount == (2000 - 5) * 64)
+    #expect(cached.computedTokenCount + cached.prefixHitTokenCount == uncached.computedTokenCount)
+    #expect(cached.outputTokenCount == uncached.outputTokenCount)
+  }
+
   @Test("the same seed gives the same figures, another seed others")
   func seeds() throws {
     func figures(seed: UInt64) throws -> ScaleReport.Figures {

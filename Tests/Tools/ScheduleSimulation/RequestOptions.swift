@@ -14,6 +14,10 @@ struct RequestOptions: ParsableArguments {
   @Option(name: .customLong("output-limit"), help: "Greatest length of answers, max_tokens of all requests.")
   var outputLimit = 512
   @Option(help: "Standard deviation of the logarithms of lengths; 0 makes them equal.") var spread = 0.8
+  @Option(help: "Number of groups of requests that share the beginning of their prompts.")
+  var sharedPrefixes = 0
+  @Option(name: .customLong("shared-prefix-tokens"), help: "Tokens of such a beginning, before the rest.")
+  var sharedPrefixTokens = 64
   @Option(help: "Share of requests with several samples.") var sampledShare = 0.0
   @Option(help: "Samples of such a request.") var samples = 4
   @Option(help: "Share of requests that are beam searches.") var searchedShare = 0.0
@@ -26,7 +30,8 @@ struct RequestOptions: ParsableArguments {
   func workload() throws -> ScaleWorkload {
     for (name, count) in [
       ("requests", requestCount), ("prompt-limit", promptLimit), ("output-limit", outputLimit),
-      ("samples", samples), ("beams", beams),
+      ("samples", samples), ("beams", beams), ("shared-prefix-tokens", sharedPrefixTokens),
+
     ] where count < 1 || count > 1 << 30 {
       throw ValidationError("--\(name) is \(count), but must be at least 1 and at most 2^30")
     }
@@ -35,6 +40,9 @@ struct RequestOptions: ParsableArguments {
       ("abort-delay", abortDelay),
     ] where !(value > 0 && value < 1e12) {
       throw ValidationError("--\(name) is \(value), but must be above 0")
+    }
+    guard sharedPrefixes >= 0 else {
+      throw ValidationError("--shared-prefixes is \(sharedPrefixes), but must be at least 0")
     }
     guard (0...10).contains(spread) else {
       throw ValidationError("--spread is \(spread), but must be in 0...10")
@@ -48,6 +56,8 @@ struct RequestOptions: ParsableArguments {
     workload.requestsPerSecond = requestsPerSecond
     workload.promptTokens = LengthDistribution(median: promptTokens, spread: spread, limit: promptLimit)
     workload.outputTokens = LengthDistribution(median: outputTokens, spread: spread, limit: outputLimit)
+    workload.prefixCount = sharedPrefixes
+    workload.prefixTokenCount = sharedPrefixTokens
     workload.sampledShare = sampledShare
     workload.sampleCount = samples
     workload.searchedShare = searchedShare

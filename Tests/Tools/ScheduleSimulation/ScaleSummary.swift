@@ -47,6 +47,7 @@ struct ScaleSummary {
     line(
       "tokens computed, again of them",
       "\(figures.computedTokenCount), \(figures.recomputedTokenCount)")
+    line("tokens found in the cache", count(figures.prefixHitTokenCount))
     line("blocks copied", count(figures.copiedBlockCount))
     line(
       "seconds to finish: 50, 90, 99 %, all", figures.secondsToFinish.map(number).joined(separator: ", "))

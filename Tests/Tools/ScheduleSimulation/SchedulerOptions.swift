@@ -14,12 +14,17 @@ struct SchedulerOptions: ParsableArguments {
     name: .customLong("enable-chunked-prefill"), inversion: .prefixedNo,
     help: "Compute long prompts in chunks.")
   var enablesChunkedPrefill = true
+  @Flag(
+    name: .customLong("enable-prefix-caching"), inversion: .prefixedNo,
+    help: "Find the full blocks that sequences have in common.")
+  var enablesPrefixCaching = true
 
   /// Unchecked.
   var configuration: SchedulerConfiguration {
     SchedulerConfiguration(
       maxNumSeqs: sequenceCount, maxNumBatchedTokens: batchedTokenCount, blockSize: blockSize,
-      blockCount: blockCount, enableChunkedPrefill: enablesChunkedPrefill)
+      blockCount: blockCount, enableChunkedPrefill: enablesChunkedPrefill,
+      enablePrefixCaching: enablesPrefixCaching)
   }
 }
 

@@ -14,6 +14,8 @@ package struct ScaleReport: Sendable {
     package internal(set) var computedTokenCount = 0
     /// Tokens computed again after a preemption.
     package internal(set) var recomputedTokenCount = 0
+    /// Tokens found in the prefix cache, by recomputations too.
+    package internal(set) var prefixHitTokenCount = 0
     /// Tokens drawn.
     package internal(set) var outputTokenCount = 0
     /// How often a sequence lost its blocks.

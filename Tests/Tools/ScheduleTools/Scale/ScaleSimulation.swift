@@ -2,10 +2,11 @@ package import QuireScheduling
 import QuireTestSupport
 
 /// A discrete-event run of the real scheduler: requests arrive, are answered and aborted on a made-up clock, which each
-/// step moves on by its cost. No model and no tokens; the same workload gives the same figures.
+/// step moves on by its cost. No model; the same workload gives the same figures.
 package struct ScaleSimulation {
   private let cost: StepCost
   private let outputTokenLimit: Int
+  private var prompts: SimulatedPrompts
   private let requests: [SimulatedRequest]
   /// Requests that are to be aborted, in the order of the times.
   private let aborts: [Int]
@@ -37,6 +38,7 @@ package struct ScaleSimulation {
   ) throws(SchedulerConfigurationError) {
     self.cost = cost
     outputTokenLimit = workload.outputTokens.limit
+    prompts = SimulatedPrompts(workload, areKept: configuration.enablePrefixCaching)
     scheduler = try Scheduler(configuration)
     let requests = workload.requests()
     self.requests = requests
@@ -82,7 +84,7 @@ package struct ScaleSimulation {
   private mutating func add(_ index: Int) -> SequenceID? {
     let request = requests[index]
     return try? scheduler.add(
-      requestID: RequestID(index), promptTokenCount: Int(request.promptTokenCount),
+      requestID: RequestID(index), promptTokenIDs: prompts.tokenIDs(of: request, index),
       outputTokenLimit: outputTokenLimit, sampleCount: Int(request.sampleCount),
       beamWidth: Int(request.beamWidth))
   }
@@ -136,6 +138,7 @@ package struct ScaleSimulation {
   private mutating func take(_ entry: ScheduledSequence) {
     let index = Int(entry.requestID)
     let end = entry.computedTokenCount + entry.tokenCount
+    report.figures.prefixHitTokenCount += entry.prefixHitTokenCount
     countRecomputed(entry, index)
     let promptTokenCount = Int(requests[index].promptTokenCount)
     progress[index].computedPromptTokenCount = max(
@@ -149,7 +152,10 @@ package struct ScaleSimulation {
       let length = requests[index].outputTokenCount(
         ofSample: Int(id - progress[index].firstSequence), requestIndex: index)
       report.figures.outputTokenCount += 1
-      results.append(SampledResult(sequenceID: id, isFinished: drawnTokenCount == length))
+      results.append(
+        SampledResult(
+          sequenceID: id, tokenID: prompts.outputTokenID(of: id, drawnTokenCount),
+          isFinished: drawnTokenCount == length))
       if drawnTokenCount == length { finishAnswer(index) }
     }
   }

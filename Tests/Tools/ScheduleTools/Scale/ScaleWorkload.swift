@@ -7,10 +7,14 @@ package struct ScaleWorkload: Sendable, Equatable {
   package var requestCount = 1_000_000
   /// Mean rate of a Poisson process of arrivals; nil lets all of them wait from the start.
   package var requestsPerSecond: Double?
-  /// Lengths of prompts.
+  /// Lengths of prompts, without what they share.
   package var promptTokens = LengthDistribution(median: 96, spread: 0.8, limit: 1024)
   /// Lengths of answers; the limit is the `max_tokens` of all requests.
   package var outputTokens = LengthDistribution(median: 64, spread: 0.8, limit: 512)
+  /// Number of groups that the requests belong to, evenly and at random; 0 for none.
+  package var prefixCount = 0
+  /// Tokens that all prompts of a group begin with, before their own; at least 1.
+  package var prefixTokenCount = 64
   /// Share of the requests that want `sampleCount` answers, in 0...1.
   package var sampledShare = 0.0
   /// Answers of a sampled request, at least 1.
@@ -37,10 +41,12 @@ package struct ScaleWorkload: Sendable, Equatable {
       if let requestsPerSecond { seconds += exponential(mean: 1 / requestsPerSecond, &random) }
       let kind = random.uniform()
       let isAborted = random.uniform() < abortedShare
+      let group = prefixCount > 0 ? random.below(prefixCount) : -1
       return SimulatedRequest(
         arrivalSeconds: seconds,
         abortSeconds: isAborted ? seconds + exponential(mean: abortDelaySeconds, &random) : .infinity,
-        promptTokenCount: Int32(promptTokens.draw(&random)),
+        prefixGroup: Int32(group),
+        promptTokenCount: Int32(promptTokens.draw(&random) + (group < 0 ? 0 : prefixTokenCount)),
         outputTokenCount: Int32(outputTokens.draw(&random)),
         sampleCount: kind < sampledShare ? Int32(sampleCount) : 1,
         beamWidth: kind >= 1 - searchedShare ? Int32(beamWidth) : 1)
@@ -58,6 +64,8 @@ struct SimulatedRequest: Sendable {
   let arrivalSeconds: Double
   /// When it is aborted, unless it has finished; infinity for never.
   let abortSeconds: Double
+  /// Which requests it shares the beginning of its prompt with; -1 for none.
+  let prefixGroup: Int32
   let promptTokenCount: Int32
   /// Tokens of the longest of its answers, at least 1.
   let outputTokenCount: Int32

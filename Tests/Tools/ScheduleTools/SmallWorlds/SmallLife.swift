@@ -74,7 +74,7 @@ struct SmallLife {
 
   private mutating func add(_ request: SmallRequest, _ index: Int) -> SequenceID? {
     try? scheduler.add(
-      requestID: RequestID(index), promptTokenCount: request.promptTokenCount,
+      requestID: RequestID(index), promptTokenIDs: TokenLine.prompt(request.promptTokenCount),
       outputTokenLimit: request.outputTokenCount, sampleCount: request.sampleCount,
       beamWidth: request.beamWidth)
   }
@@ -92,6 +92,7 @@ struct SmallLife {
     outcome.preemptionCount += output.preempted.count
     outcome.copyCount += output.blockCopies.count
     for entry in output.scheduled {
+      outcome.hitTokenCount += entry.prefixHitTokenCount
       note(Int(entry.sequenceID), entry.beam, entry.computedTokenCount, entry.tokenCount)
     }
     for id in output.preempted { note(-1, Int(id)) }
@@ -140,7 +141,7 @@ struct SmallLife {
     for entry in output.scheduled where entry.needsSample && entry.beam == 0 {
       guard let parent = owed[entry.sequenceID] else {
         // Aborted since: its results must be without effect.
-        results += entry.sampleIDs.map { SampledResult(sequenceID: $0, isFinished: false) }
+        results += entry.sampleIDs.map { SampledResult(sequenceID: $0, tokenID: 0, isFinished: false) }
         continue
       }
       if case .beams(_, let parents) = world.requests[parent.request].kind {
@@ -159,10 +160,11 @@ struct SmallLife {
     var sample = sample
     let request = world.requests[sample.request]
     let outputTokenCount = sample.lines[0].count - request.promptTokenCount + 1
-    sample.lines[0].append(token(outputTokenCount, sample.request, sample.sample))
+    let token = token(outputTokenCount, sample.request, sample.sample)
+    sample.lines[0].append(token)
     let isFinished = outputTokenCount == request.outputTokenCount(ofSample: sample.sample)
     owed[id] = isFinished ? nil : sample
-    return SampledResult(sequenceID: id, isFinished: isFinished)
+    return SampledResult(sequenceID: id, tokenID: token, isFinished: isFinished)
   }
 
   private mutating func reorder(_ id: SequenceID, _ search: Owed, _ choices: [[Int]]) -> BeamResult {

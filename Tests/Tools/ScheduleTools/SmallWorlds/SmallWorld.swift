@@ -41,6 +41,8 @@ package struct SmallWorld: Sendable {
     package internal(set) var preemptionCount = 0
     /// Blocks copied.
     package internal(set) var copyCount = 0
+    /// Tokens that were found in the prefix cache.
+    package internal(set) var hitTokenCount = 0
     /// Requests that could never fit.
     package internal(set) var refusalCount = 0
     /// Whether the abort found its request.

@@ -10,6 +10,8 @@ package struct SmallWorldSweep: Sendable {
   package private(set) var preemptionCount = 0
   /// Blocks copied, in all runs.
   package private(set) var copyCount = 0
+  /// Tokens found in the prefix cache, in all runs.
+  package private(set) var hitTokenCount = 0
   /// Requests that could never fit, in all runs.
   package private(set) var refusalCount = 0
 
@@ -41,6 +43,7 @@ package struct SmallWorldSweep: Sendable {
     stepCount += outcome.stepCount
     preemptionCount += outcome.preemptionCount
     copyCount += outcome.copyCount
+    hitTokenCount += outcome.hitTokenCount
     refusalCount += outcome.refusalCount
   }
 }

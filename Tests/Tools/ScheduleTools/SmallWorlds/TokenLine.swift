@@ -3,10 +3,13 @@
 struct TokenLine: Equatable {
   private(set) var tags: [UInt64] = []
 
-  /// A prompt: the tokens 0, 1, 2, …
+  /// The line of a prompt.
   init(promptTokenCount: Int) {
-    for token in 0..<promptTokenCount { append(Int32(token)) }
+    for token in Self.prompt(promptTokenCount) { append(token) }
   }
+
+  /// The tokens of a prompt: 0, 1, 2, …
+  static func prompt(_ tokenCount: Int) -> [Int32] { Array(0..<Int32(tokenCount)) }
 
   var count: Int { tags.count }
 
