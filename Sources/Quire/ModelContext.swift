@@ -83,6 +83,7 @@ package struct ModelContext: Sendable {
     eosTokenIDs = eos
     kvCachePlan = try KVCachePlan(
       configuration: configuration, modelLength: package.config.maxPositionEmbeddings,
+      slidingWindow: package.config.slidingWindow,
       bytesPerBlock: KVCache.byteCountPerBlock(
         config: package.config, blockSize: configuration.blockSize, element: configuration.keyValueElement),
       otherBytes: ModelLoading.weightByteCount(
