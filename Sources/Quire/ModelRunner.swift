@@ -16,6 +16,8 @@ final class ModelRunner {
   /// What each logit row of the step is for, and what came of it.
   private var tasks: [RowTask] = []
   private var results: [RowResult] = []
+  /// What was drawn in the step, or in the last one.
+  private var sampled: [(ScheduledSequence, SampledRows)] = []
 
   /// What one row of logits is for.
   private struct RowTask {
@@ -90,13 +92,13 @@ final class ModelRunner {
       tasks.removeAll(keepingCapacity: true)
       results.removeAll(keepingCapacity: true)
     }
-    return collect()
+    collect()
+    return sampled
   }
 
   /// Hands scores to their sequences, and puts together what belongs to one sequence.
-  private func collect() -> [(ScheduledSequence, SampledRows)] {
-    var sampled: [(ScheduledSequence, SampledRows)] = []
-    sampled.reserveCapacity(tasks.count)
+  private func collect() {
+    sampled.removeAll(keepingCapacity: true)
     for (task, result) in zip(tasks, results) {
       switch result {
       case .score(let score): task.sequence.promptScoring?.append(score, tokenizer: tokenizer)
@@ -119,7 +121,6 @@ final class ModelRunner {
         }
       }
     }
-    return sampled
   }
 
   /// Which tokens of a sequence get logits; a task is noted for each.
