@@ -32,7 +32,8 @@ package final class LLMEngine {
           maxNumSeqs: configuration.maxNumSeqs, maxNumBatchedTokens: configuration.maxNumBatchedTokens,
           blockSize: configuration.blockSize, blockCount: context.kvCachePlan.blockCount,
           enableChunkedPrefill: configuration.enableChunkedPrefill,
-          enablePrefixCaching: configuration.enablePrefixCaching))
+          enablePrefixCaching: configuration.enablePrefixCaching,
+          slidingWindow: context.attentionWindow))
     } catch {
       throw .badOption(error.description)
     }

@@ -4,7 +4,8 @@ import Testing
 
 @Suite("Prefix cache")
 struct PrefixCacheTests {
-  private var manager = BlockManager(blockCount: 8, blockSize: 4, prefixHash: PrefixHash())
+  private var manager = BlockManager(
+    blockCount: 8, blockSize: 4, slidingWindow: nil, prefixHash: PrefixHash())
   private var copies: [BlockCopy] = []
 
   /// Computes `ids` in a table that begins with cached blocks; the rest is cached in turn.
@@ -125,7 +126,8 @@ struct PrefixCacheTests {
 
   @Test("colliding hashes are misses: equal tokens after other tokens are not found", arguments: [0, 1])
   mutating func collisions(mask: UInt64) {
-    manager = BlockManager(blockCount: 8, blockSize: 1, prefixHash: PrefixHash(mask: mask))
+    manager = BlockManager(
+      blockCount: 8, blockSize: 1, slidingWindow: nil, prefixHash: PrefixHash(mask: mask))
     var random: [[Int32]] = [[1, 2], [3, 2], [1, 4], [3, 4], [2, 1], [2, 3]]
     for _ in 0..<4 {
       for ids in random {

@@ -25,6 +25,10 @@ struct ScheduleSimulation {
     var resumedHits = 0
     /// Those that an earlier sequence of the same step computed.
     var sameStepHits = 0
+    /// Sequences longer than the whole cache, of which no layer sees all.
+    var longSequences = 0
+    /// Table entries that were given up, once a step each.
+    var vacatedEntries = 0
 
     static func += (sum: inout Counts, other: Counts) {
       sum.steps += other.steps
@@ -36,6 +40,8 @@ struct ScheduleSimulation {
       sum.hits += other.hits
       sum.resumedHits += other.resumedHits
       sum.sameStepHits += other.sameStepHits
+      sum.longSequences += other.longSequences
+      sum.vacatedEntries += other.vacatedEntries
     }
   }
 
@@ -87,11 +93,12 @@ struct ScheduleSimulation {
   init(_ random: inout TestRandom) throws {
     let isChunked = random.below(3) > 0
     let blockSize = random.below(4) + 1
+    let window = random.below(3) == 0 ? random.below(9) + 1 : nil
     let configuration = SchedulerConfiguration(
       maxNumSeqs: random.below(8) + 1, maxNumBatchedTokens: random.below(16) + 1, blockSize: blockSize,
-      blockCount: (24 + random.below(24)) / blockSize, enableChunkedPrefill: isChunked,
+      blockCount: ((window == nil ? 24 : 10) + random.below(24)) / blockSize, enableChunkedPrefill: isChunked,
       longPrefillTokenThreshold: isChunked && random.below(2) == 0 ? random.below(6) + 1 : nil,
-      enablePrefixCaching: random.below(4) > 0)
+      enablePrefixCaching: random.below(4) > 0, slidingWindow: window)
     // Hashes of 0 to 2 bits collide all the time.
     scheduler = try Scheduler(configuration, prefixHash: PrefixHash(mask: random.pick([.max, .max, 3, 0])))
     let alphabetSize = random.pick([1, 2, 2, 3, 1 << 20])
@@ -153,8 +160,16 @@ struct ScheduleSimulation {
     let blocks =
       (arrival.promptTokenCount + arrival.outputTokenLimit + configuration.blockSize - 1)
       / configuration.blockSize
-    let shared = arrival.promptTokenCount / configuration.blockSize
-    return shared + (blocks - shared) * arrival.beamWidth <= configuration.blockCount
+    let shared = arrival.beamWidth == 1 ? 0 : arrival.promptTokenCount / configuration.blockSize
+    var needed = shared + (blocks - shared) * arrival.beamWidth
+    if arrival.beamWidth == 1, let window = configuration.slidingWindow {
+      let chunk = min(
+        configuration.maxNumBatchedTokens, configuration.longPrefillTokenThreshold ?? .max)
+      // From the first position that is seen, at the end of a block, to the last one of a chunk.
+      let last = configuration.blockSize - 1 + window - 1 + chunk - 1
+      needed = min(needed, last / configuration.blockSize + 1)
+    }
+    return needed <= configuration.blockCount
       && arrival.beamWidth <= min(configuration.maxNumSeqs, configuration.maxNumBatchedTokens)
       && (configuration.enableChunkedPrefill
         || arrival.promptTokenCount <= configuration.maxNumBatchedTokens)
@@ -218,6 +233,7 @@ struct ScheduleSimulation {
       }
       let shared = work.table.prefix(entry.prefixHitTokenCount / blockSize)
       counts.sameStepHits += shared.count { written.contains($0) } * blockSize
+      counts.vacatedEntries += work.table.count { $0 == BlockTable.vacated }
     }
     let copied = output.blockCopies.map(\.destination)
     try #require(Set(copied).count == copied.count && written.isSuperset(of: copied), "each copy is needed")
@@ -226,8 +242,9 @@ struct ScheduleSimulation {
       try #require(progress.arrival.readsPrefixCache || entry.prefixHitTokenCount == 0)
       let end = entry.computedTokenCount + entry.tokenCount
       let table = scheduler.blockTable(of: entry.sequenceID, beam: entry.beam).blockIDs
-      let found = (0..<end).map { cache[Int(table[$0 / blockSize])][$0 % blockSize] }
-      try #require(found == Array(progress.lines[entry.beam][..<end]))
+      let first = max(0, entry.computedTokenCount - ((scheduler.configuration.slidingWindow ?? .max) - 1))
+      let found = (first..<end).map { cache[Int(table[$0 / blockSize])][$0 % blockSize] }
+      try #require(found == Array(progress.lines[entry.beam][first..<end]))
       try #require(entry.needsSample == (end == progress.lines[entry.beam].count))
       owed[entry.sequenceID]!.isFresh = false
     }
@@ -271,6 +288,11 @@ struct ScheduleSimulation {
     let isFinished =
       progress.lines[0].count == progress.arrival.promptTokenCount + progress.outputTokenCount
     owed[id] = isFinished ? nil : progress
+    if isFinished
+      && progress.lines[0].count > scheduler.configuration.blockCount * scheduler.configuration.blockSize
+    {
+      counts.longSequences += 1
+    }
     return SampledResult(sequenceID: id, tokenID: token, isFinished: isFinished)
   }
 

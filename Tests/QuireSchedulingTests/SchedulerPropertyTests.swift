@@ -21,7 +21,8 @@ struct SchedulerPropertyTests {
       total.steps > 10_000 && total.preemptions > 200 && total.forks > 500 && total.copies > 500
         && total.beamPreemptions > 10 && total.releases > 20, "\(total)")
     #expect(
-      total.hits > 2000 && total.resumedHits > 1000 && total.sameStepHits > 100, "\(total)")
+      total.hits > 1500 && total.resumedHits > 700 && total.sameStepHits > 100, "\(total)")
+    #expect(total.vacatedEntries > 2000 && total.longSequences > 50, "\(total)")
   }
 
   @Test("a small budget and a small pool starve nobody: the eldest always gets on")

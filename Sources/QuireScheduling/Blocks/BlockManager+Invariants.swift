@@ -12,7 +12,10 @@ extension BlockManager {
     var violations = prefixCache?.invariantViolations(isStepUnderWay: isStepUnderWay) ?? []
     var owners = [Int](repeating: 0, count: blockCount)
     for table in tables {
-      for block in table.blockIDs { owners[Int(block)] += 1 }
+      if table.blockIDs.prefix(table.vacatedCount).contains(where: { $0 != BlockTable.vacated }) {
+        violations.append("a block that was given up is still in its table")
+      }
+      for block in table.heldBlockIDs { owners[Int(block)] += 1 }
     }
     for block in 0..<blockCount where referenceCount(of: Int32(block)) != owners[block] {
       violations.append(

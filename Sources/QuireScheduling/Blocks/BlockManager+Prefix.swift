@@ -2,7 +2,9 @@
 struct PrefixHit: Sendable, Equatable {
   /// The blocks, from the sequence's start.
   fileprivate(set) var blocks: [Int32] = []
-  /// How many of them no table holds.
+  /// How many of them, the first ones, the token after them does not see: they are not to be held.
+  fileprivate(set) var vacatedCount = 0
+  /// How many of the others no table holds.
   fileprivate(set) var freeBlockCount = 0
   /// The tokens up to the last one's end.
   fileprivate(set) var prefix = PrefixID.root
@@ -10,6 +12,7 @@ struct PrefixHit: Sendable, Equatable {
   /// No block, the memory kept.
   mutating func removeAll() {
     blocks.removeAll(keepingCapacity: true)
+    vacatedCount = 0
     freeBlockCount = 0
     prefix = .root
   }
@@ -33,22 +36,31 @@ extension BlockManager {
       let key = tokens.hash(ofBlock: index, size: blockSize, prefixCache.hash)
       guard
         let block = prefixCache.block(key, tokens.block(index, size: blockSize), after: hit.prefix)
-      else { return }
+      else { break }
       hit.blocks.append(block)
       hit.prefix = prefixCache.prefix(of: block)
-      if referenceCounts[Int(block)] == 0 { hit.freeBlockCount += 1 }
     }
+    hit.vacatedCount = firstVisibleBlock(from: hit.blocks.count * blockSize)
+    hit.freeBlockCount = hit.blocks[hit.vacatedCount...].count { referenceCounts[Int($0)] == 0 }
   }
 
-  /// A table that begins with blocks which `findPrefix` has just found: each gains an owner, and leaves the free queue
-  /// if it was there. O(blocks).
+  /// A table that begins with blocks which `findPrefix` has just found: each that is to be held gains an owner, and leaves
+  /// the free queue if it was there; the others count as used just now. O(blocks).
   mutating func share(_ hit: PrefixHit) -> BlockTable {
-    for block in hit.blocks {
+    var table = BlockTable()
+    table.blockIDs = hit.blocks
+    table.vacatedCount = hit.vacatedCount
+    for block in table.heldBlockIDs {
       if referenceCounts[Int(block)] == 0 { freeQueue.remove(block) }
       referenceCounts[Int(block)] += 1
     }
-    var table = BlockTable()
-    table.blockIDs = hit.blocks
+    for index in (0..<hit.vacatedCount).reversed() {
+      let block = table.blockIDs[index]
+      table.blockIDs[index] = BlockTable.vacated
+      guard referenceCounts[Int(block)] == 0 else { continue }
+      freeQueue.remove(block)
+      freeQueue.append(block)
+    }
     return table
   }
 

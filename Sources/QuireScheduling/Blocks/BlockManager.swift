@@ -11,6 +11,8 @@ package struct BlockManager: Sendable {
   package let blockCount: Int
   /// Number of token positions in a block, at least 1.
   package let blockSize: Int
+  /// Number of positions that a token sees, its own included, on the layer that sees most; nil for all before it.
+  package let slidingWindow: Int?
 
   var referenceCounts: [Int32]
   var freeQueue: FreeBlockQueue
@@ -19,14 +21,15 @@ package struct BlockManager: Sendable {
 
   /// A pool of free blocks `0..<blockCount`, to be handed out in this order.
   package init(blockCount: Int, blockSize: Int) {
-    self.init(blockCount: blockCount, blockSize: blockSize, prefixHash: nil)
+    self.init(blockCount: blockCount, blockSize: blockSize, slidingWindow: nil, prefixHash: nil)
   }
 
   /// A pool as above, with a prefix cache of that hash unless it is nil.
-  init(blockCount: Int, blockSize: Int, prefixHash: PrefixHash?) {
+  init(blockCount: Int, blockSize: Int, slidingWindow: Int?, prefixHash: PrefixHash?) {
     precondition(blockSize > 0, "a block holds at least one token")
     self.blockCount = blockCount
     self.blockSize = blockSize
+    self.slidingWindow = slidingWindow
     freeQueue = FreeBlockQueue(blockCount: blockCount)
     referenceCounts = Array(repeating: 0, count: blockCount)
     prefixCache = prefixHash.map { PrefixCache(blockCount: blockCount, blockSize: blockSize, hash: $0) }
@@ -79,15 +82,21 @@ package struct BlockManager: Sendable {
 
   /// A second table over the same blocks, each of which gains an owner. O(blocks of the table).
   package mutating func fork(_ table: BlockTable) -> BlockTable {
-    for block in table.blockIDs { referenceCounts[Int(block)] += 1 }
+    for block in table.heldBlockIDs { referenceCounts[Int(block)] += 1 }
     return table
   }
 
   /// Gives up the table's blocks and empties it; those without another owner become free, and can be found until they
   /// are reused where the prefix cache names them. O(blocks of the table).
   package mutating func free(_ table: inout BlockTable) {
+    release(table.heldBlockIDs)
+    table = BlockTable()
+  }
+
+  /// Takes an owner from blocks that follow each other in a table; those without another become free.
+  mutating func release(_ blocks: ArraySlice<Int32>) {
     // From head to tail, so that the tail ends up in front of the queue.
-    for block in table.blockIDs {
+    for block in blocks {
       precondition(referenceCounts[Int(block)] > 0, "block freed twice")
       referenceCounts[Int(block)] -= 1
       guard referenceCounts[Int(block)] == 0 else { continue }
@@ -95,12 +104,10 @@ package struct BlockManager: Sendable {
       if isPending(block) { prefixCache?.remove(block) }
       if !isCached(block) { freeQueue.prepend(block) }
     }
-    if prefixCache != nil {
-      for block in table.blockIDs.reversed() where referenceCounts[Int(block)] == 0 && isCached(block) {
-        freeQueue.append(block)
-      }
+    guard prefixCache != nil else { return }
+    for block in blocks.reversed() where referenceCounts[Int(block)] == 0 && isCached(block) {
+      freeQueue.append(block)
     }
-    table.blockIDs.removeAll()
   }
 
   private mutating func takeFreeBlock() -> Int32 {

@@ -85,7 +85,8 @@ extension Scheduler {
   private func checkCached(_ state: SequenceState, _ violations: inout [String]) {
     for beam in state.beams {
       let end = min(beam.computedTokenCount + beam.scheduledTokenCount, state.tokens.count)
-      for (index, block) in beam.blockTable.blockIDs.enumerated() where blockManager.isCached(block) {
+      for (index, block) in beam.blockTable.blockIDs.enumerated()
+      where block != BlockTable.vacated && blockManager.isCached(block) {
         guard (index + 1) * blockManager.blockSize <= end else {
           violations.append("sequence \(state.id) has cached block \(block), which is not full")
           continue
@@ -116,6 +117,16 @@ extension Scheduler {
       if beam.blockTable.count != blockManager.blockCount(forTokenCount: end) {
         violations.append("sequence \(state.id) holds \(beam.blockTable.count) blocks for \(end) tokens")
       }
+      if beam.blockTable.vacatedCount != blockManager.firstVisibleBlock(from: beam.computedTokenCount) {
+        violations.append(
+          "sequence \(state.id) has given up \(beam.blockTable.vacatedCount) blocks before token "
+            + "\(beam.computedTokenCount)")
+      }
+    }
+    if state.beamWidth == 1, let table = state.beams.first?.blockTable,
+      state.promisedBlockCount > blockManager.blockCount(forTokenCount: state.tokenCount) - table.count
+    {
+      violations.append("sequence \(state.id) is promised more blocks than it needs")
     }
     if state.outputTokenCount >= state.outputTokenLimit {
       violations.append("sequence \(state.id) runs past its limit")

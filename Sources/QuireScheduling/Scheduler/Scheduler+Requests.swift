@@ -88,12 +88,16 @@ extension Scheduler {
     }
   }
 
-  /// Blocks of one sequence at its full length: beams share the full blocks of the prompt and nothing else.
+  /// The most blocks that a sequence holds on its way to its full length: beams share the full blocks of the prompt and
+  /// nothing else.
   private func greatestBlockNeed(_ promptTokenCount: Int, _ outputTokenLimit: Int, _ beamWidth: Int) -> Int {
     let blockSize = configuration.blockSize
     let (tokenCount, overflow) = promptTokenCount.addingReportingOverflow(outputTokenLimit)
     if overflow { return Int.max / blockSize }
-    let sharedCount = beamWidth == 1 ? 0 : promptTokenCount / blockSize
+    if beamWidth == 1 {
+      return blockManager.greatestHeldBlockCount(tokenCount: tokenCount, chunk: greatestChunk)
+    }
+    let sharedCount = promptTokenCount / blockSize
     let wholeCount = tokenCount / blockSize + (tokenCount % blockSize > 0 ? 1 : 0)
     let (ownCount, tooMany) = (wholeCount - sharedCount).multipliedReportingOverflow(by: beamWidth)
     return tooMany ? Int.max / blockSize : sharedCount + ownCount

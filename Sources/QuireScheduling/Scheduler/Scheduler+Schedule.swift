@@ -91,13 +91,15 @@ extension Scheduler {
       ? missingBeamTokenCount(slot, computedTokenCount: computed) : slots[slot].tokenCount - computed
   }
 
-  /// Number of blocks that a waiting sequence needs for all its known tokens: new ones, and ones for copies. Cached
-  /// ones are neither.
+  /// Number of blocks that a waiting sequence needs for all its known tokens: new ones that it will hold at a time, and
+  /// ones for copies. Cached ones are neither.
   private func missingBlockCounts(_ slot: Int) -> (new: Int, copies: Int) {
     if slots[slot].beamWidth > 1 { return (missingBeamBlockCount(slot) - prefixHit.blocks.count, 0) }
     let target = slots[slot].tokenCount
     guard let held = slots[slot].beams.first else {
-      return (blockManager.blockCount(forTokenCount: target) - prefixHit.blocks.count, 0)
+      let missing = blockManager.blockCount(forTokenCount: target) - prefixHit.blocks.count
+      let mostHeld = blockManager.greatestHeldBlockCount(tokenCount: target, chunk: greatestChunk)
+      return (min(missing, mostHeld - (prefixHit.blocks.count - prefixHit.vacatedCount)), 0)
     }
     let new = blockManager.blockCount(forTokenCount: target) - held.blockTable.count
     let demand = blockManager.blockDemand(

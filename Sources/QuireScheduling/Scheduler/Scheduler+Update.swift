@@ -66,6 +66,7 @@ extension Scheduler {
       guard let slot = slot(of: entry.sequenceID) else { continue }
       slots[slot].beams[entry.beam].computedTokenCount += entry.tokenCount
       slots[slot].beams[entry.beam].scheduledTokenCount = 0
+      vacateBlocks(slot, beam: entry.beam)
       samplesDue += entry.sampleCount
     }
     return samplesDue

@@ -58,6 +58,7 @@ package struct Scheduler: Sendable {
     self.configuration = configuration
     blockManager = BlockManager(
       blockCount: configuration.blockCount, blockSize: configuration.blockSize,
+      slidingWindow: configuration.slidingWindow,
       prefixHash: configuration.enablePrefixCaching ? prefixHash : nil)
   }
 

@@ -6,8 +6,8 @@ extension Scheduler {
     requestID: RequestID, promptTokenCount: Int, outputTokenLimit: Int, sampleCount: Int = 1,
     beamWidth: Int = 1
   ) throws(SchedulerRefusal) -> SequenceID {
-    // More would be refused as well, and need not be made.
-    let count = min(promptTokenCount, configuration.blockSize * (configuration.blockCount + 1))
+    // More is refused by every small cache as well, and need not be made.
+    let count = min(promptTokenCount, 1 << 16)
     let first = Int32(truncatingIfNeeded: requestID) &* 100_003
     return try add(
       requestID: requestID, promptTokenIDs: (0..<Int32(count)).map { first &+ $0 },
