@@ -1,4 +1,4 @@
-import QuirePlatform
+import QuireScheduling
 
 /// How many blocks the KV cache holds, decided before any weight is read.
 ///
@@ -21,9 +21,9 @@ public struct KVCachePlan: Sendable, Equatable {
   /// How many sequences of `maxModelLen` tokens fit at a time; 0 where the cache is smaller than one.
   public var fullLengthSequenceCount: Int { blockCount / blocksPerSequence }
 
-  /// Blocks of a sequence of `maxModelLen` tokens.
-  private var blocksPerSequence: Int { Self.blockCount(ofTokens: maxModelLen, blockSize) }
-  /// Positions that a token sees on the model's windowed layers; nil where it sees all before it.
+  /// Blocks that a sequence of `maxModelLen` tokens holds at a time, at most; a beam search takes more.
+  private let blocksPerSequence: Int
+  /// Positions that a token sees on the layer that sees most; nil where some layer sees all before it.
   private let slidingWindow: Int?
 
   /// One line for a person: what the cache holds.
@@ -41,8 +41,8 @@ public struct KVCachePlan: Sendable, Equatable {
 
   /// One line for a person where some requests that the model could answer are refused; nil where there are none.
   ///
-  /// A window that is larger than the cache is no error: keys outside it are kept as well, so that every request which
-  /// fits the cache is answered as in a larger one.
+  /// A window that is larger than the cache is no error: every request which fits the cache is answered as in a larger
+  /// one.
   public var warning: String? {
     guard fullLengthSequenceCount == 0 else { return nil }
     var held = "the KV cache holds \(tokenCapacity) tokens"
@@ -56,10 +56,6 @@ public struct KVCachePlan: Sendable, Equatable {
   /// Bytes of a cache that holds one sequence of `maxModelLen` tokens.
   private var fullLengthBytes: Int { blocksPerSequence * bytesPerBlock }
 
-  private static func blockCount(ofTokens tokenCount: Int, _ blockSize: Int) -> Int {
-    (tokenCount + blockSize - 1) / blockSize
-  }
-
   /// The share of the free memory, less the weights, that the cache takes by default.
   static let defaultShare = 0.5
   /// Block numbers have 32 bits, and the block manager keeps one of them for itself.
@@ -68,7 +64,7 @@ public struct KVCachePlan: Sendable, Equatable {
   /// Plans a cache.
   ///
   /// - Parameters:
-  ///   - slidingWindow: positions that a token sees on the model's windowed layers, nil without such layers.
+  ///   - slidingWindow: positions that a token sees on the layer that sees most, nil where some layer sees all.
   ///   - bytesPerBlock: bytes of keys and values of one block over all layers.
   ///   - otherBytes: bytes that weights and workspace will take, left out of the default share.
   ///   - availableBytes: memory that is free now; nil where the system does not say (then 4 GiB).
@@ -86,9 +82,12 @@ public struct KVCachePlan: Sendable, Equatable {
     maxModelLen = configuration.maxModelLen ?? modelLength
     self.slidingWindow = slidingWindow
     self.bytesPerBlock = bytesPerBlock
+    blocksPerSequence = BlockManager.greatestHeldBlockCount(
+      tokenCount: maxModelLen, chunk: configuration.maxNumBatchedTokens, blockSize: blockSize,
+      slidingWindow: slidingWindow)
     // More than every running sequence at its full length would serve the prefix cache alone, and tables of blocks
     // cost memory too.
-    let useful = Self.blockCount(ofTokens: maxModelLen, blockSize) * configuration.maxNumSeqs
+    let useful = (maxModelLen + blockSize - 1) / blockSize * configuration.maxNumSeqs
     let memory: Int
     if let asked = configuration.kvCacheMemory {
       memory = asked

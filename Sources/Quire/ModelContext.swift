@@ -85,7 +85,7 @@ package struct ModelContext: Sendable {
     eosTokenIDs = eos
     kvCachePlan = try KVCachePlan(
       configuration: configuration, modelLength: package.config.maxPositionEmbeddings,
-      slidingWindow: package.config.slidingWindow,
+      slidingWindow: package.config.attentionWindow,
       bytesPerBlock: KVCache.byteCountPerBlock(
         config: package.config, blockSize: configuration.blockSize, element: configuration.keyValueElement),
       otherBytes: ModelLoading.weightByteCount(

@@ -18,9 +18,18 @@ extension BlockManager {
   }
 
   /// The most blocks that a table of `tokenCount` tokens holds at a time, where a step computes at most `chunk` of them.
+  func greatestHeldBlockCount(tokenCount: Int, chunk: Int) -> Int {
+    Self.greatestHeldBlockCount(
+      tokenCount: tokenCount, chunk: chunk, blockSize: blockSize, slidingWindow: slidingWindow)
+  }
+
+  /// The most blocks that a table of `tokenCount` tokens holds at a time, where a step computes at most `chunk` of them
+  /// and a token sees `slidingWindow` positions, nil for all.
   ///
   /// A step's blocks hold its tokens and what the first of them sees before it, wherever in a block they begin.
-  func greatestHeldBlockCount(tokenCount: Int, chunk: Int) -> Int {
+  package static func greatestHeldBlockCount(
+    tokenCount: Int, chunk: Int, blockSize: Int, slidingWindow: Int?
+  ) -> Int {
     let whole = tokenCount / blockSize + (tokenCount % blockSize > 0 ? 1 : 0)
     guard let slidingWindow, chunk < tokenCount, slidingWindow - 1 < tokenCount - chunk else { return whole }
     return min(whole, (slidingWindow - 1 + chunk + blockSize - 2) / blockSize + 1)
