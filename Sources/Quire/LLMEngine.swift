@@ -31,7 +31,9 @@ package final class LLMEngine {
         SchedulerConfiguration(
           maxNumSeqs: configuration.maxNumSeqs, maxNumBatchedTokens: configuration.maxNumBatchedTokens,
           blockSize: configuration.blockSize, blockCount: context.kvCachePlan.blockCount,
-          enableChunkedPrefill: configuration.enableChunkedPrefill))
+          enableChunkedPrefill: configuration.enableChunkedPrefill,
+          enablePrefixCaching: configuration.enablePrefixCaching,
+          slidingWindow: context.attentionWindow))
     } catch {
       throw .badOption(error.description)
     }
@@ -56,8 +58,9 @@ package final class LLMEngine {
     let id: SequenceID
     do {
       id = try scheduler.add(
-        requestID: request.id, promptTokenCount: request.promptTokenIDs.count, outputTokenLimit: limit,
-        sampleCount: params.sampleCount, beamWidth: params.beamWidth)
+        requestID: request.id, promptTokenIDs: request.promptTokenIDs, outputTokenLimit: limit,
+        sampleCount: params.sampleCount, beamWidth: params.beamWidth,
+        readsPrefixCache: params.promptLogprobs == nil)
     } catch {
       throw RequestRefusal(scheduler: error, params)
     }
@@ -135,7 +138,7 @@ package final class LLMEngine {
   private func take(_ draw: Draw, _ id: SequenceID, _ sample: SampleSequence) {
     let answer = sample.append(draw, tokenizer: context.tokenizer)
     statistics.outputTokenCount += 1
-    results.append(SampledResult(sequenceID: id, isFinished: answer != nil))
+    results.append(SampledResult(sequenceID: id, tokenID: draw.tokenID, isFinished: answer != nil))
     guard let answer else {
       if sample.sampleIndex > 0 { sequences[id] = .sample(sample) }
       return

@@ -17,6 +17,8 @@ final class ModelRunner {
   /// What each logit row of the step is for, and what came of it.
   private var tasks: [RowTask] = []
   private var results: [RowResult?] = []
+  /// What was drawn in the step, or in the last one.
+  private var sampled: [(ScheduledSequence, SampledRows)] = []
 
   /// What one row of logits is for.
   private struct RowTask {
@@ -91,13 +93,13 @@ final class ModelRunner {
       tasks.removeAll(keepingCapacity: true)
       results.removeAll(keepingCapacity: true)
     }
-    return collect()
+    collect()
+    return sampled
   }
 
   /// Hands scores to their sequences, and puts together what belongs to one sequence.
-  private func collect() -> [(ScheduledSequence, SampledRows)] {
-    var sampled: [(ScheduledSequence, SampledRows)] = []
-    sampled.reserveCapacity(tasks.count)
+  private func collect() {
+    sampled.removeAll(keepingCapacity: true)
     for (task, result) in zip(tasks, results) {
       // Nothing is drawn after a prompt that could not be scored.
       let failure = task.sequence.promptScoring?.failure
@@ -117,7 +119,6 @@ final class ModelRunner {
       case nil: preconditionFailure("the model left out a row of logits")
       }
     }
-    return sampled
   }
 
   /// Which tokens of a sequence get logits; a task is noted for each.

@@ -39,7 +39,8 @@ struct SchedulerRuleTests {
   func recomputesInChunks() throws {
     var scheduler = try Scheduler(
       SchedulerConfiguration(
-        maxNumBatchedTokens: 8, blockSize: 1, blockCount: 20, enableChunkedPrefill: false))
+        maxNumBatchedTokens: 8, blockSize: 1, blockCount: 20, enableChunkedPrefill: false,
+        enablePrefixCaching: false))
     for request in 0..<2 {
       _ = try scheduler.add(requestID: RequestID(request), promptTokenCount: 4, outputTokenLimit: 14)
     }

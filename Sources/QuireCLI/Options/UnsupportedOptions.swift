@@ -3,10 +3,8 @@ enum UnsupportedOptions {
   /// The options of each command.
   static let names: [String: Set<String>] = [
     "run": [
-      "--enable-prefix-caching", "--metrics-file", "--timeline", "--num-shards", "--shard-id", "--fsync",
-      "--dry-run", "--retry-errors",
-    ],
-    "bench": ["--enable-prefix-caching"],
+      "--metrics-file", "--timeline", "--num-shards", "--shard-id", "--fsync", "--dry-run", "--retry-errors",
+    ]
   ]
 
   private static let takingAnyText: Set<String> = ["--system", "--stop", "--bad-words"]
