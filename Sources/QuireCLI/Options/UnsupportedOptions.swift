@@ -3,8 +3,7 @@ enum UnsupportedOptions {
   /// The options of each command.
   static let names: [String: Set<String>] = [
     "run": [
-      "--enable-prefix-caching", "--metrics-file", "--timeline", "--num-shards", "--shard-id", "--fsync",
-      "--dry-run", "--retry-errors",
+      "--enable-prefix-caching", "--num-shards", "--shard-id", "--fsync", "--dry-run", "--retry-errors",
     ],
     "bench": ["--enable-prefix-caching"],
   ]
