@@ -176,7 +176,7 @@ let package = Package(
       name: "QuireBatchTests",
       dependencies: [
         "QuireBatch", "Quire", "QuireJSON", "QuireRequests", "QuireChat", "QuireTokenizers",
-        "QuireScheduling",
+        "QuireScheduling", "QuireTestSupport",
       ],
       swiftSettings: strict),
   ]

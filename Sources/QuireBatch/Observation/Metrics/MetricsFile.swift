@@ -32,7 +32,8 @@ package struct MetricsFile {
       }
       guard !takenFiles.contains(FileIdentity(status)) else {
         throw .outputUnusable(
-          "the metrics file \(path) is a file that this run reads or writes; name another with --metrics-file")
+          "the metrics file \(path) is a file that this run reads or writes; name another with --metrics-file"
+        )
       }
     }
     isDevice = exists && status.st_mode & S_IFMT != S_IFREG

@@ -18,7 +18,7 @@ function fill(run) {
   const tiles = [
     ["ended", end.how.replaceAll("_", " ")], ["time", duration(end.time)], ["steps", count(end.steps)],
     ["tokens drawn", count(end.output)], ["drawn a second", count(end.output / Math.max(end.time / 1e6, 1e-6))],
-    ["prompt tokens", count(end.prompt)], ["preemptions", count(end.preemptions)],
+    ["prompt tokens computed", count(end.prompt)], ["preemptions", count(end.preemptions)],
     ["blocks at most", facts ? `${count(end.peakBlocks)} (${Math.round((100 * end.peakBlocks) / facts.blocks)}%)` : ""],
   ];
   if (end.hits) tiles.push(["found in the cache", count(end.hits)]);

@@ -46,7 +46,7 @@ class View {
 
   get plotWidth() { return Math.max(1, this.canvas.bars.clientWidth - gutter - rightMargin); }
   get laneHeight() { return Math.max(1, this.canvas.bars.clientHeight - axisHeight); }
-  get rowHeight() { return Math.min(24, Math.max(5, this.laneHeight / this.run.seatCount)); }
+  get rowHeight() { return Math.min(28, Math.max(5, this.laneHeight / this.run.seatCount)); }
   get rowsHeight() { return this.rowHeight * this.run.seatCount; }
 
   x(time) { return gutter + ((time - this.start) / (this.end - this.start)) * this.plotWidth; }
@@ -309,7 +309,8 @@ class View {
     for (let index = Math.max(0, indexAt(spans, start)); index < spans.length; index += 1) {
       const span = spans[index];
       if (span.start > end) break;
-      const [from, to] = [Math.floor(x(span.start)), Math.max(Math.floor(x(span.start)) + 1, Math.floor(x(span.end)))];
+      // Rounded up, so that the moment between two steps makes no white line.
+      const [from, to] = [Math.floor(x(span.start)), Math.ceil(x(span.end))];
       if (from === left) {
         right = Math.max(right, to);
         value = Math.max(value, share(span));

@@ -2,7 +2,7 @@ import Quire
 
 /// How a timeline is written: text that is complete after `end`, and readable when it breaks off before.
 protocol TimelineEncoder {
-  /// Most bars that the text may hold; nil for any number.
+  /// Bars after which no more are drawn, to a step; nil for any number.
   var barLimit: Int? { get }
   /// What comes first.
   mutating func begin(_ facts: RunFacts, to bytes: inout [UInt8])
@@ -18,7 +18,9 @@ protocol TimelineEncoder {
 
 extension Duration {
   /// Whole microseconds, the rest cut off.
-  var microseconds: Int { Int(components.seconds) * 1_000_000 + Int(components.attoseconds / 1_000_000_000_000) }
+  var microseconds: Int {
+    Int(components.seconds) * 1_000_000 + Int(components.attoseconds / 1_000_000_000_000)
+  }
 }
 
 extension RunInterval {

@@ -14,10 +14,13 @@ package final class TimelineFile {
 
     /// Nil where `path` ends in neither.
     package init?(path: String) {
-      switch path.split(separator: ".").last?.lowercased() {
-      case "html": self = .page
-      case "json": self = .traceEvents
-      default: return nil
+      let name = path.lowercased()
+      if name.hasSuffix(".html") {
+        self = .page
+      } else if name.hasSuffix(".json") {
+        self = .traceEvents
+      } else {
+        return nil
       }
     }
   }
@@ -84,7 +87,8 @@ package final class TimelineFile {
     for bar in bars.closeAll(ending) { draw(bar) }
   }
 
-  private func flush() {
+  /// Writes what is kept.
+  func flush() {
     guard failure == nil else { return buffer.removeAll() }
     do throws(IOError) { try output.write(buffer) } catch { failure = error }
     buffer.removeAll(keepingCapacity: true)
