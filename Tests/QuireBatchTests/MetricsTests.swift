@@ -149,11 +149,14 @@ struct MetricsTests {
     let observer = RunObserver(tellStep: { lines.append($0) })
     _ = try scheduler.add(requestID: 0, promptTokenCount: 6, outputTokenLimit: 9, sampleCount: 2)
     observer.begin(requestID: 0, line: LineName(id: nil, number: 3))
-    for number in 1...7 {
+    for number in 1...10 {
       let batch = scheduler.schedule()
       let load = EngineLoad(scheduler)
-      scheduler.update(
-        batch.scheduled.flatMap(\.sampleIDs).map { SampledResult(sequenceID: $0, isFinished: false) })
+      let results = batch.scheduled.flatMap { entry in
+        let outputTokenCount = scheduler.sequence(entry.sequenceID)!.outputTokenCount
+        return entry.sampleIDs.map { SampledResult(sequenceID: $0, isFinished: outputTokenCount == 8) }
+      }
+      scheduler.update(results)
       observer.observe(
         StepRecord(
           number: number, batch: batch, load: load, times: StepTimes(), outputTokenCount: 1,
@@ -168,6 +171,9 @@ struct MetricsTests {
         "step 5: 2 running, 0 waiting, 0/5 blocks free, 2 sequences x 2 tokens",
         "step 6: 2 running, 0 waiting, 0/5 blocks free, 2 sequences x 2 tokens",
         "step 7: 2 running, 0 waiting, 0/5 blocks free, 2 sequences x 2 tokens",
+        "step 8: 1 running, 1 waiting, 1/5 blocks free, 1 sequences x 1 tokens, preempted s1",
+        "step 9: 1 running, 1 waiting, 1/5 blocks free, 1 sequences x 1 tokens",
+        "step 10: 1 running, 0 waiting, 3/5 blocks free, 1 sequences x 8 tokens, admitted s1 (line 3 #1 again)",
       ])
   }
 
