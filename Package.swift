@@ -110,8 +110,13 @@ let package = Package(
     .target(
       name: "QuireBatch",
       dependencies: [
-        "QuirePlatform", "QuireJSON", "QuireRequests", "QuireChat", "QuireTokenizers", "Quire",
-      ], swiftSettings: strict),
+        "QuirePlatform", "QuireJSON", "QuireRequests", "QuireChat", "QuireTokenizers", "QuireScheduling",
+        "Quire",
+      ],
+      // The page of `--timeline`, part of the program so that it needs no file beside it.
+      resources: ["head.html", "body.html", "page.css", "run.js", "view.js", "page.js"].map {
+        .embedInCode("Observation/Page/\($0)")
+      }, swiftSettings: strict),
     .executableTarget(
       name: "QuireCLI",
       dependencies: [
@@ -178,6 +183,7 @@ let package = Package(
       name: "QuireBatchTests",
       dependencies: [
         "QuireBatch", "Quire", "QuireJSON", "QuireRequests", "QuireChat", "QuireTokenizers",
+        "QuireScheduling", "QuireTestSupport",
       ],
       swiftSettings: strict),
   ]

@@ -11,6 +11,9 @@ package final class LLMEngine {
   /// What has been done so far.
   package private(set) var statistics = EngineStatistics()
 
+  /// Told of each step; nil for nobody.
+  package var observer: (any StepObserver)?
+
   private var scheduler: Scheduler
   private let runner: ModelRunner
   private var requests: [UInt64: RequestAnswers] = [:]
@@ -88,21 +91,47 @@ package final class LLMEngine {
   /// Computes one batch, and returns the requests that it finished.
   package func step() -> [RequestOutput] {
     guard scheduler.hasUnfinishedSequences else { return [] }
+    var times = StepTimes()
+    let before = statistics
     let batch = scheduler.schedule()
     precondition(!batch.isEmpty, "the scheduler found nothing to do for waiting requests")
     statistics.count(batch)
-    for (entry, sampled) in runner.run(batch, sequences: sequences, scheduler: scheduler) {
+    let load = EngineLoad(scheduler)
+    times.phases.schedule = times.lap()
+    let drawn = runner.run(batch, sequences: sequences, scheduler: scheduler)
+    times.phases.sampling = runner.samplingTime
+    times.phases.forward = times.lap() - runner.samplingTime
+    for (entry, sampled) in drawn {
       do throws(SamplingError) {
         try take(sampled, entry)
       } catch {
         fail(entry.requestID, error)
       }
     }
+    times.phases.text = times.lap()
     scheduler.update(results, beams: beamResults)
+    times.phases.update = times.lap()
+    observer?.observe(record(batch, load, times, since: before))
     results.removeAll(keepingCapacity: true)
     beamResults.removeAll(keepingCapacity: true)
     defer { finished.removeAll(keepingCapacity: true) }
     return finished
+  }
+
+  /// What an observer is told of a step.
+  private func record(
+    _ batch: SchedulerOutput, _ load: EngineLoad, _ times: StepTimes, since before: EngineStatistics
+  ) -> StepRecord {
+    var ended: [SequenceID] = []
+    // A beam search stands in the batch once for each beam, together.
+    for id in batch.scheduled.lazy.map(\.sequenceID) where id != ended.last && scheduler.sequence(id) == nil {
+      ended.append(id)
+    }
+    return StepRecord(
+      number: statistics.stepCount, batch: batch, load: load, times: times,
+      outputTokenCount: statistics.outputTokenCount - before.outputTokenCount,
+      prefixHitTokenCount: statistics.prefixHitTokenCount - before.prefixHitTokenCount,
+      endedSequenceIDs: ended)
   }
 
   /// Ends a request, with all its samples, because one of them cannot go on.

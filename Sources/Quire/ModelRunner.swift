@@ -19,6 +19,8 @@ final class ModelRunner {
   private var results: [RowResult?] = []
   /// What was drawn in the step, or in the last one.
   private var sampled: [(ScheduledSequence, SampledRows)] = []
+  /// How much of the last step's time was spent on drawing and scoring.
+  private(set) var samplingTime = Duration.zero
 
   /// What one row of logits is for.
   private struct RowTask {
@@ -65,6 +67,7 @@ final class ModelRunner {
     _ plan: SchedulerOutput, sequences: [SequenceID: EngineSequence], scheduler: borrowing Scheduler
   ) -> [(ScheduledSequence, SampledRows)] {
     batch.removeAll()
+    samplingTime = .zero
     tasks.removeAll(keepingCapacity: true)
     // In their order: a block may be copied before it takes another's copy.
     for copy in plan.blockCopies {
@@ -137,6 +140,8 @@ final class ModelRunner {
 
   /// Draws from, or scores, some of the step's rows, shared out among the threads.
   private func take(firstRow: Int, _ logits: Logits) {
+    let start = ContinuousClock.now
+    defer { samplingTime += ContinuousClock.now - start }
     results.withUnsafeMutableBufferPointer { results in
       let results = results
       samplers.forEachRow(of: logits) { sampler, row, values in

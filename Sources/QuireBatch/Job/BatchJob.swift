@@ -43,22 +43,26 @@ package final class BatchJob {
   private let options: Options
   private let isInterrupted: () -> Bool
   private let observe: (JobProgress) -> Void
+  private let observer: RunObserver?
 
   private var registry: LineRegistry
   private var order = LineOrder()
   private var underWay: [UInt64: LineUnderWay] = [:]
   private var nextTicket = 0
   private var inputHasEnded = false
-  private var progress = JobProgress()
+  /// Where the job stands.
+  package private(set) var progress = JobProgress()
 
   /// - Parameters:
   ///   - runSeed: `--seed`.
   ///   - isInterrupted: asked between lines and steps.
   ///   - observe: told where the job stands, after every step.
+  ///   - observer: told which request answers which line.
   package init(
     reader: LineReader, parser: LineParser, preparer: any RequestPreparing, encoder: AnswerEncoder,
     engine: any BatchEngine, output: OutputFile, runSeed: Int64, options: Options,
-    isInterrupted: @escaping () -> Bool = { false }, observe: @escaping (JobProgress) -> Void = { _ in }
+    isInterrupted: @escaping () -> Bool = { false }, observe: @escaping (JobProgress) -> Void = { _ in },
+    observer: RunObserver? = nil
   ) {
     self.reader = reader
     self.parser = parser
@@ -69,6 +73,7 @@ package final class BatchJob {
     self.options = options
     self.isInterrupted = isInterrupted
     self.observe = observe
+    self.observer = observer
     registry = LineRegistry(runSeed: runSeed)
   }
 
@@ -83,7 +88,7 @@ package final class BatchJob {
           try windDown()
           break
         }
-        try admitLines()
+        try timed(\.input, admitLines)
         if engine.unfinishedRequestCount > 0 {
           try makeStep()
         } else if inputHasEnded {
@@ -91,11 +96,11 @@ package final class BatchJob {
         }
         report()
       }
-      try output.finish()
+      try timed(\.output, output.finish)
       report()
       return (end, progress)
     } catch {
-      for id in underWay.keys { engine.abort(requestID: id) }
+      drop()
       throw .inputOutput("\(error); \(output.lineCount) whole lines are in the output")
     }
   }
@@ -112,12 +117,19 @@ package final class BatchJob {
     for _ in 0..<options.windowLineCount {
       guard !inputHasEnded, underWay.count < options.windowLineCount, reasonToStop() == nil else { return }
       if options.isOrdered, nextTicket - output.lineCount >= options.orderedLineCount { return }
-      switch try reader.next(waitMilliseconds: engine.unfinishedRequestCount == 0 ? 100 : 0) {
+      switch try nextLine() {
       case .line(let line): try take(line)
       case .notReady: return
       case .end: inputHasEnded = true
       }
     }
+  }
+
+  private func nextLine() throws(IOError) -> LineReader.Event {
+    guard engine.unfinishedRequestCount == 0 else { return try reader.next(waitMilliseconds: 0) }
+    let idle = progress.times.idle
+    defer { progress.times.input -= progress.times.idle - idle }
+    return try timed(\.idle) { () throws(IOError) in try reader.next(waitMilliseconds: 100) }
   }
 
   private func take(_ line: InputLine) throws(IOError) {
@@ -144,8 +156,10 @@ package final class BatchJob {
       }
       underWay[UInt64(ticket)] = LineUnderWay(
         ticket: ticket, envelope: parsed.envelope, identity: registration.identity, history: prepared.history)
+      observer?.begin(
+        requestID: UInt64(ticket), line: LineName(id: parsed.envelope.id, number: line.number))
     } catch {
-      progress.errorLineCount += 1
+      count(error)
       try emit(encoder.error(parsed.envelope, registration.identity, error), ticket: ticket)
     }
   }
@@ -157,16 +171,19 @@ package final class BatchJob {
     } catch {
       throw IOError("the engine failed: \(error)")
     }
-    for output in finished {
-      guard let line = underWay.removeValue(forKey: output.requestID) else { continue }
-      try finish(line, output)
+    try timed(\.output) { () throws(IOError) in
+      for output in finished {
+        guard let line = underWay.removeValue(forKey: output.requestID) else { continue }
+        observer?.end(requestID: output.requestID)
+        try finish(line, output)
+      }
     }
   }
 
   private func finish(_ line: LineUnderWay, _ output: RequestOutput) throws(IOError) {
     if let reason = output.error {
-      progress.errorLineCount += 1
       let error = LineError(.generationFailed, "the line could not be answered: \(reason)")
+      count(error)
       return try emit(encoder.error(line.envelope, line.identity, error), ticket: line.ticket)
     }
     progress.answeredLineCount += 1
@@ -188,9 +205,29 @@ package final class BatchJob {
       try makeStep()
       report()
     }
+    drop()
+    for line in order.takeAll() { try output.write(line) }
+  }
+
+  /// Gives up the lines under way.
+  private func drop() {
+    progress.droppedLineCount += underWay.count
     for id in underWay.keys.sorted() { engine.abort(requestID: id) }
     underWay = [:]
-    for line in order.takeAll() { try output.write(line) }
+  }
+
+  private func count(_ error: LineError) {
+    progress.errorLineCount += 1
+    progress.errorLineCounts[error.code, default: 0] += 1
+  }
+
+  /// Adds the time of `body` to one of the job's.
+  private func timed<Result>(
+    _ time: WritableKeyPath<JobTimes, Duration>, _ body: () throws(IOError) -> Result
+  ) throws(IOError) -> Result {
+    let start = ContinuousClock.now
+    defer { progress.times[keyPath: time] += ContinuousClock.now - start }
+    return try body()
   }
 
   private func report() {

@@ -4,6 +4,10 @@ package struct JobProgress: Equatable, Sendable {
   package var answeredLineCount = 0
   /// Lines answered with an error.
   package var errorLineCount = 0
+  /// Error lines by their code.
+  package var errorLineCounts: [String: Int] = [:]
+  /// Lines that were taken in and have no answer, since the job ended before.
+  package var droppedLineCount = 0
   /// Prompt tokens of the answered lines.
   package var promptTokenCount = 0
   /// Output tokens of the answered lines.
@@ -16,19 +20,36 @@ package struct JobProgress: Equatable, Sendable {
   package var inFlightLineCount = 0
   /// Bytes of the input read so far.
   package var consumedByteCount = 0
+  /// What the job itself took of the time.
+  package var times = JobTimes()
+
+  package init() {}
+}
+
+/// The time of a job outside the engine.
+package struct JobTimes: Equatable, Sendable {
+  /// Reading lines, making requests of them, and answering wrong ones.
+  package var input = Duration.zero
+  /// Waiting for lines with nothing else to do.
+  package var idle = Duration.zero
+  /// Making and writing the lines of answers.
+  package var output = Duration.zero
 
   /// A job of which nothing is done.
   package init() {}
 }
 
 /// How a job ended.
-package enum JobEnd: Equatable, Sendable {
+package enum JobEnd: String, Equatable, Sendable {
   /// Every input line has its output line.
   case complete
   /// More error lines than `--max-errors` allows.
-  case tooManyErrors
+  case tooManyErrors = "too_many_errors"
   /// A signal asked for it.
   case interrupted
+
+  /// What a run's records call the end of a job; nil is one that failed.
+  package static func name(_ end: JobEnd?) -> String { end?.rawValue ?? "failed" }
 
   /// The exit code of `quire run`.
   package var exitCode: Int32 {

@@ -15,10 +15,12 @@ package final class ProgressReporter {
   private var lastReport = ContinuousClock.now
   private var barLength = 0
 
-  /// - Parameter inputByteCount: length of the input, nil for a pipe.
-  package init(inputByteCount: Int?) {
+  /// - Parameters:
+  ///   - inputByteCount: length of the input, nil for a pipe.
+  ///   - showsBar: whether a terminal gets a bar, which other messages would break.
+  package init(inputByteCount: Int?, showsBar: Bool = true) {
     text = ProgressText(inputByteCount: inputByteCount)
-    isTerminal = isatty(2) == 1
+    isTerminal = showsBar && isatty(2) == 1
     // A bar may move several times a second; a log should not fill up.
     interval = isTerminal ? .milliseconds(200) : .seconds(10)
   }

@@ -6,7 +6,7 @@
   import Glibc
 #endif
 
-/// The job's output: lines appear whole or not at all.
+/// The job's output, or its timeline: lines appear whole or not at all.
 ///
 /// Opened and locked before the model loads, emptied (under `--overwrite`) only when the job begins, so that a
 /// run that cannot start harms nothing. Each line is one `write(2)` on an append descriptor; after a short write
@@ -14,8 +14,12 @@
 package final class OutputFile {
   /// As the user wrote it; `-` is standard output.
   package let path: String
+  /// Which file it is.
+  package let identity: FileIdentity
+  /// What names the file on the command line, for messages.
+  private let option: String
   private let descriptor: Int32
-  private let isRegular: Bool
+  private var isRegular: Bool { identity.isRegular }
   /// Whether this run made the file, so that it may take it away again.
   private let isNew: Bool
   private var hasBegun = false
@@ -27,13 +31,18 @@ package final class OutputFile {
   /// Opens `path` for writing, or standard output for `-`.
   ///
   /// Throws ``JobError/outputUnusable(_:)`` where it cannot be created, exists without `overwrite`, is one of
-  /// `readFiles` under whatever name (the input, the model), or another run holds it.
-  package init(path: String, overwrite: Bool, readFiles: [FileIdentity]) throws(JobError) {
+  /// `readFiles` under whatever name (the input, the model, another output of the run), or another run holds it; `option` is what
+  /// names the file on the command line.
+  package init(
+    path: String, overwrite: Bool, readFiles: [FileIdentity], option: String = "-o"
+  ) throws(JobError) {
     self.path = path
+    self.option = option
     let (descriptor, isNew) =
-      path == "-" ? (1, false) : try Self.open(path, overwrite: overwrite, readFiles: readFiles)
+      path == "-"
+      ? (1, false) : try Self.open(path, overwrite: overwrite, readFiles: readFiles, option: option)
     do throws(JobError) {
-      isRegular = try Self.check(descriptor, path, readFiles: readFiles)
+      identity = try Self.check(descriptor, path, readFiles: readFiles, option: option)
     } catch {
       if path != "-" { close(descriptor) }
       throw error
@@ -51,11 +60,11 @@ package final class OutputFile {
   }
 
   private static func open(
-    _ path: String, overwrite: Bool, readFiles: [FileIdentity]
+    _ path: String, overwrite: Bool, readFiles: [FileIdentity], option: String
   ) throws(JobError) -> (Int32, isNew: Bool) {
     let existing = FileIdentity(path: path)
     if let existing, existing.isRegular {
-      guard !readFiles.contains(existing) else { throw outputIsRead(path) }
+      guard !readFiles.contains(existing) else { throw outputIsTaken(path, option) }
       guard overwrite else {
         throw .outputUnusable(
           "the output \(path) exists; add --overwrite to replace it, or name another file")
@@ -66,31 +75,32 @@ package final class OutputFile {
     let descriptor = openDescriptor(path, O_WRONLY | O_APPEND | O_CLOEXEC | create, 0o666)
     guard descriptor >= 0 else {
       throw .outputUnusable(
-        "cannot create the output \(path): \(errorText(errno)); check the path given to -o")
+        "cannot create the output \(path): \(errorText(errno)); check the path given to \(option)")
     }
     return (descriptor, existing == nil)
   }
 
-  /// Whether the descriptor leads to a regular file; throws where it may not be written to.
+  /// Which file the descriptor leads to; throws where it may not be written to.
   private static func check(
-    _ descriptor: Int32, _ path: String, readFiles: [FileIdentity]
-  ) throws(JobError) -> Bool {
+    _ descriptor: Int32, _ path: String, readFiles: [FileIdentity], option: String
+  ) throws(JobError) -> FileIdentity {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else {
       throw .outputUnusable("cannot write to the output \(path): \(errorText(errno))")
     }
     let identity = FileIdentity(status)
-    guard identity.isRegular else { return false }
-    guard !readFiles.contains(identity) else { throw outputIsRead(path) }
+    guard identity.isRegular else { return identity }
+    guard !readFiles.contains(identity) else { throw outputIsTaken(path, option) }
     if path != "-", flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
       throw .outputUnusable(
         "the output \(path) is being written by another run; wait for it or name another file")
     }
-    return true
+    return identity
   }
 
-  private static func outputIsRead(_ path: String) -> JobError {
-    .outputUnusable("the output \(path) is a file that this run reads; name another file with -o")
+  private static func outputIsTaken(_ path: String, _ option: String) -> JobError {
+    .outputUnusable(
+      "the output \(path) is a file that this run reads or writes; name another file with \(option)")
   }
 
   /// Empties the file: from here on its former content is gone.

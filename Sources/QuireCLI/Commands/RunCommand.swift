@@ -24,22 +24,23 @@ struct RunCommand: ParsableCommand {
     try job.check()
     let configuration = try engine.configuration(chatTemplate: chat.chatTemplate)
     Interruption.install()
-    let (input, output) = try openFiles()
+    let files = try openFiles()
     do {
+      let loadStart = ContinuousClock.now
       let loaded = try loadEngine(model: model, configuration, log: job.log)
+      let facts = RunFacts(
+        loaded.context, version: QuireCommand.version, loadTime: .now - loadStart, seed: sampling.seed)
       let parser = try lineParser(for: loaded.context, commandLineDefaults.including(parts))
-      try answer(input, output, loaded, parser, parts)
+      try answer(files, loaded, parser, parts, RunRecords(files, facts, log: job.log))
     } catch {
-      output.discard()
+      files.discard()
       throw error
     }
   }
 
-  private func openFiles() throws -> (InputFile, OutputFile) {
+  private func openFiles() throws -> RunFiles {
     do throws(JobError) {
-      let input = try InputFile(path: job.input)
-      let readFiles = ReadFiles.identities(input, [model, engine.generationConfig])
-      return (input, try OutputFile(path: job.output, overwrite: job.overwrite, readFiles: readFiles))
+      return try RunFiles(job, readPaths: [model, engine.generationConfig])
     } catch {
       throw CommandError(error)
     }
@@ -67,10 +68,11 @@ struct RunCommand: ParsableCommand {
   }
 
   private func answer(
-    _ input: InputFile, _ output: OutputFile, _ loaded: LLMEngine, _ parser: LineParser,
-    _ parts: Set<AnswerPart>
+    _ files: RunFiles, _ loaded: LLMEngine, _ parser: LineParser, _ parts: Set<AnswerPart>,
+    _ records: RunRecords
   ) throws {
-    let reporter = ProgressReporter(inputByteCount: input.byteCount)
+    let input = files.input
+    let reporter = ProgressReporter(inputByteCount: input.byteCount, showsBar: job.log.level > .debug)
     let showsProgress = job.log.level <= .info
     var options = BatchJob.Options(maxSequenceCount: engine.maxSequenceCount)
     options.isOrdered = job.ordered
@@ -84,21 +86,26 @@ struct RunCommand: ParsableCommand {
       encoder: AnswerEncoder(
         parts: parts, modelName: loaded.context.modelName, tokenizer: loaded.context.tokenizer),
       engine: loaded,
-      output: output, runSeed: sampling.seed, options: options, isInterrupted: { Interruption.hasCome },
-      observe: { if showsProgress { reporter.update($0) } })
+      output: files.output, runSeed: sampling.seed, options: options,
+      isInterrupted: { Interruption.hasCome }, observe: { if showsProgress { reporter.update($0) } },
+      observer: records.observer)
+    loaded.observer = records.observer
     let (end, progress): (JobEnd, JobProgress)
     do throws(JobError) {
       defer { reporter.endBar() }
       (end, progress) = try batch.run()
     } catch {
+      records.finish(nil, batch.progress)
       throw CommandError(error)
     }
+    let recordsAreWhole = records.finish(end, progress)
     if showsProgress {
       job.log.info(ProgressText.summary(progress, elapsedSeconds: reporter.elapsedSeconds))
     } else if progress.errorLineCount > 0 {
       StandardError.write("quire: \(progress.errorLineCount) error lines\n")
     }
     try finish(end, progress)
+    if !recordsAreWhole { throw ExitCode(CommandError.Kind.inputOutput.rawValue) }
   }
 
   private func finish(_ end: JobEnd, _ progress: JobProgress) throws {

@@ -20,6 +20,10 @@ struct JobOptions: ParsableArguments {
   @Option(
     name: .customLong("max-errors"), parsing: .unconditional, help: "Stop after more error lines than this.")
   var maxErrors: Int?
+  @Option(name: .customLong("metrics-file"), help: "Where what the run amounted to goes, as JSON.")
+  var metricsFile: String?
+  @Option(help: "Where a picture of the run goes: .html for a page, .json for trace events.")
+  var timeline: String?
   @Flag(help: "Tell errors only: no progress, no summary.")
   var quiet = false
   @Option(name: .customLong("log-level"), help: "debug, info, warning or error.")
@@ -43,6 +47,11 @@ struct JobOptions: ParsableArguments {
   func check() throws {
     if let maxErrors, maxErrors < 0 {
       throw CommandError(.usage, "--max-errors is \(maxErrors), but must be at least 0")
+    }
+    if let timeline, TimelineFile.Format(path: timeline) == nil {
+      throw CommandError(
+        .usage,
+        "--timeline is \(timeline), but its name must end in .html for a page or in .json for trace events")
     }
   }
 }

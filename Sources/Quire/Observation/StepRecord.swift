@@ -1,0 +1,62 @@
+package import QuireScheduling
+
+/// Is told of each step of an engine, on the engine's thread.
+package protocol StepObserver: AnyObject {
+  /// Called once a step, after its results have gone to the scheduler.
+  func observe(_ step: StepRecord)
+}
+
+/// One step of an engine, as it was decided and carried out.
+package struct StepRecord: Sendable {
+  /// Steps of the engine so far, this one included: from 1.
+  package let number: Int
+  /// What was decided.
+  package let batch: SchedulerOutput
+  /// How full the engine was when it was decided.
+  package let load: EngineLoad
+  /// Where the time went.
+  package let times: StepTimes
+  /// Tokens drawn in the step, 0 or more.
+  package let outputTokenCount: Int
+  /// Tokens that sequences of the step found in the prefix cache, 0 or more.
+  package let prefixHitTokenCount: Int
+  /// Sequences of the batch that ended with the step, answered or failed; each once.
+  package let endedSequenceIDs: [SequenceID]
+
+  /// A record; each argument is the field of its name.
+  package init(
+    number: Int, batch: SchedulerOutput, load: EngineLoad, times: StepTimes, outputTokenCount: Int,
+    prefixHitTokenCount: Int, endedSequenceIDs: [SequenceID]
+  ) {
+    self.number = number
+    self.batch = batch
+    self.load = load
+    self.times = times
+    self.outputTokenCount = outputTokenCount
+    self.prefixHitTokenCount = prefixHitTokenCount
+    self.endedSequenceIDs = endedSequenceIDs
+  }
+
+  /// Number of prompt tokens in the batch.
+  package var promptTokenCount: Int { batch.scheduled.reduce(0) { $0 + $1.scheduledPromptTokenCount } }
+}
+
+/// How full an engine is during a step: after its schedule, before its update.
+package struct EngineLoad: Sendable, Equatable {
+  /// Sequences that run, each beam one.
+  package let runningCount: Int
+  /// Sequences that wait.
+  package let waitingCount: Int
+  /// Blocks of the cache that some sequence holds.
+  package let usedBlockCount: Int
+  /// Blocks of the cache.
+  package let blockCount: Int
+
+  /// What a scheduler says now.
+  package init(_ scheduler: borrowing Scheduler) {
+    runningCount = scheduler.runningCount
+    waitingCount = scheduler.waitingCount
+    usedBlockCount = scheduler.blockManager.usedBlockCount
+    blockCount = scheduler.blockManager.blockCount
+  }
+}

@@ -1,0 +1,236 @@
+package import Quire
+
+/// What a run amounted to, as `--metrics-file` holds it: one JSON object with a fixed order of keys, a member a line.
+/// `docs/observability.md` explains each key.
+package struct MetricsReport {
+  /// What was known before the first step.
+  package let facts: RunFacts
+  /// How the job ended; nil where it failed.
+  package let end: JobEnd?
+  /// From the first line read to the last one written.
+  package let totalTime: Duration
+  /// What became of the lines.
+  package let progress: JobProgress
+  /// What the engine did.
+  package let metrics: EngineMetrics
+  /// What the observer took of the time.
+  package let observationTime: Duration
+  /// The process's largest resident size in bytes; nil where the system does not say.
+  package let peakResidentBytes: Int?
+
+  /// A report; each argument is the field of its name.
+  package init(
+    facts: RunFacts, end: JobEnd?, totalTime: Duration, progress: JobProgress, metrics: EngineMetrics,
+    observationTime: Duration, peakResidentBytes: Int?
+  ) {
+    self.facts = facts
+    self.end = end
+    self.totalTime = totalTime
+    self.progress = progress
+    self.metrics = metrics
+    self.observationTime = observationTime
+    self.peakResidentBytes = peakResidentBytes
+  }
+
+  /// The file's text.
+  package var bytes: [UInt8] {
+    let members: [(String, (inout JSONLine) -> Void)] = [
+      ("version", { $0.string(facts.version) }), ("model", { $0.string(facts.modelName) }),
+      ("end", { $0.string(JobEnd.name(end)) }), ("load_seconds", { $0.seconds(facts.loadTime) }),
+      ("total_seconds", { $0.seconds(totalTime) }), ("requests", writeRequests), ("tokens", writeTokens),
+      ("throughput", writeThroughput), ("phases", writePhases), ("steps", writeSteps),
+      ("scheduling", writeScheduling), ("blocks", writeBlocks), ("process", writeProcess),
+      ("options", writeOptions), ("over_time", writeHistory),
+    ]
+    var text: [UInt8] = Array("{".utf8)
+    for (index, (name, write)) in members.enumerated() {
+      var line = JSONLine()
+      line.textKey(name)
+      write(&line)
+      text.append(contentsOf: index > 0 ? ",\n ".utf8 : "\n ".utf8)
+      text.append(contentsOf: line.bytes)
+    }
+    text.append(contentsOf: "\n}\n".utf8)
+    return text
+  }
+
+  private func writeRequests(_ line: inout JSONLine) {
+    line.object { line in
+      line.member("answered", progress.answeredLineCount)
+      line.member("failed", progress.errorLineCount)
+      line.member("dropped", progress.droppedLineCount)
+      line.key("failed_by_code")
+      line.object { line in
+        for (code, count) in progress.errorLineCounts.sorted(by: { $0.key < $1.key }) {
+          line.textKey(code)
+          line.integer(count)
+        }
+      }
+      line.member("prompt_tokens", progress.promptTokenCount)
+      line.member("output_tokens", progress.outputTokenCount)
+    }
+  }
+
+  private func writeTokens(_ line: inout JSONLine) {
+    line.object { line in
+      line.member("computed_tokens", metrics.total.computedTokenCount)
+      line.member("computed_prompt_tokens", metrics.total.promptTokenCount)
+      line.member("recomputed_tokens", metrics.recomputedTokenCount)
+      line.member("prefix_hit_tokens", metrics.total.prefixHitTokenCount)
+      line.member("output_tokens", metrics.total.outputTokenCount)
+    }
+  }
+
+  private func writeThroughput(_ line: inout JSONLine) {
+    line.object { line in
+      line.key("output_tokens_per_second")
+      line.rate(metrics.total.outputTokenCount, totalTime)
+      line.key("computed_tokens_per_second")
+      line.rate(metrics.total.computedTokenCount, totalTime)
+      line.key("requests_per_second")
+      line.rate(progress.answeredLineCount, totalTime)
+    }
+  }
+
+  private func writePhases(_ line: inout JSONLine) {
+    let (phases, job) = (metrics.phases, progress.times)
+    let known = phases.total + job.input + job.idle + job.output + observationTime
+    line.object { line in
+      for (name, time) in [
+        ("schedule_seconds", phases.schedule), ("forward_seconds", phases.forward),
+        ("sampling_seconds", phases.sampling), ("text_seconds", phases.text),
+        ("update_seconds", phases.update), ("input_seconds", job.input), ("idle_seconds", job.idle),
+        ("output_seconds", job.output), ("observation_seconds", observationTime),
+        ("other_seconds", max(.zero, totalTime - known)),
+      ] {
+        line.textKey(name)
+        line.seconds(time)
+      }
+    }
+  }
+
+  private func writeSteps(_ line: inout JSONLine) {
+    line.object { line in
+      line.member("steps", metrics.total.stepCount)
+      line.key("sequences_per_step")
+      line.histogram(metrics.sequencesPerStep)
+      line.key("tokens_per_step")
+      line.histogram(metrics.tokensPerStep)
+    }
+  }
+
+  private func writeScheduling(_ line: inout JSONLine) {
+    line.object { line in
+      line.member("admissions", metrics.admissionCount)
+      line.member("preemptions", metrics.total.preemptionCount)
+      line.member("copied_blocks", metrics.copiedBlockCount)
+      line.member("peak_running_sequences", metrics.peakRunningCount)
+      line.member("peak_waiting_sequences", metrics.peakWaitingCount)
+    }
+  }
+
+  private func writeBlocks(_ line: inout JSONLine) {
+    let plan = facts.kvCachePlan
+    line.object { line in
+      line.member("total_blocks", plan.blockCount)
+      line.member("block_size_tokens", plan.blockSize)
+      line.member("block_bytes", plan.bytesPerBlock)
+      line.member("peak_used_blocks", metrics.total.peakUsedBlockCount)
+      line.key("mean_used_blocks")
+      line.decimal(metrics.total.meanUsedBlockCount)
+    }
+  }
+
+  private func writeProcess(_ line: inout JSONLine) {
+    line.object { line in
+      line.key("peak_rss_bytes")
+      if let peakResidentBytes { line.integer(peakResidentBytes) } else { line.null() }
+      line.member("threads", facts.threadCount)
+      line.key("instruction_set")
+      line.string(facts.instructionSet)
+    }
+  }
+
+  private func writeOptions(_ line: inout JSONLine) {
+    let options = facts.configuration
+    line.object { line in
+      line.member("max_num_seqs", options.maxNumSeqs)
+      line.member("max_num_batched_tokens", options.maxNumBatchedTokens)
+      line.member("max_model_len", facts.kvCachePlan.maxModelLen)
+      line.member("block_size", options.blockSize)
+      line.member("kv_cache_memory_bytes", facts.kvCachePlan.byteCount)
+      line.key("enable_chunked_prefill")
+      line.boolean(options.enableChunkedPrefill)
+      line.key("enable_prefix_caching")
+      line.boolean(options.enablePrefixCaching)
+      line.key("dtype")
+      line.string(options.dtype.rawValue)
+      line.key("quantization")
+      line.string(options.quantization.rawValue)
+      line.key("matmul")
+      line.string(options.matmulName)
+      line.key("chat_template")
+      line.string(options.chatTemplate)
+      line.key("seed")
+      line.integer(facts.seed)
+    }
+  }
+
+  private func writeHistory(_ line: inout JSONLine) {
+    let intervals = metrics.history.intervals
+    func column(_ name: StaticString, _ write: (inout JSONLine, RunInterval) -> Void) {
+      line.key(name)
+      line.array(intervals, write)
+    }
+    line.beginObject()
+    line.member("steps_per_interval", metrics.history.stepsPerInterval)
+    column("start_seconds") { $0.seconds($1.start) }
+    column("end_seconds") { $0.seconds($1.end) }
+    column("steps") { $0.integer($1.stepCount) }
+    column("mean_used_blocks") { $0.decimal($1.meanUsedBlockCount) }
+    column("peak_used_blocks") { $0.integer($1.peakUsedBlockCount) }
+    column("mean_running_sequences") { $0.decimal($1.meanRunningCount) }
+    column("mean_waiting_sequences") { $0.decimal($1.meanWaitingCount) }
+    column("computed_tokens") { $0.integer($1.computedTokenCount) }
+    column("prompt_tokens") { $0.integer($1.promptTokenCount) }
+    column("output_tokens") { $0.integer($1.outputTokenCount) }
+    column("prefix_hit_tokens") { $0.integer($1.prefixHitTokenCount) }
+    column("preemptions") { $0.integer($1.preemptionCount) }
+    line.endObject()
+  }
+}
+
+extension JSONLine {
+  fileprivate mutating func object(_ members: (inout JSONLine) -> Void) {
+    beginObject()
+    members(&self)
+    endObject()
+  }
+
+  /// Seconds, exact to the microsecond.
+  fileprivate mutating func seconds(_ time: Duration) { number(Double(time.microseconds) / 1_000_000) }
+
+  /// Three decimals.
+  fileprivate mutating func decimal(_ value: Double) { number((value * 1000).rounded() / 1000) }
+
+  /// Null where no time has passed.
+  fileprivate mutating func rate(_ count: Int, _ time: Duration) {
+    if time > .zero { decimal(Double(count) / (time / .seconds(1))) } else { null() }
+  }
+
+  fileprivate mutating func histogram(_ histogram: Histogram) {
+    object { line in
+      line.key("mean")
+      if let mean = histogram.mean { line.decimal(mean) } else { line.null() }
+      line.member("max", histogram.largest)
+      line.key("histogram")
+      line.array(histogram.bins) { line, bin in
+        line.object { line in
+          line.member("from", bin.range.lowerBound)
+          line.member("to", bin.range.upperBound)
+          line.member("steps", bin.count)
+        }
+      }
+    }
+  }
+}

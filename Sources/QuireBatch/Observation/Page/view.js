@@ -1,0 +1,366 @@
+// Draws the run on three canvases that share one time axis.
+
+const gutter = 84;
+const rightMargin = 12;
+const axisHeight = 26;
+
+class View {
+  constructor(run) {
+    this.run = run;
+    this.canvas = Object.fromEntries(
+      ["overview", "bars", "counters"].map((id) => [id, document.getElementById(id)]));
+    this.start = 0;
+    this.end = run.duration;
+    this.scroll = 0;
+    this.pointer = null;
+    this.marked = null;
+    this.found = "";
+    this.readColors();
+  }
+
+  readColors() {
+    const style = getComputedStyle(document.documentElement);
+    const names = ["card", "ink", "muted", "grid", "line", "prefill", "recompute", "decode", "decode-alt",
+      "preempted", "dropped", "blocks", "waiting", "shade"];
+    this.color = Object.fromEntries(names.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
+  }
+
+  // The part of the run that is shown stays within it, and is never shorter than some microseconds.
+  show(start, end) {
+    const length = Math.min(Math.max(end - start, 50), this.run.duration);
+    this.start = Math.min(Math.max(start, 0), this.run.duration - length);
+    this.end = this.start + length;
+    this.request();
+  }
+
+  zoom(factor, time = (this.start + this.end) / 2) {
+    this.show(time - (time - this.start) * factor, time + (this.end - time) * factor);
+  }
+
+  move(microseconds) { this.show(this.start + microseconds, this.end + microseconds); }
+
+  scrollBy(pixels) {
+    this.scroll = Math.min(Math.max(this.scroll + pixels, 0), Math.max(0, this.rowsHeight - this.laneHeight));
+    this.request();
+  }
+
+  get plotWidth() { return Math.max(1, this.canvas.bars.clientWidth - gutter - rightMargin); }
+  get laneHeight() { return Math.max(1, this.canvas.bars.clientHeight - axisHeight); }
+  get rowHeight() { return Math.min(28, Math.max(5, this.laneHeight / this.run.seatCount)); }
+  get rowsHeight() { return this.rowHeight * this.run.seatCount; }
+
+  x(time) { return gutter + ((time - this.start) / (this.end - this.start)) * this.plotWidth; }
+  time(x) { return this.start + ((x - gutter) / this.plotWidth) * (this.end - this.start); }
+
+  request() {
+    if (this.requested) return;
+    this.requested = requestAnimationFrame(() => {
+      this.requested = null;
+      this.draw();
+    });
+  }
+
+  draw() {
+    this.drawOverview(this.prepare("overview"));
+    this.drawBars(this.prepare("bars"));
+    this.drawCounters(this.prepare("counters"));
+  }
+
+  // A context in CSS pixels, cleared.
+  prepare(id) {
+    const canvas = this.canvas[id];
+    const scale = window.devicePixelRatio || 1;
+    const [width, height] = [canvas.clientWidth, canvas.clientHeight];
+    if (canvas.width !== Math.round(width * scale) || canvas.height !== Math.round(height * scale)) {
+      canvas.width = Math.round(width * scale);
+      canvas.height = Math.round(height * scale);
+    }
+    const context = canvas.getContext("2d");
+    context.setTransform(scale, 0, 0, scale, 0, 0);
+    context.clearRect(0, 0, width, height);
+    context.font = "11px system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif";
+    context.textBaseline = "middle";
+    return context;
+  }
+
+  // MARK: Overview
+
+  drawOverview(context) {
+    const canvas = this.canvas.overview;
+    const [width, height] = [this.plotWidth, canvas.clientHeight];
+    const x = (time) => gutter + (time / this.run.duration) * width;
+    this.name(context, "running", height / 2, this.color.muted);
+    this.area(context, this.run.spans, (span) => span.running / this.run.most.running, x, 6, height - 6,
+      this.color["decode-alt"], 0, this.run.duration);
+    const [left, right] = [x(this.start), x(this.end)];
+    context.fillStyle = this.color.shade;
+    context.fillRect(left, 1, right - left, height - 2);
+    context.strokeStyle = this.color.decode;
+    context.strokeRect(left + 0.5, 1.5, Math.max(2, right - left - 1), height - 3);
+  }
+
+  // MARK: Bars
+
+  drawBars(context) {
+    const canvas = this.canvas.bars;
+    const [width, height] = [canvas.clientWidth, canvas.clientHeight];
+    context.save();
+    context.beginPath();
+    context.rect(gutter, axisHeight, width - gutter - rightMargin, height - axisHeight);
+    context.clip();
+    this.drawStepLines(context, axisHeight, height);
+    if (this.run.cut !== null) this.drawCut(context, height);
+    for (const bar of this.run.bars) this.drawBar(context, bar, height);
+    context.restore();
+    this.drawSeats(context, height);
+    this.drawAxis(context, width);
+    this.drawPointer(context, axisHeight, height);
+  }
+
+  row(bar) {
+    const height = this.rowHeight;
+    const gap = height >= 8 ? 2 : 1;
+    return [axisHeight + bar.seat * height - this.scroll + gap / 2, height - gap];
+  }
+
+  drawBar(context, bar, bottom) {
+    if (Math.max(bar.end, bar.gapEnd ?? 0) < this.start || bar.start > this.end) return;
+    const [top, height] = this.row(bar);
+    if (top + height < axisHeight || top > bottom) return;
+    const [left, middle, right] = [this.x(bar.start), this.x(bar.prefillEnd), this.x(bar.end)];
+    context.globalAlpha = this.isDimmed(bar) ? 0.18 : 1;
+    context.fillStyle = bar.resumed ? this.color.recompute : this.color.prefill;
+    if (middle > left) context.fillRect(left, top, Math.max(0.75, middle - left), height);
+    context.fillStyle = bar.ending === "dropped" ? this.color.dropped
+      : bar.sequence % 2 ? this.color["decode-alt"] : this.color.decode;
+    if (right > middle) context.fillRect(middle, top, Math.max(0.75, right - middle), height);
+    if (bar.ending === "preempted") this.drawPreemption(context, bar, right, top, height);
+    const visible = Math.min(right, gutter + this.plotWidth) - Math.max(left, gutter);
+    if (height >= 11 && visible > 26) {
+      context.save();
+      context.beginPath();
+      context.rect(Math.max(left, gutter), top, visible - 3, height);
+      context.clip();
+      context.fillStyle = "#ffffff";
+      context.textAlign = "left";
+      context.fillText(bar.label, Math.max(left, gutter) + 4, top + height / 2 + 0.5);
+      context.restore();
+    }
+    context.globalAlpha = 1;
+  }
+
+  drawPreemption(context, bar, x, top, height) {
+    context.fillStyle = this.color.preempted;
+    context.fillRect(x - 3, top, 3, height);
+    if (bar.gapEnd === undefined) return;
+    context.strokeStyle = this.color.preempted;
+    context.setLineDash([2, 3]);
+    context.beginPath();
+    context.moveTo(x, top + height / 2);
+    context.lineTo(this.x(bar.gapEnd), top + height / 2);
+    context.stroke();
+    context.setLineDash([]);
+  }
+
+  isDimmed(bar) {
+    if (this.marked !== null) return (bar.line || bar.label) !== this.marked;
+    return this.found !== "" && !bar.label.toLowerCase().includes(this.found);
+  }
+
+  drawCut(context, height) {
+    const x = this.x(this.run.cut);
+    context.fillStyle = this.color.shade;
+    context.fillRect(x, axisHeight, this.canvas.bars.clientWidth - x, height);
+    context.fillStyle = this.color.muted;
+    context.textAlign = "left";
+    context.fillText("no bars are kept from here on", x + 8, axisHeight + 14);
+  }
+
+  drawSeats(context, height) {
+    context.fillStyle = this.color.muted;
+    context.textAlign = "right";
+    const every = Math.max(1, Math.ceil(16 / this.rowHeight));
+    for (let seat = 0; seat < this.run.seatCount; seat += every) {
+      const y = axisHeight + (seat + 0.5) * this.rowHeight - this.scroll;
+      if (y > axisHeight + 4 && y < height - 4) context.fillText(String(seat), gutter - 8, y);
+    }
+    context.textAlign = "left";
+    context.fillText("seat", 12, axisHeight / 2);
+  }
+
+  // MARK: Time and steps
+
+  drawAxis(context, width) {
+    context.strokeStyle = this.color.line;
+    context.beginPath();
+    context.moveTo(gutter, axisHeight - 0.5);
+    context.lineTo(width - rightMargin, axisHeight - 0.5);
+    context.stroke();
+    const step = this.tickLength(110);
+    context.fillStyle = this.color.muted;
+    context.textAlign = "left";
+    for (let time = Math.ceil(this.start / step) * step; time <= this.end; time += step) {
+      const x = Math.round(this.x(time)) + 0.5;
+      context.beginPath();
+      context.moveTo(x, 4);
+      context.lineTo(x, axisHeight - 8);
+      context.stroke();
+      if (x < width - rightMargin - 50) context.fillText(time ? duration(time) : "0", x + 4, 9);
+    }
+    this.drawStepTicks(context);
+  }
+
+  // A round length of time that is at least so many pixels wide.
+  tickLength(pixels) {
+    const least = (pixels / this.plotWidth) * (this.end - this.start);
+    const power = 10 ** Math.floor(Math.log10(Math.max(least, 1)));
+    return [1, 2, 5, 10].map((factor) => factor * power).find((length) => length >= least) ?? 10 * power;
+  }
+
+  // Calls `body` for each step that begins in the part that is shown, at most one every `pixels`.
+  eachStep(pixels, body) {
+    let last = -Infinity;
+    for (let index = Math.max(0, indexAt(this.run.steps, this.start)); index < this.run.steps.length; index += 1) {
+      const step = this.run.steps[index];
+      if (step.start > this.end) return;
+      const x = this.x(step.start);
+      if (x < gutter || x - last < pixels) continue;
+      last = x;
+      body(step, Math.round(x) + 0.5);
+    }
+  }
+
+  drawStepTicks(context) {
+    context.strokeStyle = this.color.muted;
+    context.beginPath();
+    this.eachStep(2, (step, x) => {
+      context.moveTo(x, axisHeight - 6);
+      context.lineTo(x, axisHeight - 1);
+    });
+    context.stroke();
+  }
+
+  drawStepLines(context, top, bottom) {
+    const shown = indexAt(this.run.steps, this.end) - indexAt(this.run.steps, this.start);
+    if (shown < 1 || this.plotWidth / shown < 7) return;
+    context.strokeStyle = this.color.grid;
+    context.beginPath();
+    this.eachStep(0, (step, x) => {
+      context.moveTo(x, top);
+      context.lineTo(x, bottom);
+    });
+    context.stroke();
+  }
+
+  drawPointer(context, top, bottom) {
+    if (this.pointer === null || this.pointer < gutter || this.pointer > gutter + this.plotWidth) return;
+    context.strokeStyle = this.color.muted;
+    context.beginPath();
+    context.moveTo(Math.round(this.pointer) + 0.5, top);
+    context.lineTo(Math.round(this.pointer) + 0.5, bottom);
+    context.stroke();
+  }
+
+  // MARK: Counters
+
+  drawCounters(context) {
+    const canvas = this.canvas.counters;
+    const panel = canvas.clientHeight / 3;
+    const { most, facts, spans } = this.run;
+    const x = (time) => this.x(time);
+    const draw = (index, share, color) => this.area(
+      context, spans, share, x, index * panel + 10, (index + 1) * panel - 4, color, this.start, this.end);
+    context.save();
+    context.beginPath();
+    context.rect(gutter, 0, this.plotWidth, canvas.clientHeight);
+    context.clip();
+    draw(0, (span) => span.sequences / most.sequences, this.color.decode);
+    this.line(context, spans, (span) => span.waiting / most.sequences, 10, panel - 4, this.color.waiting);
+    draw(1, (span) => span.tokens / most.tokens, this.color.prefill);
+    draw(1, (span) => (span.tokens - span.prompt) / most.tokens, this.color.decode);
+    const blocks = facts && most.blocks > facts.blocks / 2 ? facts.blocks : most.blocks;
+    draw(2, (span) => span.blocks / blocks, this.color.blocks);
+    context.restore();
+    context.strokeStyle = this.color.grid;
+    for (const index of [1, 2]) {
+      context.beginPath();
+      context.moveTo(0, Math.round(index * panel) + 0.5);
+      context.lineTo(canvas.clientWidth, Math.round(index * panel) + 0.5);
+      context.stroke();
+    }
+    this.name(context, "batch", panel * 0.3, this.color.decode, `max ${count(most.sequences)}`);
+    this.name(context, "waiting", panel * 0.3 + 28, this.color.waiting);
+    this.name(context, "tokens", panel * 1.3, this.color.prefill, `max ${count(most.tokens)}`);
+    this.name(context, "blocks", panel * 2.3, this.color.blocks, `of ${count(blocks)}`);
+    this.drawPointer(context, 0, canvas.clientHeight);
+  }
+
+  name(context, text, y, color, detail = "") {
+    context.textAlign = "left";
+    context.fillStyle = color;
+    context.fillText(text, 12, y);
+    context.fillStyle = this.color.muted;
+    context.fillText(detail, 12, y + 14);
+  }
+
+  // Where many spans fall on one pixel, the highest counts.
+  columns(spans, share, x, start, end, body) {
+    let [left, right, value] = [-1, -1, 0];
+    for (let index = Math.max(0, indexAt(spans, start)); index < spans.length; index += 1) {
+      const span = spans[index];
+      if (span.start > end) break;
+      // Rounded up, so that the moment between two steps makes no white line.
+      const [from, to] = [Math.floor(x(span.start)), Math.ceil(x(span.end))];
+      if (from === left) {
+        right = Math.max(right, to);
+        value = Math.max(value, share(span));
+        continue;
+      }
+      if (left >= 0 || right >= 0) body(left, Math.min(right, Math.max(from, left + 1)), value);
+      [left, right, value] = [from, to, share(span)];
+    }
+    if (right >= 0) body(left, right, value);
+  }
+
+  area(context, spans, share, x, top, bottom, color, start, end) {
+    context.fillStyle = color;
+    this.columns(spans, share, x, start, end, (left, right, value) => {
+      const height = Math.max(value > 0 ? 1 : 0, value * (bottom - top));
+      context.fillRect(left, bottom - height, right - left, height);
+    });
+  }
+
+  line(context, spans, share, top, bottom, color) {
+    context.strokeStyle = color;
+    context.lineWidth = 1.5;
+    context.beginPath();
+    this.columns(spans, share, (time) => this.x(time), this.start, this.end, (left, right, value) => {
+      const y = bottom - value * (bottom - top);
+      context.lineTo(left, y);
+      context.lineTo(right, y);
+    });
+    context.stroke();
+    context.lineWidth = 1;
+  }
+
+  // MARK: What is where
+
+  barAt(x, y) {
+    if (x < gutter || y < axisHeight) return null;
+    const seat = Math.floor((y - axisHeight + this.scroll) / this.rowHeight);
+    // A bar that is narrower than a pixel can still be met.
+    const [from, to] = [this.time(x - 2), this.time(x + 2)];
+    const time = this.time(x);
+    let best = null;
+    for (const bar of this.run.bars) {
+      if (bar.seat !== seat || bar.start > to || bar.end < from) continue;
+      if (best === null || (bar.start <= time && time <= bar.end)) best = bar;
+    }
+    return best;
+  }
+
+  spanAt(x) {
+    const span = this.run.spans[indexAt(this.run.spans, this.time(x))];
+    return x >= gutter && span && this.time(x) <= span.end ? span : null;
+  }
+}

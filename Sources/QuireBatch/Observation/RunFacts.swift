@@ -1,0 +1,43 @@
+package import Quire
+
+/// What is known of a run before its first step.
+package struct RunFacts: Sendable {
+  /// The version of the program.
+  package var version: String
+  /// The model's name: as its file says, else the file's or folder's own.
+  package var modelName: String
+  /// Opening the files, and packing the weights.
+  package var loadTime: Duration
+  /// Threads that compute.
+  package var threadCount: Int
+  /// What multiplies matrices: `avx512`, `avx2`, `openblas`.
+  package var instructionSet: String
+  /// `--seed`.
+  package var seed: Int64
+  /// The KV cache.
+  package var kvCachePlan: KVCachePlan
+  /// How the engine runs.
+  package var configuration: EngineConfiguration
+
+  /// The facts of an engine that has been loaded.
+  package init(_ context: ModelContext, version: String, loadTime: Duration, seed: Int64) {
+    self.init(
+      version: version, modelName: context.modelName, loadTime: loadTime, threadCount: context.threadCount,
+      instructionSet: context.configuration.instructionSetName, seed: seed,
+      kvCachePlan: context.kvCachePlan, configuration: context.configuration)
+  }
+
+  init(
+    version: String, modelName: String, loadTime: Duration, threadCount: Int, instructionSet: String,
+    seed: Int64, kvCachePlan: KVCachePlan, configuration: EngineConfiguration
+  ) {
+    self.version = version
+    self.modelName = modelName
+    self.loadTime = loadTime
+    self.threadCount = threadCount
+    self.instructionSet = instructionSet
+    self.seed = seed
+    self.kvCachePlan = kvCachePlan
+    self.configuration = configuration
+  }
+}

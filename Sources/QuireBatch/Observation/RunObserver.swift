@@ -1,0 +1,52 @@
+package import Quire
+import QuireScheduling
+
+/// Watches a run from its first step to its end: sums it up, tells each step, and draws its timeline.
+///
+/// Belongs to the job's thread. Its memory does not depend on the length of the run.
+package final class RunObserver: StepObserver {
+  /// What has been done so far.
+  package private(set) var metrics = EngineMetrics()
+  /// The time that this observer took itself.
+  package private(set) var ownTime = Duration.zero
+
+  private var tracker = SequenceTracker()
+  private var lines = LineNames()
+  private let timeline: TimelineFile?
+  private let tellStep: ((String) -> Void)?
+  private let start: ContinuousClock.Instant
+
+  /// - Parameters:
+  ///   - start: when the run began; all times of its records count from there.
+  ///   - timeline: where the picture of the run goes; nil for none.
+  ///   - tellStep: given a line of text for each step; nil for nobody.
+  package init(
+    start: ContinuousClock.Instant = .now, timeline: TimelineFile? = nil, tellStep: ((String) -> Void)? = nil
+  ) {
+    self.start = start
+    self.timeline = timeline
+    self.tellStep = tellStep
+  }
+
+  /// A line has become a request of the engine.
+  package func begin(requestID: UInt64, line name: LineName) { lines.begin(requestID, name) }
+
+  /// A request has been answered, or has failed.
+  package func end(requestID: UInt64) { lines.end(requestID) }
+
+  package func observe(_ step: StepRecord) {
+    let began = ContinuousClock.now
+    let changes = tracker.advance(step)
+    for admission in changes.admitted { lines.note(admission.entry) }
+    metrics.add(step, changes, start: step.times.start - start)
+    tellStep?(StepText.line(step, changes, names: lines))
+    timeline?.add(step, changes, start: step.times.start - start, names: lines)
+    ownTime += .now - began
+  }
+
+  /// Closes the timeline; call it once, when the job has ended. `end`: how it did, nil where it failed. Throws where the
+  /// timeline could not be written whole.
+  package func finish(_ end: JobEnd?) throws(IOError) {
+    try timeline?.finish(metrics, end, at: .now - start)
+  }
+}

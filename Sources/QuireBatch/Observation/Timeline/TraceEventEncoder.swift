@@ -1,0 +1,179 @@
+import Quire
+import QuireScheduling
+
+/// Writes trace events: an array of JSON objects, one a line, times in microseconds. A viewer takes it without its last
+/// bracket, too. Source: "Trace Event Format", the document of Chromium's trace viewer, which Perfetto reads.
+struct TraceEventEncoder: TimelineEncoder {
+  /// The groups of tracks.
+  private enum Process: Int, CaseIterable {
+    case engine = 1
+    case sequences = 2
+
+    var name: String {
+      switch self {
+      case .engine: "engine"
+      case .sequences: "sequences"
+      }
+    }
+  }
+
+  let barLimit: Int? = nil
+  private var hasEvents = false
+  private var namedSeatCount = 0
+
+  mutating func begin(_ facts: RunFacts, to bytes: inout [UInt8]) {
+    bytes.append(contentsOf: "[".utf8)
+    for process in Process.allCases {
+      name("process_name", process, process.name, to: &bytes)
+      event("M", process, "process_sort_index", to: &bytes) { line in
+        line.key("args")
+        line.beginObject()
+        line.key("sort_index")
+        line.integer(process.rawValue)
+        line.endObject()
+      }
+    }
+    name("process_labels", .engine, facts.modelName, to: &bytes)
+    name("thread_name", .engine, thread: 1, "steps", to: &bytes)
+  }
+
+  mutating func add(_ bar: TimelineBar, to bytes: inout [UInt8]) {
+    while namedSeatCount <= bar.seat {
+      namedSeatCount += 1
+      name("thread_name", .sequences, thread: namedSeatCount, "seat \(namedSeatCount - 1)", to: &bytes)
+    }
+    slice(.sequences, thread: bar.seat + 1, bar.label, bar.start, bar.end, to: &bytes) { args in
+      args.key("line")
+      if let line = bar.line { args.integer(line.number) } else { args.null() }
+      args.member("sample", Int(bar.sampleIndex))
+      args.member("sequence", Int(bar.sequenceID))
+      args.member("prompt_tokens", bar.promptTokenCount)
+      args.member("cached_tokens", bar.cachedTokenCount)
+      args.member("computed_tokens", bar.computedTokenCount)
+      args.member("draws", bar.drawCount)
+      args.member("beams", bar.beamCount)
+      args.key("resumed")
+      args.boolean(bar.isResumed)
+      args.key("ending")
+      args.string(bar.ending.rawValue)
+    }
+    let prefillEnd = bar.prefillEnd ?? bar.end
+    if prefillEnd > bar.start {
+      slice(.sequences, thread: bar.seat + 1, "prefill", bar.start, prefillEnd, to: &bytes)
+    }
+    if bar.end > prefillEnd {
+      slice(.sequences, thread: bar.seat + 1, "decode", prefillEnd, bar.end, to: &bytes)
+    }
+  }
+
+  mutating func add(_ step: StepRecord, start: Duration, to bytes: inout [UInt8]) {
+    let (phases, load) = (step.times.phases, step.load)
+    slice(.engine, thread: 1, "step \(step.number)", start, start + phases.total, to: &bytes) { args in
+      args.member("sequences", step.batch.scheduled.count)
+      args.member("tokens", step.batch.scheduledTokenCount)
+      args.member("prompt_tokens", step.promptTokenCount)
+      args.member("preempted", step.batch.preempted.count)
+      args.member("copied_blocks", step.batch.blockCopies.count)
+      args.member("prefix_hit_tokens", step.prefixHitTokenCount)
+    }
+    var time = start
+    for (name, duration) in [
+      ("schedule", phases.schedule), ("forward", phases.forward), ("sampling", phases.sampling),
+      ("text", phases.text), ("update", phases.update),
+    ] {
+      if duration >= .microseconds(1) {
+        slice(.engine, thread: 1, name, time, time + duration, to: &bytes)
+      }
+      time += duration
+    }
+    counter("batch", start, [("sequences", step.batch.scheduled.count)], to: &bytes)
+    counter("tokens", start, [("tokens", step.batch.scheduledTokenCount)], to: &bytes)
+    counter("blocks in use", start, [("blocks", load.usedBlockCount)], to: &bytes)
+    counter("waiting", start, [("sequences", load.waitingCount)], to: &bytes)
+  }
+
+  mutating func endBars(at time: Duration, to bytes: inout [UInt8]) {}
+
+  mutating func end(_ metrics: EngineMetrics, _ end: JobEnd?, at time: Duration, to bytes: inout [UInt8]) {
+    for name in ["batch", "tokens"] {
+      counter(name, metrics.total.end, [(name == "batch" ? "sequences" : "tokens", 0)], to: &bytes)
+    }
+    counter("blocks in use", metrics.total.end, [("blocks", 0)], to: &bytes)
+    event("i", .engine, "run ended: \(JobEnd.name(end))", to: &bytes) { line in
+      line.member("tid", 1)
+      line.member("ts", time.microseconds)
+      line.key("s")
+      line.string("g")
+    }
+    bytes.append(contentsOf: "\n]\n".utf8)
+  }
+
+  // MARK: Events
+
+  private mutating func event(
+    _ kind: String, _ process: Process, _ name: String, to bytes: inout [UInt8],
+    _ members: (inout JSONLine) -> Void
+  ) {
+    var line = JSONLine()
+    line.beginObject()
+    line.key("ph")
+    line.string(kind)
+    line.member("pid", process.rawValue)
+    line.key("name")
+    line.string(name)
+    members(&line)
+    line.endObject()
+    bytes.append(contentsOf: hasEvents ? ",\n".utf8 : "\n".utf8)
+    bytes.append(contentsOf: line.bytes)
+    hasEvents = true
+  }
+
+  private mutating func name(
+    _ what: String, _ process: Process, thread: Int? = nil, _ name: String, to bytes: inout [UInt8]
+  ) {
+    event("M", process, what, to: &bytes) { line in
+      if let thread { line.member("tid", thread) }
+      line.key("args")
+      line.beginObject()
+      line.key(what == "process_labels" ? "labels" : "name")
+      line.string(name)
+      line.endObject()
+    }
+  }
+
+  private mutating func slice(
+    _ process: Process, thread: Int, _ name: String, _ start: Duration, _ end: Duration,
+    to bytes: inout [UInt8], args: ((inout JSONLine) -> Void)? = nil
+  ) {
+    event("X", process, name, to: &bytes) { line in
+      line.member("tid", thread)
+      line.member("ts", start.microseconds)
+      line.member("dur", end.microseconds - start.microseconds)
+      guard let args else { return }
+      line.key("args")
+      line.beginObject()
+      args(&line)
+      line.endObject()
+    }
+  }
+
+  private mutating func counter(
+    _ name: String, _ time: Duration, _ values: [(name: StaticString, Int)], to bytes: inout [UInt8]
+  ) {
+    event("C", .engine, name, to: &bytes) { line in
+      line.member("ts", time.microseconds)
+      line.key("args")
+      line.beginObject()
+      for (name, value) in values { line.member(name, value) }
+      line.endObject()
+    }
+  }
+}
+
+extension JSONLine {
+  /// A key and a whole number.
+  mutating func member(_ name: StaticString, _ value: Int) {
+    key(name)
+    integer(value)
+  }
+}

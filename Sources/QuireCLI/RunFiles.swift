@@ -1,0 +1,47 @@
+import QuireBatch
+
+/// The files of `quire run`, opened before the model loads.
+struct RunFiles {
+  let input: InputFile
+  let output: OutputFile
+  /// The picture of the run, and how it is to be written; nil for none.
+  let timeline: (output: OutputFile, format: TimelineFile.Format)?
+  /// Nil for none.
+  let metrics: MetricsFile?
+
+  /// Throws where one of them is missing, cannot be created, or is another of them or of `readPaths`: files and models
+  /// that the run reads, too.
+  init(_ job: JobOptions, readPaths: [String]) throws(JobError) {
+    input = try InputFile(path: job.input)
+    let readFiles = ReadFiles.identities(input, readPaths)
+    output = try OutputFile(path: job.output, overwrite: job.overwrite, readFiles: readFiles)
+    do throws(JobError) {
+      timeline = try Self.timeline(job.timeline, readFiles: readFiles + [output.identity])
+    } catch {
+      output.discard()
+      throw error
+    }
+    do throws(JobError) {
+      let files = readFiles + [output.identity] + (timeline.map { [$0.output.identity] } ?? [])
+      metrics = if let path = job.metricsFile { try MetricsFile(path: path, takenFiles: files) } else { nil }
+    } catch {
+      output.discard()
+      timeline?.output.discard()
+      throw error
+    }
+  }
+
+  /// Removes the files that this run made and never wrote to.
+  func discard() {
+    output.discard()
+    timeline?.output.discard()
+  }
+
+  private static func timeline(
+    _ path: String?, readFiles: [FileIdentity]
+  ) throws(JobError) -> (OutputFile, TimelineFile.Format)? {
+    guard let path, let format = TimelineFile.Format(path: path) else { return nil }
+    let output = try OutputFile(path: path, overwrite: true, readFiles: readFiles, option: "--timeline")
+    return (output, format)
+  }
+}

@@ -1,0 +1,53 @@
+import Quire
+import QuireBatch
+import QuirePlatform
+
+/// The records of a run that were asked for: metrics, timeline, a line a step.
+struct RunRecords {
+  /// What watches the run; nil where nothing was asked for, so that nothing is spent on it.
+  let observer: RunObserver?
+
+  private let facts: RunFacts
+  private let metrics: MetricsFile?
+  private let start = ContinuousClock.now
+
+  /// Begins the records; the job follows.
+  init(_ files: RunFiles, _ facts: RunFacts, log: Log) {
+    self.facts = facts
+    metrics = files.metrics
+    let tellsSteps = log.level <= .debug
+    guard tellsSteps || files.metrics != nil || files.timeline != nil else {
+      observer = nil
+      return
+    }
+    observer = RunObserver(
+      start: start, timeline: files.timeline.map { TimelineFile($0.output, $0.format, facts) },
+      tellStep: tellsSteps ? { text in log.debug(text) } : nil)
+  }
+
+  /// Ends the records. `end`: how the job ended, nil where it failed.
+  ///
+  /// - Returns: whether they are whole; else standard error says what is wrong.
+  @discardableResult
+  func finish(_ end: JobEnd?, _ progress: JobProgress) -> Bool {
+    guard let observer else { return true }
+    let totalTime = ContinuousClock.now - start
+    var isWhole = true
+    func reporting(_ write: () throws(IOError) -> Void) {
+      do throws(IOError) {
+        try write()
+      } catch {
+        StandardError.write("quire: \(error); the answers are not affected\n")
+        isWhole = false
+      }
+    }
+    reporting { () throws(IOError) in try observer.finish(end) }
+    if let metrics {
+      let report = MetricsReport(
+        facts: facts, end: end, totalTime: totalTime, progress: progress, metrics: observer.metrics,
+        observationTime: observer.ownTime, peakResidentBytes: SystemMemory.peakResidentBytes())
+      reporting { () throws(IOError) in try metrics.write(report.bytes) }
+    }
+    return isWhole
+  }
+}
