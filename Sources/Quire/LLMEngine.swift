@@ -14,7 +14,7 @@ package final class LLMEngine {
   private var scheduler: Scheduler
   private let runner: ModelRunner
   private var requests: [UInt64: RequestAnswers] = [:]
-  private var sequences: [SequenceID: any EngineSequence] = [:]
+  private var sequences: [SequenceID: EngineSequence] = [:]
   /// What came of the step under way.
   private var finished: [RequestOutput] = []
   private var results: [SampledResult] = []
@@ -67,10 +67,12 @@ package final class LLMEngine {
     requests[request.id] = RequestAnswers(request: request, firstSequenceID: id)
     sequences[id] =
       params.useBeamSearch
-      ? BeamSequence(
-        request: request, outputTokenLimit: limit, constraint: constraint, tokenizer: context.tokenizer)
-      : SampleSequence(
-        request: request, outputTokenLimit: limit, constraint: constraint, tokenizer: context.tokenizer)
+      ? .beams(
+        BeamSequence(
+          request: request, outputTokenLimit: limit, constraint: constraint, tokenizer: context.tokenizer))
+      : .sample(
+        SampleSequence(
+          request: request, outputTokenLimit: limit, constraint: constraint, tokenizer: context.tokenizer))
   }
 
   /// Abandons a request; nothing happens where it has finished.
@@ -138,7 +140,7 @@ package final class LLMEngine {
     statistics.outputTokenCount += 1
     results.append(SampledResult(sequenceID: id, tokenID: draw.tokenID, isFinished: answer != nil))
     guard let answer else {
-      if sample.sampleIndex > 0 { sequences[id] = sample }
+      if sample.sampleIndex > 0 { sequences[id] = .sample(sample) }
       return
     }
     sequences[id] = nil

@@ -90,16 +90,6 @@ struct SchedulerRuleTests {
     }
   }
 
-  @Test("a result may finish a sequence without a token, after a failed draw")
-  func finishesWithoutToken() throws {
-    var scheduler = try Scheduler(SchedulerConfiguration(blockCount: 4))
-    let id = try scheduler.add(requestID: 3, promptTokenCount: 5, outputTokenLimit: 9)
-    _ = scheduler.schedule()
-    scheduler.update([SampledResult(sequenceID: id, tokenID: nil, isFinished: true)])
-    #expect(!scheduler.hasUnfinishedSequences && scheduler.blockManager.freeBlockCount == 4)
-    #expect(scheduler.schedule().isEmpty)
-  }
-
   @Test("abort frees a waiting, a running and a scheduled request, and its id may come again")
   func aborts() throws {
     var scheduler = try Scheduler(SchedulerConfiguration(maxNumSeqs: 2, blockCount: 8))

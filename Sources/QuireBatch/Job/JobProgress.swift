@@ -2,6 +2,7 @@
 package struct JobProgress: Equatable, Sendable {
   /// Lines answered, error lines left out.
   package var answeredLineCount = 0
+  /// Lines answered with an error.
   package var errorLineCount = 0
   /// Prompt tokens of the answered lines.
   package var promptTokenCount = 0
@@ -9,12 +10,14 @@ package struct JobProgress: Equatable, Sendable {
   package var outputTokenCount = 0
   /// Tokens generated so far, those of unfinished lines included.
   package var generatedTokenCount = 0
+  /// How often a sequence lost its cache blocks to another.
   package var preemptionCount = 0
   /// Lines being worked on.
   package var inFlightLineCount = 0
   /// Bytes of the input read so far.
   package var consumedByteCount = 0
 
+  /// A job of which nothing is done.
   package init() {}
 }
 

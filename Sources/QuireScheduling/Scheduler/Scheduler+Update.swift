@@ -26,10 +26,8 @@ extension Scheduler {
         slots[slot].beamWidth == 1 && slots[slot].computedTokenCount == slots[slot].tokenCount,
         "sequence \(result.sequenceID) needed no sample, or has two results")
       samplesDue -= 1
-      if let tokenID = result.tokenID {
-        slots[slot].outputTokenCount += 1
-        if configuration.enablePrefixCaching { slots[slot].tokens.append(tokenID) }
-      }
+      slots[slot].outputTokenCount += 1
+      if configuration.enablePrefixCaching { slots[slot].tokens.append(result.tokenID) }
       if result.isFinished {
         hasHeld = hasHeld || slots[slot].isHolding
         remove(slot)

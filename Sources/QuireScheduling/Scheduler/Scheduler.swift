@@ -7,8 +7,11 @@
 /// prefix cache to compare, where there is one. The rules and worked examples are in `docs/scheduler.md`. Source: vLLM
 /// V1, `vllm/v1/core/sched/scheduler.py`.
 ///
-/// Every operation costs O(sequences in the batch and blocks that it fills or finds), however many wait; `add` and
-/// the abort of a waiting request cost O(1).
+/// `schedule` and `update(_:beams:)` cost O(running sequences + blocks that tables gain, share or lose + tokens of the
+/// blocks that the prefix cache names or finds), however many requests wait; where samples part, and where one of several
+/// ends, also O(samples of the request + forks that wait with blocks). `add` costs O(1), amortised. `abort` costs O(1)
+/// for a request that has not run: its entry in the queue is skipped when it comes up. For any other it costs as much
+/// as an `update` that ends it.
 package struct Scheduler: Sendable {
   /// The limits.
   package let configuration: SchedulerConfiguration

@@ -92,14 +92,13 @@ package struct SchedulerOutput: Sendable, Equatable {
 package struct SampledResult: Sendable, Equatable {
   /// The sequence, one of `ScheduledSequence.sampleIDs`.
   package let sequenceID: SequenceID
-  /// The output token that it gained; nil when sampling failed and the sequence is finished.
-  package let tokenID: Int32?
+  /// The output token that it gained.
+  package let tokenID: Int32
   /// Whether the sequence ends here, for whatever reason.
   package let isFinished: Bool
 
   /// A result; each argument is the field of its name.
-  package init(sequenceID: SequenceID, tokenID: Int32?, isFinished: Bool) {
-    precondition(tokenID != nil || isFinished, "a sequence that goes on has gained one token")
+  package init(sequenceID: SequenceID, tokenID: Int32, isFinished: Bool) {
     self.sequenceID = sequenceID
     self.tokenID = tokenID
     self.isFinished = isFinished
