@@ -123,6 +123,24 @@ struct WindowTests {
     #expect(rows.allSatisfy { !$0.isEmpty } && scheduler.blockManager.freeBlockCount == 9)
   }
 
+  @Test("what a prompt gives up on its way stays promised to it, and nobody is preempted for it")
+  func renewedPromise() throws {
+    var scheduler = try Scheduler(
+      Self.configuration(5, window: 6) {
+        $0.maxNumBatchedTokens = 20
+        $0.longPrefillTokenThreshold = 6
+      })
+    _ = try scheduler.add(requestID: 0, promptTokenCount: 36, outputTokenLimit: 1)
+    _ = try scheduler.add(requestID: 1, promptTokenCount: 8, outputTokenLimit: 3)
+    // Chunks of 6 tokens hold three or four blocks, by where they begin: B would fit beside three.
+    #expect(
+      try run(&scheduler) == [
+        "A 0+6 [0 1]", "A 6+6 [0 1 2]", "A 12+6 [- 1 2 0 3]", "A 18+6 [- - - 0 3 2]",
+        "A 24+6 [- - - - 3 2 0 1]", "A 30+6 [- - - - - - 0 1 2] | B 0+6 [3 4]", "B 6+2 [3 4]",
+        "B 8+1 [3 4 2]", "B 9+1 [- 4 2]",
+      ])
+  }
+
   @Test("what is refused is what could not be held at a time")
   func refusal() throws {
     var scheduler = try Scheduler(Self.configuration(4, window: 6) { $0.maxNumBatchedTokens = 8 })
