@@ -125,6 +125,13 @@ let package = Package(
       ], swiftSettings: strict),
 
     .target(name: "QuireTestSupport", path: "Tests/Support", swiftSettings: strict),
+    .target(
+      name: "QuireScheduleTools", dependencies: ["QuireScheduling", "QuireTestSupport"],
+      path: "Tests/Tools/ScheduleTools", swiftSettings: optimized),
+    .executableTarget(
+      name: "schedule-simulation",
+      dependencies: ["QuireScheduleTools", "QuireScheduling", "QuirePlatform", argumentParser],
+      path: "Tests/Tools/ScheduleSimulation", swiftSettings: strict),
     .testTarget(
       name: "QuirePlatformTests", dependencies: ["QuirePlatform"], swiftSettings: strict),
     .testTarget(
@@ -150,8 +157,8 @@ let package = Package(
     .testTarget(
       name: "QuireRequestsTests", dependencies: ["QuireRequests"], swiftSettings: strict),
     .testTarget(
-      name: "QuireSchedulingTests", dependencies: ["QuireScheduling", "QuireTestSupport"],
-      swiftSettings: strict),
+      name: "QuireSchedulingTests",
+      dependencies: ["QuireScheduling", "QuireScheduleTools", "QuireTestSupport"], swiftSettings: strict),
     .testTarget(
       name: "QuireSamplingTests",
       dependencies: ["QuireSampling", "QuireRequests", "QuireStructuredOutput", "QuireTestSupport"],

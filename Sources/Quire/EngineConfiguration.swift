@@ -17,6 +17,9 @@ public struct EngineConfiguration: Sendable, Equatable {
   /// Whether a prompt may be computed in several steps. Without it a prompt longer than
   /// `maxNumBatchedTokens` is refused.
   public var enableChunkedPrefill: Bool
+  /// Whether sequences that begin with the same tokens share the blocks that hold them, instead of computing them again.
+  /// vLLM's `enable_prefix_caching`.
+  public var enablePrefixCaching: Bool
   /// Threads that compute; nil takes the cores that the process may use.
   public var threads: Int?
   /// What multiplies matrices.
@@ -63,7 +66,7 @@ public struct EngineConfiguration: Sendable, Equatable {
   public init(
     maxNumSeqs: Int = 256, maxNumBatchedTokens: Int = 2048, blockSize: Int = 16,
     kvCacheMemory: Int? = nil, maxModelLen: Int? = nil, enableChunkedPrefill: Bool = true,
-    threads: Int? = nil, matmul: MatmulBackend = .automatic,
+    enablePrefixCaching: Bool = true, threads: Int? = nil, matmul: MatmulBackend = .automatic,
     dtype: DataType = .auto, quantization: Quantization = .none, seed: UInt64 = 0,
     generationConfig: GenerationConfigSource = .auto,
     chatTemplate: String = "auto"
@@ -74,6 +77,7 @@ public struct EngineConfiguration: Sendable, Equatable {
     self.kvCacheMemory = kvCacheMemory
     self.maxModelLen = maxModelLen
     self.enableChunkedPrefill = enableChunkedPrefill
+    self.enablePrefixCaching = enablePrefixCaching
     self.threads = threads
     self.matmul = matmul
     self.dtype = dtype

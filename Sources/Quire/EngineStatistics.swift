@@ -12,7 +12,8 @@ package struct EngineStatistics: Sendable, Equatable {
   package internal(set) var outputTokenCount = 0
   /// How often a sequence lost its blocks and was computed anew.
   package internal(set) var preemptionCount = 0
-  /// Prompt tokens that were found in the cache instead of being computed.
+  /// Tokens that were found in the prefix cache instead of being computed, of prompts and, after a preemption, of
+  /// output.
   package internal(set) var prefixHitTokenCount = 0
 
   mutating func count(_ batch: SchedulerOutput) {
@@ -20,5 +21,6 @@ package struct EngineStatistics: Sendable, Equatable {
     computedTokenCount += batch.scheduledTokenCount
     promptTokenCount += batch.scheduled.reduce(0) { $0 + $1.scheduledPromptTokenCount }
     preemptionCount += batch.preempted.count
+    prefixHitTokenCount += batch.scheduled.reduce(0) { $0 + $1.prefixHitTokenCount }
   }
 }

@@ -17,7 +17,7 @@ package final class LLMEngine {
   private var scheduler: Scheduler
   private let runner: ModelRunner
   private var requests: [UInt64: RequestAnswers] = [:]
-  private var sequences: [SequenceID: any EngineSequence] = [:]
+  private var sequences: [SequenceID: EngineSequence] = [:]
   /// What came of the step under way.
   private var finished: [RequestOutput] = []
   private var results: [SampledResult] = []
@@ -34,7 +34,9 @@ package final class LLMEngine {
         SchedulerConfiguration(
           maxNumSeqs: configuration.maxNumSeqs, maxNumBatchedTokens: configuration.maxNumBatchedTokens,
           blockSize: configuration.blockSize, blockCount: context.kvCachePlan.blockCount,
-          enableChunkedPrefill: configuration.enableChunkedPrefill))
+          enableChunkedPrefill: configuration.enableChunkedPrefill,
+          enablePrefixCaching: configuration.enablePrefixCaching,
+          slidingWindow: context.attentionWindow))
     } catch {
       throw .badOption(error.description)
     }
@@ -59,18 +61,21 @@ package final class LLMEngine {
     let id: SequenceID
     do {
       id = try scheduler.add(
-        requestID: request.id, promptTokenCount: request.promptTokenIDs.count, outputTokenLimit: limit,
-        sampleCount: params.sampleCount, beamWidth: params.beamWidth)
+        requestID: request.id, promptTokenIDs: request.promptTokenIDs, outputTokenLimit: limit,
+        sampleCount: params.sampleCount, beamWidth: params.beamWidth,
+        readsPrefixCache: params.promptLogprobs == nil)
     } catch {
       throw RequestRefusal(scheduler: error, params)
     }
     requests[request.id] = RequestAnswers(request: request, firstSequenceID: id)
     sequences[id] =
       params.useBeamSearch
-      ? BeamSequence(
-        request: request, outputTokenLimit: limit, constraint: constraint, tokenizer: context.tokenizer)
-      : SampleSequence(
-        request: request, outputTokenLimit: limit, constraint: constraint, tokenizer: context.tokenizer)
+      ? .beams(
+        BeamSequence(
+          request: request, outputTokenLimit: limit, constraint: constraint, tokenizer: context.tokenizer))
+      : .sample(
+        SampleSequence(
+          request: request, outputTokenLimit: limit, constraint: constraint, tokenizer: context.tokenizer))
   }
 
   /// Abandons a request; nothing happens where it has finished.
@@ -162,9 +167,9 @@ package final class LLMEngine {
   private func take(_ draw: Draw, _ id: SequenceID, _ sample: SampleSequence) {
     let answer = sample.append(draw, tokenizer: context.tokenizer)
     statistics.outputTokenCount += 1
-    results.append(SampledResult(sequenceID: id, isFinished: answer != nil))
+    results.append(SampledResult(sequenceID: id, tokenID: draw.tokenID, isFinished: answer != nil))
     guard let answer else {
-      if sample.sampleIndex > 0 { sequences[id] = sample }
+      if sample.sampleIndex > 0 { sequences[id] = .sample(sample) }
       return
     }
     sequences[id] = nil

@@ -32,6 +32,8 @@ package struct ModelContext: Sendable {
   package var modelName: String { package.name }
   /// Number of logits in a row; prompt ids lie below it.
   package var vocabularySize: Int { package.config.vocabularySize }
+  /// How many positions a token sees on the layer that sees most; nil where some layer sees all.
+  package var attentionWindow: Int? { package.config.attentionWindow }
   /// The longest prompt plus answer, in tokens.
   package var maxModelLen: Int { kvCachePlan.maxModelLen }
 
@@ -83,6 +85,7 @@ package struct ModelContext: Sendable {
     eosTokenIDs = eos
     kvCachePlan = try KVCachePlan(
       configuration: configuration, modelLength: package.config.maxPositionEmbeddings,
+      slidingWindow: package.config.attentionWindow,
       bytesPerBlock: KVCache.byteCountPerBlock(
         config: package.config, blockSize: configuration.blockSize, element: configuration.keyValueElement),
       otherBytes: ModelLoading.weightByteCount(

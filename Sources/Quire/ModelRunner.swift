@@ -1,6 +1,7 @@
 import QuireKernels
 import QuireModels
 import QuirePlatform
+import QuireRequests
 import QuireSampling
 import QuireScheduling
 import QuireTokenizers
@@ -15,24 +16,26 @@ final class ModelRunner {
   private let tokenizer: Tokenizer
   /// What each logit row of the step is for, and what came of it.
   private var tasks: [RowTask] = []
-  private var results: [RowResult] = []
+  private var results: [RowResult?] = []
+  /// What was drawn in the step, or in the last one.
+  private var sampled: [(ScheduledSequence, SampledRows)] = []
   /// How much of the last step's time was spent on drawing and scoring.
   private(set) var samplingTime = Duration.zero
 
   /// What one row of logits is for.
   private struct RowTask {
     let entry: ScheduledSequence
-    let sequence: any EngineSequence
+    let sequence: EngineSequence
     /// The prompt token that the row is to score, by its place; nil for a row to draw from.
     let scoredToken: Int?
   }
 
   /// What came of one row of logits.
   private enum RowResult {
-    case score(Result<Draw, SamplingError>)
-    case draw(Result<Draw, SamplingError>)
-    case forks([Result<Draw, SamplingError>])
-    case beam(Result<[BeamCandidate], SamplingError>)
+    case score(Result<PositionLogprobs, SamplingError>)
+    case draw(Result<Draw, SamplingError>, SampleSequence)
+    case forks([Result<Draw, SamplingError>], SampleSequence)
+    case beam(Result<[BeamCandidate], SamplingError>, BeamSequence)
   }
 
   /// Rows of logits that a step computes at a time, at least: what the scores of prompts take of memory.
@@ -61,7 +64,7 @@ final class ModelRunner {
 
   /// Computes one step, and returns what was drawn from each sequence that samples, in the order of the batch.
   func run(
-    _ plan: SchedulerOutput, sequences: [SequenceID: any EngineSequence], scheduler: borrowing Scheduler
+    _ plan: SchedulerOutput, sequences: [SequenceID: EngineSequence], scheduler: borrowing Scheduler
   ) -> [(ScheduledSequence, SampledRows)] {
     batch.removeAll()
     samplingTime = .zero
@@ -82,7 +85,7 @@ final class ModelRunner {
         logits: rows(of: entry, sequence, start..<end))
     }
     results.removeAll(keepingCapacity: true)
-    results.append(contentsOf: repeatElement(.forks([]), count: tasks.count))
+    results.append(contentsOf: repeatElement(nil, count: tasks.count))
     do {
       try model.forward(batch, cache: cache, workspace: workspace, take)
     } catch {
@@ -93,41 +96,37 @@ final class ModelRunner {
       tasks.removeAll(keepingCapacity: true)
       results.removeAll(keepingCapacity: true)
     }
-    return collect()
+    collect()
+    return sampled
   }
 
   /// Hands scores to their sequences, and puts together what belongs to one sequence.
-  private func collect() -> [(ScheduledSequence, SampledRows)] {
-    var sampled: [(ScheduledSequence, SampledRows)] = []
-    sampled.reserveCapacity(tasks.count)
+  private func collect() {
+    sampled.removeAll(keepingCapacity: true)
     for (task, result) in zip(tasks, results) {
+      // Nothing is drawn after a prompt that could not be scored.
+      let failure = task.sequence.promptScoring?.failure
       switch result {
       case .score(let score): task.sequence.promptScoring?.append(score, tokenizer: tokenizer)
-      case .draw(let draw):
-        guard let sample = task.sequence as? SampleSequence else { continue }
-        let failure = task.sequence.promptScoring?.failure
+      case .draw(let draw, let sample):
         sampled.append((task.entry, .draw(failure.map { .failure($0) } ?? draw, sample)))
-      case .forks(let draws):
-        guard let sample = task.sequence as? SampleSequence else { continue }
-        let failure = task.sequence.promptScoring?.failure
+      case .forks(let draws, let sample):
         sampled.append((task.entry, .forks(failure.map { [.failure($0)] } ?? draws, sample)))
-      case .beam(let candidates):
-        guard let search = task.sequence as? BeamSequence else { continue }
-        let failure = task.sequence.promptScoring?.failure
+      case .beam(let candidates, let search):
         let beam = failure.map { .failure($0) } ?? candidates
         if task.entry.beam > 0, case .beams(let earlier, _) = sampled.last?.1 {
           sampled[sampled.count - 1].1 = .beams(earlier + [beam], search)
         } else {
           sampled.append((task.entry, .beams([beam], search)))
         }
+      case nil: preconditionFailure("the model left out a row of logits")
       }
     }
-    return sampled
   }
 
   /// Which tokens of a sequence get logits; a task is noted for each.
   private func rows(
-    of entry: ScheduledSequence, _ sequence: any EngineSequence, _ computed: Range<Int>
+    of entry: ScheduledSequence, _ sequence: EngineSequence, _ computed: Range<Int>
   ) -> ModelBatch.LogitRows {
     let scored = sequence.promptScoring?.places(in: computed) ?? computed.lowerBound..<computed.lowerBound
     for place in scored {
@@ -161,15 +160,14 @@ final class ModelRunner {
           count: task.sequence.promptScoring?.count ?? 0))
     }
     switch task.sequence {
-    case let sample as SampleSequence:
+    case .sample(let sample):
       let count = task.entry.sampleCount
-      if count == 1 { return .draw(sampler.draw(logits, sample.sampling)) }
-      return .forks(sampler.draw(logits, (0..<count).map { sample.sampling(ofSample: $0) }))
-    case let search as BeamSequence:
+      if count == 1 { return .draw(sampler.draw(logits, sample.sampling), sample) }
+      return .forks(sampler.draw(logits, (0..<count).map { sample.sampling(ofSample: $0) }), sample)
+    case .beams(let search):
       return .beam(
         sampler.beamCandidates(
-          logits, search.search.beams[task.entry.beam].state, count: search.search.candidateCount))
-    default: preconditionFailure("a sequence is a sample or a beam search")
+          logits, search.search.beams[task.entry.beam].state, count: search.search.candidateCount), search)
     }
   }
 }

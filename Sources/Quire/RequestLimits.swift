@@ -51,23 +51,34 @@ package struct RequestLimits: Sendable, Equatable {
     return min(maxTokens ?? room, room)
   }
 
-  /// Entries of whole vocabularies that one request may report: some 500 MB of them, and several gigabytes of text.
+  /// Log-probabilities that one request may report: some 500 MB of them, and several gigabytes of text.
   static let mostReportedEntries = 1 << 24
 
-  /// Throws `RequestRefusal` where log-probabilities of whole vocabularies would not fit the memory.
+  /// Throws `RequestRefusal` where the log-probabilities that a request may come to report would not fit the memory.
   package func checkReport(
     _ params: SamplingParams, promptTokenCount: Int, outputTokenLimit: Int
   ) throws(RequestRefusal) {
-    func check(_ field: String, _ count: Int?, _ positionCount: Int) throws(RequestRefusal) {
-      guard count == -1, positionCount * vocabularySize > Self.mostReportedEntries else { return }
-      throw RequestRefusal(
-        code: .invalidValue,
-        message: "\(field) is -1, which reports \(positionCount) positions of \(vocabularySize) tokens; "
-          + "at most \(Self.mostReportedEntries / vocabularySize) positions of this model fit, so make the "
-          + (field == "logprobs" ? "answers shorter with max_tokens, or fewer" : "prompt shorter"),
-        param: field)
-    }
-    try check("logprobs", params.logprobs, outputTokenLimit * params.sampleCount)
-    try check("prompt_logprobs", params.promptLogprobs, promptTokenCount)
+    let answerCount = max(params.sampleCount, params.beamWidth)
+    try checkReport(
+      "logprobs", params.logprobs, positionCount: answerCount * outputTokenLimit,
+      remedy: "make the answers shorter with max_tokens, or ask for fewer of them")
+    try checkReport(
+      "prompt_logprobs", params.promptLogprobs, positionCount: promptTokenCount,
+      remedy: "make the prompt shorter")
+  }
+
+  /// Each position has the most likely tokens and, where it is none of them, its own.
+  private func checkReport(
+    _ field: String, _ count: Int?, positionCount: Int, remedy: String
+  ) throws(RequestRefusal) {
+    guard let count else { return }
+    let entryCount = count == -1 ? vocabularySize : min(count + 1, vocabularySize)
+    guard positionCount * entryCount > Self.mostReportedEntries else { return }
+    throw RequestRefusal(
+      code: .invalidValue,
+      message:
+        "\(field) is \(count), which may report \(positionCount) positions of \(entryCount) tokens; at most "
+        + "\(Self.mostReportedEntries / entryCount) positions of so many fit a request, so "
+        + (count == 0 ? "" : "report fewer tokens, or ") + remedy, param: field)
   }
 }

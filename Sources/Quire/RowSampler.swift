@@ -1,5 +1,6 @@
 import QuireModels
 import QuirePlatform
+import QuireRequests
 import QuireSampling
 import Synchronization
 
@@ -63,12 +64,10 @@ final class ThreadSampler: @unchecked Sendable {
     Result { () throws(SamplingError) in try sampler.beamCandidates(logits, state, count: count) }
   }
 
-  /// `Sampler.score`, as a draw of the token that is there.
+  /// `Sampler.score`.
   func score(
     _ logits: UnsafeMutableBufferPointer<Float>, token: Int32, count: Int
-  ) -> Result<Draw, SamplingError> {
-    Result { () throws(SamplingError) in
-      Draw(tokenID: token, logprobs: try sampler.score(logits, token: token, count: count))
-    }
+  ) -> Result<PositionLogprobs, SamplingError> {
+    Result { () throws(SamplingError) in try sampler.score(logits, token: token, count: count) }
   }
 }

@@ -11,9 +11,8 @@ func loadEngine(
   do throws(EngineError) {
     let context = try ModelContext.load(model, configuration: configuration)
     let plan = context.kvCachePlan
-    log.info(
-      "\(context.modelName): \(plan.maxModelLen) tokens at most; KV cache of \(plan.tokenCapacity) tokens "
-        + "(\(plan.blockCount) blocks, \(plan.byteCount >> 20) MiB); \(context.threadCount) threads")
+    log.info("\(context.modelName): \(plan.summary); \(context.threadCount) threads")
+    if let warning = plan.warning { log.warning(warning) }
     return try LLMEngine(context: context)
   } catch {
     if case .badOption(let message) = error { throw CommandError(.usage, "--" + message) }

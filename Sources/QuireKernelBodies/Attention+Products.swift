@@ -50,6 +50,7 @@ extension AttentionWork {
     let keyStride = blockSize * E.byteCount
     let vectors = keyVectors
     let last = keyCount - 1
+    let isFetching = fetchesAhead(row: row)
     let scores = scores + row * Self.scoreStride
     var key = 0
     while key < keyCount {
@@ -77,7 +78,7 @@ extension AttentionWork {
           if width > 2 { totals[2 * height + row] = I.multiplyAdd(keys2, factor, totals[2 * height + row]) }
           if width > 3 { totals[3 * height + row] = I.multiplyAdd(keys3, factor, totals[3 * height + row]) }
         }
-        if height < 8 { prefetchValues(isa, elements, width: width, &values) }
+        if isFetching { prefetchValues(isa, elements, width: width, &values) }
         query += rowStride
         offset += keyStride
       }
@@ -91,6 +92,11 @@ extension AttentionWork {
       key += width
     }
   }
+
+  /// Whether the tile at `row` asks for memory that comes next: the first one of a single token, whose keys and values
+  /// are read once. The rows of a prompt read theirs many times, so that they are near.
+  @inlinable @inline(__always)
+  func fetchesAhead(row: Int) -> Bool { tokenCount == 1 && row == 0 }
 
   /// Asks for the next line of each vector's values, or, where a line holds two dimensions' keys, of every second one.
   @inlinable @inline(__always)
@@ -205,7 +211,8 @@ extension AttentionWork {
       if width > 2 { totals[2 * height + row] = I.load(sums + 32) }
       if width > 3 { totals[3 * height + row] = I.load(sums + 48) }
     }
-    let fetchCount = height < 8 && row == 0 && dimension == 0 ? next.blockCount : 0
+    let isFetching = fetchesAhead(row: row) && dimension == 0
+    let fetchCount = isFetching ? next.blockCount : 0
     for index in 0..<runCount {
       let run = runs[index]
       // As many bytes of keys for each position as it has of values.
@@ -229,7 +236,7 @@ extension AttentionWork {
           if width > 2 { totals[2 * height + row] = I.multiplyAdd(values2, factor, totals[2 * height + row]) }
           if width > 3 { totals[3 * height + row] = I.multiplyAdd(values3, factor, totals[3 * height + row]) }
         }
-        if height < 8 {
+        if isFetching {
           I.prefetch(fetched)
           if fetchStride > 64 { I.prefetch(fetched + 64) }
           if fetchStride > 128 {

@@ -35,6 +35,9 @@ final class TeamState: @unchecked Sendable {
   /// Written by the caller before it publishes the run, read by members that own one of its chunks.
   private var body: UnsafePointer<(Range<Int>) -> Void>?
 
+  /// Chunks that a member takes first, as far as there are so many.
+  private let firstTakeCount = Atomic<Int>(1)
+
   private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let workArrived = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   private let workDone = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
@@ -59,8 +62,11 @@ final class TeamState: @unchecked Sendable {
   }
 
   /// Runs all chunks with the workers' help; one caller at a time.
-  func run(chunkCount: Int, body: UnsafePointer<(Range<Int>) -> Void>) {
+  ///
+  /// - Parameter firstTakeCount: chunks that each member takes first, as far as there are so many; at least 1.
+  func run(chunkCount: Int, firstTakeCount: Int, body: UnsafePointer<(Range<Int>) -> Void>) {
     self.body = body
+    self.firstTakeCount.store(firstTakeCount, ordering: .relaxed)
     chunksLeft.store(chunkCount, ordering: .relaxed)
     let run = work.load(ordering: .relaxed) >> 48 &+ 1
     work.store(run << 48 | UInt64(chunkCount), ordering: .sequentiallyConsistent)
@@ -106,15 +112,19 @@ final class TeamState: @unchecked Sendable {
     word >> 24 & 0xFF_FFFF < word & 0xFF_FFFF
   }
 
-  /// Takes chunks until none is left: at first three quarters of the member's share, for each take moves the word from
-  /// one processor's cache to another's, at last one by one, so that all members end together.
+  /// Takes chunks until none is left: after the first take three quarters of the member's share of what is left, for
+  /// each take moves the word from one processor's cache to another's, at last one by one, so that all members end
+  /// together.
   private func takeChunks(atHighEnd: Bool) {
     var doneCount = 0
     var word = work.load(ordering: .acquiring)
     while Self.hasChunks(word) {
       let low = Int(word >> 24 & 0xFF_FFFF)
       let high = Int(word & 0xFF_FFFF)
-      let count = max(1, (high - low) * 3 / (4 * memberCount))
+      let left = high - low
+      let count =
+        doneCount == 0
+        ? min(left, firstTakeCount.load(ordering: .relaxed)) : max(1, left * 3 / (4 * memberCount))
       let (taken, current) = work.compareExchange(
         expected: word, desired: atHighEnd ? word - UInt64(count) : word + UInt64(count) << 24,
         ordering: .acquiringAndReleasing)

@@ -11,11 +11,14 @@ package struct BeamState: Sendable, Equatable {
   package internal(set) var blockTable = BlockTable()
   /// Number of leading tokens whose keys and values are in the cache.
   package internal(set) var computedTokenCount = 0
+  /// The tokens up to the end of the last full block, as the prefix cache names them.
+  var prefix = PrefixID.root
   /// Number of tokens that the step under way computes.
   var scheduledTokenCount = 0
 }
 
-/// What the scheduler knows of one sequence, a sample or a beam search: lengths and blocks, never token ids.
+/// What the scheduler knows of one sequence, a sample or a beam search: lengths, blocks, and token ids as far as the
+/// prefix cache needs them.
 package struct SequenceState: Sendable, Equatable {
   /// Where the sequence stands.
   package enum Status: Sendable, Equatable {
@@ -50,6 +53,12 @@ package struct SequenceState: Sendable, Equatable {
   package internal(set) var beams: [BeamState] = []
   /// Number of blocks that the admission promised and the chunks so far have not taken.
   var promisedBlockCount = 0
+  /// The known token ids; empty without a prefix cache.
+  var tokens = SequenceTokens(prompt: [])
+  /// Whether it may begin with blocks that others have computed.
+  var readsPrefixCache = true
+  /// Number of tokens that it was admitted with and did not compute, until the batch tells.
+  var prefixHitTokenCount = 0
 
   /// Number of tokens that are known, prompt and output: what each beam's computed tokens move towards.
   package var tokenCount: Int { promptTokenCount + outputTokenCount }

@@ -17,6 +17,8 @@ enum ConstraintLimits {
   static let stateCount = 32_768
   /// Node and edge visits of the determinisation, which the count of states alone does not bound.
   static let closureWork = 30_000_000
+  /// Ranges of characters that are read where a pattern, a format and lengths hold together.
+  static let intersectionWork = 4_194_304
   /// Frames of the stack: arrays and objects that may stand in one another where the schema does not bound them. Below
   /// the 64 levels that the JSON reader of this project takes.
   static let frameCount = 48

@@ -54,6 +54,14 @@ class Bench(QuireTestCase):
         self.assertIn("output, whole job", told)
         self.assertIn("instruction set", told)
 
+    def test_a_shared_prefix_is_found_unless_the_cache_is_off(self):
+        for options, hits in [([], 96), (["--enable-prefix-caching"], 96), (["--no-enable-prefix-caching"], 0)]:
+            report = json.loads(self.quire(
+                "bench", "--model", self.tiny(), "--num-requests", 4, "--prompt-tokens", 40, "--output-tokens", 2,
+                "--shared-prefix-tokens", 36, "--json", *options).out)
+            # Two full blocks of 16 for each of the other three.
+            self.assertEqual(report["prefix_hit_tokens"], hits, options)
+
     def test_what_cannot_be_measured_is_refused(self):
         directory = self.tiny()
         for arguments, word in [
@@ -65,7 +73,6 @@ class Bench(QuireTestCase):
             (["--kernels"], "--model has no effect on --kernels"),
             (["--format", "Q4_1"], "--format has no effect without --kernels"),
             (["--shape", "96x64"], "--shape has no effect without --kernels"),
-            (["--enable-prefix-caching"], "--enable-prefix-caching"),
         ]:
             result = self.quire("bench", "--model", directory, *arguments, expect=64)
             self.assertIn(word, result.err)

@@ -104,10 +104,15 @@ class Forks(QuireTestCase):
             result = self.quire(
                 "run", "--model", MODEL, "-i", path, "-o", self.path("refused.jsonl"), *options, expect=64)
             self.assertIn(words, result.err)
-        line = self.answers(
-            [{"prompt": "a", "use_beam_search": True, "n": 4, "temperature": 0}], "--max-num-seqs", 3)[0]
-        self.assertEqual(line["error"]["code"], "invalid_value")
-        self.assertIn("4 beams run together, but a step holds 3", line["error"]["message"])
+        search = {"use_beam_search": True, "temperature": 0}
+        lines = self.answers(
+            [{"prompt": "a", **search, "n": 4}, completion(1, **search, n=4), completion(2, **search, n=1, best_of=4)],
+            "--max-num-seqs", 3)
+        for line in lines:
+            self.assertEqual(line["error"]["code"], "invalid_value")
+            self.assertIn("4 beams run together, but a step holds 3", line["error"]["message"])
+        self.assertEqual(
+            [line["response"]["body"]["error"]["param"] for line in lines[1:]], ["n", "best_of"])
 
 
 if __name__ == "__main__":

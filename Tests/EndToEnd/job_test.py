@@ -1,11 +1,12 @@
 """Jobs on a tiny random model: streaming, exit codes, memory, interruption."""
 import json
 import os
+import re
 import signal
 import subprocess
 import time
 
-from harness import QUIRE, QuireTestCase
+from harness import MODEL, QUIRE, QuireTestCase
 
 
 class Jobs(QuireTestCase):
@@ -109,6 +110,39 @@ class Jobs(QuireTestCase):
             "-i", source, "-o", self.path("out.jsonl"), "--kv-cache-memory", "5000GiB",
             "--max-num-seqs", 4)
         self.assertIn("KV cache of 1024 tokens", done.err)
+
+    def test_a_cache_size_is_kept_to_the_block_in_every_unit(self):
+        source = self.write_lines("in.jsonl", [{"prompt": "a", "max_tokens": 2}])
+        refused = self.run_tiny("-i", source, "-o", self.path("out.jsonl"), "--kv-cache-memory", "1", expect=64)
+        block = int(re.search(r"\((\d+) bytes for this model", refused.err)[1])
+        for size, count in [
+            (3 * block - 1, 2), (3 * block, 3), (3 * block + 1, 3), ("100KiB", 102_400 // block),
+            ("1MiB", (1 << 20) // block), ("1GiB", (1 << 30) // block),
+        ]:
+            done = self.run_tiny(
+                "-i", source, "-o", self.path("out.jsonl"), "--overwrite", "--max-num-seqs", 65_536,
+                "--kv-cache-memory", size)
+            self.assertIn(f"({count} blocks of 16, ", done.err)
+            self.assertEqual("max_tokens exceed that is refused" in done.err, count < 16)
+            if count >= 32:
+                self.assertIn(f": {count // 16} sequences of 256 tokens", done.err)
+
+    def test_a_length_beyond_the_cache_is_refused_before_the_model_loads(self):
+        source = self.write_lines("in.jsonl", [{"prompt": "a", "max_tokens": 2}])
+        done = self.run_tiny(
+            "-i", source, "-o", self.path("out.jsonl"), "--kv-cache-memory", "8KiB", "--max-model-len", 200,
+            expect=64)
+        self.assertIn("--max-model-len is 200, but the KV cache holds", done.err)
+
+    def test_a_small_job_takes_little_of_a_large_cache(self):
+        source = self.write_lines("in.jsonl", [{"prompt": "a", "max_tokens": 2}])
+        peaks = [
+            self.peak_memory(
+                "run", "--model", MODEL, "-i", source, "-o", self.path("out.jsonl"), "--overwrite", "--quiet",
+                "--kv-cache-memory", size)
+            for size in ("16MiB", "20GiB")
+        ]
+        self.assertLess(peaks[1] - peaks[0], 32 << 20)
 
     def test_standard_input_is_answered_as_it_comes(self):
         process = subprocess.Popen(

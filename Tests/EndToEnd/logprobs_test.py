@@ -19,8 +19,8 @@ class Logprobs(QuireTestCase):
                    "--ordered", "--overwrite", "--quiet", *options)
         return self.lines("out.jsonl")
 
-    def bodies(self, lines, *options):
-        answers = self.answers(lines, *options)
+    def bodies(self, lines, *options, model=MODEL):
+        answers = self.answers(lines, *options, model=model)
         for answer in answers:
             self.assertEqual(answer["response"]["status_code"], 200, answer)
         return [answer["response"]["body"] for answer in answers]
@@ -128,6 +128,65 @@ class Logprobs(QuireTestCase):
             own = next(iter(entries.values()))
             self.assertEqual(own["logprob"], value)
             self.assertEqual(set(own), {"logprob", "rank", "decoded_token"})
+
+    def test_every_token_of_the_vocabulary_in_openai_forms(self):
+        request = {"max_tokens": 2, "temperature": 0, "ignore_eos": True}
+        message = [{"role": "user", "content": "Hi"}]
+        chat, completion = self.bodies([
+            openai("a", "chat/completions", messages=message, **request, logprobs=True, top_logprobs=-1),
+            openai("b", "completions", prompt="Hi", **request, logprobs=-1, prompt_logprobs=-1),
+        ], model=self.tiny())
+        for entry in chat["choices"][0]["logprobs"]["content"]:
+            top = [other["logprob"] for other in entry["top_logprobs"]]
+            self.assertEqual(len(top), 259)
+            self.assertEqual(top, sorted(top, reverse=True))
+            self.assertEqual((entry["token"], entry["logprob"]), (entry["top_logprobs"][0]["token"], top[0]))
+            self.assertEqual(len({tuple(other["bytes"]) for other in entry["top_logprobs"]}), 259)
+            self.assertAlmostEqual(sum(2.718281828459045 ** value for value in top), 1, 4)
+        logprobs = completion["choices"][0]["logprobs"]
+        for token, value, top in zip(logprobs["tokens"], logprobs["token_logprobs"], logprobs["top_logprobs"]):
+            self.assertEqual((top[token], max(top.values())), (value, value))
+            # Bytes that make no character alone are spelt alike, and one of them gives all their name.
+            self.assertGreater(len(top), 127)
+        first, *scored = completion["choices"][0]["prompt_logprobs"]
+        self.assertIsNone(first)
+        for entries in scored:
+            self.assertEqual(sorted(map(int, entries)), list(range(259)))
+            self.assertEqual(sorted(entry["rank"] for entry in entries.values()), list(range(1, 260)))
+
+    def test_prompt_logprobs_of_bodies_are_the_tokens_own_with_0(self):
+        prompt = "The capital of France is"
+        completion, echoed, chat = self.bodies([
+            openai("a", "completions", prompt=prompt, max_tokens=1, temperature=0, prompt_logprobs=0),
+            openai("b", "completions", prompt=prompt, max_tokens=1, temperature=0, echo=True, logprobs=0),
+            openai("c", "chat/completions", messages=[{"role": "user", "content": "Hi"}], max_tokens=1, temperature=0,
+                   prompt_logprobs=0),
+        ])
+        first, *scored = completion["choices"][0]["prompt_logprobs"]
+        self.assertIsNone(first)
+        self.assertEqual({len(entries) for entries in scored}, {1})
+        values = [next(iter(entries.values()))["logprob"] for entries in scored]
+        self.assertEqual(values, echoed["choices"][0]["logprobs"]["token_logprobs"][1:-1])
+        self.assertIsNone(completion["choices"][0]["logprobs"])
+        self.assertEqual([entries and len(entries) for entries in chat["prompt_logprobs"][:3]], [None, 1, 1])
+        self.assertEqual(len(chat["prompt_logprobs"]), chat["usage"]["prompt_tokens"])
+
+    def test_echo_stands_before_each_of_several_answers(self):
+        prompt = "The capital of France is"
+        request = {"prompt": prompt, "temperature": 1.3, "seed": 3, "max_tokens": 5, "logprobs": 2, "n": 3}
+        echoed, plain = self.bodies(
+            [openai("a", "completions", **request, echo=True), openai("b", "completions", **request)])
+        self.assertEqual([choice["index"] for choice in echoed["choices"]], [0, 1, 2])
+        self.assertGreater(len({choice["text"] for choice in echoed["choices"]}), 1)
+        starts = set()
+        for whole, answer in zip(echoed["choices"], plain["choices"]):
+            self.assertEqual(whole["text"], prompt + answer["text"])
+            count = len(whole["logprobs"]["tokens"]) - len(answer["logprobs"]["tokens"])
+            self.assertEqual(count, echoed["usage"]["prompt_tokens"])
+            for key in ("tokens", "token_logprobs", "top_logprobs"):
+                self.assertEqual(whole["logprobs"][key][count:], answer["logprobs"][key])
+            starts.add(json.dumps([values[:count] for values in whole["logprobs"].values()]))
+        self.assertEqual(len(starts), 1)
 
     def test_characters_over_tokens_have_offsets_in_the_text(self):
         prompt = "你好 🙂 é!"

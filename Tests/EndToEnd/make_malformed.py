@@ -85,6 +85,7 @@ WRONG = [
     ({"prompt": "a", "prompt_logprobs": -2}, "invalid_value", "prompt_logprobs is -2"),
     ({"prompt": "a", "logit_bias": {"x": 1}}, "invalid_value", '"x"'),
     ({"prompt": "a", "logit_bias": [1]}, "invalid_type", "logit_bias"),
+    ({"prompt": "a", "logit_bias": {"5": 1, "05": 2}}, "duplicate_key", 'the keys "5" and "05"'),
     ({"prompt": "a", "allowed_token_ids": []}, "invalid_value", "allowed_token_ids"),
     ({"prompt": "a", "allowed_token_ids": [900000000]}, "invalid_value", "allowed_token_ids"),
     ({"prompt": "a", "bad_words": ["x", ""]}, "invalid_value", "bad_words"),

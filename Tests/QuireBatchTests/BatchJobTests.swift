@@ -191,6 +191,9 @@ import Testing
     let error = try #require(outcome.object(ofLine: 1)?["error"] as? [String: Any])
     #expect(error["code"] as? String == "context_length_exceeded")
     #expect(outcome.object(ofLine: 2)?["error"] is NSNull)
+    let openAI = try job.run(
+      #"{"custom_id":"c","method":"POST","url":"/v1/completions","body":{"prompt":"abc","max_tokens":30}}"#)
+    #expect(openAI.lines[0].contains(#""param":"max_tokens","code":"context_length_exceeded"}"#))
   }
 
   @Test("an engine that fails ends the job with 74 and says what was written")

@@ -6,19 +6,22 @@ import Testing
 @Suite("Sampling parameters of lines")
 struct SamplingLineTests {
   private static let fields = """
-    "presence_penalty":0.5,"frequency_penalty":-0.5,"repetition_penalty":1.25,"temperature":0.75,"top_p":0.5,\
+    "n":2,"best_of":3,"presence_penalty":0.5,"frequency_penalty":-0.5,"repetition_penalty":1.25,"top_p":0.5,\
     "top_k":7,"min_p":0.25,"seed":-9,"stop":"x","stop_token_ids":[3,4],"bad_words":["y","z"],\
     "include_stop_str_in_output":true,"ignore_eos":true,"max_tokens":9,"min_tokens":2,"prompt_logprobs":4,\
     "skip_special_tokens":false,"spaces_between_special_tokens":false,"truncate_prompt_tokens":3,\
     "logit_bias":{"5":1.5,"6":-2},"allowed_token_ids":[5,6]
     """
+  /// Fields of samples, and of a beam search, which is greedy.
+  private static let samples = fields + #","temperature":0.75"#
+  private static let beams =
+    fields
+    + #","temperature":0,"use_beam_search":true,"length_penalty":-0.5,"early_stopping":"never""#
   private static let expected = SamplingParams(
-    presencePenalty: 0.5, frequencyPenalty: -0.5, repetitionPenalty: 1.25, temperature: 0.75, topP: 0.5,
-    topK: 7,
-    minP: 0.25, seed: -9, stop: ["x"], stopTokenIDs: [3, 4], badWords: ["y", "z"],
+    n: 2, bestOf: 3, presencePenalty: 0.5, frequencyPenalty: -0.5, repetitionPenalty: 1.25, temperature: 0.75,
+    topP: 0.5, topK: 7, minP: 0.25, seed: -9, stop: ["x"], stopTokenIDs: [3, 4], badWords: ["y", "z"],
     includeStopStringInOutput: true, ignoreEOS: true, maxTokens: 9, minTokens: 2, logprobs: 3,
-    promptLogprobs: 4,
-    skipSpecialTokens: false, spacesBetweenSpecialTokens: false, truncatePromptTokens: 3,
+    promptLogprobs: 4, skipSpecialTokens: false, spacesBetweenSpecialTokens: false, truncatePromptTokens: 3,
     logitBias: [5: 1.5, 6: -2], allowedTokenIDs: [5, 6])
 
   private static func openAI(_ endpoint: String, _ body: String) -> String {
@@ -34,22 +37,27 @@ struct SamplingLineTests {
 
   @Test(
     "every field reaches the engine from flat, nested, chat and completion lines",
-    arguments: [
+    arguments: [false, true])
+  func allFields(searchesBeams: Bool) throws {
+    let fields = searchesBeams ? Self.beams : Self.samples
+    var expected = Self.expected
+    if searchesBeams {
+      expected.temperature = 0
+      (expected.useBeamSearch, expected.lengthPenalty, expected.earlyStopping) = (true, -0.5, .never)
+    }
+    let chat = #""messages":[{"role":"user","content":"Hi"}],"logprobs":true,"top_logprobs":3,"#
+    for line in [
       #"{"prompt":"abcdef","logprobs":3,\#(fields)}"#,
       #"{"prompt":"abcdef","sampling_params":{"logprobs":3,\#(fields)}}"#,
-      openAI("completions", #""prompt":"abcdef","logprobs":3,\#(fields)"#),
-      openAI(
-        "chat/completions",
-        #""messages":[{"role":"user","content":"Hi"}],"logprobs":true,"top_logprobs":3,\#(fields)"#),
-      openAI(
-        "chat/completions",
-        #""messages":[{"role":"user","content":"Hi"}],"logprobs":true,"top_logprobs":3,"#
-          + fields.replacing("max_tokens", with: "max_completion_tokens")),
-    ])
-  func allFields(line: String) throws {
-    let request = try request(line)
-    #expect(request.params == Self.expected)
-    #expect(request.promptTokenIDs.count == 3)
+      Self.openAI("completions", #""prompt":"abcdef","logprobs":3,\#(fields)"#),
+      Self.openAI("chat/completions", chat + fields),
+      Self.openAI(
+        "chat/completions", chat + fields.replacing("max_tokens", with: "max_completion_tokens")),
+    ] {
+      let request = try request(line)
+      #expect(request.params == expected, "\(line)")
+      #expect(request.promptTokenIDs.count == 3)
+    }
   }
 
   @Test("truncation lets texts and OpenAI conversations in that would be too long")
@@ -78,6 +86,24 @@ struct SamplingLineTests {
     #expect(try request(#"{"prompt":"p",\#(biases)}"#).params.logitBias == [1: 1e9, 2: -400, 3: 7])
   }
 
+  @Test("a body's null leaves the job's biases as they are")
+  func nullBias() throws {
+    var job = TestJob()
+    job.parser.defaults.logitBias = [1: 1e9, 2: -400]
+    _ = try job.run(Self.openAI("completions", #""prompt":"p","logit_bias":null"#))
+    #expect(job.engine.added.first?.params.logitBias == [1: 1e9, 2: -400])
+  }
+
+  @Test("two keys of logit_bias that are one token id are refused", arguments: ["05", "+5", "005"])
+  func repeatedBias(key: String) throws {
+    let outcome = try TestJob().run(#"{"prompt":"p","logit_bias":{"5":1,"6":2,"\#(key)":3}}"#)
+    let error = try #require(outcome.objects[0]["error"] as? [String: Any])
+    #expect(error["code"] as? String == "duplicate_key")
+    let message = try #require(error["message"] as? String)
+    #expect(
+      message.contains(#"logit_bias: found the keys "5" and "\#(key)""#) && message.contains("leave one"))
+  }
+
   @Test("a chat's logprobs: false turns the job's default off, and its absence leaves it")
   func chatDefault() throws {
     let messages = #""messages":[{"role":"user","content":"Hi"}]"#
@@ -101,6 +127,22 @@ struct SamplingLineTests {
       Self.openAI("completions", #""prompt":"p","echo":true,"logprobs":2,"max_tokens":0"#)
     ).params
     #expect(scored.promptLogprobs == 2 && scored.maxTokens == 1)
+  }
+
+  @Test(
+    "under echo the line's logprobs go before the job's default for prompts, and its prompt_logprobs before both",
+    arguments: [
+      (#","logprobs":2"#, 2), (#","logprobs":0"#, 0), (#","logprobs":2,"prompt_logprobs":1"#, 1),
+      (#","logprobs":2,"prompt_logprobs":null"#, 2), ("", 4), (#","logprobs":null"#, 4),
+    ])
+  func echoWithDefault(fields: String, expected: Int) throws {
+    var job = TestJob()
+    job.parser.defaults.promptLogprobs = 4
+    let body = Self.openAI("completions", #""prompt":"p","echo":true\#(fields)"#)
+    _ = try job.run(body)
+    #expect(job.engine.added.first?.params.promptLogprobs == expected)
+    let parsed = job.parser.parse(InputLine(index: 0, content: .bytes(Array(body.utf8))))
+    #expect(!parsed.envelope.openAI.hidesPromptLogprobs)
   }
 
   @Test("minus infinity is written -9999.0; tokens without text are named by id")

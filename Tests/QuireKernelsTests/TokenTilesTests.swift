@@ -41,12 +41,23 @@ struct TokenTilesTests {
   func groups(threadCount: Int, weightByteCount: Int) {
     let least = weightByteCount == 1 << 20 ? 48 : 128
     for tokenCount in [1, 2, 47, 48, 49, 64, 127, 128, 513] {
-      let groups = TokenGroup.groups(
+      let split = TokenGroups(
         tokenCount: tokenCount, greatestWidth: 6, threadCount: threadCount, weightByteCount: weightByteCount)
+      let groups = (0..<split.count).map { split[$0] }
+      #expect(split.tokenCount == tokenCount)
       #expect(groups.count == (threadCount > 1 && tokenCount >= least ? 2 : 1))
       #expect(groups.first?.firstToken == 0)
       #expect(groups.last?.endToken == tokenCount)
-      for (group, next) in zip(groups, groups.dropFirst()) { #expect(group.endToken == next.firstToken) }
+      for (group, next) in zip(groups, groups.dropFirst()) {
+        #expect(group.endToken == next.firstToken)
+        #expect((0...11).contains(next.tiles.tokenCount - group.tiles.tokenCount))
+        // No split in two has fewer tiles.
+        let least = (1..<tokenCount).map {
+          TokenTiles(tokenCount: $0, greatestWidth: 6).count
+            + TokenTiles(tokenCount: tokenCount - $0, greatestWidth: 6).count
+        }
+        #expect(group.tiles.count + next.tiles.count == least.min())
+      }
     }
   }
 }

@@ -33,6 +33,7 @@ struct ModelConfigTests {
     let mistral = try config("MistralForCausalLM")
     #expect(mistral.slidingWindow == 4096)
     #expect(mistral.slidingWindowLayers == [true, true, true, true])
+    #expect(mistral.attentionWindow == 4096)
     #expect(mistral.maxPositionEmbeddings == 131_072)
     #expect(try config("MistralForCausalLM", "\"sliding_window\": null").slidingWindow == nil)
 
@@ -73,6 +74,7 @@ struct ModelConfigTests {
     let first = try config("Qwen2ForCausalLM", used + ", \"max_window_layers\": 3")
     #expect(first.slidingWindow == 32)
     #expect(first.slidingWindowLayers == [false, false, false, true])
+    #expect(first.attentionWindow == nil)
     #expect(try config("Qwen2ForCausalLM", used).slidingWindow == nil)
     let types =
       "\"layer_types\": [\"sliding_attention\", \"full_attention\", \"full_attention\", \"sliding_attention\"]"

@@ -63,6 +63,32 @@ struct ModelBatchTests {
     }
   }
 
+  @Test("entries of blocks that no layer sees any more are not read, the first one that is seen is checked")
+  func vacatedBlocks() throws {
+    let checkpoint = try TinyCheckpoint(golden: "mistral-sliding-window")
+    let rig = ModelRig(
+      model: try ModelRig.load(checkpoint.path, threadCount: 1), blockSize: 4, positionCount: 64,
+      maxTokenCount: 16)
+    let tokens = (0..<16).map { Int32($0 * 7 % 160) }
+    var batch = ModelBatch()
+    batch.append(tokens: tokens[...], contextStart: 0, blockTable: [0, 1, 2, 3], logits: .last)
+    _ = try rig.model.forward(batch, cache: rig.cache, workspace: rig.workspace)
+    func logits(_ table: [Int32]) throws -> [Float] {
+      var next = ModelBatch()
+      next.append(tokens: [9, 8], contextStart: 16, blockTable: table, logits: .last)
+      return try rig.model.forward(next, cache: rig.cache, workspace: rig.workspace).row(0).map { $0 }
+    }
+    // A window of 6: the token at 16 sees position 11, the last one of block 2.
+    #expect(rig.model.config.attentionWindow == 6)
+    let expected = try logits([0, 1, 2, 3, 4])
+    #expect(try logits([-1, -1, 2, 3, 4]) == expected)
+    #expect(
+      throws: ModelBatchError.blockOutOfRange(blockID: -1, segment: 0, blockCount: rig.cache.blockCount)
+    ) {
+      _ = try logits([-1, -1, -1, 3, 4])
+    }
+  }
+
   @Test("more tokens or logit rows than the workspace holds are refused")
   func workspaceLimits() throws {
     let rig = try rig(maxTokenCount: 3)

@@ -19,7 +19,8 @@ struct ForkCaseTests {
   @Test("the samples of docs/scheduler.md: one prompt, three answers, two at a time")
   func samples() throws {
     var scheduler = try Scheduler(
-      SchedulerConfiguration(maxNumSeqs: 2, maxNumBatchedTokens: 8, blockSize: 4, blockCount: 8))
+      SchedulerConfiguration(
+        maxNumSeqs: 2, maxNumBatchedTokens: 8, blockSize: 4, blockCount: 8, enablePrefixCaching: false))
     let first = try scheduler.add(requestID: 1, promptTokenCount: 6, outputTokenLimit: 5, sampleCount: 3)
     let other = try scheduler.add(requestID: 2, promptTokenCount: 3, outputTokenLimit: 2)
     #expect(first == 0 && other == 3)
@@ -52,7 +53,8 @@ struct ForkCaseTests {
   @Test("the beams of docs/scheduler.md: they share what they have in common, and are preempted together")
   func beams() throws {
     var scheduler = try Scheduler(
-      SchedulerConfiguration(maxNumSeqs: 4, maxNumBatchedTokens: 8, blockSize: 4, blockCount: 10))
+      SchedulerConfiguration(
+        maxNumSeqs: 4, maxNumBatchedTokens: 8, blockSize: 4, blockCount: 10, enablePrefixCaching: false))
     let other = try scheduler.add(requestID: 1, promptTokenCount: 9, outputTokenLimit: 6)
     let search = try scheduler.add(requestID: 2, promptTokenCount: 6, outputTokenLimit: 7, beamWidth: 3)
     let parents = [[0, 0, 0], [1, 0, 1], [0, 1, 2], [0, 1, 2], [2, 2, 0], [0, 1, 1], []]

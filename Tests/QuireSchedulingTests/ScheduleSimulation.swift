@@ -3,10 +3,12 @@ import Testing
 
 @testable import QuireScheduling
 
-/// One random engine life: arrivals over time, samples and beams, aborts, finishes before the limit.
+/// One random engine life: arrivals over time, samples and beams, prompts and answers of few token ids, aborts,
+/// finishes before the limit.
 ///
 /// Plays the model with a cache that holds a tag for each position, so that every table can be read back: a wrong
-/// copy, a write into a shared block or a block reused too early shows as a wrong tag.
+/// copy, a write into a shared block, a block reused too early or shared by mistake shows as a wrong tag. Two positions
+/// have equal tags exactly where all tokens up to them are equal, as keys and values have.
 struct ScheduleSimulation {
   /// What happened, to tell whether the cases were worth something.
   struct Counts {
@@ -17,6 +19,16 @@ struct ScheduleSimulation {
     var releases = 0
     var forks = 0
     var copies = 0
+    /// Tokens that were found in the prefix cache.
+    var hits = 0
+    /// Those of sequences that had been preempted.
+    var resumedHits = 0
+    /// Those that an earlier sequence of the same step computed.
+    var sameStepHits = 0
+    /// Sequences longer than the whole cache, of which no layer sees all.
+    var longSequences = 0
+    /// Table entries that were given up, once a step each.
+    var vacatedEntries = 0
 
     static func += (sum: inout Counts, other: Counts) {
       sum.steps += other.steps
@@ -25,14 +37,22 @@ struct ScheduleSimulation {
       sum.releases += other.releases
       sum.forks += other.forks
       sum.copies += other.copies
+      sum.hits += other.hits
+      sum.resumedHits += other.resumedHits
+      sum.sameStepHits += other.sameStepHits
+      sum.longSequences += other.longSequences
+      sum.vacatedEntries += other.vacatedEntries
     }
   }
 
   private struct Arrival {
-    var promptTokenCount: Int
+    var prompt: [Int32]
     var outputTokenLimit: Int
     var sampleCount: Int
     var beamWidth: Int
+    var readsPrefixCache: Bool
+
+    var promptTokenCount: Int { prompt.count }
   }
 
   private struct Progress {
@@ -43,6 +63,20 @@ struct ScheduleSimulation {
     let outputTokenCount: Int
     /// Whether it has not run since it was forked.
     var isFresh = false
+    var wasPreempted = false
+  }
+
+  /// A tag's name: what comes before it, and its token.
+  private struct TagKey: Hashable {
+    let before: Int
+    let token: Int32
+  }
+
+  /// What one sequence of the batch writes, noted before it may be aborted.
+  private struct Work {
+    let entry: ScheduledSequence
+    let table: [Int32]
+    let line: [Int]
   }
 
   private(set) var counts = Counts()
@@ -52,22 +86,30 @@ struct ScheduleSimulation {
   private var owed: [SequenceID: Progress] = [:]
   /// `[block][slot]`: the tag that was written last; 0 for none.
   private var cache: [[Int]]
-  private var nextTag = 1
+  /// Number of different token ids.
+  private let alphabetSize: Int
+  private var tags: [TagKey: Int] = [:]
 
   init(_ random: inout TestRandom) throws {
     let isChunked = random.below(3) > 0
     let blockSize = random.below(4) + 1
+    let window = random.below(3) == 0 ? random.below(9) + 1 : nil
     let configuration = SchedulerConfiguration(
       maxNumSeqs: random.below(8) + 1, maxNumBatchedTokens: random.below(16) + 1, blockSize: blockSize,
-      blockCount: (24 + random.below(24)) / blockSize, enableChunkedPrefill: isChunked,
-      longPrefillTokenThreshold: isChunked && random.below(2) == 0 ? random.below(6) + 1 : nil)
-    scheduler = try Scheduler(configuration)
+      blockCount: ((window == nil ? 24 : 10) + random.below(24)) / blockSize, enableChunkedPrefill: isChunked,
+      longPrefillTokenThreshold: isChunked && random.below(2) == 0 ? random.below(6) + 1 : nil,
+      enablePrefixCaching: random.below(4) > 0, slidingWindow: window)
+    // Hashes of 0 to 2 bits collide all the time.
+    scheduler = try Scheduler(configuration, prefixHash: PrefixHash(mask: random.pick([.max, .max, 3, 0])))
+    let alphabetSize = random.pick([1, 2, 2, 3, 1 << 20])
+    self.alphabetSize = alphabetSize
     cache = Array(repeating: Array(repeating: 0, count: blockSize), count: configuration.blockCount)
     arrivals = (0..<random.below(10) + 1).map { _ in
       let kind = random.below(4)
       return Arrival(
-        promptTokenCount: random.below(14) + 1, outputTokenLimit: random.below(12) + 1,
-        sampleCount: kind == 0 ? random.below(6) + 1 : 1, beamWidth: kind == 1 ? random.below(4) + 1 : 1)
+        prompt: (0..<random.below(14) + 1).map { _ in Int32(random.below(alphabetSize)) },
+        outputTokenLimit: random.below(12) + 1, sampleCount: kind == 0 ? random.below(6) + 1 : 1,
+        beamWidth: kind == 1 ? random.below(4) + 1 : 1, readsPrefixCache: random.below(6) > 0)
     }
   }
 
@@ -80,7 +122,7 @@ struct ScheduleSimulation {
       try #require(output.isEmpty == !scheduler.hasUnfinishedSequences)
       if output.isEmpty { continue }
       count(output)
-      try compute(output)
+      try compute(output, &random)
       if random.below(12) == 0 { abortOne(&random) }
       update(output, &random)
       try #require(scheduler.checkInvariants() == [])
@@ -98,12 +140,12 @@ struct ScheduleSimulation {
       let arrival = arrivals[nextArrival]
       do {
         let id = try scheduler.add(
-          requestID: RequestID(nextArrival), promptTokenCount: arrival.promptTokenCount,
+          requestID: RequestID(nextArrival), promptTokenIDs: arrival.prompt,
           outputTokenLimit: arrival.outputTokenLimit, sampleCount: arrival.sampleCount,
-          beamWidth: arrival.beamWidth)
+          beamWidth: arrival.beamWidth, readsPrefixCache: arrival.readsPrefixCache)
         #expect(fits(arrival))
         owed[id] = Progress(
-          arrival: arrival, lines: [makeTags(arrival.promptTokenCount)],
+          arrival: arrival, lines: [arrival.prompt.reduce(into: []) { appendTag($1, to: &$0) }],
           outputTokenCount: outputTokenCount(arrival, &random))
       } catch {
         #expect(!fits(arrival))
@@ -118,8 +160,16 @@ struct ScheduleSimulation {
     let blocks =
       (arrival.promptTokenCount + arrival.outputTokenLimit + configuration.blockSize - 1)
       / configuration.blockSize
-    let shared = arrival.promptTokenCount / configuration.blockSize
-    return shared + (blocks - shared) * arrival.beamWidth <= configuration.blockCount
+    let shared = arrival.beamWidth == 1 ? 0 : arrival.promptTokenCount / configuration.blockSize
+    var needed = shared + (blocks - shared) * arrival.beamWidth
+    if arrival.beamWidth == 1, let window = configuration.slidingWindow {
+      let chunk = min(
+        configuration.maxNumBatchedTokens, configuration.longPrefillTokenThreshold ?? .max)
+      // From the first position that is seen, at the end of a block, to the last one of a chunk.
+      let last = configuration.blockSize - 1 + window - 1 + chunk - 1
+      needed = min(needed, last / configuration.blockSize + 1)
+    }
+    return needed <= configuration.blockCount
       && arrival.beamWidth <= min(configuration.maxNumSeqs, configuration.maxNumBatchedTokens)
       && (configuration.enableChunkedPrefill
         || arrival.promptTokenCount <= configuration.maxNumBatchedTokens)
@@ -129,9 +179,12 @@ struct ScheduleSimulation {
     random.below(3) == 0 ? random.below(arrival.outputTokenLimit) + 1 : arrival.outputTokenLimit
   }
 
-  private mutating func makeTags(_ count: Int) -> [Int] {
-    defer { nextTag += count }
-    return Array(nextTag..<nextTag + count)
+  /// Appends the tag of a token after those of a line; tags begin at 1.
+  private mutating func appendTag(_ token: Int32, to line: inout [Int]) {
+    let key = TagKey(before: line.last ?? 0, token: token)
+    let tag = tags[key] ?? tags.count + 1
+    tags[key] = tag
+    line.append(tag)
   }
 
   private mutating func abortOne(_ random: inout TestRandom) {
@@ -150,36 +203,55 @@ struct ScheduleSimulation {
     for id in output.preempted {
       if owed[id]!.arrival.beamWidth > 1 { counts.beamPreemptions += 1 }
       if owed[id]!.isFresh { counts.releases += 1 }
+      owed[id]!.wasPreempted = true
+    }
+    for entry in output.scheduled where entry.prefixHitTokenCount > 0 {
+      counts.hits += entry.prefixHitTokenCount
+      if owed[entry.sequenceID]!.wasPreempted { counts.resumedHits += entry.prefixHitTokenCount }
     }
   }
 
-  /// Copies blocks, writes the batch's tags, and reads every table of the batch back.
-  private mutating func compute(_ output: SchedulerOutput) throws {
+  /// Copies blocks, writes the batch's tags, and reads every table of the batch back. A request may be aborted before:
+  /// then only what others share of it is computed.
+  private mutating func compute(_ output: SchedulerOutput, _ random: inout TestRandom) throws {
     let blockSize = scheduler.configuration.blockSize
+    let works = output.scheduled.map { entry in
+      Work(
+        entry: entry, table: scheduler.blockTable(of: entry.sequenceID, beam: entry.beam).blockIDs,
+        line: owed[entry.sequenceID]!.lines[entry.beam])
+    }
+    if random.below(12) == 0 { abortOne(&random) }
     for copy in output.blockCopies { cache[Int(copy.destination)] = cache[Int(copy.source)] }
     var written: Set<Int32> = []
-    for entry in output.scheduled {
-      let table = scheduler.blockTable(of: entry.sequenceID, beam: entry.beam).blockIDs
-      let line = owed[entry.sequenceID]!.lines[entry.beam]
+    for work in works {
+      let entry = work.entry
       for position in entry.computedTokenCount..<entry.computedTokenCount + entry.tokenCount {
-        cache[Int(table[position / blockSize])][position % blockSize] = line[position]
-        written.insert(table[position / blockSize])
+        let block = work.table[position / blockSize]
+        written.insert(block)
+        let isNeeded = owed[entry.sequenceID] != nil || scheduler.blockManager.referenceCount(of: block) > 0
+        cache[Int(block)][position % blockSize] = isNeeded ? work.line[position] : 0
       }
+      let shared = work.table.prefix(entry.prefixHitTokenCount / blockSize)
+      counts.sameStepHits += shared.count { written.contains($0) } * blockSize
+      counts.vacatedEntries += work.table.count { $0 == BlockTable.vacated }
     }
     let copied = output.blockCopies.map(\.destination)
     try #require(Set(copied).count == copied.count && written.isSuperset(of: copied), "each copy is needed")
     for entry in output.scheduled {
-      let progress = owed[entry.sequenceID]!
+      guard let progress = owed[entry.sequenceID] else { continue }
+      try #require(progress.arrival.readsPrefixCache || entry.prefixHitTokenCount == 0)
       let end = entry.computedTokenCount + entry.tokenCount
       let table = scheduler.blockTable(of: entry.sequenceID, beam: entry.beam).blockIDs
-      let found = (0..<end).map { cache[Int(table[$0 / blockSize])][$0 % blockSize] }
-      try #require(found == Array(progress.lines[entry.beam][..<end]))
+      let first = max(0, entry.computedTokenCount - ((scheduler.configuration.slidingWindow ?? .max) - 1))
+      let found = (first..<end).map { cache[Int(table[$0 / blockSize])][$0 % blockSize] }
+      try #require(found == Array(progress.lines[entry.beam][first..<end]))
       try #require(entry.needsSample == (end == progress.lines[entry.beam].count))
       owed[entry.sequenceID]!.isFresh = false
     }
     for id in Set(output.scheduled.filter(\.needsSample).map(\.sequenceID)) {
+      guard let progress = owed[id] else { continue }
       let beams = output.scheduled.filter { $0.sequenceID == id && $0.needsSample }.map(\.beam)
-      try #require(beams == Array(owed[id]!.lines.indices), "beams are sampled together")
+      try #require(beams == Array(progress.lines.indices), "beams are sampled together")
     }
   }
 
@@ -211,11 +283,17 @@ struct ScheduleSimulation {
         outputTokenCount: outputTokenCount(parent.arrival, &random), isFresh: true)
       counts.forks += 1
     }
-    progress.lines[0] += makeTags(1)
+    let token = Int32(random.below(alphabetSize))
+    appendTag(token, to: &progress.lines[0])
     let isFinished =
       progress.lines[0].count == progress.arrival.promptTokenCount + progress.outputTokenCount
     owed[id] = isFinished ? nil : progress
-    return SampledResult(sequenceID: id, isFinished: isFinished)
+    if isFinished
+      && progress.lines[0].count > scheduler.configuration.blockCount * scheduler.configuration.blockSize
+    {
+      counts.longSequences += 1
+    }
+    return SampledResult(sequenceID: id, tokenID: token, isFinished: isFinished)
   }
 
   private mutating func reorder(
@@ -230,7 +308,11 @@ struct ScheduleSimulation {
     let count =
       random.below(6) == 0 ? random.below(progress.arrival.beamWidth) + 1 : progress.arrival.beamWidth
     let parents = (0..<count).map { _ in random.below(progress.lines.count) }
-    progress.lines = parents.map { progress.lines[$0] + makeTags(1) }
+    progress.lines = parents.map { parent in
+      var line = progress.lines[parent]
+      appendTag(Int32(random.below(alphabetSize)), to: &line)
+      return line
+    }
     owed[id] = progress
     return BeamResult(sequenceID: id, parents: parents)
   }

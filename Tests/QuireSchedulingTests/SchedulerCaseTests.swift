@@ -17,14 +17,14 @@ struct SchedulerCaseTests {
     #expect(first.scheduled.map(\.tokenCount) == [400, 400, 224])
     #expect(first.scheduled.map(\.computedTokenCount) == [0, 0, 0])
     #expect(first.scheduled.map(\.needsSample) == [false, false, false])
-    #expect(newBlocks(first) == [Array(0..<25), Array(25..<50), Array(50..<64)])
+    #expect(first.newBlocks == [Array(0..<25), Array(25..<50), Array(50..<64)])
     scheduler.update([])
 
     let second = scheduler.schedule()
     #expect(second.scheduled.map(\.tokenCount) == [400, 400, 224])
     #expect(second.scheduled.map(\.computedTokenCount) == [400, 400, 224])
     #expect(second.scheduled.map(\.needsSample) == [true, true, false])
-    #expect(newBlocks(second) == [Array(64..<89), Array(89..<114), Array(114..<128)])
+    #expect(second.newBlocks == [Array(64..<89), Array(89..<114), Array(114..<128)])
     scheduler.update([
       SampledResult(sequenceID: 0, isFinished: false), SampledResult(sequenceID: 1, isFinished: false),
     ])
@@ -34,7 +34,7 @@ struct SchedulerCaseTests {
     #expect(third.scheduled.map(\.computedTokenCount) == [800, 800, 448])
     #expect(third.scheduled.map(\.scheduledPromptTokenCount) == [0, 0, 352])
     #expect(third.scheduled.map(\.needsSample) == [true, true, true])
-    #expect(newBlocks(third) == [[128], [129], Array(130..<152)])
+    #expect(third.newBlocks == [[128], [129], Array(130..<152)])
     #expect(scheduler.blockTable(of: 0).blockIDs == Array(0..<25) + Array(64..<89) + [128])
     #expect(scheduler.checkInvariants() == [])
   }
@@ -42,17 +42,17 @@ struct SchedulerCaseTests {
   @Test(
     "ten blocks, two prompts of 80 tokens: the second is preempted when the first grows, and loses no token")
   func preemption() throws {
-    var scheduler = try Scheduler(SchedulerConfiguration(blockCount: 10))
+    var scheduler = try Scheduler(SchedulerConfiguration(blockCount: 10, enablePrefixCaching: false))
     let first = try scheduler.add(requestID: 7, promptTokenCount: 80, outputTokenLimit: 3)
     let second = try scheduler.add(requestID: 8, promptTokenCount: 80, outputTokenLimit: 3)
 
     let prefill = scheduler.schedule()
-    #expect(newBlocks(prefill) == [[0, 1, 2, 3, 4], [5, 6, 7, 8, 9]])
+    #expect(prefill.newBlocks == [[0, 1, 2, 3, 4], [5, 6, 7, 8, 9]])
     scheduler.update([first, second].map { SampledResult(sequenceID: $0, isFinished: false) })
 
     let growth = scheduler.schedule()
     #expect(growth.preempted == [second])
-    #expect(growth.scheduled.map(\.sequenceID) == [first] && newBlocks(growth) == [[9]])
+    #expect(growth.scheduled.map(\.sequenceID) == [first] && growth.newBlocks == [[9]])
     #expect(scheduler.waitingSequenceIDs == [second])
     #expect(scheduler.sequence(second)?.outputTokenCount == 1)
     #expect(scheduler.sequence(second)?.computedTokenCount == 0)
@@ -68,7 +68,7 @@ struct SchedulerCaseTests {
     #expect(again.scheduled.map(\.sequenceID) == [second])
     #expect(again.scheduled.map(\.tokenCount) == [81] && again.scheduled[0].needsSample)
     #expect(again.scheduled[0].scheduledPromptTokenCount == 80)
-    #expect(newBlocks(again) == [[9, 4, 3, 2, 1, 0]])
+    #expect(again.newBlocks == [[9, 4, 3, 2, 1, 0]])
     scheduler.update([SampledResult(sequenceID: second, isFinished: false)])
     #expect(scheduler.sequence(second)?.outputTokenCount == 2)
     _ = scheduler.schedule()
@@ -81,7 +81,8 @@ struct SchedulerCaseTests {
     "the example of docs/scheduler.md: admission waits for the whole prompt, decodes and chunks share a step")
   func documentedExample() throws {
     var scheduler = try Scheduler(
-      SchedulerConfiguration(maxNumSeqs: 4, maxNumBatchedTokens: 8, blockSize: 4, blockCount: 6))
+      SchedulerConfiguration(
+        maxNumSeqs: 4, maxNumBatchedTokens: 8, blockSize: 4, blockCount: 6, enablePrefixCaching: false))
     let a = try scheduler.add(requestID: 1, promptTokenCount: 6, outputTokenLimit: 8)
     let b = try scheduler.add(requestID: 2, promptTokenCount: 9, outputTokenLimit: 5)
     let c = try scheduler.add(requestID: 3, promptTokenCount: 7, outputTokenLimit: 2)
@@ -120,9 +121,4 @@ struct SchedulerCaseTests {
         "C 7+1 [3, 0]",
       ])
   }
-}
-
-/// The blocks that each scheduled sequence gained.
-private func newBlocks(_ output: SchedulerOutput) -> [[Int32]] {
-  output.scheduled.map { Array(output.newBlockIDs[$0.newBlocks]) }
 }

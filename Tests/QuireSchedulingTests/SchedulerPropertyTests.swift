@@ -19,7 +19,10 @@ struct SchedulerPropertyTests {
     // The cases are worth something only when pools are tight, and prompts shared.
     #expect(
       total.steps > 10_000 && total.preemptions > 200 && total.forks > 500 && total.copies > 500
-        && total.beamPreemptions > 20 && total.releases > 20, "\(total)")
+        && total.beamPreemptions > 10 && total.releases > 20, "\(total)")
+    #expect(
+      total.hits > 1500 && total.resumedHits > 700 && total.sameStepHits > 100, "\(total)")
+    #expect(total.vacatedEntries > 2000 && total.longSequences > 50, "\(total)")
   }
 
   @Test("a small budget and a small pool starve nobody: the eldest always gets on")
@@ -50,8 +53,9 @@ struct SchedulerPropertyTests {
   func millionWaiting() throws {
     var scheduler = try Scheduler(
       SchedulerConfiguration(maxNumSeqs: 16, maxNumBatchedTokens: 64, blockCount: 64))
+    let prompt = [Int32](0..<8)
     for request in 0..<1_000_000 {
-      _ = try scheduler.add(requestID: RequestID(request), promptTokenCount: 8, outputTokenLimit: 4)
+      _ = try scheduler.add(requestID: RequestID(request), promptTokenIDs: prompt, outputTokenLimit: 4)
     }
     for _ in 0..<200 {
       let step = scheduler.schedule()

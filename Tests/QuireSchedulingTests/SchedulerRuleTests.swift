@@ -39,7 +39,8 @@ struct SchedulerRuleTests {
   func recomputesInChunks() throws {
     var scheduler = try Scheduler(
       SchedulerConfiguration(
-        maxNumBatchedTokens: 8, blockSize: 1, blockCount: 20, enableChunkedPrefill: false))
+        maxNumBatchedTokens: 8, blockSize: 1, blockCount: 20, enableChunkedPrefill: false,
+        enablePrefixCaching: false))
     for request in 0..<2 {
       _ = try scheduler.add(requestID: RequestID(request), promptTokenCount: 4, outputTokenLimit: 14)
     }
@@ -87,16 +88,6 @@ struct SchedulerRuleTests {
       let indices = steps.indices.filter { steps[$0][id] != nil }
       #expect(indices == Array(indices.first!...indices.last!))
     }
-  }
-
-  @Test("a result may finish a sequence without a token, after a failed draw")
-  func finishesWithoutToken() throws {
-    var scheduler = try Scheduler(SchedulerConfiguration(blockCount: 4))
-    let id = try scheduler.add(requestID: 3, promptTokenCount: 5, outputTokenLimit: 9)
-    _ = scheduler.schedule()
-    scheduler.update([SampledResult(sequenceID: id, appendedTokenCount: 0, isFinished: true)])
-    #expect(!scheduler.hasUnfinishedSequences && scheduler.blockManager.freeBlockCount == 4)
-    #expect(scheduler.schedule().isEmpty)
   }
 
   @Test("abort frees a waiting, a running and a scheduled request, and its id may come again")

@@ -10,6 +10,10 @@ struct HostileTests {
     String(repeating: open, count: count) + inner + String(repeating: close, count: count)
   }
 
+  /// 10,000 characters of which none is the next one of another.
+  private static let scattered = String(
+    String.UnicodeScalarView((0..<10_000).map { Unicode.Scalar(UInt32(0x4E00 + 2 * $0))! }))
+
   static let tooLarge: [OutputConstraint] = [
     .regex("a{1000000}"), .regex("a{99999999999999999999}"), .regex("((a{1000}){1000}){1000}"),
     .regex("((((){9999}){9999}){9999}){9999}"), .regex("(a|b)*a(a|b){20}"), .regex("(.*a){12}.{60}b.{60}c"),
@@ -27,6 +31,10 @@ struct HostileTests {
     .jsonSchema(
       ##"{"anyOf":[{"$ref":"#/$defs/a"},{"$ref":"#/$defs/b"}],"$defs":{"a":{"properties":{"x":{"$ref":"#/$defs/a"},"y":{"type":"null"}}},"b":{"properties":{"x":{"$ref":"#/$defs/b"},"z":{"type":"null"}}}}}"##
     ),
+    .jsonSchema(
+      #"{"type":"string","maxLength":16384,"pattern":"^["# + scattered + #"]{0,16384}$"}"#),
+    .jsonSchema(
+      #"{"oneOf":["# + (0...90).map { #"{"const":\#($0)}"# }.joined(separator: ",") + "]}"),
     .choice(Array(repeating: "a", count: 5000)), .choice([String(repeating: "a", count: 200_000)]),
   ]
 
@@ -35,6 +43,25 @@ struct HostileTests {
     let error = try #require(throws: ConstraintError.self) { try CompiledConstraint(constraint) }
     #expect(error.kind == .limit || error.kind == .malformed, "\(error)")
     #expect(error.description.utf8.count < 600)
+  }
+
+  @Test("a class of many characters costs as much as it is long")
+  func scatteredClass() throws {
+    let compiled = try CompiledConstraint(.regex("[\(Self.scattered)]"))
+    #expect(compiled.accepts("\u{4E00}") && compiled.accepts("\u{4E02}") && !compiled.accepts("\u{4E01}"))
+  }
+
+  @Test("alternatives with many constants are told apart by looking each of them up")
+  func manyConstants() throws {
+    func schema(_ constants: [[Int]]) -> OutputConstraint {
+      .jsonSchema(#"{"oneOf":["# + constants.map { #"{"enum":\#($0)}"# }.joined(separator: ",") + "]}")
+    }
+    let constants = (0..<90).map { first in (0..<60).map { 100 * $0 + first } }
+    #expect(try CompiledConstraint(schema(constants)).accepts("5989"))
+    let error = try #require(throws: ConstraintError.self) {
+      try CompiledConstraint(schema(constants.dropLast() + [[9999, 5988]]))
+    }
+    #expect(error.found.contains("88 and 89"))
   }
 
   @Test("counts that multiply stay within what an answer may need")

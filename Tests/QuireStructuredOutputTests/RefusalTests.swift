@@ -26,6 +26,8 @@ struct RefusalTests {
     .init("(?<!a)b", .unsupported, "offset 0", "lookbehind"),
     .init("(a)\\1", .unsupported, "offset 3", "backreference"),
     .init("(?P<n>a)(?P=n)", .unsupported, "offset 8", "backreference"),
+    .init("(?P<1>a)", .malformed, "offset 2", "name"), .init("(?<a)b>c)", .malformed, "offset 2", "name"),
+    .init("(?P<>a)", .malformed, "offset 2", "name"),
     .init("a*?", .unsupported, "offset 2", "lazy"), .init("a++", .unsupported, "offset 2", "possessive"),
     .init("a{2}?", .unsupported, "offset 4", "lazy"),
     .init("\\bword", .unsupported, "offset 0", "word boundary"),

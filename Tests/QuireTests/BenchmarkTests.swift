@@ -97,6 +97,20 @@ struct BenchmarkTests {
     withExtendedLifetime(model) {}
   }
 
+  @Test(
+    "a shared prefix is computed once, and counts as hits unless the cache is off", arguments: [true, false])
+  func prefixHits(isEnabled: Bool) throws {
+    let model = try TinyModel()
+    let workload = BenchmarkWorkload(
+      requestCount: 6, promptTokenCount: 40, outputTokenCount: 2, sharedPrefixTokenCount: 37)
+    let report = try EngineBenchmark(
+      workload: workload, configuration: configuration { $0.enablePrefixCaching = isEnabled }
+    ).run(model: model.path)
+    // Two full blocks of 16 for all but the first.
+    #expect(report.prefixHitTokenCount == (isEnabled ? 5 * 32 : 0))
+    withExtendedLifetime(model) {}
+  }
+
   @Test("answers of one token have no decode steps, and the rate is null")
   func withoutDecodes() throws {
     let model = try TinyModel()

@@ -43,10 +43,26 @@ struct SamplingPropertyTests {
         Self.constraints.filter { $0.shortest <= maxTokens }.map(\.constraint))
     }
     if params.stop.isEmpty { params.detokenize = random.below(5) > 0 }
+    drawAnswerCount(&params, &random)
     var request = try preparer.prepare(.tokenIDs(tokens(1 + random.below(50))), params: params).request
     request.id = UInt64(index)
     request.randomKey = random.next()
     return request
+  }
+
+  /// One answer, samples, the best of some, or beams: three at most, so that each setting's steps and caches hold them.
+  private static func drawAnswerCount(_ params: inout SamplingParams, _ random: inout TestRandom) {
+    let count = 2 + random.below(2)
+    if !params.isGreedy {
+      params.n = random.pick([1, 1, count])
+      params.bestOf = random.pick([nil, nil, params.n, 3])
+    } else if random.below(2) == 0 {
+      params.useBeamSearch = true
+      (params.n, params.bestOf) = random.pick([(count, nil), (1, count)])
+      params.lengthPenalty = random.pick([1, 0, 2.5, -1])
+      params.earlyStopping = random.pick([.whenEnoughFinished, .whenUnlikelyToImprove, .never])
+      if params.logprobs == -1 { params.logprobs = 20 }
+    }
   }
 
   private static func run(
@@ -74,6 +90,8 @@ struct SamplingPropertyTests {
     var random = TestRandom(seed: 44)
     let preparer = reference.preparer
     let requests = try (0..<200).map { try Self.request($0, preparer, &random) }
+    #expect(requests.contains { $0.params.n > 1 && $0.params.promptLogprobs != nil })
+    #expect(requests.contains { $0.params.useBeamSearch && $0.params.structuredOutputs != nil })
     let alone = try Self.run(reference, groups: requests.map { [$0] }).outputs
     #expect(alone.count == 200)
     #expect(alone.values.contains { $0.outputs.first?.finishReason == .stop })
@@ -102,20 +120,5 @@ struct SamplingPropertyTests {
       #expect((preemptionCount > 0) == (configuration.kvCacheMemory != nil))
     }
     withExtendedLifetime(model) {}
-  }
-
-  @Test("log-probabilities of whole vocabularies that would not fit the memory are refused by name")
-  func hugeReports() throws {
-    let limits = RequestLimits(vocabularySize: 150_000, maxModelLen: 10_000)
-    for params in [SamplingParams(logprobs: -1), SamplingParams(promptLogprobs: -1)] {
-      let isPrompt = params.promptLogprobs != nil
-      try limits.checkReport(params, promptTokenCount: 100, outputTokenLimit: 100)
-      #expect {
-        try limits.checkReport(
-          params, promptTokenCount: isPrompt ? 112 : 1, outputTokenLimit: isPrompt ? 1 : 112)
-      } throws: {
-        ($0 as? RequestRefusal)?.param == (isPrompt ? "prompt_logprobs" : "logprobs")
-      }
-    }
   }
 }

@@ -14,7 +14,7 @@ package struct BenchmarkReport: Sendable, Equatable {
   package var stepCount: Int
   /// How often a sequence lost its blocks and was computed anew.
   package var preemptionCount: Int
-  /// Prompt tokens found in the cache.
+  /// Tokens found in the prefix cache instead of being computed.
   package var prefixHitTokenCount: Int
   /// The process's largest resident size in bytes; nil where the system does not say.
   package var peakResidentBytes: Int?

@@ -4,8 +4,9 @@ import QuireStructuredOutput
 import QuireTokenizers
 
 /// One beam search on its way.
-final class BeamSequence: EngineSequence {
+final class BeamSequence {
   let request: GenerationRequest
+  /// The log-probabilities of the prompt, where the request asks for them.
   var promptScoring: PromptScoring?
   private(set) var search: BeamSearch
 
@@ -37,6 +38,7 @@ final class BeamSequence: EngineSequence {
     AnswerText(params: request.params, stopChecker: stopChecker, tokenizer: tokenizer)
   }
 
+  /// The tokens at some places of prompt and output of one beam.
   func tokenIDs(_ places: Range<Int>, beam: Int) -> ArraySlice<Int32> {
     let prompt = request.promptTokenIDs
     if places.upperBound <= prompt.count { return prompt[places] }

@@ -4,11 +4,12 @@ import QuireStructuredOutput
 import QuireTokenizers
 
 /// One sample on its way: its tokens, its text so far, and what its sampler must remember.
-final class SampleSequence: EngineSequence {
+final class SampleSequence {
   let request: GenerationRequest
   /// Which of the request's samples it is, from 0.
   let sampleIndex: Int
   private(set) var sampling: SamplingState
+  /// The log-probabilities of the prompt, where the request asks for them and this sample computes it.
   var promptScoring: PromptScoring?
 
   /// Prompt and output.
@@ -52,7 +53,8 @@ final class SampleSequence: EngineSequence {
     return state
   }
 
-  func tokenIDs(_ places: Range<Int>, beam: Int) -> ArraySlice<Int32> { tokenIDs[places] }
+  /// The tokens at some places of prompt and output.
+  func tokenIDs(_ places: Range<Int>) -> ArraySlice<Int32> { tokenIDs[places] }
 
   /// Appends what was drawn.
   ///

@@ -10,9 +10,11 @@
 package final class InputFile {
   /// As the user wrote it.
   package let path: String
+  /// Open for reading, as long as this value lives.
   package let descriptor: Int32
   /// Bytes, where it is a regular file; what the estimate of the time left rests on.
   package let byteCount: Int?
+  /// Which file it is, so that the output is not written over it.
   package let identity: FileIdentity
 
   /// Throws ``JobError/inputMissing(_:)`` where the file is not there, is a directory or may not be read.
@@ -46,6 +48,7 @@ package final class InputFile {
 package struct FileIdentity: Equatable, Sendable {
   private let device: UInt64
   private let inode: UInt64
+  /// Whether it is a file that holds bytes: no directory, pipe or device.
   package let isRegular: Bool
 
   init(_ status: stat) {

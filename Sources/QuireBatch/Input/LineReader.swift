@@ -11,10 +11,13 @@
 /// A byte order mark at the start is dropped, LF and CRLF both end a line, the last line may lack its end, and
 /// blank lines (nothing but spaces and tabs) are skipped but counted.
 package final class LineReader {
+  /// What came of asking for a line.
   package enum Event: Equatable, Sendable {
+    /// The next line that is not blank.
     case line(InputLine)
     /// A pipe that has nothing yet; only where the caller did not want to wait.
     case notReady
+    /// The input has ended.
     case end
   }
 

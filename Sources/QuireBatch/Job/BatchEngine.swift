@@ -18,6 +18,8 @@ package protocol BatchEngine: AnyObject {
 }
 
 extension LLMEngine: BatchEngine {
+  /// Tokens generated since the engine was made.
   package var generatedTokenCount: Int { statistics.outputTokenCount }
+  /// How often a sequence lost its cache blocks to another.
   package var preemptionCount: Int { statistics.preemptionCount }
 }

@@ -152,7 +152,7 @@ package final class BatchJob {
       do throws(RequestRefusal) {
         try engine.add(prepared.request)
       } catch {
-        throw LineError(code: error.code.rawValue, message: error.message)
+        throw LineError(error)
       }
       underWay[UInt64(ticket)] = LineUnderWay(
         ticket: ticket, envelope: parsed.envelope, identity: registration.identity, history: prepared.history)

@@ -7,6 +7,7 @@ package enum JobError: Error, Equatable, CustomStringConvertible {
   /// Exit code 74.
   case inputOutput(String)
 
+  /// What is wrong, with which file, and what to do.
   package var description: String {
     switch self {
     case .inputMissing(let text), .outputUnusable(let text), .inputOutput(let text): text
@@ -25,6 +26,7 @@ package enum JobError: Error, Equatable, CustomStringConvertible {
 
 /// A system call that failed while the job was running.
 package struct IOError: Error, Equatable, CustomStringConvertible {
+  /// What was being done, and what the system says.
   package let description: String
 
   init(_ what: String, errorNumber: Int32) {

@@ -2,6 +2,7 @@
 package struct JobProgress: Equatable, Sendable {
   /// Lines answered, error lines left out.
   package var answeredLineCount = 0
+  /// Lines answered with an error.
   package var errorLineCount = 0
   /// Error lines by their code.
   package var errorLineCounts: [String: Int] = [:]
@@ -13,6 +14,7 @@ package struct JobProgress: Equatable, Sendable {
   package var outputTokenCount = 0
   /// Tokens generated so far, those of unfinished lines included.
   package var generatedTokenCount = 0
+  /// How often a sequence lost its cache blocks to another.
   package var preemptionCount = 0
   /// Lines being worked on.
   package var inFlightLineCount = 0
@@ -33,6 +35,7 @@ package struct JobTimes: Equatable, Sendable {
   /// Making and writing the lines of answers.
   package var output = Duration.zero
 
+  /// A job of which nothing is done.
   package init() {}
 }
 

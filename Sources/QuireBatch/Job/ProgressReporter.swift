@@ -51,6 +51,7 @@ package final class ProgressReporter {
 
 /// Standard error, unbuffered; what cannot be said there is not said.
 package enum StandardError {
+  /// Writes a text as it is, without a line end.
   package static func write(_ text: String) {
     var text = text
     text.withUTF8 { bytes in

@@ -3,6 +3,7 @@ package struct ProgressText: Sendable {
   /// Bytes of the whole input, nil for a pipe.
   package var inputByteCount: Int?
 
+  /// Texts of a job; the argument is the field of its name.
   package init(inputByteCount: Int?) {
     self.inputByteCount = inputByteCount
   }

@@ -37,6 +37,7 @@ package struct LineID: Equatable, Sendable {
 package struct LineRegistry {
   /// What is known of a line after entering it.
   package struct Registration: Equatable {
+    /// What names the line.
     package let identity: LineIdentity
     /// The line that used the same id before, from 1; nil for none.
     package let earlierLine: Int?

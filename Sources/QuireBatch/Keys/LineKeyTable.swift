@@ -11,6 +11,7 @@ package struct LineKeyTable {
     let shard: Int
     let fingerprint: UInt64
 
+    /// The first 76 bits of a digest of at least three words.
     package init(digest: [UInt32]) {
       shard = Int(digest[0] >> 20)
       let value = UInt64(digest[1]) << 32 | UInt64(digest[2])
@@ -26,8 +27,10 @@ package struct LineKeyTable {
   }
 
   private var shards = [Shard](repeating: Shard(), count: 4096)
+  /// Keys in the table.
   package private(set) var keyCount = 0
 
+  /// A table without keys.
   package init() {}
 
   /// Bytes that the slots take.

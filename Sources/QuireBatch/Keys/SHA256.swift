@@ -8,8 +8,10 @@ package struct SHA256 {
   private var pending: [UInt8] = []
   private var byteCount: UInt64 = 0
 
+  /// The state before the first byte.
   package init() {}
 
+  /// Takes the next bytes.
   package mutating func update(_ bytes: some Collection<UInt8>) {
     byteCount += UInt64(bytes.count)
     pending.append(contentsOf: bytes)

@@ -4,21 +4,37 @@ package import Quire
 package struct LineError: Error, Equatable, Sendable {
   /// The kinds of errors, in the spelling that output lines carry.
   package enum Code: String, Sendable, CaseIterable {
+    /// The line is no JSON text.
     case invalidJSON = "invalid_json"
+    /// Its bytes are not UTF-8.
     case invalidUTF8 = "invalid_utf8"
+    /// It is longer than `LineReader.defaultLineByteLimit`.
     case lineTooLong = "line_too_long"
+    /// A key, or a token id among keys, stands twice in one object.
     case duplicateKey = "duplicate_key"
+    /// An earlier line has the same id.
     case duplicateID = "duplicate_id"
+    /// A field that has to be there is not.
     case missingField = "missing_field"
+    /// A field that nothing reads, where none is carried along.
     case unknownField = "unknown_field"
+    /// Fields that exclude each other.
     case conflictingFields = "conflicting_fields"
+    /// A value of another JSON type than the field has.
     case invalidType = "invalid_type"
+    /// A value out of its range.
     case invalidValue = "invalid_value"
+    /// A conversation out of order, or with what the format has no place for.
     case invalidMessages = "invalid_messages"
+    /// An endpoint that is not offered.
     case unknownURL = "unknown_url"
+    /// Something known that this version does not carry out.
     case unsupported = "unsupported_value"
+    /// A conversation for a model whose chat format is not known.
     case noChatFormat = "no_chat_format"
+    /// Prompt, or prompt and answer together, are longer than model or cache allow.
     case contextLengthExceeded = "context_length_exceeded"
+    /// The model failed on this line.
     case generationFailed = "generation_failed"
   }
 
@@ -29,6 +45,7 @@ package struct LineError: Error, Equatable, Sendable {
   /// The field that is wrong, where it is one.
   package let param: String?
 
+  /// An error of this kind; the other arguments are the fields of their names.
   package init(_ code: Code, _ message: String, param: String? = nil) {
     self.init(code: code.rawValue, message: message, param: param)
   }
@@ -38,6 +55,7 @@ package struct LineError: Error, Equatable, Sendable {
     self.init(code: refusal.code.rawValue, message: refusal.message, param: refusal.param)
   }
 
+  /// An error; each argument is the field of its name.
   package init(code: String, message: String, param: String? = nil) {
     self.code = code
     self.message = message

@@ -19,16 +19,23 @@ extension LineParser {
     guard let prompt else {
       throw LineError(.missingField, "prompt is missing from the body", param: "prompt")
     }
-    if envelope.openAI.echoesPrompt { echo(&sampling, &envelope.openAI) }
+    if envelope.openAI.echoesPrompt { echo(fields, &sampling, &envelope.openAI) }
     envelope.openAI.note(sampling)
     return LineRequest(prompt: prompt, sampling: sampling)
   }
 
   /// As in vLLM, `logprobs` counts for the echoed prompt too, and only an echo may have `max_tokens: 0`.
-  private func echo(_ sampling: inout LineSampling, _ shape: inout OpenAIAnswerShape) {
-    if sampling.params.promptLogprobs == nil {
+  ///
+  /// The line's own `prompt_logprobs` goes before its `logprobs`, and either before the job's default.
+  private func echo(
+    _ fields: [JSONView.Member], _ sampling: inout LineSampling, _ shape: inout OpenAIAnswerShape
+  ) {
+    func gives(_ field: SamplingField) -> Bool {
+      fields.contains { $0.key == field.rawValue && !$0.value.isNull }
+    }
+    shape.hidesPromptLogprobs = sampling.params.promptLogprobs == nil
+    if !gives(.promptLogprobs), gives(.logprobs) || shape.hidesPromptLogprobs {
       sampling.params.promptLogprobs = sampling.params.logprobs
-      shape.hidesPromptLogprobs = true
     }
     guard sampling.length == .atMost(0) else { return }
     // One token is drawn and not shown.

@@ -12,6 +12,7 @@ package struct LineParser: Sendable {
     case text
   }
 
+  /// How lines are written.
   package var format: Format
   /// Sampling parameters of lines that say nothing; `maxTokens` nil where nothing states a length.
   package var defaults: SamplingParams
@@ -20,6 +21,7 @@ package struct LineParser: Sendable {
   /// The system text of conversations without one; nil leaves it to the chat format.
   package var system: String?
 
+  /// A parser; each argument is the field of its name, and a system text makes chats of bare prompts too.
   package init(
     format: Format = .jsonl, defaults: SamplingParams = SamplingParams(maxTokens: nil),
     chatsBarePrompts: Bool = false,

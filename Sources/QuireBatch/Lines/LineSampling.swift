@@ -15,10 +15,12 @@ package struct LineSampling: Equatable, Sendable {
 
   /// `maxTokens` in here is not used; ``length`` says it.
   package var params: SamplingParams
+  /// What the line says of its answer's length.
   package var length = Length.unstated
   /// Where the line says what its whole answer must be, for errors; nil where it says nothing.
   package var structurePath: String?
 
+  /// A line that says nothing.
   package init(defaults: SamplingParams) {
     params = defaults
   }
@@ -103,10 +105,17 @@ extension JSONView {
     guard kind == .object else { throw typeError(path, expected: "an object of biases by token id") }
     if isEmptyContainer { return nil }
     var biases: [Int32: Double] = [:]
+    var keys: [Int32: String] = [:]
     for member in try members() {
       guard let id = Int32(member.key) else {
         throw LineError(
           .invalidValue, "\(path): found the key \(quoted(member.key)), expected a token id", param: path)
+      }
+      if let earlier = keys.updateValue(member.key, forKey: id) {
+        throw LineError(
+          .duplicateKey,
+          "\(path): found the keys \(quoted(earlier)) and \(quoted(member.key)), which are one token id, expected "
+            + "each id once; leave one of them out", param: path)
       }
       biases[id] = try member.value.double("\(path).\(member.key)")
     }

@@ -58,7 +58,8 @@ enum OpenAIBody {
     }
     if parameter == .structuredOutputs, !field.value.isNull { try sampling.checkOneStructure(field.key) }
     try sampling.read(parameter, field.value, path: field.key)
-    if parameter == .logitBias, let biases = sampling.params.logitBias {
+    // The job's own biases, which stay where the line says null, are taken as given.
+    if parameter == .logitBias, !field.value.isNull, let biases = sampling.params.logitBias {
       sampling.params.logitBias = biases.mapValues { min(max($0, -100), 100) }
     }
   }

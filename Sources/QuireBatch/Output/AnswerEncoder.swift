@@ -4,7 +4,9 @@ package import QuireTokenizers
 
 /// What an answer may carry beyond what always stands in it (`--include`).
 package enum AnswerPart: String, Sendable, CaseIterable {
+  /// The answer's token ids.
   case tokenIDs = "token_ids"
+  /// The prompt's token ids.
   case promptTokenIDs = "prompt_token_ids"
   /// Asks for the log-probability of each token of the answer, for lines that do not ask for more.
   case logprobs
@@ -21,6 +23,12 @@ package struct AnswerEncoder: Sendable {
   /// What spells the tokens of OpenAI answers.
   let tokenizer: Tokenizer
 
+  /// An encoder for a job over one model.
+  ///
+  /// - Parameters:
+  ///   - parts: what answers carry beyond what always stands in them.
+  ///   - modelName: `model` of OpenAI answers whose line names none.
+  ///   - tokenizer: the model's.
   package init(parts: Set<AnswerPart> = [], modelName: String, tokenizer: Tokenizer) {
     self.parts = parts
     self.modelName = modelName

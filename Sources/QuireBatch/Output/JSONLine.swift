@@ -1,8 +1,10 @@
 /// Bytes of one JSON line in the making: fixed order of keys, no white space, shortest exact numbers.
 package struct JSONLine {
+  /// What has been written so far.
   package private(set) var bytes: [UInt8] = []
   private var needsComma = false
 
+  /// A line without content.
   package init() {}
 
   mutating func beginObject() { open(UInt8(ascii: "{")) }

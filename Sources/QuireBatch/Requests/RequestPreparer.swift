@@ -15,6 +15,10 @@ package struct RequestPreparer: RequestPreparing {
     self.prompts = prompts
   }
 
+  /// Settles the length, turns the prompt into tokens and checks what is asked.
+  ///
+  /// Throws where a value is out of range, the prompt too long, or the conversation out of order; an OpenAI conversation
+  /// is not cut but refused unless the job sets a history budget.
   package func prepare(
     _ line: LineRequest, form: LineForm, requestID: UInt64, randomKey: UInt64
   ) throws(LineError) -> PromptPreparer.Prepared {

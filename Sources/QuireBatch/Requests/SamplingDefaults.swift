@@ -4,35 +4,62 @@ package import QuireRequests
 ///
 /// The sources, first to last: the line, the command line, the model's `generation_config.json`, vLLM's defaults.
 package struct SamplingDefaults: Equatable, Sendable {
+  /// 0…2; 0 is greedy.
   package var temperature: Double?
+  /// (0, 1]; 1 disables it.
   package var topP: Double?
+  /// At least 1; 0 and −1 disable it.
   package var topK: Int?
+  /// 0…1; 0 disables it.
   package var minP: Double?
+  /// −2…2; 0 disables it.
   package var presencePenalty: Double?
+  /// −2…2; 0 disables it.
   package var frequencyPenalty: Double?
+  /// Finite and above 0; 1 disables it.
   package var repetitionPenalty: Double?
+  /// Texts that end an answer, none empty.
   package var stop: [String]?
+  /// Tokens that end an answer, in the vocabulary.
   package var stopTokenIDs: [Int32]?
+  /// Whether answers go on past end-of-text tokens.
   package var ignoreEOS: Bool?
+  /// Whether texts leave control tokens out.
   package var skipSpecialTokens: Bool?
+  /// Whether texts keep what stopped them.
   package var includeStopStringInOutput: Bool?
+  /// Texts that answers may not hold, none empty.
   package var badWords: [String]?
+  /// Added to the logits of tokens, finite; as given for lines of all kinds.
   package var logitBias: [Int32: Double]?
+  /// The only tokens that may be drawn: not empty, in the vocabulary.
   package var allowedTokenIDs: [Int32]?
+  /// Most likely tokens to report at each position of an answer, 0…20, −1 for all.
   package var logprobs: Int?
+  /// The same for prompts.
   package var promptLogprobs: Int?
+  /// Whether answers have text.
   package var detokenize: Bool?
+  /// Whether spaces set control tokens apart.
   package var spacesBetweenSpecialTokens: Bool?
+  /// Tokens of a prompt to keep, counted from its end, at least 1.
   package var truncatePromptTokens: Int?
+  /// Answers to a line, 1…16384.
   package var n: Int?
+  /// Answers to generate, of which the `n` most likely are given; at least `n`.
   package var bestOf: Int?
+  /// Whether to search with `bestOf`, or `n`, beams.
   package var useBeamSearch: Bool?
+  /// Exponent of the length that divides a beam's score, finite.
   package var lengthPenalty: Double?
+  /// When a beam search ends.
   package var earlyStopping: SamplingParams.EarlyStopping?
+  /// Tokens before which nothing ends an answer, 0…`maxTokens`.
   package var minTokens: Int?
   /// Longest answer in tokens, at least 1.
   package var maxTokens: Int?
 
+  /// Defaults that say nothing.
   package init() {}
 
   /// These defaults, with `fallback` where they say nothing.

@@ -45,8 +45,10 @@ struct EngineArguments: ParsableArguments {
     name: .customLong("enable-chunked-prefill"), inversion: .prefixedNo,
     help: "Compute long prompts in chunks.")
   var enablesChunkedPrefill = true
-  @Flag(name: .customLong("no-enable-prefix-caching"), help: "As it is in this version.")
-  var disablesPrefixCaching = false
+  @Flag(
+    name: .customLong("enable-prefix-caching"), inversion: .prefixedNo,
+    help: "Compute once what prompts have in common at their start.")
+  var enablesPrefixCaching = true
   @Option(parsing: .unconditional, help: "Threads; otherwise the cores that the process may use.")
   var threads: Int?
   @Option(name: .customLong("dtype"), help: "Numbers to compute in: auto, float32.")
@@ -89,7 +91,8 @@ struct EngineArguments: ParsableArguments {
     return EngineConfiguration(
       maxNumSeqs: maxSequenceCount, maxNumBatchedTokens: maxBatchedTokenCount, blockSize: blockSize,
       kvCacheMemory: cacheSize?.byteCount, maxModelLen: maxModelLength,
-      enableChunkedPrefill: enablesChunkedPrefill, threads: threads,
+      enableChunkedPrefill: enablesChunkedPrefill, enablePrefixCaching: enablesPrefixCaching,
+      threads: threads,
       matmul: matmul.backend, dtype: dataType == .float32 ? .float32 : .auto,
       quantization: quantization == .int8 ? .int8 : .none, generationConfig: defaults,
       chatTemplate: chatTemplate)

@@ -3,9 +3,8 @@ enum UnsupportedOptions {
   /// The options of each command.
   static let names: [String: Set<String>] = [
     "run": [
-      "--enable-prefix-caching", "--num-shards", "--shard-id", "--fsync", "--dry-run", "--retry-errors",
-    ],
-    "bench": ["--enable-prefix-caching"],
+      "--num-shards", "--shard-id", "--fsync", "--dry-run", "--retry-errors",
+    ]
   ]
 
   private static let takingAnyText: Set<String> = ["--system", "--stop", "--bad-words"]

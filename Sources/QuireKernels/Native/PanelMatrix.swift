@@ -8,7 +8,7 @@ final class PanelMatrix: Sendable {
   /// Panels of the segments before each, and of all.
   let panelStarts: [Int]
   /// What the segments want of the activations.
-  private let activationFormats: [ActivationFormat]
+  private let arrangements: Arrangements
   /// Tokens of a tile at most, the same for all segments.
   let tileTokenCount: Int
 
@@ -17,7 +17,7 @@ final class PanelMatrix: Sendable {
     self.instructionSet = instructionSet
     panelStarts = segments.reduce(into: [0]) { $0.append($0.last! + $1.panelCount) }
     let formats = Set(segments.map(\.format.activations))
-    activationFormats = ActivationFormat.allCases.filter(formats.contains)
+    arrangements = Arrangements(columnCount: segments[0].columnCount, formats: Array(formats))
     tileTokenCount = formats.map(\.tileTokenCount).min() ?? ActivationLayout.tileTokenCount
   }
 
@@ -34,8 +34,7 @@ final class PanelMatrix: Sendable {
     into output: UnsafeMutablePointer<Float>, outputStride: Int, bias: UnsafePointer<Float>?,
     on team: ThreadTeam, preparing: ((Range<Int>) -> Void)?
   ) {
-    let arrangements = arrangements(columnCount: columnCount)
-    ScratchPool.shared.withBytes(byteCount(of: arrangements, tokenCount: tokenCount)) { memory in
+    ScratchPool.shared.withBytes(arrangements.byteCount(tokenCount: tokenCount)) { memory in
       let product = PanelProduct(
         matrix: self, activations: activations, groups: groups(tokenCount: tokenCount, on: team),
         arrangements: arrangements, memory: memory, target: .rows(output, stride: outputStride), bias: bias)
@@ -43,16 +42,8 @@ final class PanelMatrix: Sendable {
     }
   }
 
-  private func arrangements(columnCount: Int) -> [ActivationTiles] {
-    activationFormats.map { ActivationTiles(columnCount: columnCount, format: $0) }
-  }
-
-  private func byteCount(of arrangements: [ActivationTiles], tokenCount: Int) -> Int {
-    arrangements.reduce(0) { $0 + $1.paddedByteCount(tokenCount: tokenCount) }
-  }
-
-  private func groups(tokenCount: Int, on team: ThreadTeam) -> [TokenGroup] {
-    TokenGroup.groups(
+  private func groups(tokenCount: Int, on team: ThreadTeam) -> TokenGroups {
+    TokenGroups(
       tokenCount: tokenCount, greatestWidth: tileTokenCount, threadCount: team.threadCount,
       weightByteCount: byteCount)
   }
@@ -65,7 +56,7 @@ extension PanelMatrix {
   func canGate(into next: PanelMatrix, tokenCount: Int, on team: ThreadTeam) -> Bool {
     let unitCount = segments[0].panelCount / GatedTarget.unitPanelCount
     return segments.count == 2 && segments[0].rowCount == segments[1].rowCount
-      && segments[0].rowCount % PanelLayout.rowCount == 0 && next.activationFormats == [.bytes]
+      && segments[0].rowCount % PanelLayout.rowCount == 0 && next.arrangements.isBytesAlone
       && next.tileTokenCount == tileTokenCount && tokenCount >= Self.leastGatedTokenCount
       && unitCount >= 4 * team.threadCount
   }
@@ -80,19 +71,18 @@ extension PanelMatrix {
     preparing: ((Range<Int>) -> Void)?, between: () -> Void
   ) {
     let groups = groups(tokenCount: tokenCount, on: team)
-    let arrangements = arrangements(columnCount: columnCount)
-    let gated = ActivationTiles(columnCount: segments[0].rowCount, format: .bytes)
-    let gatedByteCount = gated.paddedByteCount(tokenCount: tokenCount)
-    let byteCount = byteCount(of: arrangements, tokenCount: tokenCount)
+    let gated = next.arrangements
+    let gatedByteCount = gated.byteCount(tokenCount: tokenCount)
+    let byteCount = arrangements.byteCount(tokenCount: tokenCount)
     ScratchPool.shared.withBytes(gatedByteCount + byteCount) { memory in
-      let target = GatedTarget(arrangement: gated, memory: memory)
+      let target = GatedTarget(arrangement: gated.tiles(.bytes), memory: memory)
       let products = PanelProduct(
         matrix: self, activations: activations, groups: groups, arrangements: arrangements,
         memory: memory + gatedByteCount, target: .gated(target), bias: nil)
       products.run(preparing: preparing, on: team)
       between()
       let sums = PanelProduct(
-        matrix: next, activations: nil, groups: groups, arrangements: [gated], memory: memory,
+        matrix: next, activations: nil, groups: groups, arrangements: gated, memory: memory,
         target: .rows(output, stride: outputStride), bias: nil)
       sums.run(preparing: nil, on: team)
     }

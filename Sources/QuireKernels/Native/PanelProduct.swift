@@ -3,87 +3,66 @@ import QuirePlatform
 
 /// One call's product of a matrix's panels and the tokens' tiles, and how it is split among the threads.
 struct PanelProduct {
-  private let matrix: PanelMatrix
+  let matrix: PanelMatrix
   /// `[tokens × columns]`; nil where they are arranged already.
-  private let activations: UnsafePointer<Float>?
-  private let groups: [TokenGroup]
-  private let arrangements: [ActivationTiles]
-  /// Where each arrangement lies, by its format's raw value.
-  private let sources: [UnsafeMutableRawPointer]
-  private let target: ProductTarget
-  private let bias: UnsafePointer<Float>?
-
-  /// - Parameters:
-  ///   - activations: `[tokens × columns]`; nil where `memory` has them arranged already.
-  ///   - groups: the tokens, in order.
-  ///   - memory: as many bytes as the arrangements' padded byte counts together.
-  ///   - bias: of each row, for products that go to rows.
-  init(
-    matrix: PanelMatrix, activations: UnsafePointer<Float>?, groups: [TokenGroup],
-    arrangements: [ActivationTiles], memory: UnsafeMutableRawPointer,
-    target: ProductTarget, bias: UnsafePointer<Float>?
-  ) {
-    self.matrix = matrix
-    self.activations = activations
-    self.groups = groups
-    self.arrangements = arrangements
-    var sources = [UnsafeMutableRawPointer](repeating: memory, count: ActivationFormat.allCases.count)
-    var next = memory
-    for arrangement in arrangements {
-      sources[arrangement.format.rawValue] = next
-      next += arrangement.paddedByteCount(tokenCount: groups.last?.endToken ?? 0)
-    }
-    self.sources = sources
-    self.target = target
-    self.bias = bias
-  }
+  let activations: UnsafePointer<Float>?
+  /// The tokens, in order.
+  let groups: TokenGroups
+  let arrangements: Arrangements
+  /// As many bytes as the arrangements of all tokens take.
+  let memory: UnsafeMutableRawPointer
+  let target: ProductTarget
+  /// Of each row, for products that go to rows.
+  let bias: UnsafePointer<Float>?
 
   /// Computes all of it; `preparing` makes the activations of a range of tokens.
   ///
   /// One run of the team: before a group's first product each member arranges tokens until all of the group are.
   func run(preparing: ((Range<Int>) -> Void)?, on team: ThreadTeam) {
-    let blocks = self.blocks
+    let blockCount = blockCountPerGroup * groups.count
     let chunksPerBlock = chunkCount(
-      blocks[0].tileCount * matrix.tileTokenCount, threadCount: team.threadCount)
-    let chunkCount = blocks.count * chunksPerBlock
+      block(0).tileCount * matrix.tileTokenCount, threadCount: team.threadCount)
     let unitCount = self.unitCount
     let piecesPerGroup = arrangePieceCount(preparing: preparing != nil, threadCount: team.threadCount)
     let lower = SharedPieces(count: activations == nil ? 0 : piecesPerGroup)
     let upper = SharedPieces(count: activations == nil ? 0 : piecesPerGroup)
-    let arrangeGroup = { (group: TokenGroup) in
-      let arrangePiece = { (piece: Int) in
-        let count = group.tiles.tokenCount
-        arrange(
-          count * piece / piecesPerGroup..<count * (piece + 1) / piecesPerGroup, group, preparing)
-      }
-      if group.firstToken == 0 { lower.finish(arrangePiece) } else { upper.finish(arrangePiece) }
-    }
-    team.runRanges(chunkCount: chunkCount) { chunks in
+    team.runRanges(chunkCount: blockCount * chunksPerBlock) { chunks in
       var first = chunks.lowerBound
       while first < chunks.upperBound {
-        let block = first / chunksPerBlock
-        arrangeGroup(blocks[block].group)
-        let end = min(chunks.upperBound, (block + 1) * chunksPerBlock)
-        let parts = first - block * chunksPerBlock..<end - block * chunksPerBlock
+        let index = first / chunksPerBlock
+        let block = block(index)
+        let count = block.group.tiles.tokenCount
+        let arrangePiece = { (piece: Int) in
+          arrange(
+            count * piece / piecesPerGroup..<count * (piece + 1) / piecesPerGroup, block.group, preparing)
+        }
+        if block.group.firstToken == 0 { lower.finish(arrangePiece) } else { upper.finish(arrangePiece) }
+        let end = min(chunks.upperBound, (index + 1) * chunksPerBlock)
+        let parts = first - index * chunksPerBlock..<end - index * chunksPerBlock
         let units =
           unitCount * parts.lowerBound / chunksPerBlock..<unitCount * parts.upperBound / chunksPerBlock
         switch target {
-        case .rows(let output, let stride): multiply(panels: units, blocks[block], output, stride: stride)
-        case .gated(let target): multiply(units: units, blocks[block], target)
+        case .rows(let output, let stride): multiply(panels: units, block, output, stride: stride)
+        case .gated(let target): multiply(units: units, block, target)
         }
         first = end
       }
     }
   }
 
-  private var columnCount: Int { arrangements[0].columnCount }
+  private var columnCount: Int { arrangements.columnCount }
 
   /// Pieces that a group's tokens are arranged in: one for each thread of a few microseconds, more where there is more.
   private func arrangePieceCount(preparing: Bool, threadCount: Int) -> Int {
-    let tokenCount = groups.reduce(0) { $0 + $1.tiles.tokenCount }
+    let tokenCount = groups.tokenCount
     let work = tokenCount * columnCount * (preparing ? 4 : 1)
     let wanted = min(tokenCount, work / ThreadTeam.smallestShare, 4 * threadCount)
     return threadCount == 1 ? 1 : max(1, wanted / groups.count)
+  }
+
+  /// Where the activations in `format` lie.
+  private func source(_ format: ActivationFormat) -> UnsafeMutableRawPointer {
+    memory + arrangements.offset(of: format, tokenCount: groups.tokenCount)
   }
 
   /// Prepares and arranges a few tokens of a group at a time: what is prepared is arranged while it lies in the
@@ -94,10 +73,10 @@ struct PanelProduct {
     for start in stride(from: tokens.lowerBound, to: tokens.upperBound, by: pieceTokenCount) {
       let piece = start..<min(start + pieceTokenCount, tokens.upperBound)
       preparing?(piece.lowerBound + group.firstToken..<piece.upperBound + group.firstToken)
-      for arrangement in arrangements {
+      arrangements.forEach { arrangement in
         arrangement.arrange(
           activations + group.firstToken * columnCount, tokens: piece, of: group.tiles,
-          into: sources[arrangement.format.rawValue] + group.firstToken * arrangement.tokenByteCount,
+          into: source(arrangement.format) + group.firstToken * arrangement.tokenByteCount,
           instructionSet: matrix.instructionSet)
       }
     }
@@ -118,25 +97,30 @@ extension PanelProduct {
     }
   }
 
-  /// The groups in blocks of tiles that stay in the second-level cache (1 MiB here) while the panels of a chunk pass;
-  /// as many of each group.
-  private var blocks: [Block] {
-    let tokenByteCount = arrangements.first { $0.format == matrix.segments[0].format.activations }?
-      .tokenByteCount
-    let tileCount = max(1, Self.blockByteCount / ((tokenByteCount ?? 1) * matrix.tileTokenCount))
-    let count = groups.reduce(1) { max($0, ($1.tiles.count + tileCount - 1) / tileCount) }
-    return groups.flatMap { group in
-      (0..<count).map {
-        Block(group: group, tiles: group.tiles.count * $0 / count..<group.tiles.count * ($0 + 1) / count)
-      }
-    }
+  /// Blocks of tiles that each group is split into: their activations stay in the second-level cache (1 MiB here) while
+  /// the panels of a chunk pass.
+  private var blockCountPerGroup: Int {
+    let format = matrix.segments[0].format.activations
+    let tileByteCount = arrangements.tiles(format).tokenByteCount * matrix.tileTokenCount
+    let tileCount = max(1, Self.blockByteCount / tileByteCount)
+    return (max(groups.lower.tiles.count, groups.upper?.tiles.count ?? 0) + tileCount - 1) / tileCount
+  }
+
+  /// Block `index`, those of the lower group first.
+  private func block(_ index: Int) -> Block {
+    let count = blockCountPerGroup
+    let group = groups[index / count]
+    let part = index % count
+    let tileCount = group.tiles.count
+    return Block(group: group, tiles: tileCount * part / count..<tileCount * (part + 1) / count)
   }
 
   /// Multiplies panels `panels` of the matrix by the tiles of a block, and adds the bias.
   private func multiply(
     panels: Range<Int>, _ block: Block, _ output: UnsafeMutablePointer<Float>, stride: Int
   ) {
-    for (segment, start) in zip(matrix.segments, matrix.panelStarts) {
+    for (index, segment) in matrix.segments.enumerated() {
+      let start = matrix.panelStarts[index]
       let part = panels.clamped(to: start..<start + segment.panelCount)
       guard !part.isEmpty else { continue }
       let segmentPanels = part.lowerBound - start..<part.upperBound - start
@@ -190,9 +174,10 @@ extension PanelProduct {
     let pieceCount = max(1, Self.pieceByteCount / segment.panelByteCount)
     for first in stride(from: panels.lowerBound, to: panels.upperBound, by: pieceCount) {
       let piece = first..<min(first + pieceCount, panels.upperBound)
-      for range in [0..<tiles.wideCount, tiles.wideCount..<tiles.count] {
-        multiply(segment, piece, block.tiles.clamped(to: range), block.group, output, stride: outputStride)
-      }
+      let wide = block.tiles.clamped(to: 0..<tiles.wideCount)
+      multiply(segment, piece, wide, block.group, output, stride: outputStride)
+      let narrow = block.tiles.clamped(to: tiles.wideCount..<tiles.count)
+      multiply(segment, piece, narrow, block.group, output, stride: outputStride)
     }
   }
 
@@ -204,9 +189,9 @@ extension PanelProduct {
     guard !tileRange.isEmpty else { return }
     let token = group.tiles.firstToken(ofTile: tileRange.lowerBound)
     let format = segment.format.activations
-    let tokenByteCount = arrangements.first { $0.format == format }?.tokenByteCount ?? 0
+    let tokenByteCount = arrangements.tiles(format).tokenByteCount
     segment.multiply(
-      panels: panels, activations: sources[format.rawValue] + (group.firstToken + token) * tokenByteCount,
+      panels: panels, activations: source(format) + (group.firstToken + token) * tokenByteCount,
       tileTokenCount: group.tiles.width(ofTile: tileRange.lowerBound), tileCount: tileRange.count,
       output: output + token * stride, outputStride: stride, instructionSet: matrix.instructionSet)
   }
@@ -232,13 +217,14 @@ extension PanelProduct {
     }
   }
 
-  /// Chunks that the units are split into for a block of `tokenCount` tokens: each some microseconds of work. A thread
-  /// takes many at a time, and towards the end one by one.
+  /// Chunks that the units are split into for a block of `tokenCount` tokens: each about a microsecond of work, or more
+  /// where that is fine enough. A thread takes many at a time, and towards the end one by one.
   private func chunkCount(_ tokenCount: Int, threadCount: Int) -> Int {
     guard threadCount > 1 else { return 1 }
     // A few tokens wait for the weights: reading one takes as long as multiplying it by some ten.
     let rowCount = matrix.panelStarts[matrix.segments.count] * PanelLayout.rowCount
-    let worthwhile = min(unitCount, (rowCount * columnCount * max(tokenCount, 10)) >> 20)
+    let worthwhile = min(
+      unitCount, 16 * threadCount, (rowCount * columnCount * max(tokenCount, 10)) >> 18)
     // As many for each thread where there are few.
     return worthwhile < threadCount ? max(1, worthwhile) : worthwhile / threadCount * threadCount
   }

@@ -77,6 +77,9 @@ public struct ModelConfig: Sendable, Equatable {
   /// Whether every head's q and k are normed before the rotation.
   public var queryKeyNorm: Bool
 
+  /// How many positions, its own included, a token sees on the layer that sees most; nil where some layer sees all.
+  public var attentionWindow: Int? { slidingWindowLayers.allSatisfy { $0 } ? slidingWindow : nil }
+
   /// A configuration of values at hand, as tests need it; files go through the checked initialisers.
   public init(
     architecture: Architecture, hiddenSize: Int, intermediateSize: Int, layerCount: Int,

@@ -49,7 +49,8 @@ package struct ModelBatch: Sendable {
   /// - Parameters:
   ///   - tokens: at least one; ids are checked when the batch is run.
   ///   - contextStart: positions of the sequence that are in the cache already, at least 0.
-  ///   - blockTable: the sequence's blocks from position 0 on; entries past the last token are ignored.
+  ///   - blockTable: the sequence's blocks from position 0 on; entries past the last token are ignored, and those before
+  ///     what the first token sees on any layer.
   ///   - logits: which of the tokens get logits.
   package mutating func append(
     tokens: ArraySlice<Int32>, contextStart: Int, blockTable: [Int32], logits: LogitRows

@@ -30,7 +30,12 @@ package enum ModelBatchError: Error, Equatable, CustomStringConvertible {
 
 extension ModelBatch {
   /// Checks everything that the kernels take for granted; linear in tokens and blocks.
-  func check(vocabularySize: Int, cache: KVCache, workspace: ModelWorkspace) throws(ModelBatchError) {
+  ///
+  /// - Parameter window: positions that a token sees on the layer that sees most, nil for all. Entries of tables before
+  ///   those that a segment's first token sees are read by nobody, and may be anything.
+  func check(
+    vocabularySize: Int, window: Int?, cache: KVCache, workspace: ModelWorkspace
+  ) throws(ModelBatchError) {
     if tokenCount > workspace.maxTokenCount {
       throw .tooManyTokens(found: tokenCount, limit: workspace.maxTokenCount)
     }
@@ -43,7 +48,9 @@ extension ModelBatch {
       if segment.blockCount < needed {
         throw .blockTableTooShort(segment: index, blockCount: segment.blockCount, needed: needed)
       }
-      let blocks = blockTables[segment.blockTableStart..<segment.blockTableStart + needed]
+      let firstVisible = max(0, segment.contextStart - ((window ?? .max) - 1)) / cache.blockSize
+      let blocks = blockTables[
+        segment.blockTableStart + firstVisible..<segment.blockTableStart + needed]
       if let block = blocks.first(where: { $0 < 0 || $0 >= cache.blockCount }) {
         throw .blockOutOfRange(blockID: block, segment: index, blockCount: cache.blockCount)
       }

@@ -7,7 +7,9 @@ extension LlamaModel {
   package func forward(
     _ batch: ModelBatch, cache: KVCache, workspace: ModelWorkspace, _ body: (Int, Logits) -> Void
   ) throws(ModelBatchError) {
-    try batch.check(vocabularySize: config.vocabularySize, cache: cache, workspace: workspace)
+    try batch.check(
+      vocabularySize: config.vocabularySize, window: config.attentionWindow, cache: cache,
+      workspace: workspace)
     let step = LlamaStep(model: self, workspace: workspace, cache: cache, tokenCount: batch.tokenCount)
     team.beginStep()
     defer { team.endStep() }

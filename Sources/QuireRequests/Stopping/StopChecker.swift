@@ -35,9 +35,6 @@ package struct StopChecker: Sendable {
     maskedTokenIDs.filter { $0 == endOfText || stopTokenIDs.contains($0) }
   }
 
-  /// Number of ids that end the answer.
-  package var endTokenCount: Int { endTokenIDs.count }
-
   /// How the answer ends with the appended token, or nil when it goes on; `outputTokenCount` counts the token.
   package func decision(appending tokenID: Int32, outputTokenCount: Int) -> StopDecision? {
     if outputTokenCount < minTokens { return nil }

@@ -56,11 +56,12 @@ package struct BeamSearch: Sendable {
     lengthPenalty = params.lengthPenalty
     earlyStopping = params.earlyStopping
     outputTokenLimit = stopChecker.outputTokenLimit
-    endTokenCount = stopChecker.endTokenCount
+    endTokenCount = stopChecker.endTokenIDs.count
     beams = [Beam(state: state)]
   }
 
-  /// Number of candidates that are looked at in a step: enough that `width` of them go on, however many end.
+  /// Number of candidates that are looked at in a step: enough that `width` of them go on, however many of each beam's
+  /// end with an end token. Where stop strings or a constraint end more, fewer beams may go on.
   package var candidateCount: Int { max(2, 1 + endTokenCount) * width }
 
   /// Takes the next token of every beam.
@@ -179,7 +180,6 @@ package struct BeamCandidate: Sendable, Equatable {
 
   /// The entries of its position, without text, where the request asks for them.
   var logprobs: PositionLogprobs? {
-    guard let reported else { return nil }
-    return [reported] + likeliest.filter { $0.tokenID != tokenID }
+    reported.map { .position(of: $0, likeliest) }
   }
 }

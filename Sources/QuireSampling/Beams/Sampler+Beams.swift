@@ -1,5 +1,3 @@
-import QuireRequests
-
 extension Sampler {
   /// The `count` most likely next tokens of a beam, without those that are excluded, in ascending order of id; more
   /// where several tie for the last place.
@@ -14,8 +12,8 @@ extension Sampler {
   ) throws(SamplingError) -> [BeamCandidate] {
     checkCount(logits.count)
     let row = Row(logits)
-    let report = try BeamReport(row, state.reportedLogprobs, &self)
-    let logSoftmax = try row.logSoftmax(chunkMaxima)
+    let report = try RowReport(copying: row, state, &self)
+    let logSoftmax = if let report { report.logSoftmax } else { try row.logSoftmax(chunkMaxima) }
     for index in 0..<row.count { row.values[index] = logSoftmax(row.values[index]) }
     row.adjust(by: state, scratch: values, mask: candidates)
     _ = try row.scan(chunkMaxima)
@@ -27,34 +25,10 @@ extension Sampler {
         guard logprob >= floor && logprob > -.infinity else { continue }
         found.append(
           BeamCandidate(
-            tokenID: Int32(index), logprob: logprob, reported: report?.entry(of: index),
+            tokenID: Int32(index), logprob: logprob, reported: report?.entry(of: Int32(index)),
             likeliest: report?.likeliest ?? []))
       }
     }
     return found
-  }
-}
-
-/// What answers report of one row: of the logits as they came.
-private struct BeamReport {
-  let likeliest: PositionLogprobs
-  private let row: Row
-  private let logSoftmax: Row.LogSoftmax
-  private let buffers: ScoreBuffers
-
-  /// Keeps a copy of the row; nil where nothing is reported.
-  init?(_ row: Row, _ count: Int?, _ sampler: inout Sampler) throws(SamplingError) {
-    guard let count else { return nil }
-    buffers = sampler.scoreBuffers()
-    buffers.logits.update(from: row.values, count: row.count)
-    self.row = Row(UnsafeMutableBufferPointer(start: buffers.logits, count: row.count))
-    logSoftmax = try self.row.logSoftmax(buffers.chunkMaxima)
-    likeliest = sampler.likeliest(count, self.row, logSoftmax, buffers.chunkMaxima)
-  }
-
-  func entry(of token: Int) -> TokenLogprob {
-    let logit = row.values[token]
-    return TokenLogprob(
-      tokenID: Int32(token), logprob: logSoftmax(logit), rank: row.rank(of: logit, buffers.chunkMaxima))
   }
 }

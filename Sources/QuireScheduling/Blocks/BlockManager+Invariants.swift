@@ -1,13 +1,21 @@
 extension BlockManager {
   /// What is wrong with the pool, given every table that holds blocks of it: empty when all is well.
   ///
-  /// Checks that free + used = total, that the queue holds exactly the blocks without an owner and each once,
-  /// and that every count equals the number of table entries that name the block. O(blocks + table entries).
-  package func invariantViolations(tables: some Swift.Sequence<BlockTable>) -> [String] {
-    var violations: [String] = []
+  /// Checks that free + used = total, that the queue holds exactly the blocks without an owner and each once, cached
+  /// ones behind the others, that every count equals the number of table entries that name the block, and that the
+  /// prefix cache finds the blocks that it names. O(blocks + table entries).
+  ///
+  /// - Parameter isStepUnderWay: whether blocks may be cached that are still to be computed.
+  package func invariantViolations(
+    tables: some Swift.Sequence<BlockTable>, isStepUnderWay: Bool = false
+  ) -> [String] {
+    var violations = prefixCache?.invariantViolations(isStepUnderWay: isStepUnderWay) ?? []
     var owners = [Int](repeating: 0, count: blockCount)
     for table in tables {
-      for block in table.blockIDs { owners[Int(block)] += 1 }
+      if table.blockIDs.prefix(table.vacatedCount).contains(where: { $0 != BlockTable.vacated }) {
+        violations.append("a block that was given up is still in its table")
+      }
+      for block in table.heldBlockIDs { owners[Int(block)] += 1 }
     }
     for block in 0..<blockCount where referenceCount(of: Int32(block)) != owners[block] {
       violations.append(
@@ -20,6 +28,12 @@ extension BlockManager {
     if Set(free).count != free.count { violations.append("the free queue holds a block twice") }
     for block in free where owners[Int(block)] != 0 {
       violations.append("block \(block) is free but has \(owners[Int(block)]) owners")
+    }
+    if let firstCached = free.firstIndex(where: isCached), !free[firstCached...].allSatisfy(isCached) {
+      violations.append("cached block \(free[firstCached]) is reused before a block that is not cached")
+    }
+    for block in free where isPending(block) {
+      violations.append("block \(block) is free, cached and not computed")
     }
     let unowned = owners.count { $0 == 0 }
     if unowned != free.count {

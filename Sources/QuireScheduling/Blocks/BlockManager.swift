@@ -1,26 +1,38 @@
 /// Shares a fixed pool of cache blocks among sequences, by reference counts.
 ///
 /// Allocation is all or nothing: where it fails, counts, tables and the order of reuse are what they were. Freed
-/// blocks go in front of the queue, last in first out, a sequence's tail before its head, so that a small job
-/// touches little of a large pool; the queue's end is where blocks with a prefix hash belong. Invariant: free +
-/// used = total, a block is free exactly when its count is 0, and each count is the number of table entries that
-/// name it. Source: Kwon et al. 2023, arXiv 2309.06180, section 4.
+/// blocks that no prefix cache names go in front of the queue, last in first out, so that a small job touches little
+/// of a large pool; cached ones go to its end, and are reused least recently used first. Of one sequence the tail is
+/// reused before the head. Invariant: free + used = total, a block is free exactly when its count is 0, each count is
+/// the number of table entries that name it, and in the queue cached blocks stand behind the others. Source: Kwon et
+/// al. 2023, arXiv 2309.06180, section 4.
 package struct BlockManager: Sendable {
   /// Number of blocks in the pool, at least 1.
   package let blockCount: Int
   /// Number of token positions in a block, at least 1.
   package let blockSize: Int
+  /// Number of positions that a token sees, its own included, on the layer that sees most; nil for all before it.
+  package let slidingWindow: Int?
 
-  private var referenceCounts: [Int32]
-  private var freeQueue: FreeBlockQueue
+  var referenceCounts: [Int32]
+  var freeQueue: FreeBlockQueue
+  /// Finds full blocks by their tokens; nil where none are to be found.
+  var prefixCache: PrefixCache?
 
   /// A pool of free blocks `0..<blockCount`, to be handed out in this order.
   package init(blockCount: Int, blockSize: Int) {
+    self.init(blockCount: blockCount, blockSize: blockSize, slidingWindow: nil, prefixHash: nil)
+  }
+
+  /// A pool as above, with a prefix cache of that hash unless it is nil.
+  init(blockCount: Int, blockSize: Int, slidingWindow: Int?, prefixHash: PrefixHash?) {
     precondition(blockSize > 0, "a block holds at least one token")
     self.blockCount = blockCount
     self.blockSize = blockSize
+    self.slidingWindow = slidingWindow
     freeQueue = FreeBlockQueue(blockCount: blockCount)
     referenceCounts = Array(repeating: 0, count: blockCount)
+    prefixCache = prefixHash.map { PrefixCache(blockCount: blockCount, blockSize: blockSize, hash: $0) }
   }
 
   /// Number of blocks that no table holds.
@@ -70,23 +82,37 @@ package struct BlockManager: Sendable {
 
   /// A second table over the same blocks, each of which gains an owner. O(blocks of the table).
   package mutating func fork(_ table: BlockTable) -> BlockTable {
-    for block in table.blockIDs { referenceCounts[Int(block)] += 1 }
+    for block in table.heldBlockIDs { referenceCounts[Int(block)] += 1 }
     return table
   }
 
-  /// Gives up the table's blocks and empties it; those without another owner become free. O(blocks of the table).
+  /// Gives up the table's blocks and empties it; those without another owner become free, and can be found until they
+  /// are reused where the prefix cache names them. O(blocks of the table).
   package mutating func free(_ table: inout BlockTable) {
+    release(table.heldBlockIDs)
+    table = BlockTable()
+  }
+
+  /// Takes an owner from blocks that follow each other in a table; those without another become free.
+  mutating func release(_ blocks: ArraySlice<Int32>) {
     // From head to tail, so that the tail ends up in front of the queue.
-    for block in table.blockIDs {
+    for block in blocks {
       precondition(referenceCounts[Int(block)] > 0, "block freed twice")
       referenceCounts[Int(block)] -= 1
-      if referenceCounts[Int(block)] == 0 { freeQueue.prepend(block) }
+      guard referenceCounts[Int(block)] == 0 else { continue }
+      // Nobody may compute it now.
+      if isPending(block) { prefixCache?.remove(block) }
+      if !isCached(block) { freeQueue.prepend(block) }
     }
-    table.blockIDs.removeAll()
+    guard prefixCache != nil else { return }
+    for block in blocks.reversed() where referenceCounts[Int(block)] == 0 && isCached(block) {
+      freeQueue.append(block)
+    }
   }
 
   private mutating func takeFreeBlock() -> Int32 {
     let block = freeQueue.popFirst()
+    prefixCache?.remove(block)
     referenceCounts[Int(block)] = 1
     return block
   }

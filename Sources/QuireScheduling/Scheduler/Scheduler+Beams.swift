@@ -11,21 +11,23 @@ extension Scheduler {
   ///
   /// Beams that were preempted compute their shared beginning once, then their own tokens up to the last but one; the
   /// last ones come together, since beams are compared with each other.
-  func missingBeamTokenCount(_ slot: Int) -> Int {
+  ///
+  /// - Parameter computedTokenCount: how many tokens of the shared beginning are computed.
+  func missingBeamTokenCount(_ slot: Int, computedTokenCount: Int) -> Int {
     let state = slots[slot]
-    if state.outputTokenCount == 0 { return state.promptTokenCount - state.computedTokenCount }
+    if state.outputTokenCount == 0 { return state.promptTokenCount - computedTokenCount }
     let end = state.tokenCount - 1
     let missing: Int
     if !state.beams.isEmpty && isSpread(slot) {
       missing = state.beams.reduce(0) { $0 + end - $1.computedTokenCount }
     } else {
       let shared = sharedTokenCount(slot)
-      missing = shared - state.computedTokenCount + state.beamCount * (end - shared)
+      missing = shared - computedTokenCount + state.beamCount * (end - shared)
     }
     return max(missing, state.beamCount)
   }
 
-  /// Number of blocks for all known tokens of a beam search that has none.
+  /// Number of blocks for all known tokens of a beam search.
   func missingBeamBlockCount(_ slot: Int) -> Int {
     let state = slots[slot]
     let whole = blockManager.blockCount(forTokenCount: state.tokenCount)
@@ -39,7 +41,8 @@ extension Scheduler {
   /// It is charged for at least `beamWidth` tokens in every step, so that its beams find their budget when they part.
   mutating func scheduleBeams(_ slot: Int) {
     spreadBeams(slot)
-    let share = min(chunkLimited(missingBeamTokenCount(slot)), budgetLeft)
+    let missing = missingBeamTokenCount(slot, computedTokenCount: slots[slot].computedTokenCount)
+    let share = min(chunkLimited(missing), budgetLeft)
     let charge = max(share, slots[slot].beamWidth)
     precondition(charge <= budgetLeft, "the budget reaches every running sequence")
     let start = output.position
@@ -60,7 +63,8 @@ extension Scheduler {
     guard !isSpread(slot), slots[slot].computedTokenCount == shared else { return }
     while !isSpread(slot) {
       let fork = BeamState(
-        blockTable: blockManager.fork(slots[slot].beams[0].blockTable), computedTokenCount: shared)
+        blockTable: blockManager.fork(slots[slot].beams[0].blockTable), computedTokenCount: shared,
+        prefix: slots[slot].beams[0].prefix)
       slots[slot].beams.append(fork)
     }
   }
@@ -81,7 +85,7 @@ extension Scheduler {
     slots[slot].beams = parents.map { parent in
       BeamState(
         blockTable: blockManager.fork(old[parent].blockTable),
-        computedTokenCount: old[parent].computedTokenCount)
+        computedTokenCount: old[parent].computedTokenCount, prefix: old[parent].prefix)
     }
     for var beam in old { blockManager.free(&beam.blockTable) }
     slots[slot].beamCount = parents.count

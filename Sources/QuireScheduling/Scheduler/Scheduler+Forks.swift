@@ -13,8 +13,10 @@ extension Scheduler {
       child.beams = [
         BeamState(
           blockTable: blockManager.fork(state.beams[0].blockTable),
-          computedTokenCount: state.beams[0].computedTokenCount)
+          computedTokenCount: state.beams[0].computedTokenCount, prefix: state.beams[0].prefix)
       ]
+      child.tokens = state.tokens
+      child.readsPrefixCache = state.readsPrefixCache
       children.append(insert(child))
     }
     for slot in children.reversed() {

@@ -4,7 +4,7 @@ extension Scheduler {
   /// May be called at any time; tests call it after every step.
   package func checkInvariants() -> [String] {
     var violations = blockManager.invariantViolations(
-      tables: slots.lazy.flatMap { $0.beams.lazy.map(\.blockTable) })
+      tables: slots.lazy.flatMap { $0.beams.lazy.map(\.blockTable) }, isStepUnderWay: isStepUnderWay)
     checkOutput(&violations)
     let seats = running.reduce(0) { $0 + slots[$1].beamWidth }
     if seats != seatCount || seats > configuration.maxNumSeqs {
@@ -13,6 +13,7 @@ extension Scheduler {
     }
     if Set(running).count != running.count { violations.append("a sequence runs twice") }
     for slot in running { checkRunning(slots[slot], &violations) }
+    for state in slots { checkCached(state, &violations) }
     if running.reduce(0, { $0 + slots[$1].promisedBlockCount }) != promisedBlockCount {
       violations.append("\(promisedBlockCount) promised blocks are not the sum over the running sequences")
     }
@@ -57,15 +58,43 @@ extension Scheduler {
     }
   }
 
-  /// No position that the step writes lies in a block with two owners.
+  /// No position that the step writes lies in a block with two writers, in one that was cached before, or in one with
+  /// two owners, unless the step fills it and the others have found it in the prefix cache.
   private func checkWrites(_ violations: inout [String]) {
+    var written: Set<Int32> = []
     for entry in output.scheduled {
       guard let slot = slot(of: entry.sequenceID) else { continue }
       let table = slots[slot].beams[entry.beam].blockTable
       let start = entry.computedTokenCount
-      for index in start / blockManager.blockSize...(start + entry.tokenCount - 1) / blockManager.blockSize
-      where blockManager.referenceCount(of: table.blockIDs[index]) != 1 {
-        violations.append("sequence \(entry.sequenceID) writes into a shared block")
+      let cacheableCount = min(start + entry.tokenCount, slots[slot].tokens.count)
+      for index in start / blockManager.blockSize...(start + entry.tokenCount - 1) / blockManager.blockSize {
+        let block = table.blockIDs[index]
+        if !written.insert(block).inserted { violations.append("block \(block) is written twice") }
+        if blockManager.isCached(block) && !blockManager.isPending(block) {
+          violations.append("block \(block) is written, but was cached before")
+        }
+        let isFilled = (index + 1) * blockManager.blockSize <= cacheableCount
+        if blockManager.referenceCount(of: block) != 1 && !isFilled {
+          violations.append("sequence \(entry.sequenceID) writes into a shared block")
+        }
+      }
+    }
+  }
+
+  /// Every cached block of a table is full, and holds the tokens that it is cached for.
+  private func checkCached(_ state: SequenceState, _ violations: inout [String]) {
+    for beam in state.beams {
+      let end = min(beam.computedTokenCount + beam.scheduledTokenCount, state.tokens.count)
+      for (index, block) in beam.blockTable.blockIDs.enumerated()
+      where block != BlockTable.vacated && blockManager.isCached(block) {
+        guard (index + 1) * blockManager.blockSize <= end else {
+          violations.append("sequence \(state.id) has cached block \(block), which is not full")
+          continue
+        }
+        let held = state.tokens.block(index, size: blockManager.blockSize)
+        if blockManager.prefixCache?.tokenIDs(of: block) != held {
+          violations.append("sequence \(state.id) has block \(block), which is cached for other tokens")
+        }
       }
     }
   }
@@ -88,6 +117,16 @@ extension Scheduler {
       if beam.blockTable.count != blockManager.blockCount(forTokenCount: end) {
         violations.append("sequence \(state.id) holds \(beam.blockTable.count) blocks for \(end) tokens")
       }
+      if beam.blockTable.vacatedCount != blockManager.firstVisibleBlock(from: beam.computedTokenCount) {
+        violations.append(
+          "sequence \(state.id) has given up \(beam.blockTable.vacatedCount) blocks before token "
+            + "\(beam.computedTokenCount)")
+      }
+    }
+    if state.beamWidth == 1, let table = state.beams.first?.blockTable,
+      state.promisedBlockCount > blockManager.blockCount(forTokenCount: state.tokenCount) - table.count
+    {
+      violations.append("sequence \(state.id) is promised more blocks than it needs")
     }
     if state.outputTokenCount >= state.outputTokenLimit {
       violations.append("sequence \(state.id) runs past its limit")

@@ -53,9 +53,11 @@ extension Scheduler {
       examinedSequenceCount += 1
       let width = slots[slot].beamWidth
       guard seatCount + width <= configuration.maxNumSeqs && budgetLeft >= width else { return }
+      findPrefix(slot)
       guard let tokenCount = firstChunk(of: missingTokenCount(slot)) else { return }
       let (newCount, copyCount) = missingBlockCounts(slot)
-      guard newCount + copyCount + promisedBlockCount <= blockManager.freeBlockCount else {
+      let demand = newCount + copyCount + prefixHit.freeBlockCount
+      guard demand + promisedBlockCount <= blockManager.freeBlockCount else {
         // Where nothing runs nobody will free a block: waiting forks give theirs.
         if running.isEmpty && releaseHolder(except: slot) { continue }
         return
@@ -74,7 +76,7 @@ extension Scheduler {
   }
 
   private mutating func admit(_ slot: Int, promising blockCount: Int) {
-    if slots[slot].isHolding { stopHolding(slot) } else { slots[slot].beams = [BeamState()] }
+    if slots[slot].isHolding { stopHolding(slot) } else { beginWithPrefix(slot) }
     running.append(slot)
     seatCount += slots[slot].beamWidth
     slots[slot].status = .running
@@ -82,18 +84,22 @@ extension Scheduler {
     promisedBlockCount += blockCount
   }
 
-  /// Number of tokens that a sequence computes before its next sample, over all beams.
+  /// Number of tokens that a waiting sequence computes before its next sample, over all beams.
   private func missingTokenCount(_ slot: Int) -> Int {
-    slots[slot].beamWidth > 1
-      ? missingBeamTokenCount(slot) : slots[slot].tokenCount - slots[slot].computedTokenCount
+    let computed = slots[slot].computedTokenCount + prefixHitTokenCount
+    return slots[slot].beamWidth > 1
+      ? missingBeamTokenCount(slot, computedTokenCount: computed) : slots[slot].tokenCount - computed
   }
 
-  /// Number of blocks that a waiting sequence needs for all its known tokens: new ones, and ones for copies.
+  /// Number of blocks that a waiting sequence needs for all its known tokens: new ones that it will hold at a time, and
+  /// ones for copies. Cached ones are neither.
   private func missingBlockCounts(_ slot: Int) -> (new: Int, copies: Int) {
-    if slots[slot].beamWidth > 1 { return (missingBeamBlockCount(slot), 0) }
+    if slots[slot].beamWidth > 1 { return (missingBeamBlockCount(slot) - prefixHit.blocks.count, 0) }
     let target = slots[slot].tokenCount
     guard let held = slots[slot].beams.first else {
-      return (blockManager.blockCount(forTokenCount: target), 0)
+      let missing = blockManager.blockCount(forTokenCount: target) - prefixHit.blocks.count
+      let mostHeld = blockManager.greatestHeldBlockCount(tokenCount: target, chunk: greatestChunk)
+      return (min(missing, mostHeld - (prefixHit.blocks.count - prefixHit.vacatedCount)), 0)
     }
     let new = blockManager.blockCount(forTokenCount: target) - held.blockTable.count
     let demand = blockManager.blockDemand(
@@ -140,12 +146,15 @@ extension Scheduler {
     promisedBlockCount -= fulfilled
     slots[slot].beams[beam].scheduledTokenCount = tokenCount
     output.scheduledTokenCount += tokenCount
+    cacheFilledBlocks(slot, beam: beam)
     let state = slots[slot]
     output.scheduled.append(
       ScheduledSequence(
         sequenceID: state.id, requestID: state.requestID, beam: beam, computedTokenCount: start,
         tokenCount: tokenCount, promptTokenCount: state.promptTokenCount,
-        sampleCount: start + tokenCount == state.tokenCount ? state.sampleCount : 0, newBlocks: newBlocks))
+        sampleCount: start + tokenCount == state.tokenCount ? state.sampleCount : 0,
+        prefixHitTokenCount: state.prefixHitTokenCount, newBlocks: newBlocks))
+    slots[slot].prefixHitTokenCount = 0
     return true
   }
 

@@ -13,6 +13,7 @@ extension Scheduler {
   ) {
     precondition(isStepUnderWay, "no step is under way")
     isStepUnderWay = false
+    blockManager.confirmCachedBlocks()
     var samplesDue = countComputed()
     // Backwards, so that the forks of the first in the batch are the first in the queue.
     for entry in output.scheduled.reversed() where entry.sampleCount > 1 {
@@ -25,7 +26,8 @@ extension Scheduler {
         slots[slot].beamWidth == 1 && slots[slot].computedTokenCount == slots[slot].tokenCount,
         "sequence \(result.sequenceID) needed no sample, or has two results")
       samplesDue -= 1
-      slots[slot].outputTokenCount += result.appendedTokenCount
+      slots[slot].outputTokenCount += 1
+      if configuration.enablePrefixCaching { slots[slot].tokens.append(result.tokenID) }
       if result.isFinished {
         hasHeld = hasHeld || slots[slot].isHolding
         remove(slot)
@@ -62,6 +64,7 @@ extension Scheduler {
       guard let slot = slot(of: entry.sequenceID) else { continue }
       slots[slot].beams[entry.beam].computedTokenCount += entry.tokenCount
       slots[slot].beams[entry.beam].scheduledTokenCount = 0
+      vacateBlocks(slot, beam: entry.beam)
       samplesDue += entry.sampleCount
     }
     return samplesDue

@@ -3,11 +3,15 @@
 /// Each sequence has computed tokens and a target, prompt + output; a step gives it as many of the missing ones
 /// as the budget leaves, so that prefill chunks and decodes share one batch. The samples of a request are forked
 /// from its prompt; a beam search is one sequence with several tables. `schedule()` and `update(_:beams:)` take
-/// turns; `add` and `abort` may come at any time. Ids, lengths and counts only: no text, no token ids. The rules
-/// and worked examples are in `docs/scheduler.md`. Source: vLLM V1, `vllm/v1/core/sched/scheduler.py`.
+/// turns; `add` and `abort` may come at any time. Ids, lengths and counts only: no text; token ids are kept for the
+/// prefix cache to compare, where there is one. The rules and worked examples are in `docs/scheduler.md`. Source: vLLM
+/// V1, `vllm/v1/core/sched/scheduler.py`.
 ///
-/// Every operation costs O(sequences in the batch), however many wait; `add` and the abort of a waiting request
-/// cost O(1).
+/// `schedule` and `update(_:beams:)` cost O(running sequences + blocks that tables gain, share or lose + tokens of blocks
+/// that fill or are looked up), however many requests wait; where samples part, and where one of several ends, also
+/// O(samples of the request + forks that wait with blocks). `add` costs O(1), amortised. `abort` costs O(1) for a request
+/// that has not run: its entry in the queue is skipped when it comes up. For any other it costs as much as an `update`
+/// that ends it.
 package struct Scheduler: Sendable {
   /// The limits.
   package let configuration: SchedulerConfiguration
@@ -39,15 +43,26 @@ package struct Scheduler: Sendable {
   /// Slots of the forks that wait with their prompt's blocks: the last one to be admitted first.
   var holders: [Int] = []
 
+  /// The cached blocks that the waiting sequence which was looked at last can begin with.
+  var prefixHit = PrefixHit()
+
   var slotBySequence: [SequenceID: Int] = [:]
   var sequencesByRequest: [RequestID: [SequenceID]] = [:]
   var nextSequenceID: SequenceID = 0
 
   /// A scheduler without requests; throws when a setting is out of range.
   package init(_ configuration: SchedulerConfiguration) throws(SchedulerConfigurationError) {
+    try self.init(configuration, prefixHash: PrefixHash())
+  }
+
+  /// A scheduler whose prefix cache, if it has one, uses the given hash.
+  init(_ configuration: SchedulerConfiguration, prefixHash: PrefixHash) throws(SchedulerConfigurationError) {
     try configuration.validate()
     self.configuration = configuration
-    blockManager = BlockManager(blockCount: configuration.blockCount, blockSize: configuration.blockSize)
+    blockManager = BlockManager(
+      blockCount: configuration.blockCount, blockSize: configuration.blockSize,
+      slidingWindow: configuration.slidingWindow,
+      prefixHash: configuration.enablePrefixCaching ? prefixHash : nil)
   }
 
   /// Number of running sequences, each beam one, 0…`maxNumSeqs`.

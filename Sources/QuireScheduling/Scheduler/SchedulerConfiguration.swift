@@ -12,11 +12,17 @@ package struct SchedulerConfiguration: Sendable, Equatable {
   package var enableChunkedPrefill: Bool
   /// Greatest number of tokens that one sequence gets in a step, at least 1; nil leaves it to the token budget.
   package var longPrefillTokenThreshold: Int?
+  /// Whether sequences may begin with full blocks that others have computed.
+  package var enablePrefixCaching: Bool
+  /// Number of positions that a token sees, its own included, on the layer that sees most, at least 1: blocks before
+  /// them are given up. nil where some layer sees all.
+  package var slidingWindow: Int?
 
   /// A configuration, unchecked; the defaults are vLLM's for offline runs on a CPU.
   package init(
     maxNumSeqs: Int = 256, maxNumBatchedTokens: Int = 4096, blockSize: Int = 16, blockCount: Int,
-    enableChunkedPrefill: Bool = true, longPrefillTokenThreshold: Int? = nil
+    enableChunkedPrefill: Bool = true, longPrefillTokenThreshold: Int? = nil,
+    enablePrefixCaching: Bool = true, slidingWindow: Int? = nil
   ) {
     self.maxNumSeqs = maxNumSeqs
     self.maxNumBatchedTokens = maxNumBatchedTokens
@@ -24,6 +30,8 @@ package struct SchedulerConfiguration: Sendable, Equatable {
     self.blockCount = blockCount
     self.enableChunkedPrefill = enableChunkedPrefill
     self.longPrefillTokenThreshold = longPrefillTokenThreshold
+    self.enablePrefixCaching = enablePrefixCaching
+    self.slidingWindow = slidingWindow
   }
 
   /// Throws for the first value out of range.
@@ -37,6 +45,7 @@ package struct SchedulerConfiguration: Sendable, Equatable {
     try check("max_num_batched_tokens", maxNumBatchedTokens)
     try check("block_size", blockSize)
     try check("number of cache blocks", blockCount, atMost: Int(Int32.max) - 1)
+    if let slidingWindow { try check("sliding_window", slidingWindow) }
     guard let longPrefillTokenThreshold else { return }
     try check("long_prefill_token_threshold", longPrefillTokenThreshold)
     guard enableChunkedPrefill else {

@@ -6,7 +6,8 @@ package struct ScheduledSequence: Sendable, Equatable {
   package let requestID: RequestID
   /// Which of the sequence's beams it is; 0 for samples.
   package let beam: Int
-  /// Number of its leading tokens that are in the cache already; the batch holds those that follow.
+  /// Number of its leading tokens that are in the cache already, or computed by an earlier sequence of the batch whose
+  /// blocks it shares; the batch holds those that follow.
   package let computedTokenCount: Int
   /// Number of its tokens in the batch, at least 1.
   package let tokenCount: Int
@@ -15,6 +16,9 @@ package struct ScheduledSequence: Sendable, Equatable {
   /// Number of samples that are drawn from the last token's logits after the step: 0 unless that is the last token
   /// known, more than 1 where a request's samples part.
   package let sampleCount: Int
+  /// Number of leading tokens whose blocks the prefix cache had when the sequence was admitted in this step, computed
+  /// or to be computed by an earlier one of the batch; 0 in its later steps.
+  package let prefixHitTokenCount: Int
   /// Which of `SchedulerOutput.newBlockIDs` were appended to its block table for this step.
   package let newBlocks: Range<Int>
 
@@ -84,22 +88,19 @@ package struct SchedulerOutput: Sendable, Equatable {
   }
 }
 
-/// What became of a sequence whose logits were sampled: the scheduler learns no more of text and tokens.
+/// What became of a sequence whose logits were sampled: the scheduler learns no more of text.
 package struct SampledResult: Sendable, Equatable {
   /// The sequence, one of `ScheduledSequence.sampleIDs`.
   package let sequenceID: SequenceID
-  /// Number of output tokens gained: 1, or 0 when sampling failed and the sequence is finished.
-  package let appendedTokenCount: Int
+  /// The output token that it gained.
+  package let tokenID: Int32
   /// Whether the sequence ends here, for whatever reason.
   package let isFinished: Bool
 
   /// A result; each argument is the field of its name.
-  package init(sequenceID: SequenceID, appendedTokenCount: Int = 1, isFinished: Bool) {
-    precondition(
-      appendedTokenCount == 1 || appendedTokenCount == 0 && isFinished,
-      "a sequence that goes on has gained one token")
+  package init(sequenceID: SequenceID, tokenID: Int32, isFinished: Bool) {
     self.sequenceID = sequenceID
-    self.appendedTokenCount = appendedTokenCount
+    self.tokenID = tokenID
     self.isFinished = isFinished
   }
 }

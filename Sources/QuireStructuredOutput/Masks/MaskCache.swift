@@ -32,6 +32,8 @@ struct MaskCache {
 
   private var children: [Child: Int32] = [:]
   private var entries: [Entry?] = []
+  /// Of `entries`.
+  private var identities: Set<ObjectIdentifier> = []
   private var tightened: [Tightened: Entry] = [:]
   /// Of all masks.
   private(set) var byteCount = 0
@@ -69,6 +71,7 @@ struct MaskCache {
     // Another thread may have been faster; parts hang on the identity of the one that is kept.
     if let known = entries[Int(node)] { return known }
     entries[Int(node)] = entry
+    identities.insert(ObjectIdentifier(entry))
     return entry
   }
 
@@ -81,7 +84,7 @@ struct MaskCache {
     let part = Entry(outcome)
     account(part)
     // Kept only beside its whole, whose identity is the key.
-    if entries.contains(where: { $0 === entry }) {
+    if identities.contains(ObjectIdentifier(entry)) {
       tightened[Tightened(entry: ObjectIdentifier(entry), change: change)] = part
     }
     return part
@@ -95,6 +98,7 @@ struct MaskCache {
     guard byteCount > ConstraintLimits.maskBytes else { return }
     children.removeAll()
     entries.removeAll()
+    identities.removeAll()
     tightened.removeAll()
     byteCount = entry.words.count * 8 + 128
   }

@@ -104,7 +104,7 @@ struct SchemaCompiler {
     for member in members where !SchemaWords.all.contains(member.name) {
       throw error(
         .unsupported, path + SchemaText.step(member.name), "a keyword that is not covered",
-        "those that the documentation of structured output lists")
+        "one that docs/structured-output.md lists, or none")
     }
     let object = SchemaObject(members: members, path: path, field: field)
     if !path.isEmpty, object["$id"] != nil {

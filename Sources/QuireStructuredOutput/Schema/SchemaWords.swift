@@ -109,7 +109,9 @@ struct SchemaObject {
   func stateCount(_ keyword: String) throws(ConstraintError) -> Int? {
     guard let count = try count(keyword) else { return nil }
     guard count <= ConstraintLimits.repetitionCount else {
-      throw .limit("\(field) at \(path(keyword))", "\(count)", atMost: ConstraintLimits.repetitionCount, "")
+      throw .limit(
+        "\(field) at \(path(keyword))", "\(count)", atMost: ConstraintLimits.repetitionCount,
+        "(each is a state)")
     }
     return count
   }

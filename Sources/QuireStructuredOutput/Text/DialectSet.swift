@@ -15,9 +15,10 @@ struct DialectSet {
 
   var inverted: DialectSet { DialectSet(inner: outer.inverted, outer: inner.inverted) }
 
-  mutating func formUnion(_ other: DialectSet) {
-    inner = inner.union(other.inner)
-    outer = outer.union(other.outer)
+  /// What is in one of the sets, however many there are: n log n for n ranges.
+  init(unionOf sets: [DialectSet]) {
+    inner = ScalarSet(sets.flatMap(\.inner.ranges))
+    outer = ScalarSet(sets.flatMap(\.outer.ranges))
   }
 
   private static let beyondASCII = ScalarSet([0x80...0x10FFFF])

@@ -5,14 +5,14 @@ extension RegexParser {
     position += 1
     let isNegated = consume("^")
     if peek == "]" { throw unsupported("']' first in a class, which dialects read differently", "'\\]'") }
-    var members = DialectSet(.none)
+    var members: [DialectSet] = []
     while let next = peek, next != "]" {
       if next == "[", position + 1 < scalars.count, [":", ".", "="].contains(scalars[position + 1]) {
         throw unsupported("a POSIX class", "ranges and \\d \\w \\s")
       }
       let low = try classMember()
       guard peek == "-", position + 1 < scalars.count, scalars[position + 1] != "]" else {
-        members.formUnion(low.set)
+        members.append(low.set)
         continue
       }
       position += 1
@@ -21,13 +21,14 @@ extension RegexParser {
         throw malformed("a range between classes", "a range between two characters")
       }
       guard first <= last else { throw malformed("a range that runs backwards", "its lower end first") }
-      members.formUnion(DialectSet(ScalarSet([first.value...last.value])))
+      members.append(DialectSet(ScalarSet([first.value...last.value])))
     }
     guard consume("]") else {
       position = start
       throw malformed("'[' without its ']'", "a closed class")
     }
-    let set = (isNegated ? members.inverted : members).inner
+    let union = DialectSet(unionOf: members)
+    let set = (isNegated ? union.inverted : union).inner
     guard !set.isEmpty else {
       position = start
       throw ConstraintError(

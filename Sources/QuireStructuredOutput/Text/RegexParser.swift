@@ -92,6 +92,10 @@ struct RegexParser {
     let isNamed =
       rest.hasPrefix("P<") || (rest.hasPrefix("<") && rest != "<=" && rest != "<!")
     if isNamed, let end = scalars[position...].firstIndex(of: ">") {
+      let name = scalars[position..<end].drop { $0 != "<" }.dropFirst()
+      guard Self.isName(name) else {
+        throw malformed("a group name that is none", "letters, digits and '_' between '<' and '>'")
+      }
       position = end + 1
       return
     }
@@ -108,6 +112,12 @@ struct RegexParser {
       default: "flags"
       }
     throw unsupported(kind, "groups '(…)', '(?:…)' and '(?P<name>…)'")
+  }
+
+  /// Whether a name is one in every dialect.
+  private static func isName(_ scalars: ArraySlice<Unicode.Scalar>) -> Bool {
+    guard let first = scalars.first, !("0"..."9").contains(first) else { return false }
+    return scalars.allSatisfy(DialectSet.wordCharacters.inner.contains)
   }
 
   private mutating func quantified(_ atom: RegexNode) throws(ConstraintError) -> RegexNode {

@@ -77,6 +77,8 @@ struct ScalarAutomaton {
   }
 
   /// The texts that both accept. Pairs of states that can be reached.
+  ///
+  /// - Throws: beyond the limits of states, and of ranges of characters that are compared.
   func intersection(_ other: ScalarAutomaton) throws(ConstraintError) -> ScalarAutomaton {
     struct Pair: Hashable {
       let a: Int32
@@ -94,6 +96,7 @@ struct ScalarAutomaton {
     }
     result.accept = try index(Pair(a: accept, b: other.accept), &result)
     var next = 0
+    var work = 0
     while next < pairs.count {
       let pair = pairs[next]
       let (first, second) = (states[Int(pair.a)], other.states[Int(pair.b)])
@@ -105,6 +108,12 @@ struct ScalarAutomaton {
       }
       for left in first.edges {
         for right in second.edges {
+          work += left.set.ranges.count + right.set.ranges.count
+          guard work <= ConstraintLimits.intersectionWork else {
+            throw .limit(
+              place, "counts of classes of many characters", atMost: ConstraintLimits.intersectionWork,
+              "ranges of characters in all (pattern, format and lengths multiply)")
+          }
           let common = left.set.intersection(right.set)
           if common.isEmpty { continue }
           let target = try index(Pair(a: left.target, b: right.target), &result)
@@ -127,16 +136,22 @@ struct ScalarAutomaton {
     result.states[Int(loop)].epsilons = [accept]
     result.states[Int(loop)].edges = [Edge(set: alphabet, target: loop)]
     result.accept = accept
+    struct Step: Hashable {
+      let node: Int
+      let scalar: Unicode.Scalar
+    }
+    var known: [Step: Int] = [:]
     var children: [[(scalar: Unicode.Scalar, state: Int32)]] = [[]]
     var nodes: [Int32] = [0]
     var isName: [Bool] = [false]
     for name in names {
       var node = 0
       for scalar in name.unicodeScalars {
-        if let known = children[node].first(where: { $0.scalar == scalar }) {
-          node = Int(known.state)
+        if let next = known[Step(node: node, scalar: scalar)] {
+          node = next
           continue
         }
+        known[Step(node: node, scalar: scalar)] = nodes.count
         children[node].append((scalar, Int32(nodes.count)))
         node = nodes.count
         nodes.append(try result.newState())

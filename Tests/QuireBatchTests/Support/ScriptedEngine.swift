@@ -34,7 +34,8 @@ final class ScriptedEngine: BatchEngine {
     let tokenCount = request.promptTokenIDs.count + request.params.maxTokens!
     guard tokenCount <= cacheTokenCount else {
       throw RequestRefusal(
-        code: .contextLengthExceeded, message: "\(tokenCount) tokens never fit \(cacheTokenCount)")
+        code: .contextLengthExceeded, message: "\(tokenCount) tokens never fit \(cacheTokenCount)",
+        param: "max_tokens")
     }
     requests.append(Running(request: request))
     added.append(request)

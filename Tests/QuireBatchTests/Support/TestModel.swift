@@ -11,15 +11,18 @@ enum TestModel {
   static let turnEnd: Int32 = 258
 
   /// Ids 0…255 stand for the bytes in the order of GPT-2's alphabet, which is not the bytes' own.
-  static let tokenizer: Tokenizer = {
+  static let tokenizer = tokenizer(addsBOS: false)
+
+  /// The same tokenizer, which may put `endOfText` before texts.
+  static func tokenizer(addsBOS: Bool) -> Tokenizer {
     let controls = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|extra_0|>"]
     return try! Tokenizer.load(
       gguf: GGUFTokenizerFields(
         model: "gpt2", pre: "gpt-2", tokens: byteAlphabet + controls,
         tokenTypes: [Int32](repeating: 1, count: 256) + [Int32](repeating: 3, count: controls.count),
         merges: [],
-        bosTokenID: endOfText, eosTokenID: endOfText, addBOS: false))
-  }()
+        bosTokenID: endOfText, eosTokenID: endOfText, addBOS: addsBOS))
+  }
 
   private static let byteAlphabet: [String] = {
     let plain = (0..<256).filter {

@@ -19,7 +19,7 @@ final class TinyModel: Sendable {
     case bfloat16 = "BF16"
   }
 
-  init(weights: Weights = .float32) throws {
+  init(weights: Weights = .float32, contextLength: Int = TinyModel.context) throws {
     let directory = FileManager.default.temporaryDirectory.appending(path: "quire-\(UUID().uuidString)")
     path = directory.path
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
@@ -32,7 +32,7 @@ final class TinyModel: Sendable {
         "architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_act": "silu",
         "hidden_size": Self.hidden, "intermediate_size": 48, "num_hidden_layers": 2,
         "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 8,
-        "max_position_embeddings": Self.context, "rms_norm_eps": 1e-5, "rope_theta": 10000.0,
+        "max_position_embeddings": contextLength, "rms_norm_eps": 1e-5, "rope_theta": 10000.0,
         "tie_word_embeddings": true, "vocab_size": Self.vocabulary, "bos_token_id": 256, "eos_token_id": 258,
       ])
     try write("generation_config.json", ["eos_token_id": 258, "temperature": 0.5, "top_k": 20])

@@ -161,6 +161,8 @@ package struct MetricsReport {
       line.member("kv_cache_memory_bytes", facts.kvCachePlan.byteCount)
       line.key("enable_chunked_prefill")
       line.boolean(options.enableChunkedPrefill)
+      line.key("enable_prefix_caching")
+      line.boolean(options.enablePrefixCaching)
       line.key("dtype")
       line.string(options.dtype.rawValue)
       line.key("quantization")

@@ -2,29 +2,6 @@ import QuireRequests
 import QuireSampling
 import QuireTokenizers
 
-/// The log-probabilities that an answer reports.
-struct LogprobRecord {
-  /// One element an output token; nil where the request asks for the sum alone, or for nothing.
-  private(set) var positions: [PositionLogprobs]?
-  /// The sum over the output tokens; nil where the request does not ask for it.
-  private(set) var cumulative: Double?
-
-  private let hasText: Bool
-
-  init(_ params: SamplingParams) {
-    positions = params.logprobs == nil ? nil : []
-    cumulative = params.reportedLogprobs == nil ? nil : 0
-    hasText = params.detokenize
-  }
-
-  /// Takes what a draw reports.
-  mutating func append(_ draw: Draw, tokenizer: Tokenizer) {
-    guard let entries = draw.logprobs, let sum = cumulative else { return }
-    cumulative = sum + Double(entries[0].logprob)
-    positions?.append(hasText ? entries.withText(tokenizer) : entries)
-  }
-}
-
 /// The log-probabilities of a prompt, as chunk after chunk of it is computed: a preemption keeps them.
 struct PromptScoring {
   /// Number of most likely tokens at each position, −1 for all.
@@ -54,23 +31,10 @@ struct PromptScoring {
   }
 
   /// Takes the scores of the next prompt token.
-  mutating func append(_ result: Result<Draw, SamplingError>, tokenizer: Tokenizer) {
-    switch result {
-    case .success(let scored):
-      let entries = scored.logprobs ?? []
-      positions.append(hasText ? entries.withText(tokenizer) : entries)
+  mutating func append(_ score: Result<PositionLogprobs, SamplingError>, tokenizer: Tokenizer) {
+    switch score {
+    case .success(let entries): positions.append(hasText ? entries.withText(tokenizer) : entries)
     case .failure(let error): failure = error
-    }
-  }
-}
-
-extension PositionLogprobs {
-  /// The entries with each token decoded alone.
-  func withText(_ tokenizer: Tokenizer) -> PositionLogprobs {
-    map { entry in
-      var entry = entry
-      entry.text = tokenizer.tokenText(entry.tokenID)
-      return entry
     }
   }
 }
