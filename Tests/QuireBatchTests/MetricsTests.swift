@@ -144,17 +144,22 @@ struct MetricsTests {
   @Test("a step's line tells its batch, who came, who left, and what was copied")
   func stepText() throws {
     var scheduler = try Scheduler(
-      SchedulerConfiguration(maxNumSeqs: 2, maxNumBatchedTokens: 8, blockSize: 4, blockCount: 5))
+      SchedulerConfiguration(
+        maxNumSeqs: 2, maxNumBatchedTokens: 8, blockSize: 4, blockCount: 5,
+        enablePrefixCaching: false))
     var lines: [String] = []
     let observer = RunObserver(tellStep: { lines.append($0) })
-    _ = try scheduler.add(requestID: 0, promptTokenCount: 6, outputTokenLimit: 9, sampleCount: 2)
+    _ = try scheduler.add(
+      requestID: 0, promptTokenIDs: [1, 2, 3, 4, 5, 6], outputTokenLimit: 9, sampleCount: 2)
     observer.begin(requestID: 0, line: LineName(id: nil, number: 3))
     for number in 1...10 {
       let batch = scheduler.schedule()
       let load = EngineLoad(scheduler)
       let results = batch.scheduled.flatMap { entry in
         let outputTokenCount = scheduler.sequence(entry.sequenceID)!.outputTokenCount
-        return entry.sampleIDs.map { SampledResult(sequenceID: $0, isFinished: outputTokenCount == 8) }
+        return entry.sampleIDs.map {
+          SampledResult(sequenceID: $0, tokenID: 7, isFinished: outputTokenCount == 8)
+        }
       }
       scheduler.update(results)
       observer.observe(

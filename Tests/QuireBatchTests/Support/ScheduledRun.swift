@@ -30,8 +30,13 @@ struct ScheduledRun {
   mutating func next(aborting: Bool = false, began: (RequestID) -> Void) throws -> StepRecord? {
     while nextRequest < requestCount, !scheduler.hasUnfinishedSequences || random.below(3) > 0 {
       let sampleCount = random.below(4) == 0 ? 3 : 1
+      // Some have their beginnings in common, which the prefix cache finds.
+      let sharedCount = random.below(3) * 8
+      let prompt = (0..<1 + random.below(40)).map { place in
+        place < sharedCount ? Int32(place) : Int32(100 + random.below(1000))
+      }
       _ = try scheduler.add(
-        requestID: nextRequest, promptTokenCount: 1 + random.below(40),
+        requestID: nextRequest, promptTokenIDs: prompt,
         outputTokenLimit: 1 + random.below(20), sampleCount: sampleCount)
       began(nextRequest)
       nextRequest += 1
@@ -55,7 +60,7 @@ struct ScheduledRun {
       guard let state = scheduler.sequence(entry.sequenceID) else { continue }
       for id in entry.sampleIDs {
         let isLast = state.outputTokenCount + 1 == state.outputTokenLimit
-        results.append(SampledResult(sequenceID: id, isFinished: isLast || random.below(30) == 0))
+        results.append(SampledResult(sequenceID: id, tokenID: 7, isFinished: isLast || random.below(30) == 0))
       }
     }
     scheduler.update(results)
@@ -63,7 +68,7 @@ struct ScheduledRun {
     endedSequenceIDs.formUnion(ended)
     let step = StepRecord(
       number: stepNumber, batch: batch, load: load, times: times, outputTokenCount: results.count,
-      prefixHitTokenCount: 0, endedSequenceIDs: ended)
+      prefixHitTokenCount: batch.scheduled.map(\.prefixHitTokenCount).reduce(0, +), endedSequenceIDs: ended)
     steps.append(step)
     return step
   }
