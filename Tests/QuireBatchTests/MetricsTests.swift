@@ -145,10 +145,12 @@ struct MetricsTests {
   func stepText() throws {
     var scheduler = try Scheduler(
       SchedulerConfiguration(
-        maxNumSeqs: 2, maxNumBatchedTokens: 8, blockSize: 4, blockCount: 5, enablePrefixCaching: false))
+        maxNumSeqs: 2, maxNumBatchedTokens: 8, blockSize: 4, blockCount: 5,
+        enablePrefixCaching: false))
     var lines: [String] = []
     let observer = RunObserver(tellStep: { lines.append($0) })
-    _ = try scheduler.add(requestID: 0, promptTokenIDs: Array(0..<6), outputTokenLimit: 9, sampleCount: 2)
+    _ = try scheduler.add(
+      requestID: 0, promptTokenIDs: [1, 2, 3, 4, 5, 6], outputTokenLimit: 9, sampleCount: 2)
     observer.begin(requestID: 0, line: LineName(id: nil, number: 3))
     for number in 1...10 {
       let batch = scheduler.schedule()

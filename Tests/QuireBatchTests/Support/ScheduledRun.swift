@@ -30,9 +30,13 @@ struct ScheduledRun {
   mutating func next(aborting: Bool = false, began: (RequestID) -> Void) throws -> StepRecord? {
     while nextRequest < requestCount, !scheduler.hasUnfinishedSequences || random.below(3) > 0 {
       let sampleCount = random.below(4) == 0 ? 3 : 1
-      let promptTokenCount = Int32(1 + random.below(40))
+      // Some have their beginnings in common, which the prefix cache finds.
+      let sharedCount = random.below(3) * 8
+      let prompt = (0..<1 + random.below(40)).map { place in
+        place < sharedCount ? Int32(place) : Int32(100 + random.below(1000))
+      }
       _ = try scheduler.add(
-        requestID: nextRequest, promptTokenIDs: Array(0..<promptTokenCount),
+        requestID: nextRequest, promptTokenIDs: prompt,
         outputTokenLimit: 1 + random.below(20), sampleCount: sampleCount)
       began(nextRequest)
       nextRequest += 1
@@ -56,8 +60,7 @@ struct ScheduledRun {
       guard let state = scheduler.sequence(entry.sequenceID) else { continue }
       for id in entry.sampleIDs {
         let isLast = state.outputTokenCount + 1 == state.outputTokenLimit
-        results.append(
-          SampledResult(sequenceID: id, tokenID: Int32(id), isFinished: isLast || random.below(30) == 0))
+        results.append(SampledResult(sequenceID: id, tokenID: 7, isFinished: isLast || random.below(30) == 0))
       }
     }
     scheduler.update(results)
@@ -65,7 +68,7 @@ struct ScheduledRun {
     endedSequenceIDs.formUnion(ended)
     let step = StepRecord(
       number: stepNumber, batch: batch, load: load, times: times, outputTokenCount: results.count,
-      prefixHitTokenCount: batch.scheduled.reduce(0) { $0 + $1.prefixHitTokenCount }, endedSequenceIDs: ended)
+      prefixHitTokenCount: batch.scheduled.map(\.prefixHitTokenCount).reduce(0, +), endedSequenceIDs: ended)
     steps.append(step)
     return step
   }
