@@ -36,7 +36,8 @@ package final class LLMEngine {
           blockSize: configuration.blockSize, blockCount: context.kvCachePlan.blockCount,
           enableChunkedPrefill: configuration.enableChunkedPrefill,
           enablePrefixCaching: configuration.enablePrefixCaching,
-          slidingWindow: context.attentionWindow))
+          slidingWindow: context.attentionWindow,
+          sparesUntouchedBlocks: configuration.kvCacheMemory == nil))
     } catch {
       throw .badOption(error.description)
     }
@@ -77,6 +78,9 @@ package final class LLMEngine {
         SampleSequence(
           request: request, outputTokenLimit: limit, constraint: constraint, tokenizer: context.tokenizer))
   }
+
+  /// Forgets the blocks that requests so far could have shared with later ones; no step may be under way.
+  package func resetPrefixCache() { scheduler.resetPrefixCache() }
 
   /// Abandons a request; nothing happens where it has finished.
   package func abort(requestID: UInt64) {

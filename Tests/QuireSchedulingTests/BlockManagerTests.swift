@@ -156,7 +156,11 @@ struct FreeBlockQueueTests {
     queue.append(4)
     queue.prepend(0)
     #expect(queue.blocks == [0, 1, 3, 4] && queue.count == 4)
-    #expect((0..<4).map { _ in queue.popFirst() } == [0, 1, 3, 4])
+    #expect(queue.block(after: 1) == 3)
+    for block: Int32 in [0, 1, 3, 4] {
+      #expect(queue.first == block)
+      queue.remove(block)
+    }
     #expect(queue.first == nil)
     queue.append(3)
     #expect(queue.blocks == [3])

@@ -42,6 +42,45 @@ struct PrefixCacheTests {
     #expect(manager.invariantViolations(tables: [table]) == [])
   }
 
+  @Test("blocks that were never used are spared while as many cached ones are free as were ever in use")
+  mutating func sparesUntouchedBlocks() {
+    manager = BlockManager(
+      blockCount: 8, blockSize: 4, slidingWindow: nil, prefixHash: PrefixHash(), sparesUntouchedBlocks: true)
+    var first = compute(Array(10..<18))
+    #expect(first.blockIDs == [0, 1])
+    manager.free(&first)
+    #expect(manager.freeBlocks == [2, 3, 4, 5, 6, 7, 1, 0])
+    // Two are free and cached, and two were in use; then one is left.
+    var second = compute(Array(20..<28))
+    #expect(second.blockIDs == [1, 2])
+    manager.free(&second)
+    var third = compute(Array(30..<38))
+    #expect(third.blockIDs == [0, 2])
+    #expect(found(Array(20..<28)) == [1])
+    // Three in use at a time: the cached block is kept, and later ones too.
+    let fourth = compute(Array(40..<44))
+    #expect(fourth.blockIDs == [3] && manager.freeBlocks == [4, 5, 6, 7, 1])
+    manager.free(&third)
+    let fifth = compute(Array(50..<54))
+    #expect(fifth.blockIDs == [1] && manager.freeBlocks == [4, 5, 6, 7, 2, 0])
+    #expect(compute(Array(60..<64)).blockIDs == [4])
+    #expect(manager.touchedBlockCount == 5)
+  }
+
+  @Test("a cache that is reset finds nothing, and its blocks are reused first")
+  mutating func resets() {
+    var first = compute(Array(10..<20))
+    let second = compute(Array(20..<28))
+    manager.free(&first)
+    #expect(manager.freeBlocks == [2, 5, 6, 7, 1, 0])
+    manager.resetPrefixCache()
+    #expect(manager.freeBlocks == [1, 0, 2, 5, 6, 7])
+    #expect(found(Array(10..<20)) == [] && found(Array(20..<28)) == [])
+    #expect(manager.invariantViolations(tables: [second]) == [])
+    #expect(compute(Array(10..<20)).blockIDs == [1, 0, 2])
+    #expect(found(Array(10..<20)) == [1, 0])
+  }
+
   @Test("a freed block is found until it is reused, and a hit takes it off the free queue")
   mutating func findsFreedBlocks() {
     var first = compute([1, 2, 3, 4, 5, 6, 7, 8, 9])

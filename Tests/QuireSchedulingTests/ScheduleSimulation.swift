@@ -94,11 +94,14 @@ struct ScheduleSimulation {
     let isChunked = random.below(3) > 0
     let blockSize = random.below(4) + 1
     let window = random.below(3) == 0 ? random.below(9) + 1 : nil
+    // A look at what is drawn next.
+    var nextDraw = random
     let configuration = SchedulerConfiguration(
       maxNumSeqs: random.below(8) + 1, maxNumBatchedTokens: random.below(16) + 1, blockSize: blockSize,
       blockCount: ((window == nil ? 24 : 10) + random.below(24)) / blockSize, enableChunkedPrefill: isChunked,
       longPrefillTokenThreshold: isChunked && random.below(2) == 0 ? random.below(6) + 1 : nil,
-      enablePrefixCaching: random.below(4) > 0, slidingWindow: window)
+      enablePrefixCaching: random.below(4) > 0, slidingWindow: window,
+      sparesUntouchedBlocks: nextDraw.below(2) == 0)
     // Hashes of 0 to 2 bits collide all the time.
     scheduler = try Scheduler(configuration, prefixHash: PrefixHash(mask: random.pick([.max, .max, 3, 0])))
     let alphabetSize = random.pick([1, 2, 2, 3, 1 << 20])

@@ -41,6 +41,8 @@ package struct EngineBenchmark {
       var warmup = workload
       warmup.seed &+= UInt64(index) + 1
       _ = try measure(warmup, engine, loadTime: loadTime)
+      // Its blocks are to be written again: their memory is warm.
+      engine.resetPrefixCache()
     }
     return try measure(workload, engine, loadTime: loadTime)
   }

@@ -32,6 +32,14 @@ extension BlockManager {
     if let firstCached = free.firstIndex(where: isCached), !free[firstCached...].allSatisfy(isCached) {
       violations.append("cached block \(free[firstCached]) is reused before a block that is not cached")
     }
+    let cachedFree = free.count(where: isCached)
+    if cachedFree != cachedFreeBlockCount {
+      violations.append("\(cachedFree) cached blocks are free, but \(cachedFreeBlockCount) are counted")
+    }
+    let untouched = free.filter { Int($0) >= touchedBlockCount }
+    if !untouched.elementsEqual((touchedBlockCount..<blockCount).map(Int32.init)) {
+      violations.append("blocks that were never used are out of order: \(untouched)")
+    }
     for block in free where isPending(block) {
       violations.append("block \(block) is free, cached and not computed")
     }

@@ -51,9 +51,13 @@ extension BlockManager {
     table.blockIDs = hit.blocks
     table.vacatedCount = hit.vacatedCount
     for block in table.heldBlockIDs {
-      if referenceCounts[Int(block)] == 0 { freeQueue.remove(block) }
+      if referenceCounts[Int(block)] == 0 {
+        freeQueue.remove(block)
+        cachedFreeBlockCount -= 1
+      }
       referenceCounts[Int(block)] += 1
     }
+    noteUse()
     for index in (0..<hit.vacatedCount).reversed() {
       let block = table.blockIDs[index]
       table.blockIDs[index] = BlockTable.vacated
@@ -89,6 +93,7 @@ extension BlockManager {
       if let displaced, referenceCounts[Int(displaced)] == 0 {
         freeQueue.remove(displaced)
         freeQueue.prepend(displaced)
+        cachedFreeBlockCount -= 1
       }
       prefix = prefixCache?.prefix(of: block) ?? .root
     }
@@ -96,4 +101,14 @@ extension BlockManager {
 
   /// The step under way has been computed, so what it cached stays.
   mutating func confirmCachedBlocks() { prefixCache?.confirm() }
+
+  /// Forgets what is cached: the blocks of it that are free are reused first. O(blocks). No step may be under way.
+  mutating func resetPrefixCache() {
+    for block in freeBlocks.reversed() where isCached(block) {
+      freeQueue.remove(block)
+      freeQueue.prepend(block)
+    }
+    cachedFreeBlockCount = 0
+    prefixCache?.removeAll()
+  }
 }

@@ -2,8 +2,8 @@
 ///
 /// Allocation is all or nothing: where it fails, counts, tables and the order of reuse are what they were. Freed
 /// blocks that no prefix cache names go in front of the queue, last in first out, so that a small job touches little
-/// of a large pool; cached ones go to its end, and are reused least recently used first. Of one sequence the tail is
-/// reused before the head. Invariant: free + used = total, a block is free exactly when its count is 0, each count is
+/// of a large pool; cached ones go to its end, behind those that were never used, and are reused least recently used
+/// first. Of one sequence the tail is reused before the head. Invariant: free + used = total, a block is free exactly when its count is 0, each count is
 /// the number of table entries that name it, and in the queue cached blocks stand behind the others. Source: Kwon et
 /// al. 2023, arXiv 2309.06180, section 4.
 package struct BlockManager: Sendable {
@@ -14,10 +14,20 @@ package struct BlockManager: Sendable {
   /// Number of positions that a token sees, its own included, on the layer that sees most; nil for all before it.
   package let slidingWindow: Int?
 
+  /// Whether a block that was never used, and whose memory is untouched, is left alone while as many cached blocks are
+  /// free as were ever in use at a time: the pool then grows to twice that.
+  let sparesUntouchedBlocks: Bool
+
   var referenceCounts: [Int32]
   var freeQueue: FreeBlockQueue
   /// Finds full blocks by their tokens; nil where none are to be found.
   var prefixCache: PrefixCache?
+  /// Number of cached blocks on the free queue.
+  var cachedFreeBlockCount = 0
+  /// Number of blocks that were ever used: those below it.
+  private(set) var touchedBlockCount = 0
+  /// The greatest number of blocks that were in use at a time.
+  private var peakUsedBlockCount = 0
 
   /// A pool of free blocks `0..<blockCount`, to be handed out in this order.
   package init(blockCount: Int, blockSize: Int) {
@@ -25,11 +35,15 @@ package struct BlockManager: Sendable {
   }
 
   /// A pool as above, with a prefix cache of that hash unless it is nil.
-  init(blockCount: Int, blockSize: Int, slidingWindow: Int?, prefixHash: PrefixHash?) {
+  init(
+    blockCount: Int, blockSize: Int, slidingWindow: Int?, prefixHash: PrefixHash?,
+    sparesUntouchedBlocks: Bool = false
+  ) {
     precondition(blockSize > 0, "a block holds at least one token")
     self.blockCount = blockCount
     self.blockSize = blockSize
     self.slidingWindow = slidingWindow
+    self.sparesUntouchedBlocks = sparesUntouchedBlocks
     freeQueue = FreeBlockQueue(blockCount: blockCount)
     referenceCounts = Array(repeating: 0, count: blockCount)
     prefixCache = prefixHash.map { PrefixCache(blockCount: blockCount, blockSize: blockSize, hash: $0) }
@@ -107,15 +121,35 @@ package struct BlockManager: Sendable {
     guard prefixCache != nil else { return }
     for block in blocks.reversed() where referenceCounts[Int(block)] == 0 && isCached(block) {
       freeQueue.append(block)
+      cachedFreeBlockCount += 1
     }
   }
 
   private mutating func takeFreeBlock() -> Int32 {
-    let block = freeQueue.popFirst()
-    prefixCache?.remove(block)
+    let block = nextFreeBlock
+    freeQueue.remove(block)
+    if isCached(block) {
+      prefixCache?.remove(block)
+      cachedFreeBlockCount -= 1
+    }
     referenceCounts[Int(block)] = 1
+    touchedBlockCount = max(touchedBlockCount, Int(block) + 1)
+    noteUse()
     return block
   }
+
+  /// The block to use next; one must be free.
+  private var nextFreeBlock: Int32 {
+    guard let first = freeQueue.first else { preconditionFailure("no free block") }
+    guard sparesUntouchedBlocks, Int(first) >= touchedBlockCount,
+      cachedFreeBlockCount >= max(peakUsedBlockCount, 1)
+    else { return first }
+    // Blocks that were never used stand together in the queue, the highest last; the cached ones follow.
+    return freeQueue.block(after: Int32(blockCount - 1))
+  }
+
+  /// More blocks may be in use than before.
+  mutating func noteUse() { peakUsedBlockCount = max(peakUsedBlockCount, usedBlockCount) }
 
   /// Indices of the table's present blocks that the positions touch.
   private func writtenBlockIndices(_ positions: Range<Int>, in table: BlockTable) -> Range<Int> {

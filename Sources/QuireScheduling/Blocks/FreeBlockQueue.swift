@@ -30,12 +30,10 @@ struct FreeBlockQueue: Sendable {
   /// The block to reuse next, nil when the queue is empty.
   var first: Int32? { count == 0 ? nil : next[sentinel] }
 
-  /// Takes the block to reuse next; the queue must not be empty.
-  mutating func popFirst() -> Int32 {
-    precondition(count > 0, "no free block")
-    let block = next[sentinel]
-    remove(block)
-    return block
+  /// The block behind another one, which must be in the queue and not its last.
+  func block(after block: Int32) -> Int32 {
+    precondition(contains(block) && Int(next[Int(block)]) != sentinel, "no block follows")
+    return next[Int(block)]
   }
 
   /// Takes a block from wherever it stands; it must be in the queue.

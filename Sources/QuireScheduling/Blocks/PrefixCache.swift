@@ -104,6 +104,13 @@ struct PrefixCache: Sendable {
     entries[Int(block)] = Entry()
   }
 
+  /// Forgets all blocks; none may be pending. O(highest block).
+  mutating func removeAll() {
+    precondition(pending.isEmpty, "a step is under way")
+    blockByHash.removeAll(keepingCapacity: true)
+    for block in entries.indices { entries[block] = Entry() }
+  }
+
   /// The step under way has been computed.
   mutating func confirm() {
     for block in pending { entries[Int(block)].isPending = false }

@@ -1,4 +1,10 @@
 extension Scheduler {
+  /// Forgets what is cached: the blocks of it that are free are reused first. O(blocks). No step may be under way.
+  package mutating func resetPrefixCache() {
+    precondition(!isStepUnderWay, "update(_:beams:) is due")
+    blockManager.resetPrefixCache()
+  }
+
   /// Number of tokens that the blocks of `prefixHit` hold.
   var prefixHitTokenCount: Int { prefixHit.blocks.count * configuration.blockSize }
 

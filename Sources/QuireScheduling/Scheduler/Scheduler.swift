@@ -62,7 +62,8 @@ package struct Scheduler: Sendable {
     blockManager = BlockManager(
       blockCount: configuration.blockCount, blockSize: configuration.blockSize,
       slidingWindow: configuration.slidingWindow,
-      prefixHash: configuration.enablePrefixCaching ? prefixHash : nil)
+      prefixHash: configuration.enablePrefixCaching ? prefixHash : nil,
+      sparesUntouchedBlocks: configuration.sparesUntouchedBlocks)
   }
 
   /// Number of running sequences, each beam one, 0…`maxNumSeqs`.

@@ -17,12 +17,15 @@ package struct SchedulerConfiguration: Sendable, Equatable {
   /// Number of positions that a token sees, its own included, on the layer that sees most, at least 1: blocks before
   /// them are given up. nil where some layer sees all.
   package var slidingWindow: Int?
+  /// Whether the cache is to grow into blocks that were never used only while fewer cached ones are free than were ever
+  /// in use at a time; else all blocks are used before a cached one is forgotten.
+  package var sparesUntouchedBlocks: Bool
 
   /// A configuration, unchecked; the defaults are vLLM's for offline runs on a CPU.
   package init(
     maxNumSeqs: Int = 256, maxNumBatchedTokens: Int = 4096, blockSize: Int = 16, blockCount: Int,
     enableChunkedPrefill: Bool = true, longPrefillTokenThreshold: Int? = nil,
-    enablePrefixCaching: Bool = true, slidingWindow: Int? = nil
+    enablePrefixCaching: Bool = true, slidingWindow: Int? = nil, sparesUntouchedBlocks: Bool = false
   ) {
     self.maxNumSeqs = maxNumSeqs
     self.maxNumBatchedTokens = maxNumBatchedTokens
@@ -32,6 +35,7 @@ package struct SchedulerConfiguration: Sendable, Equatable {
     self.longPrefillTokenThreshold = longPrefillTokenThreshold
     self.enablePrefixCaching = enablePrefixCaching
     self.slidingWindow = slidingWindow
+    self.sparesUntouchedBlocks = sparesUntouchedBlocks
   }
 
   /// Throws for the first value out of range.
