@@ -15,7 +15,8 @@ package struct BlockManager: Sendable {
   package let slidingWindow: Int?
 
   /// Whether a block that was never used, and whose memory is untouched, is left alone while as many cached blocks are
-  /// free as were ever in use at a time: the pool then grows to twice that.
+  /// free as were ever in use at a time: the pool then grows to twice that. Not with a sliding window, where a sequence
+  /// uses fewer blocks than its beginning has, and that would soon be forgotten.
   let sparesUntouchedBlocks: Bool
 
   var referenceCounts: [Int32]
@@ -43,7 +44,7 @@ package struct BlockManager: Sendable {
     self.blockCount = blockCount
     self.blockSize = blockSize
     self.slidingWindow = slidingWindow
-    self.sparesUntouchedBlocks = sparesUntouchedBlocks
+    self.sparesUntouchedBlocks = sparesUntouchedBlocks && slidingWindow == nil
     freeQueue = FreeBlockQueue(blockCount: blockCount)
     referenceCounts = Array(repeating: 0, count: blockCount)
     prefixCache = prefixHash.map { PrefixCache(blockCount: blockCount, blockSize: blockSize, hash: $0) }

@@ -103,6 +103,7 @@ package struct Scheduler: Sendable {
     case .removed: preconditionFailure("sequence \(id) is removed twice")
     }
     releaseBlocks(slot)
+    slots[slot].tokens = SequenceTokens(prompt: [])
     slots[slot].status = .removed
     slotBySequence[id] = nil
     sequencesByRequest[requestID]?.removeAll { $0 == id }
@@ -120,7 +121,9 @@ package struct Scheduler: Sendable {
   /// Drops removed sequences from the running list, in place.
   mutating func compactRunning() {
     var kept = 0
-    for slot in running {
+    // By index: a loop over the list would hold it, and the first change would copy it.
+    for index in running.indices {
+      let slot = running[index]
       if slots[slot].status == .removed {
         freeSlots.append(slot)
       } else {

@@ -10,7 +10,8 @@ package struct SchedulerConfiguration: Sendable, Equatable {
   package var blockCount: Int
   /// Whether a prompt may be spread over several steps.
   package var enableChunkedPrefill: Bool
-  /// Greatest number of tokens that one sequence gets in a step, at least 1; nil leaves it to the token budget.
+  /// Greatest number of tokens that one sequence gets in a step, at least 1 (a beam search gets as many as it has beams,
+  /// where those are more); nil leaves it to the token budget.
   package var longPrefillTokenThreshold: Int?
   /// Whether sequences may begin with full blocks that others have computed.
   package var enablePrefixCaching: Bool
@@ -18,7 +19,7 @@ package struct SchedulerConfiguration: Sendable, Equatable {
   /// them are given up. nil where some layer sees all.
   package var slidingWindow: Int?
   /// Whether the cache is to grow into blocks that were never used only while fewer cached ones are free than were ever
-  /// in use at a time; else all blocks are used before a cached one is forgotten.
+  /// in use at a time; else, and with a sliding window, all blocks are used before a cached one is forgotten.
   package var sparesUntouchedBlocks: Bool
 
   /// A configuration, unchecked; the defaults are vLLM's for offline runs on a CPU.
