@@ -161,4 +161,26 @@ struct ForkCaseTests {
     #expect(scheduler.blockManager.freeBlockCount == 8 && scheduler.checkInvariants() == [])
     #expect(scheduler.schedule().isEmpty)
   }
+
+  @Test("forks that wait keep blocks which samples that run hold too: a running one is preempted instead")
+  func keepsSharedBlocks() throws {
+    var scheduler = try Scheduler(
+      SchedulerConfiguration(
+        maxNumSeqs: 2, maxNumBatchedTokens: 8, blockSize: 4, blockCount: 4, enablePrefixCaching: false))
+    _ = try scheduler.add(requestID: 0, promptTokenCount: 8, outputTokenLimit: 8, sampleCount: 4)
+    var preempted: [SequenceID] = []
+    while preempted.isEmpty {
+      let step = scheduler.schedule()
+      preempted = step.preempted
+      if !preempted.isEmpty {
+        #expect(step.scheduled.map(\.sequenceID) == [0] && step.scheduled[0].computedTokenCount == 12)
+        #expect(scheduler.blockTable(of: 0).blockIDs == [0, 1, 2, 3])
+      }
+      scheduler.update(
+        step.scheduled.flatMap(\.sampleIDs).map { SampledResult(sequenceID: $0, isFinished: false) })
+      #expect(scheduler.checkInvariants() == [])
+    }
+    #expect(preempted == [1] && scheduler.waitingSequenceIDs == [1, 2, 3])
+    for fork: SequenceID in [2, 3] { #expect(scheduler.blockTable(of: fork).blockIDs == [0, 1]) }
+  }
 }

@@ -26,6 +26,16 @@ extension Scheduler {
     waitingCount += children.count
   }
 
+  /// Whether some block would become free if all waiting forks gave theirs: not where the samples that they were forked
+  /// beside hold the same ones. O(blocks of the waiting forks).
+  var holdersOwnBlocks: Bool {
+    var ownerCounts: [Int32: Int] = [:]
+    for slot in holders {
+      for block in slots[slot].beams[0].blockTable.heldBlockIDs { ownerCounts[block, default: 0] += 1 }
+    }
+    return ownerCounts.contains { block, count in blockManager.referenceCount(of: block) == count }
+  }
+
   /// Takes the blocks of the waiting fork that is the last to be admitted, other than `spared`; its prompt is computed
   /// again later. False when none holds any.
   mutating func releaseHolder(except spared: Int? = nil) -> Bool {

@@ -39,7 +39,7 @@ extension Scheduler {
   /// the sequence itself was the youngest, and is preempted now.
   mutating func reserveOrPreempt(_ tokenCount: Int, for slot: Int, beam: Int) -> Bool {
     while !reserve(tokenCount, for: slot, beam: beam) {
-      if releaseHolder() { continue }
+      if (running.count == 1 || holdersOwnBlocks) && releaseHolder() { continue }
       let victim = running.removeLast()
       preempt(victim)
       if victim == slot { return false }
