@@ -218,7 +218,7 @@ struct TimelineTests {
 
   @Test(
     "the name of the file says what is drawn",
-    arguments: ["a.html", "b.HTML", "c.json", "d.svg", "html", "-"])
+    arguments: ["a.html", "b.HTML", "c.json", "d.svg", "html", "-", ""])
   func formats(path: String) {
     let expected: [String: TimelineFile.Format] = ["a.html": .page, "b.HTML": .page, "c.json": .traceEvents]
     #expect(TimelineFile.Format(path: path) == expected[path])
