@@ -22,6 +22,8 @@ package final class LLMEngine {
   private var finished: [RequestOutput] = []
   private var results: [SampledResult] = []
   private var beamResults: [BeamResult] = []
+  /// Sequences that an observer has yet to be told of, since their requests failed or were aborted.
+  private var forgottenSequenceIDs: [SequenceID] = []
 
   /// Packs the weights and plans the cache's addresses; its memory is touched as sequences use it.
   ///
@@ -90,6 +92,7 @@ package final class LLMEngine {
   private func forget(_ requestID: UInt64) {
     guard let answers = requests.removeValue(forKey: requestID) else { return }
     for id in answers.sequenceIDs { sequences[id] = nil }
+    if observer != nil { forgottenSequenceIDs += answers.sequenceIDs }
   }
 
   /// Computes one batch, and returns the requests that it finished.
@@ -130,6 +133,10 @@ package final class LLMEngine {
     // A beam search stands in the batch once for each beam, together.
     for id in batch.scheduled.lazy.map(\.sequenceID) where id != ended.last && scheduler.sequence(id) == nil {
       ended.append(id)
+    }
+    if !forgottenSequenceIDs.isEmpty {
+      ended += Set(forgottenSequenceIDs).subtracting(ended).sorted()
+      forgottenSequenceIDs.removeAll(keepingCapacity: true)
     }
     return StepRecord(
       number: statistics.stepCount, batch: batch, load: load, times: times,

@@ -22,7 +22,7 @@ enum ReadFiles {
   private static func isOfModel(_ name: String) -> Bool {
     [
       "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json",
-      "chat_template.jinja",
+      "special_tokens_map.json", "chat_template.jinja", "chat_template.json",
     ]
     .contains(name)
       || [".safetensors", ".safetensors.index.json", ".gguf", ".tiktoken"].contains { name.hasSuffix($0) }

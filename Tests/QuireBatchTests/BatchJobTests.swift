@@ -183,6 +183,32 @@ import Testing
     #expect(outcome.objects.map { $0["index"] as! Int } == [1, 2, 3, 4, 5, 6])
   }
 
+  @Test(
+    "lines count when they are written, and those that could not be are dropped", arguments: [false, true])
+  func countsOfFailedJob(isOrdered: Bool) throws {
+    signal(SIGPIPE, SIG_IGN)
+    let directory = TemporaryDirectory()
+    let path = directory.path + "/fifo"
+    #expect(mkfifo(path, 0o600) == 0)
+    let reader = open(path, O_RDONLY | O_NONBLOCK)
+    var job = TestJob()
+    job.options.isOrdered = isOrdered
+    job.engine.beforeStep = { if $0 == 3 { close(reader) } }
+    let output = try OutputFile(path: path, overwrite: true, readFiles: [])
+    let prompts = ["a", "abcd", "b", "abcd", "abcdefgh"].map { "{\"prompt\":\"\($0)\"}\n" } + ["x\n"]
+    let input = try InputFile(path: directory.file("in.jsonl", Array(prompts.joined().utf8)))
+    let batch = job.job(descriptor: input.descriptor, output)
+    #expect(throws: JobError.self) { try batch.run() }
+    let progress = batch.progress
+    // In order, the second line holds up all behind it.
+    #expect(progress.answeredLineCount == (isOrdered ? 1 : 2))
+    #expect(progress.errorLineCount == (isOrdered ? 0 : 1))
+    #expect(progress.errorLineCounts == (isOrdered ? [:] : ["invalid_json": 1]))
+    #expect(progress.droppedLineCount == (isOrdered ? 5 : 3))
+    #expect(progress.promptTokenCount == progress.answeredLineCount)
+    #expect(progress.outputTokenCount == progress.answeredLineCount)
+  }
+
   @Test("a request that can never fit the cache is an error line")
   func refusal() throws {
     let job = TestJob(engine: ScriptedEngine(cacheTokenCount: 20))

@@ -129,14 +129,62 @@ struct MetricsTests {
     let input = directory.file("in.jsonl", "{}".utf8)
     let taken = [FileIdentity(path: input)].compactMap { $0 }
     for (path, words) in [
-      (input, "reads or writes"), (directory.path, "is a directory"), ("-", "name one"),
+      (input, "reads or writes"), (directory.path, "is a directory"), ("-", "name one"), ("", "empty name"),
       (directory.path + "/none/m.json", "No such file"), (input + "/m.json", "check the path"),
     ] {
       let error = #expect(throws: JobError.self) { try MetricsFile(path: path, takenFiles: taken) }
       #expect(error?.exitCode == 73)
-      #expect(error?.description.contains(words) == true && error?.description.contains(path) == true)
+      #expect(error?.description.contains(words) == true)
+      #expect(path.isEmpty || error?.description.contains(path) == true)
     }
     #expect(directory.content("in.jsonl") == Array("{}".utf8))
+  }
+
+  @Test("a file that the run has open is refused, also as a descriptor; so is a link to nothing")
+  func openFiles() throws {
+    let directory = TemporaryDirectory()
+    let log = directory.file("log", "told".utf8)
+    let descriptor = open(log, O_WRONLY | O_APPEND)
+    defer { close(descriptor) }
+    let dangling = directory.path + "/dangling"
+    try FileManager.default.createSymbolicLink(atPath: dangling, withDestinationPath: "nothing")
+    var paths = [log, dangling]
+    if FileManager.default.fileExists(atPath: "/proc/self/fd/\(descriptor)") {
+      paths += ["/dev/fd/\(descriptor)", "/proc/self/fd/\(descriptor)"]
+    }
+    for path in paths {
+      let error = #expect(throws: JobError.self) { try MetricsFile(path: path, takenFiles: []) }
+      #expect(error?.exitCode == 73)
+      let words = path == dangling ? "leads to no file" : "open as descriptor \(descriptor) of this run"
+      #expect(error?.description.contains(words) == true)
+    }
+    #expect(directory.content("log") == Array("told".utf8))
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: directory.path).sorted() == ["dangling", "log"])
+  }
+
+  @Test("the reader of a pipe waits for the metrics")
+  func pipe() throws {
+    let path = TemporaryDirectory().path + "-fifo"
+    #expect(mkfifo(path, 0o600) == 0)
+    defer { unlink(path) }
+    let reader = open(path, O_RDONLY | O_NONBLOCK)
+    defer { close(reader) }
+    let file = try MetricsFile(path: path, takenFiles: [])
+    var bytes: [UInt8] = [0, 0, 0, 0]
+    // The end of the pipe would be 0 bytes.
+    #expect(read(reader, &bytes, 4) == -1 && errno == EAGAIN)
+    try file.write([1, 2, 3])
+    #expect(read(reader, &bytes, 4) == 3 && bytes == [1, 2, 3, 0])
+  }
+
+  @Test("a name that is taken is not written to while the file is made")
+  func collision() throws {
+    let directory = TemporaryDirectory()
+    let taken = directory.file("m.json.\(getpid()).0.partial", "kept".utf8)
+    try MetricsFile(path: directory.path + "/m.json", takenFiles: []).write(Array("new".utf8))
+    #expect(directory.content("m.json") == Array("new".utf8))
+    #expect(try Data(contentsOf: URL(fileURLWithPath: taken)) == Data("kept".utf8))
   }
 
   // MARK: A line a step
@@ -182,6 +230,13 @@ struct MetricsTests {
       ])
   }
 
+  @Test("an id cannot end a step's line, or move a terminal's cursor")
+  func printable() {
+    #expect(
+      StepText.printable("a\n\r\u{1B}[2J\u{7F}\u{85}\u{2028}\u{2029} é👩‍👩‍👧\\")
+        == #"a\u000a\u000d\u001b[2J\u007f\u0085\u2028\u2029 é👩‍👩‍👧\"#)
+  }
+
   @Test("long ids are cut, so that records stay small")
   func names() throws {
     #expect(LineName(id: nil, number: 4).text == "line 4")
@@ -189,6 +244,13 @@ struct MetricsTests {
       id: try LineID(
         JSONView(validating: Array("\"\(String(repeating: "é", count: 500))\"".utf8)), path: "id"),
       number: 1)
-    #expect(outcome.text == String(repeating: "é", count: 79) + "…")
+    #expect(outcome.text == String(repeating: "é", count: 38) + "…")
+    for text in ["e" + String(repeating: "\u{301}", count: 100_000), String(repeating: "👩‍👩‍👧", count: 30)] {
+      let id = try LineID(JSONView(validating: Array("\"\(text)\"".utf8)), path: "id")
+      let name = LineName(id: id, number: 1).text
+      #expect((77...80).contains(name.utf8.count) && name.hasSuffix("…"))
+      #expect(text.utf8.starts(with: name.utf8.dropLast("…".utf8.count)))
+      #expect(!name.unicodeScalars.contains("\u{FFFD}"))
+    }
   }
 }

@@ -69,6 +69,17 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: directory.path + "/out"))
   }
 
+  @Test("a named pipe has one use in a run, a device as many as wished")
+  func pipesAndDevices() throws {
+    let directory = TemporaryDirectory()
+    let path = directory.path + "/fifo"
+    #expect(mkfifo(path, 0o600) == 0)
+    let error = #expect(throws: JobError.self) { try open(path, input: path) }
+    #expect(error?.description.contains("reads or writes") == true)
+    let device = try open("/dev/null", input: "/dev/null")
+    _ = try MetricsFile(path: "/dev/null", takenFiles: [device.identity])
+  }
+
   @Test("a full device is an error of the write")
   func fullDevice() throws {
     guard FileManager.default.fileExists(atPath: "/dev/full") else { return }

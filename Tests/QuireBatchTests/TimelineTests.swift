@@ -1,10 +1,10 @@
 import Foundation
 import QuireJSON
-import QuireScheduling
 import Testing
 
 @testable import Quire
 @testable import QuireBatch
+@testable import QuireScheduling
 
 @Suite("Timeline")
 struct TimelineTests {
@@ -77,6 +77,27 @@ struct TimelineTests {
       let first = bars.map(\.sequenceID).min()!
       #expect(bars.allSatisfy { $0.sampleIndex == Int($0.sequenceID - first) })
     }
+  }
+
+  @Test("a preempted sequence that ends with its request is forgotten", arguments: [false, true])
+  func forgotten(ends: Bool) throws {
+    var scheduler = try Scheduler(
+      SchedulerConfiguration(maxNumSeqs: 2, maxNumBatchedTokens: 8, blockSize: 4, blockCount: 5))
+    _ = try scheduler.add(requestID: 0, promptTokenIDs: [1, 2, 3], outputTokenLimit: 9)
+    let batch = scheduler.schedule()
+    var (gone, idle) = (batch, batch)
+    (gone.scheduled, gone.preempted) = ([], [0])
+    (idle.scheduled, idle.preempted) = ([], [])
+    let load = EngineLoad(scheduler)
+    var tracker = SequenceTracker()
+    var changes = StepChanges()
+    for (number, batch) in [batch, gone, idle, batch].enumerated() {
+      changes = tracker.advance(
+        StepRecord(
+          number: number, batch: batch, load: load, times: StepTimes(), outputTokenCount: 0,
+          prefixHitTokenCount: 0, endedSequenceIDs: ends && number == 2 ? [0] : []))
+    }
+    #expect(changes.admitted.map(\.isResumed) == [!ends])
   }
 
   @Test("a preempted sequence comes back to its seat where that is free")
@@ -218,7 +239,7 @@ struct TimelineTests {
 
   @Test(
     "the name of the file says what is drawn",
-    arguments: ["a.html", "b.HTML", "c.json", "d.svg", "html", "-"])
+    arguments: ["a.html", "b.HTML", "c.json", "d.svg", "html", "-", ""])
   func formats(path: String) {
     let expected: [String: TimelineFile.Format] = ["a.html": .page, "b.HTML": .page, "c.json": .traceEvents]
     #expect(TimelineFile.Format(path: path) == expected[path])

@@ -60,7 +60,10 @@ package struct SequenceTracker: Sendable {
     for (id, progress) in running where progress.stepNumber != step.number { changes.abandoned.append(id) }
     for id in changes.abandoned { running[id] = nil }
     changes.abandoned.sort()
-    for id in step.endedSequenceIDs { running[id] = nil }
+    for id in step.endedSequenceIDs {
+      running[id] = nil
+      preempted.removeValue(forKey: id)
+    }
     return changes
   }
 

@@ -20,7 +20,8 @@ package struct StepRecord: Sendable {
   package let outputTokenCount: Int
   /// Tokens that sequences of the step found in the prefix cache, 0 or more.
   package let prefixHitTokenCount: Int
-  /// Sequences of the batch that ended with the step, answered or failed; each once.
+  /// Sequences that ended with the step, answered or failed, and those that were aborted since the one before; each once.
+  /// Of a request that failed or was aborted also samples outside the batch: preempted ones, or ones that never ran.
   package let endedSequenceIDs: [SequenceID]
 
   /// A record; each argument is the field of its name.

@@ -50,11 +50,14 @@ package struct FileIdentity: Equatable, Sendable {
   private let inode: UInt64
   /// Whether it is a file that holds bytes: no directory, pipe or device.
   package let isRegular: Bool
+  /// Whether only one use of a run may lead there: a file or a named pipe, no device (`/dev/null`, a terminal).
+  package let isExclusive: Bool
 
   init(_ status: stat) {
     device = UInt64(truncatingIfNeeded: status.st_dev)
     inode = UInt64(truncatingIfNeeded: status.st_ino)
     isRegular = status.st_mode & S_IFMT == S_IFREG
+    isExclusive = isRegular || status.st_mode & S_IFMT == S_IFIFO
   }
 
   /// Nil where nothing is there (links are followed).
@@ -62,6 +65,14 @@ package struct FileIdentity: Equatable, Sendable {
     var status = stat()
     guard stat(path, &status) == 0 else { return nil }
     self.init(status)
+  }
+
+  /// A descriptor of this process, below 1024, that leads to the same file; nil for none.
+  var openDescriptor: Int32? {
+    (0..<1024).first { descriptor in
+      var status = stat()
+      return fstat(descriptor, &status) == 0 && FileIdentity(status) == self
+    }
   }
 }
 

@@ -50,6 +50,8 @@ package final class BatchJob {
   private var underWay: [UInt64: LineUnderWay] = [:]
   private var nextTicket = 0
   private var inputHasEnded = false
+  /// Error lines, those that are not yet written included: what `maxErrorCount` limits.
+  private var errorCount = 0
   /// Where the job stands.
   package private(set) var progress = JobProgress()
 
@@ -107,7 +109,7 @@ package final class BatchJob {
 
   private func reasonToStop() -> JobEnd? {
     if isInterrupted() { return .interrupted }
-    if let limit = options.maxErrorCount, progress.errorLineCount > limit { return .tooManyErrors }
+    if let limit = options.maxErrorCount, errorCount > limit { return .tooManyErrors }
     return nil
   }
 
@@ -159,8 +161,7 @@ package final class BatchJob {
       observer?.begin(
         requestID: UInt64(ticket), line: LineName(id: parsed.envelope.id, number: line.number))
     } catch {
-      count(error)
-      try emit(encoder.error(parsed.envelope, registration.identity, error), ticket: ticket)
+      try emit(error, parsed.envelope, registration.identity, ticket: ticket)
     }
   }
 
@@ -183,42 +184,59 @@ package final class BatchJob {
   private func finish(_ line: LineUnderWay, _ output: RequestOutput) throws(IOError) {
     if let reason = output.error {
       let error = LineError(.generationFailed, "the line could not be answered: \(reason)")
-      count(error)
-      return try emit(encoder.error(line.envelope, line.identity, error), ticket: line.ticket)
+      return try emit(error, line.envelope, line.identity, ticket: line.ticket)
     }
-    progress.answeredLineCount += 1
-    progress.promptTokenCount += output.promptTokenIDs.count
-    progress.outputTokenCount += output.completionTokenCount
-    try emit(
-      encoder.answer(line.envelope, line.identity, output, history: line.history), ticket: line.ticket)
+    let answer = FinishedLine(
+      bytes: encoder.answer(line.envelope, line.identity, output, history: line.history),
+      outcome: .answered(
+        promptTokenCount: output.promptTokenIDs.count, outputTokenCount: output.completionTokenCount))
+    try emit(answer, ticket: line.ticket)
   }
 
-  private func emit(_ bytes: [UInt8], ticket: Int) throws(IOError) {
-    guard options.isOrdered else { return try output.write(bytes) }
-    for line in order.insert(bytes, ticket: ticket) { try output.write(line) }
+  private func emit(
+    _ error: LineError, _ envelope: LineEnvelope, _ identity: LineIdentity, ticket: Int
+  ) throws(IOError) {
+    errorCount += 1
+    let line = FinishedLine(
+      bytes: encoder.error(envelope, identity, error), outcome: .failed(code: error.code))
+    try emit(line, ticket: ticket)
   }
 
-  /// Lets lines under way finish within the grace period, drops the rest, writes what waits for its turn.
+  private func emit(_ line: FinishedLine, ticket: Int) throws(IOError) {
+    guard options.isOrdered else { return try write(line) }
+    for line in order.insert(line, ticket: ticket) { try write(line) }
+  }
+
+  /// Writes a line and counts it.
+  private func write(_ line: FinishedLine) throws(IOError) {
+    try output.write(line.bytes)
+    switch line.outcome {
+    case .answered(let promptTokenCount, let outputTokenCount):
+      progress.answeredLineCount += 1
+      progress.promptTokenCount += promptTokenCount
+      progress.outputTokenCount += outputTokenCount
+    case .failed(let code):
+      progress.errorLineCount += 1
+      progress.errorLineCounts[code, default: 0] += 1
+    }
+  }
+
+  /// Lets lines under way finish within the grace period, writes what waits for its turn, drops the rest.
   private func windDown() throws(IOError) {
     let deadline = ContinuousClock.now + options.gracePeriod
     while engine.unfinishedRequestCount > 0, ContinuousClock.now < deadline {
       try makeStep()
       report()
     }
+    for line in order.takeAll() { try write(line) }
     drop()
-    for line in order.takeAll() { try output.write(line) }
   }
 
-  /// Gives up the lines under way.
+  /// Gives up the lines under way. Every line that was taken in and is not in the output counts as dropped.
   private func drop() {
-    progress.droppedLineCount += underWay.count
+    progress.droppedLineCount = nextTicket - output.lineCount
     for id in underWay.keys.sorted() { engine.abort(requestID: id) }
     underWay = [:]
-  }
-
-  private func count(_ error: LineError) {
-    progress.errorLineCount += 1
-    progress.errorLineCounts[error.code, default: 0] += 1
   }
 
   /// Adds the time of `body` to one of the job's.

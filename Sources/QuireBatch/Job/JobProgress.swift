@@ -1,12 +1,12 @@
 /// Where a job stands.
 package struct JobProgress: Equatable, Sendable {
-  /// Lines answered, error lines left out.
+  /// Lines whose answer is written, error lines left out.
   package var answeredLineCount = 0
-  /// Lines answered with an error.
+  /// Error lines that are written.
   package var errorLineCount = 0
   /// Error lines by their code.
   package var errorLineCounts: [String: Int] = [:]
-  /// Lines that were taken in and have no answer, since the job ended before.
+  /// Lines that were taken in and have no line in the output, since the job ended before.
   package var droppedLineCount = 0
   /// Prompt tokens of the answered lines.
   package var promptTokenCount = 0

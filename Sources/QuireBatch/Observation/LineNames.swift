@@ -7,8 +7,8 @@ package struct LineName: Equatable, Sendable {
   /// The line's number in the input, from 1.
   package let number: Int
 
-  /// Longer ids are cut, so that a run's records stay small.
-  private static let longestText = 80
+  /// Bytes of an id, in UTF-8; longer ones are cut, so that a run's records stay small.
+  private static let mostBytes = 80
 
   /// - Parameter number: the line's, from 1.
   package init(id: LineID?, number: Int) {
@@ -17,8 +17,15 @@ package struct LineName: Equatable, Sendable {
       text = "line \(number)"
       return
     }
-    let isLong = id.comparable.utf8.count > Self.longestText && id.comparable.count > Self.longestText
-    text = isLong ? id.comparable.prefix(Self.longestText - 1) + "…" : id.comparable
+    let bytes = id.comparable.utf8
+    guard bytes.count > Self.mostBytes else {
+      text = id.comparable
+      return
+    }
+    var end = bytes.index(bytes.startIndex, offsetBy: Self.mostBytes - "…".utf8.count)
+    // Back to the beginning of a scalar. Characters are of any length, so they are not kept whole.
+    while bytes[end] & 0xC0 == 0x80 { end = bytes.index(before: end) }
+    text = String(id.comparable.unicodeScalars[..<end]) + "…"
   }
 }
 

@@ -1,17 +1,32 @@
+/// A line of the output, and what it adds to the job's counts once it is written.
+struct FinishedLine {
+  /// What became of the input line.
+  enum Outcome {
+    /// An answer; prompt and output tokens of its usage.
+    case answered(promptTokenCount: Int, outputTokenCount: Int)
+    /// An error line, by the error's code.
+    case failed(code: String)
+  }
+
+  /// The line, newline included.
+  let bytes: [UInt8]
+  let outcome: Outcome
+}
+
 /// Puts finished lines back into the order of the input (`--ordered`): lines go in by ticket, come out in order.
 ///
 /// Holds at most as many lines as the job lets be under way; constant time per line.
 struct LineOrder {
-  private var waiting: [Int: [UInt8]] = [:]
+  private var waiting: [Int: FinishedLine] = [:]
   private var nextTicket = 0
 
   /// Lines that wait for an earlier one.
   var waitingCount: Int { waiting.count }
 
   /// Takes the line with the ticket-th place and returns the lines whose turn it is now.
-  mutating func insert(_ line: [UInt8], ticket: Int) -> [[UInt8]] {
+  mutating func insert(_ line: FinishedLine, ticket: Int) -> [FinishedLine] {
     waiting[ticket] = line
-    var ready: [[UInt8]] = []
+    var ready: [FinishedLine] = []
     while let line = waiting.removeValue(forKey: nextTicket) {
       ready.append(line)
       nextTicket += 1
@@ -20,7 +35,7 @@ struct LineOrder {
   }
 
   /// The lines that still wait, in order, for a job that ends early: their predecessors will not come.
-  mutating func takeAll() -> [[UInt8]] {
+  mutating func takeAll() -> [FinishedLine] {
     defer { waiting = [:] }
     return waiting.sorted { $0.key < $1.key }.map(\.value)
   }

@@ -63,9 +63,10 @@ package final class OutputFile {
     _ path: String, overwrite: Bool, readFiles: [FileIdentity], option: String
   ) throws(JobError) -> (Int32, isNew: Bool) {
     let existing = FileIdentity(path: path)
-    if let existing, existing.isRegular {
+    if let existing, existing.isExclusive {
+      // Found before it is opened, since opening a pipe waits for its reader.
       guard !readFiles.contains(existing) else { throw outputIsTaken(path, option) }
-      guard overwrite else {
+      guard overwrite || !existing.isRegular else {
         throw .outputUnusable(
           "the output \(path) exists; add --overwrite to replace it, or name another file")
       }
@@ -89,9 +90,8 @@ package final class OutputFile {
       throw .outputUnusable("cannot write to the output \(path): \(errorText(errno))")
     }
     let identity = FileIdentity(status)
-    guard identity.isRegular else { return identity }
-    guard !readFiles.contains(identity) else { throw outputIsTaken(path, option) }
-    if path != "-", flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+    guard !identity.isExclusive || !readFiles.contains(identity) else { throw outputIsTaken(path, option) }
+    if identity.isRegular, path != "-", flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
       throw .outputUnusable(
         "the output \(path) is being written by another run; wait for it or name another file")
     }
@@ -147,8 +147,9 @@ package final class OutputFile {
         var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
         _ = poll(&request, 1, -1)
       default:
-        throw IOError(
-          "cannot write to the output \(path): line \(lineCount + 1) of this run", errorNumber: errno)
+        // Other outputs are written in pieces, of which nobody knows the number.
+        let place = option == "-o" ? ": line \(lineCount + 1) of this run" : ""
+        throw IOError("cannot write to the output \(path)\(place)", errorNumber: errno)
       }
     }
   }

@@ -7,64 +7,94 @@
 #endif
 
 /// A file that is replaced as a whole when the job has ended: `--metrics-file`.
-package struct MetricsFile {
+///
+/// Belongs to one thread.
+package final class MetricsFile {
   /// As the user wrote it.
   package let path: String
   /// The file that is replaced: `path` with its links followed.
   private let target: String
-  /// Whether `target` is no regular file, and so is written as it stands.
-  private let isDevice: Bool
+  /// Whether there was a file to replace.
+  private let replaces: Bool
+  /// Of what is no regular file, and is written as it stands: open from the start, so that a pipe's reader waits for
+  /// the metrics. Nil for files.
+  private let device: Int32?
 
-  private var partialPath: String { "\(target).\(getpid()).partial" }
-
-  /// Throws ``JobError/outputUnusable(_:)`` where the file cannot be created, or is one of `takenFiles` under whatever
-  /// name. A file that exists keeps its content.
+  /// Throws ``JobError/outputUnusable(_:)`` where the file cannot be created, is one of `takenFiles` under whatever
+  /// name, or is open already (`/dev/stderr` that leads to a file). A file that exists keeps its content.
   package init(path: String, takenFiles: [FileIdentity]) throws(JobError) {
     self.path = path
+    guard !path.isEmpty else {
+      throw .outputUnusable("the metrics file has an empty name; name a file with --metrics-file")
+    }
     guard path != "-" else {
       throw .outputUnusable("the metrics file is -, but metrics go to a file; name one with --metrics-file")
     }
     var status = stat()
-    let exists = stat(path, &status) == 0
-    if exists {
-      guard status.st_mode & S_IFMT != S_IFDIR else {
-        throw .outputUnusable("the metrics file \(path) is a directory; name a file with --metrics-file")
-      }
-      guard !takenFiles.contains(FileIdentity(status)) else {
+    replaces = stat(path, &status) == 0
+    if replaces {
+      try Self.check(status, path, takenFiles: takenFiles)
+    } else {
+      guard lstat(path, &status) != 0 else {
         throw .outputUnusable(
-          "the metrics file \(path) is a file that this run reads or writes; name another with --metrics-file"
-        )
+          "the metrics file \(path) is a link that leads to no file; name a file with --metrics-file")
       }
     }
-    isDevice = exists && status.st_mode & S_IFMT != S_IFREG
-    target = exists ? Self.resolved(path) : path
+    target = replaces ? Self.resolved(path) : path
     do throws(IOError) {
-      // Replacing a file takes the right to make one beside it.
-      let descriptor = try Self.create(isDevice ? target : partialPath)
-      close(descriptor)
-      if !isDevice { unlink(partialPath) }
+      if replaces, status.st_mode & S_IFMT != S_IFREG {
+        device = try Self.open(path, O_TRUNC)
+      } else {
+        device = nil
+        // Replacing a file takes the right to make one beside it.
+        let partial = try Self.createPartial(of: target)
+        close(partial.descriptor)
+        unlink(partial.path)
+      }
     } catch {
       throw .outputUnusable(
         "cannot create the metrics file \(path): \(error); check the path given to --metrics-file")
     }
   }
 
-  /// Puts `bytes` in the place of the file, all of them or none. Throws where that fails; the file is then what it was.
-  package func write(_ bytes: [UInt8]) throws(IOError) {
-    let name = isDevice ? target : partialPath
-    do throws(IOError) {
-      let descriptor = try Self.create(name)
-      defer { close(descriptor) }
-      try Self.write(bytes, to: descriptor)
-      guard isDevice || fsync(descriptor) == 0 else { throw IOError(errorNumber: errno) }
-    } catch {
-      if !isDevice { unlink(name) }
-      throw IOError("cannot write the metrics file \(path): \(error)")
+  deinit {
+    if let device { close(device) }
+  }
+
+  private static func check(
+    _ status: stat, _ path: String, takenFiles: [FileIdentity]
+  ) throws(JobError) {
+    guard status.st_mode & S_IFMT != S_IFDIR else {
+      throw .outputUnusable("the metrics file \(path) is a directory; name a file with --metrics-file")
     }
-    guard isDevice || rename(name, target) == 0 else {
+    let identity = FileIdentity(status)
+    guard !identity.isExclusive || !takenFiles.contains(identity) else {
+      throw .outputUnusable(
+        "the metrics file \(path) is a file that this run reads or writes; name another with --metrics-file")
+    }
+    if identity.isRegular, let descriptor = identity.openDescriptor {
+      throw .outputUnusable(
+        "the metrics file \(path) is open as descriptor \(descriptor) of this run, so that it cannot be replaced; name another with --metrics-file"
+      )
+    }
+  }
+
+  /// Puts `bytes` in the place of the file, all of them or none. Throws where that fails; the file is then what it was.
+  ///
+  /// A file that cannot be moved away (a mount point, another's in a sticky directory) is written where it stands, and may
+  /// then be left half written.
+  package func write(_ bytes: [UInt8]) throws(IOError) {
+    do throws(IOError) {
+      if let device { return try Self.write(bytes, to: device) }
+      let partial = try Self.createPartial(of: target)
+      defer { unlink(partial.path) }
+      try Self.fill(partial.descriptor, bytes)
+      guard rename(partial.path, target) != 0 else { return }
       let number = errno
-      unlink(name)
-      throw IOError("cannot replace the metrics file \(path)", errorNumber: number)
+      guard replaces else { throw IOError(errorNumber: number) }
+      try Self.fill(Self.open(target, O_TRUNC | O_NOFOLLOW), bytes)
+    } catch {
+      throw IOError("cannot write the metrics file \(path): \(error)")
     }
   }
 
@@ -74,10 +104,34 @@ package struct MetricsFile {
     return String(cString: text)
   }
 
-  private static func create(_ path: String) throws(IOError) -> Int32 {
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+  /// Makes a file beside `target`, under a name that nothing has.
+  private static func createPartial(of target: String) throws(IOError) -> (path: String, descriptor: Int32) {
+    var number = 0
+    while true {
+      let path = "\(target).\(getpid()).\(number).partial"
+      do throws(IOError) {
+        return (path, try open(path, O_CREAT | O_EXCL | O_NOFOLLOW))
+      } catch {
+        number += 1
+        guard errno == EEXIST, number < 100 else { throw error }
+      }
+    }
+  }
+
+  private static func open(_ path: String, _ flags: Int32) throws(IOError) -> Int32 {
+    let descriptor = systemOpen(path, O_WRONLY | O_CLOEXEC | flags, 0o666)
     guard descriptor >= 0 else { throw IOError(errorNumber: errno) }
     return descriptor
+  }
+
+  /// Writes all of a file, hands it to the disk and closes it.
+  private static func fill(_ descriptor: Int32, _ bytes: [UInt8]) throws(IOError) {
+    defer { close(descriptor) }
+    try write(bytes, to: descriptor)
+    // Not every file system can be told to.
+    guard fsync(descriptor) == 0 || errno == EINVAL || errno == EROFS else {
+      throw IOError(errorNumber: errno)
+    }
   }
 
   private static func write(_ bytes: [UInt8], to descriptor: Int32) throws(IOError) {
@@ -99,7 +153,10 @@ extension IOError {
   fileprivate init(errorNumber: Int32) { self.init(errorText(errorNumber)) }
 }
 
-/// `write` has a name that a method here has, too.
+/// `open` and `write` have names that methods here have, too.
+private func systemOpen(_ path: String, _ flags: Int32, _ mode: mode_t) -> Int32 {
+  open(path, flags, mode)
+}
 private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
   write(descriptor, bytes, count)
 }

@@ -51,9 +51,12 @@ function readRow(run, row) {
 // What follows from the rows: the spans that counters are drawn from, the run's length, the bars of a sequence.
 function complete(run) {
   const last = run.steps.length ? run.steps[run.steps.length - 1].end : 0;
-  run.spans = run.steps.concat(run.intervals.filter((interval) => interval.start >= last));
+  // Single steps may end within an interval; the rest of it follows them.
+  const rest = run.intervals.filter((interval) => interval.end > last);
+  for (const interval of rest) interval.start = Math.max(interval.start, last);
+  run.spans = run.steps.concat(rest);
   run.end ??= sumUp(run, last);
-  run.duration = Math.max(run.end.time, last, 1);
+  run.duration = run.bars.reduce((time, bar) => Math.max(time, bar.end), Math.max(run.end.time, last, 1));
   run.bars.sort((a, b) => a.seat - b.seat || a.start - b.start);
   run.seatCount = run.bars.reduce((count, bar) => Math.max(count, bar.seat + 1), 1);
   run.lineCount = new Set(run.bars.map((bar) => bar.line || bar.label)).size;

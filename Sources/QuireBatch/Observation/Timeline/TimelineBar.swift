@@ -76,6 +76,7 @@ struct BarTracker {
     for admission in changes.admitted { admit(admission, at: start, names) }
     for entry in step.batch.scheduled { open[entry.sequenceID]?.count(entry, stepEnd: end) }
     for id in step.endedSequenceIDs {
+      lastSeats[id] = nil
       if let bar = close(id, .finished, at: nil) { closed.append(bar) }
     }
     return closed

@@ -95,10 +95,10 @@ struct TraceEventEncoder: TimelineEncoder {
   mutating func endBars(at time: Duration, to bytes: inout [UInt8]) {}
 
   mutating func end(_ metrics: EngineMetrics, _ end: JobEnd?, at time: Duration, to bytes: inout [UInt8]) {
-    for name in ["batch", "tokens"] {
-      counter(name, metrics.total.end, [(name == "batch" ? "sequences" : "tokens", 0)], to: &bytes)
-    }
+    counter("batch", metrics.total.end, [("sequences", 0)], to: &bytes)
+    counter("tokens", metrics.total.end, [("tokens", 0)], to: &bytes)
     counter("blocks in use", metrics.total.end, [("blocks", 0)], to: &bytes)
+    counter("waiting", metrics.total.end, [("sequences", 0)], to: &bytes)
     event("i", .engine, "run ended: \(JobEnd.name(end))", to: &bytes) { line in
       line.member("tid", 1)
       line.member("ts", time.microseconds)
