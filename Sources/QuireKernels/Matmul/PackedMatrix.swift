@@ -73,7 +73,7 @@ package final class PackedMatrix: Sendable {
         bias: bias, on: team)
     case .panels(let panels):
       panels.multiply(
-        activations, tokenCount: tokenCount, columnCount: columnCount, into: output, outputStride: rowCount,
+        activations, tokenCount: tokenCount, into: output, outputStride: rowCount,
         bias: bias, on: team, preparing: preparing)
     }
   }
@@ -103,7 +103,7 @@ package final class PackedMatrix: Sendable {
   ) {
     guard case .panels(let panels) = storage, case .panels(let nextPanels) = next.storage else { return }
     panels.multiplyGated(
-      activations, tokenCount: tokenCount, columnCount: columnCount, into: nextPanels, output: output,
+      activations, tokenCount: tokenCount, into: nextPanels, output: output,
       outputStride: next.rowCount, on: team, preparing: preparing, between: between)
   }
 }

@@ -30,7 +30,7 @@ final class PanelMatrix: Sendable {
 
   /// See `PackedMatrix.multiply`; `outputStride` is the matrix's number of rows.
   func multiply(
-    _ activations: UnsafePointer<Float>, tokenCount: Int, columnCount: Int,
+    _ activations: UnsafePointer<Float>, tokenCount: Int,
     into output: UnsafeMutablePointer<Float>, outputStride: Int, bias: UnsafePointer<Float>?,
     on team: ThreadTeam, preparing: ((Range<Int>) -> Void)?
   ) {
@@ -66,7 +66,7 @@ extension PanelMatrix {
 
   /// See `PackedMatrix.multiplyGated`.
   func multiplyGated(
-    _ activations: UnsafePointer<Float>, tokenCount: Int, columnCount: Int, into next: PanelMatrix,
+    _ activations: UnsafePointer<Float>, tokenCount: Int, into next: PanelMatrix,
     output: UnsafeMutablePointer<Float>, outputStride: Int, on team: ThreadTeam,
     preparing: ((Range<Int>) -> Void)?, between: () -> Void
   ) {
