@@ -80,5 +80,12 @@ package struct RunInterval: Sendable, Equatable {
   /// Waiting sequences, on average over the steps' time.
   package var meanWaitingCount: Double { mean(waitingSeconds, 0) }
 
+  /// Sequences in a batch, on average over the steps; 0 without steps.
+  package var meanSequencesPerStep: Double {
+    stepCount > 0 ? Double(scheduledSequenceCount) / Double(stepCount) : 0
+  }
+  /// Tokens in a batch, on average over the steps; 0 without steps.
+  package var meanTokensPerStep: Double { stepCount > 0 ? Double(computedTokenCount) / Double(stepCount) : 0 }
+
   private func mean(_ sum: Double, _ none: Double) -> Double { busySeconds > 0 ? sum / busySeconds : none }
 }

@@ -17,6 +17,14 @@ package struct PhaseTimes: Sendable, Equatable {
   /// All phases together.
   package var total: Duration { schedule + forward + sampling + text + update }
 
+  /// Each phase with its name, in the order in which a step goes through them.
+  package var named: [(name: String, time: Duration)] {
+    [
+      ("schedule", schedule), ("forward", forward), ("sampling", sampling), ("text", text),
+      ("update", update),
+    ]
+  }
+
   /// Adds each phase to its like.
   package static func += (sum: inout PhaseTimes, times: PhaseTimes) {
     sum.schedule += times.schedule

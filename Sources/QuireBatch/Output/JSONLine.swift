@@ -54,6 +54,12 @@ package struct JSONLine {
     raw((value == -.infinity ? "-9999.0" : "\(value)").utf8)
   }
 
+  /// A key and a whole number.
+  mutating func member(_ name: StaticString, _ value: Int) {
+    key(name)
+    integer(value)
+  }
+
   mutating func stringOrNull(_ text: String?) {
     if let text { string(text) } else { null() }
   }

@@ -109,12 +109,11 @@ package final class MetricsFile {
     var number = 0
     while true {
       let path = "\(target).\(getpid()).\(number).partial"
-      do throws(IOError) {
-        return (path, try open(path, O_CREAT | O_EXCL | O_NOFOLLOW))
-      } catch {
-        number += 1
-        guard errno == EEXIST, number < 100 else { throw error }
-      }
+      let descriptor = systemOpen(path, O_WRONLY | O_CLOEXEC | O_CREAT | O_EXCL | O_NOFOLLOW, 0o666)
+      if descriptor >= 0 { return (path, descriptor) }
+      let errorNumber = errno
+      number += 1
+      guard errorNumber == EEXIST, number < 100 else { throw IOError(errorNumber: errorNumber) }
     }
   }
 

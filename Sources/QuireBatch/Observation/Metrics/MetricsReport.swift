@@ -96,14 +96,11 @@ package struct MetricsReport {
     let (phases, job) = (metrics.phases, progress.times)
     let known = phases.total + job.input + job.idle + job.output + observationTime
     line.object { line in
-      for (name, time) in [
-        ("schedule_seconds", phases.schedule), ("forward_seconds", phases.forward),
-        ("sampling_seconds", phases.sampling), ("text_seconds", phases.text),
-        ("update_seconds", phases.update), ("input_seconds", job.input), ("idle_seconds", job.idle),
-        ("output_seconds", job.output), ("observation_seconds", observationTime),
-        ("other_seconds", max(.zero, totalTime - known)),
+      for (name, time) in phases.named + [
+        ("input", job.input), ("idle", job.idle), ("output", job.output), ("observation", observationTime),
+        ("other", max(.zero, totalTime - known)),
       ] {
-        line.textKey(name)
+        line.textKey("\(name)_seconds")
         line.seconds(time)
       }
     }

@@ -79,9 +79,7 @@ struct PageEncoder: TimelineEncoder {
       row.integer(load.runningCount)
       row.integer(load.waitingCount)
       row.integer(step.batch.preempted.count)
-      for phase in [phases.schedule, phases.forward, phases.sampling, phases.text, phases.update] {
-        row.integer(phase.microseconds)
-      }
+      for phase in phases.named { row.integer(phase.time.microseconds) }
     }
   }
 
@@ -115,10 +113,7 @@ struct PageEncoder: TimelineEncoder {
       row.integer(metrics.recomputedTokenCount)
       row.integer(total.preemptionCount)
       row.integer(total.peakUsedBlockCount)
-      let phases = metrics.phases
-      for phase in [phases.schedule, phases.forward, phases.sampling, phases.text, phases.update] {
-        row.integer(phase.microseconds)
-      }
+      for phase in metrics.phases.named { row.integer(phase.time.microseconds) }
     }
     bytes.append(contentsOf: "</script>\n</body>\n</html>\n".utf8)
   }

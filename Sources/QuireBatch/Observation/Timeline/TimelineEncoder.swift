@@ -15,17 +15,3 @@ protocol TimelineEncoder {
   /// What comes last. `end`: how the job ended, nil where it failed; `time` since the run's start.
   mutating func end(_ metrics: EngineMetrics, _ end: JobEnd?, at time: Duration, to bytes: inout [UInt8])
 }
-
-extension Duration {
-  /// Whole microseconds, the rest cut off.
-  var microseconds: Int {
-    Int(components.seconds) * 1_000_000 + Int(components.attoseconds / 1_000_000_000_000)
-  }
-}
-
-extension RunInterval {
-  /// Sequences in a batch, on average over the steps.
-  var meanSequencesPerStep: Double { stepCount > 0 ? Double(scheduledSequenceCount) / Double(stepCount) : 0 }
-  /// Tokens in a batch, on average over the steps.
-  var meanTokensPerStep: Double { stepCount > 0 ? Double(computedTokenCount) / Double(stepCount) : 0 }
-}

@@ -77,10 +77,7 @@ struct TraceEventEncoder: TimelineEncoder {
       args.member("prefix_hit_tokens", step.prefixHitTokenCount)
     }
     var time = start
-    for (name, duration) in [
-      ("schedule", phases.schedule), ("forward", phases.forward), ("sampling", phases.sampling),
-      ("text", phases.text), ("update", phases.update),
-    ] {
+    for (name, duration) in phases.named {
       if duration >= .microseconds(1) {
         slice(.engine, thread: 1, name, time, time + duration, to: &bytes)
       }
@@ -167,13 +164,5 @@ struct TraceEventEncoder: TimelineEncoder {
       for (name, value) in values { line.member(name, value) }
       line.endObject()
     }
-  }
-}
-
-extension JSONLine {
-  /// A key and a whole number.
-  mutating func member(_ name: StaticString, _ value: Int) {
-    key(name)
-    integer(value)
   }
 }
