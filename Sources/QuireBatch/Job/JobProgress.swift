@@ -23,6 +23,7 @@ package struct JobProgress: Equatable, Sendable {
   /// What the job itself took of the time.
   package var times = JobTimes()
 
+  /// A job of which nothing is done.
   package init() {}
 }
 

@@ -34,6 +34,7 @@ package final class RunObserver: StepObserver {
   /// A request has been answered, or has failed.
   package func end(requestID: UInt64) { lines.end(requestID) }
 
+  /// Sums up a step, tells it and draws it, as far as each is asked for.
   package func observe(_ step: StepRecord) {
     let began = ContinuousClock.now
     let changes = tracker.advance(step)
