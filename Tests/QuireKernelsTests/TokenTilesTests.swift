@@ -36,28 +36,46 @@ struct TokenTilesTests {
   }
 
   @Test(
-    "groups are halves of many tokens for several threads, else one", arguments: [1, 2, 3, 8],
-    [1 << 20, 30 << 20])
+    "groups are two equal sides and a small middle of many tokens for several threads, else one",
+    arguments: [1, 2, 3, 8], [1 << 20, 30 << 20])
   func groups(threadCount: Int, weightByteCount: Int) {
     let least = weightByteCount == 1 << 20 ? 48 : 128
-    for tokenCount in [1, 2, 47, 48, 49, 64, 127, 128, 513] {
-      let split = TokenGroups(
-        tokenCount: tokenCount, greatestWidth: 6, threadCount: threadCount, weightByteCount: weightByteCount)
-      let groups = (0..<split.count).map { split[$0] }
-      #expect(split.tokenCount == tokenCount)
-      #expect(groups.count == (threadCount > 1 && tokenCount >= least ? 2 : 1))
-      #expect(groups.first?.firstToken == 0)
-      #expect(groups.last?.endToken == tokenCount)
-      for (group, next) in zip(groups, groups.dropFirst()) {
-        #expect(group.endToken == next.firstToken)
-        #expect((0...11).contains(next.tiles.tokenCount - group.tiles.tokenCount))
-        // No split in two has fewer tiles.
-        let least = (1..<tokenCount).map {
-          TokenTiles(tokenCount: $0, greatestWidth: 6).count
-            + TokenTiles(tokenCount: tokenCount - $0, greatestWidth: 6).count
+    for greatestWidth in [6, 8] {
+      for tokenCount in 1...1100 {
+        let split = TokenGroups(
+          tokenCount: tokenCount, greatestWidth: greatestWidth, threadCount: threadCount,
+          weightByteCount: weightByteCount)
+        let (lower, middle, upper) = (split.lower, split.middle, split.upper)
+        #expect(lower.firstToken == 0)
+        #expect(middle.firstToken == lower.endToken)
+        #expect(upper.firstToken == middle.endToken)
+        #expect(upper.endToken == tokenCount)
+        #expect(split.tokenCount == tokenCount)
+        guard threadCount > 1, tokenCount >= least else {
+          #expect(lower.tiles.tokenCount == tokenCount)
+          continue
         }
-        #expect(group.tiles.count + next.tiles.count == least.min())
+        let sideDifference = upper.tiles.tokenCount - lower.tiles.tokenCount
+        #expect((0...(middle.tiles.count == 0 ? 1 : 0)).contains(sideDifference))
+        // No more tiles than in one group, and none of few tokens, which take as long as wide ones.
+        let tiles = TokenTiles(tokenCount: tokenCount, greatestWidth: greatestWidth)
+        #expect(lower.tiles.count + middle.tiles.count + upper.tiles.count == tiles.count)
+        #expect((tiles.count / 16...tiles.count / 16 + 1).contains(middle.tiles.count))
+        for group in [lower, middle, upper] where group.tiles.count > 0 {
+          #expect(group.tiles.width(ofTile: group.tiles.count - 1) >= greatestWidth - 3)
+        }
       }
     }
+  }
+
+  @Test(
+    "the sides' tiles are of the greatest width where that leaves a middle that is not narrow",
+    arguments: [
+      (48, [24, 0, 24]), (49, [22, 5, 22]), (55, [27, 0, 28]), (64, [30, 4, 30]), (512, [240, 32, 240]),
+    ])
+  func sides(tokenCount: Int, expected: [Int]) {
+    let split = TokenGroups(
+      tokenCount: tokenCount, greatestWidth: 6, threadCount: 2, weightByteCount: 1 << 20)
+    #expect([split.lower, split.middle, split.upper].map(\.tiles.tokenCount) == expected)
   }
 }

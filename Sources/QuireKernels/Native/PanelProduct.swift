@@ -19,46 +19,54 @@ struct PanelProduct {
   ///
   /// One run of the team: before a group's first product each member arranges tokens until all of the group are.
   func run(preparing: ((Range<Int>) -> Void)?, on team: ThreadTeam) {
-    let blockCount = blockCountPerGroup * groups.count
-    let chunksPerBlock = chunkCount(
-      block(0).tileCount * matrix.tileTokenCount, threadCount: team.threadCount)
-    let unitCount = self.unitCount
-    let piecesPerGroup = arrangePieceCount(preparing: preparing != nil, threadCount: team.threadCount)
-    let lower = SharedPieces(count: activations == nil ? 0 : piecesPerGroup)
-    let upper = SharedPieces(count: activations == nil ? 0 : piecesPerGroup)
-    team.runRanges(chunkCount: blockCount * chunksPerBlock) { chunks in
-      var first = chunks.lowerBound
-      while first < chunks.upperBound {
-        let index = first / chunksPerBlock
-        let block = block(index)
-        let count = block.group.tiles.tokenCount
-        let arrangePiece = { (piece: Int) in
-          arrange(
-            count * piece / piecesPerGroup..<count * (piece + 1) / piecesPerGroup, block.group, preparing)
-        }
-        if block.group.firstToken == 0 { lower.finish(arrangePiece) } else { upper.finish(arrangePiece) }
-        let end = min(chunks.upperBound, (index + 1) * chunksPerBlock)
-        let parts = first - index * chunksPerBlock..<end - index * chunksPerBlock
-        let units =
-          unitCount * parts.lowerBound / chunksPerBlock..<unitCount * parts.upperBound / chunksPerBlock
-        switch target {
-        case .rows(let output, let stride): multiply(panels: units, block, output, stride: stride)
-        case .gated(let target): multiply(units: units, block, target)
-        }
-        first = end
+    let work = { groupWork($0, isPrepared: preparing == nil, threadCount: team.threadCount) }
+    let lower = work(groups.lower)
+    let middle = work(groups.middle)
+    let upper = work(groups.upper)
+    let lowerPieces = SharedPieces(count: lower.pieceCount)
+    let middlePieces = SharedPieces(count: middle.pieceCount)
+    let upperPieces = SharedPieces(count: upper.pieceCount)
+    let middleStart = lower.chunkCount
+    let upperStart = middleStart + middle.chunkCount
+    team.runRanges(chunkCount: upperStart + upper.chunkCount) { chunks in
+      run(chunks, of: lower, startingAt: 0, lowerPieces, preparing)
+      run(chunks, of: middle, startingAt: middleStart, middlePieces, preparing)
+      run(chunks, of: upper, startingAt: upperStart, upperPieces, preparing)
+    }
+  }
+
+  /// Runs those of `chunks` that are a group's, whose first one is chunk `start`.
+  private func run(
+    _ chunks: Range<Int>, of work: GroupWork, startingAt start: Int, _ pieces: borrowing SharedPieces,
+    _ preparing: ((Range<Int>) -> Void)?
+  ) {
+    let part = chunks.clamped(to: start..<start + work.chunkCount)
+    guard !part.isEmpty else { return }
+    let tokenCount = work.group.tiles.tokenCount
+    pieces.finish { piece in
+      let tokens = tokenCount * piece / work.pieceCount..<tokenCount * (piece + 1) / work.pieceCount
+      arrange(tokens, work.group, preparing)
+    }
+    let unitCount = unitCount
+    let end = part.upperBound - start
+    var first = part.lowerBound - start
+    while first < end {
+      let index = first / work.chunksPerBlock
+      let blockStart = index * work.chunksPerBlock
+      let blockEnd = min(end, blockStart + work.chunksPerBlock)
+      let firstUnit = unitCount * (first - blockStart) / work.chunksPerBlock
+      let endUnit = unitCount * (blockEnd - blockStart) / work.chunksPerBlock
+      let units = firstUnit..<endUnit
+      let block = Block(group: work.group, tiles: work.tiles(ofBlock: index))
+      switch target {
+      case .rows(let output, let stride): multiply(panels: units, block, output, stride: stride)
+      case .gated(let target): multiply(units: units, block, target)
       }
+      first = blockEnd
     }
   }
 
   private var columnCount: Int { arrangements.columnCount }
-
-  /// Pieces that a group's tokens are arranged in: one for each thread of a few microseconds, more where there is more.
-  private func arrangePieceCount(preparing: Bool, threadCount: Int) -> Int {
-    let tokenCount = groups.tokenCount
-    let work = tokenCount * columnCount * (preparing ? 4 : 1)
-    let wanted = min(tokenCount, work / ThreadTeam.smallestShare, 4 * threadCount)
-    return threadCount == 1 ? 1 : max(1, wanted / groups.count)
-  }
 
   /// Where the activations in `format` lie.
   private func source(_ format: ActivationFormat) -> UnsafeMutableRawPointer {
@@ -95,24 +103,6 @@ extension PanelProduct {
     var tokens: Range<Int> {
       group.tiles.firstToken(ofTile: tiles.lowerBound)..<group.tiles.firstToken(ofTile: tiles.upperBound)
     }
-  }
-
-  /// Blocks of tiles that each group is split into: their activations stay in the second-level cache (1 MiB here) while
-  /// the panels of a chunk pass.
-  private var blockCountPerGroup: Int {
-    let format = matrix.segments[0].format.activations
-    let tileByteCount = arrangements.tiles(format).tokenByteCount * matrix.tileTokenCount
-    let tileCount = max(1, Self.blockByteCount / tileByteCount)
-    return (max(groups.lower.tiles.count, groups.upper?.tiles.count ?? 0) + tileCount - 1) / tileCount
-  }
-
-  /// Block `index`, those of the lower group first.
-  private func block(_ index: Int) -> Block {
-    let count = blockCountPerGroup
-    let group = groups[index / count]
-    let part = index % count
-    let tileCount = group.tiles.count
-    return Block(group: group, tiles: tileCount * part / count..<tileCount * (part + 1) / count)
   }
 
   /// Multiplies panels `panels` of the matrix by the tiles of a block, and adds the bias.
@@ -217,15 +207,65 @@ extension PanelProduct {
     }
   }
 
-  /// Chunks that the units are split into for a block of `tokenCount` tokens: each about a microsecond of work, or more
-  /// where that is fine enough. A thread takes many at a time, and towards the end one by one.
-  private func chunkCount(_ tokenCount: Int, threadCount: Int) -> Int {
+  /// How a group's work is split.
+  ///
+  /// - Parameter isPrepared: whether the activations are there, and need no more than arranging.
+  private func groupWork(_ group: TokenGroup, isPrepared: Bool, threadCount: Int) -> GroupWork {
+    let tileCount = group.tiles.count
+    guard tileCount > 0 else {
+      return GroupWork(group: group, blockCount: 0, chunksPerBlock: 1, pieceCount: 0)
+    }
+    let format = matrix.segments[0].format.activations
+    let tileByteCount = arrangements.tiles(format).tokenByteCount * matrix.tileTokenCount
+    let blockTileCount = max(1, Self.blockByteCount / tileByteCount)
+    let blockCount = (tileCount + blockTileCount - 1) / blockTileCount
+    return GroupWork(
+      group: group, blockCount: blockCount,
+      chunksPerBlock: chunksPerBlock(of: group, blockCount: blockCount, threadCount: threadCount),
+      pieceCount: activations == nil
+        ? 0 : arrangePieceCount(group, isPrepared: isPrepared, threadCount: threadCount))
+  }
+
+  /// Pieces that a group's tokens are arranged in: one for each thread of a few microseconds, more where there is more.
+  private func arrangePieceCount(_ group: TokenGroup, isPrepared: Bool, threadCount: Int) -> Int {
     guard threadCount > 1 else { return 1 }
+    let tokenCount = group.tiles.tokenCount
+    let work = tokenCount * columnCount * (isPrepared ? 1 : 4)
+    return max(1, min(tokenCount, work / ThreadTeam.smallestShare, 4 * threadCount))
+  }
+
+  /// Chunks that the units are split into for each block of a group: each about a microsecond of work, or more
+  /// where that is fine enough. A thread takes many at a time, and towards the end one by one.
+  private func chunksPerBlock(of group: TokenGroup, blockCount: Int, threadCount: Int) -> Int {
+    guard threadCount > 1 else { return 1 }
+    let tokenCount = (group.tiles.tokenCount + blockCount - 1) / blockCount
+    // The middle's weights are near by then, and its chunks as much work as the others.
+    let isMiddle = group.firstToken > 0 && group.endToken < groups.tokenCount
+    let most = isMiddle ? 16 * threadCount * tokenCount / groups.lower.tiles.tokenCount : 16 * threadCount
     // A few tokens wait for the weights: reading one takes as long as multiplying it by some ten.
     let rowCount = matrix.panelStarts[matrix.segments.count] * PanelLayout.rowCount
     let worthwhile = min(
-      unitCount, 16 * threadCount, (rowCount * columnCount * max(tokenCount, 10)) >> 18)
+      unitCount, most, (rowCount * columnCount * max(tokenCount, isMiddle ? 1 : 10)) >> 18)
     // As many for each thread where there are few.
     return worthwhile < threadCount ? max(1, worthwhile) : worthwhile / threadCount * threadCount
+  }
+}
+
+/// How the products of a group of tokens are split.
+private struct GroupWork {
+  let group: TokenGroup
+  /// Blocks of tiles: their activations stay in the second-level cache (1 MiB here) while the panels of a chunk pass.
+  let blockCount: Int
+  /// Chunks that the panels are split into for each block.
+  let chunksPerBlock: Int
+  /// Pieces that the group's tokens are arranged in; 0 where they are arranged already.
+  let pieceCount: Int
+
+  var chunkCount: Int { blockCount * chunksPerBlock }
+
+  /// The tiles of block `index`.
+  func tiles(ofBlock index: Int) -> Range<Int> {
+    let count = group.tiles.count
+    return count * index / blockCount..<count * (index + 1) / blockCount
   }
 }

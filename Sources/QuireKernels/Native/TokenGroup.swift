@@ -11,40 +11,48 @@ struct TokenGroup {
   var endToken: Int { firstToken + tiles.tokenCount }
 }
 
-/// The tokens of a matmul in one group, or in a lower and an upper one.
+/// The tokens of a matmul in one group, or in a lower and an upper one with a small one between them.
+///
+/// Half of the threads go from the lower group on upwards, the others from the upper one downwards. They meet in the
+/// middle, where both arranged something and either reads little of the other's.
 struct TokenGroups {
   let lower: TokenGroup
-  /// What `lower` leaves; nil where it has all of them.
-  let upper: TokenGroup?
+  /// What both halves of the threads end with; may be empty.
+  let middle: TokenGroup
+  /// Empty where `lower` has all tokens.
+  let upper: TokenGroup
 
-  /// One group, or two: halves, or, where that makes fewer tiles, a lower one of whole tiles and what it leaves.
-  ///
-  /// - Parameter weightByteCount: bytes of the matrix, which two groups read twice: few tokens do not pay for that where
-  ///   it comes from far away.
+  /// One tile of so many is in the middle, and the one that may be left.
+  private static var middleShare: Int { 16 }
+
+  /// - Parameter weightByteCount: bytes of the matrix, which several groups read again: few tokens do not pay for that
+  ///   where it comes from far away.
   init(tokenCount: Int, greatestWidth: Int, threadCount: Int, weightByteCount: Int) {
     let leastTokenCount = weightByteCount <= 4 << 20 ? 48 : 128
-    func tiles(_ tokenCount: Int) -> TokenTiles {
-      TokenTiles(tokenCount: tokenCount, greatestWidth: greatestWidth)
+    func group(_ tokens: Range<Int>) -> TokenGroup {
+      TokenGroup(
+        firstToken: tokens.lowerBound,
+        tiles: TokenTiles(tokenCount: tokens.count, greatestWidth: greatestWidth))
     }
     guard threadCount > 1, tokenCount >= leastTokenCount else {
-      lower = TokenGroup(firstToken: 0, tiles: tiles(tokenCount))
-      upper = nil
+      lower = group(0..<tokenCount)
+      middle = group(tokenCount..<tokenCount)
+      upper = middle
       return
     }
-    var middle = tokenCount / 2
-    let whole = middle / greatestWidth * greatestWidth
-    let wholeTileCount = tiles(whole).count + tiles(tokenCount - whole).count
-    if wholeTileCount < tiles(middle).count + tiles(tokenCount - middle).count { middle = whole }
-    lower = TokenGroup(firstToken: 0, tiles: tiles(middle))
-    upper = TokenGroup(firstToken: middle, tiles: tiles(tokenCount - middle))
+    // As many tiles as one group has, and none of a few tokens, which are slow.
+    let tileCount = (tokenCount + greatestWidth - 1) / greatestWidth
+    let sideTileCount = (tileCount - tileCount / Self.middleShare) / 2
+    let middleTileCount = tileCount - 2 * sideTileCount
+    let leastMiddle = middleTileCount * max(1, greatestWidth - 2)
+    let side = min(sideTileCount * greatestWidth, (tokenCount - leastMiddle) / 2)
+    // Without a middle the upper group takes what two equal sides leave.
+    let upperStart = middleTileCount == 0 ? side : tokenCount - side
+    lower = group(0..<side)
+    middle = group(side..<upperStart)
+    upper = group(upperStart..<tokenCount)
   }
 
-  /// 1 or 2.
-  var count: Int { upper == nil ? 1 : 2 }
-
   /// All tokens.
-  var tokenCount: Int { (upper ?? lower).endToken }
-
-  /// The group of index 0 or 1.
-  subscript(index: Int) -> TokenGroup { index == 0 ? lower : upper ?? lower }
+  var tokenCount: Int { upper.endToken }
 }
