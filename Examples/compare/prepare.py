@@ -27,7 +27,13 @@ def make_hf(model, target):
     loaded = transformers.AutoModelForCausalLM.from_pretrained(
         folder, gguf_file=name, dtype=torch.float32, **options)
     loaded.save_pretrained(target)
-    transformers.AutoTokenizer.from_pretrained(folder, gguf_file=name).save_pretrained(target)
+    # The automatic choice goes by the model's architecture, and takes Llama's words for those of every such model.
+    transformers.PreTrainedTokenizerFast.from_pretrained(folder, gguf_file=name).save_pretrained(target)
+
+
+def copy_tokenizer(source, target):
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        shutil.copy(os.path.join(source, name), target)
 
 
 def make_bf16(source, target):
@@ -36,7 +42,7 @@ def make_bf16(source, target):
 
     loaded = transformers.AutoModelForCausalLM.from_pretrained(source, dtype=torch.bfloat16)
     loaded.save_pretrained(target)
-    transformers.AutoTokenizer.from_pretrained(source).save_pretrained(target)
+    copy_tokenizer(source, target)
 
 
 def make_q4_0(model, target):
@@ -60,7 +66,7 @@ def make_qwen(tokenizer, target):
         num_key_value_heads=2, vocab_size=151936, max_position_embeddings=32768, rms_norm_eps=1e-6,
         rope_theta=1e6, tie_word_embeddings=True, initializer_range=0.02, bos_token_id=1, eos_token_id=2)
     transformers.Qwen2ForCausalLM(config).to(torch.bfloat16).save_pretrained(target)
-    transformers.AutoTokenizer.from_pretrained(tokenizer).save_pretrained(target)
+    copy_tokenizer(tokenizer, target)
 
 
 def export(source, target, weights):

@@ -26,6 +26,12 @@ struct HostileTokenizerJSONTests {
     #expect(tokenizer.decode([2, 4, -1, 99, 1]) == "abb")
   }
 
+  @Test("byte_fallback without tokens for it changes nothing, as in HF tokenizers")
+  func vainFallback() throws {
+    let text = Self.sound.replacing(#""type":"BPE""#, with: #""type":"BPE","byte_fallback":true"#)
+    #expect(try load(text).encode("abxab c", recognizeSpecialTokens: true) == [2, 2])
+  }
+
   static let damages: [(String, String, TokenizerError.Reason, String)] = [
     (#""b":1"#, #""b":0"#, .inconsistent, "model.vocab[\"b\"]"),
     (#""b":1"#, #""b":-1"#, .inconsistent, "model.vocab[\"b\"]"),
@@ -46,7 +52,10 @@ struct HostileTokenizerJSONTests {
     (#"["a b"]"#, #"[["a",1]]"#, .malformed, "model.merges[0]"),
     (#"["a b"]"#, "{}", .malformed, "model.merges"),
     (#""type":"BPE""#, #""type":"Unigram""#, .unsupported, "model.type"),
-    (#""type":"BPE""#, #""type":"BPE","byte_fallback":true"#, .unsupported, "model.byte_fallback"),
+    (
+      #""type":"BPE","vocab":{"#, #""type":"BPE","byte_fallback":true,"vocab":{"<0x78>":5,"#, .unsupported,
+      "model.byte_fallback"
+    ),
     (#""type":"BPE""#, #""type":"BPE","dropout":0.1"#, .unsupported, "model.dropout"),
     (
       #""type":"BPE""#, #""type":"BPE","end_of_word_suffix":"</w>""#, .unsupported, "model.end_of_word_suffix"

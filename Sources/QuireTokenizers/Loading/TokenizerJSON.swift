@@ -32,6 +32,7 @@ struct TokenizerJSON {
       if ByteAlphabet.appendBytes(of: text, to: &bytes) { return modelVocabulary.id(of: bytes) }
       return odd[text] ?? -1
     }
+    try checkByteFallback(bpe, modelVocabulary, token)
     let merges = try mergeList(bpe, modelVocabulary, token)
     let added = try addedTokens(&builder, token)
     var model = TokenizerModel(
@@ -64,10 +65,23 @@ struct TokenizerJSON {
     if let dropout = model["dropout"], dropout != .integer(0), dropout != .number(0) {
       throw unsupported("model.dropout", dropout, "none")
     }
-    if try flag(model, "byte_fallback", "model.byte_fallback") == true {
-      throw unsupported("model.byte_fallback", .bool(true), "false: a byte-level vocabulary")
-    }
     return model
+  }
+
+  /// Refuses `byte_fallback` where it has an effect: the vocabulary lacks bytes, which would become tokens such as
+  /// `<0x0A>`, and has some of those. Files that Hugging Face transformers writes of GGUF models have it in vain.
+  private func checkByteFallback(
+    _ model: JSONValue, _ vocabulary: Vocabulary, _ token: ([UInt8]) -> Int32
+  ) throws(TokenizerError) {
+    guard try flag(model, "byte_fallback", "model.byte_fallback") == true else { return }
+    let bytes = UInt8.min...UInt8.max
+    let digits = Array("0123456789ABCDEF".utf8)
+    func isFallback(_ byte: UInt8) -> Bool {
+      token(Array("<0x".utf8) + [digits[Int(byte >> 4)], digits[Int(byte & 15)], UInt8(ascii: ">")]) >= 0
+    }
+    if bytes.contains(where: { vocabulary.id(of: [$0]) < 0 }) && bytes.contains(where: isFallback) {
+      throw unsupported("model.byte_fallback", .bool(true), "false, or a vocabulary with all 256 bytes")
+    }
   }
 
   private func addVocabulary(
