@@ -27,8 +27,32 @@ def make_hf(model, target):
     loaded = transformers.AutoModelForCausalLM.from_pretrained(
         folder, gguf_file=name, dtype=torch.float32, **options)
     loaded.save_pretrained(target)
-    # The automatic choice goes by the model's architecture, and takes Llama's words for those of every such model.
-    transformers.PreTrainedTokenizerFast.from_pretrained(folder, gguf_file=name).save_pretrained(target)
+    make_tokenizer(model, target)
+
+
+def make_tokenizer(model, target):
+    """Writes the byte-level tokenizer of a GGUF file: transformers takes that of any Llama for a SentencePiece one."""
+    import gguf
+    import tokenizers
+    import transformers
+
+    fields = gguf.GGUFReader(model).fields
+    tokens, kinds, merges, pattern, name = (
+        fields["tokenizer.ggml." + key].contents() for key in ("tokens", "token_type", "merges", "pre", "model"))
+    if (name, pattern) != ("gpt2", "smollm"):
+        sys.exit(f"error: {model}: a tokenizer {name}, {pattern}; only gpt2, smollm is known here")
+    tokenizer = tokenizers.Tokenizer(tokenizers.models.BPE(
+        vocab={token: index for index, token in enumerate(tokens)},
+        merges=[tuple(merge.split(" ")) for merge in merges]))
+    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.Sequence([
+        tokenizers.pre_tokenizers.Digits(individual_digits=True),
+        tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)])
+    tokenizer.decoder = tokenizers.decoders.ByteLevel()
+    control = int(gguf.TokenType.CONTROL)
+    tokenizer.add_special_tokens([
+        tokenizers.AddedToken(token, special=True, normalized=False)
+        for token, kind in zip(tokens, kinds) if kind == control])
+    transformers.PreTrainedTokenizerFast(tokenizer_object=tokenizer).save_pretrained(target)
 
 
 def copy_tokenizer(source, target):
