@@ -211,19 +211,27 @@ extension PanelProduct {
   ///
   /// - Parameter isPrepared: whether the activations are there, and need no more than arranging.
   private func groupWork(_ group: TokenGroup, isPrepared: Bool, threadCount: Int) -> GroupWork {
-    let tileCount = group.tiles.count
-    guard tileCount > 0 else {
+    guard group.tiles.count > 0 else {
       return GroupWork(group: group, blockCount: 0, chunksPerBlock: 1, pieceCount: 0)
     }
+    return GroupWork(
+      group: group, blockCount: blockCount(of: group),
+      chunksPerBlock: chunksPerBlock(of: group, threadCount: threadCount),
+      pieceCount: activations == nil
+        ? 0 : arrangePieceCount(group, isPrepared: isPrepared, threadCount: threadCount))
+  }
+
+  private func blockCount(of group: TokenGroup) -> Int {
     let format = matrix.segments[0].format.activations
     let tileByteCount = arrangements.tiles(format).tokenByteCount * matrix.tileTokenCount
     let blockTileCount = max(1, Self.blockByteCount / tileByteCount)
-    let blockCount = (tileCount + blockTileCount - 1) / blockTileCount
-    return GroupWork(
-      group: group, blockCount: blockCount,
-      chunksPerBlock: chunksPerBlock(of: group, blockCount: blockCount, threadCount: threadCount),
-      pieceCount: activations == nil
-        ? 0 : arrangePieceCount(group, isPrepared: isPrepared, threadCount: threadCount))
+    return (group.tiles.count + blockTileCount - 1) / blockTileCount
+  }
+
+  /// Tokens of a group's blocks, the greatest number.
+  private func blockTokenCount(of group: TokenGroup) -> Int {
+    let blockCount = blockCount(of: group)
+    return (group.tiles.tokenCount + blockCount - 1) / blockCount
   }
 
   /// Pieces that a group's tokens are arranged in: one for each thread of a few microseconds, more where there is more.
@@ -236,16 +244,19 @@ extension PanelProduct {
 
   /// Chunks that the units are split into for each block of a group: each about a microsecond of work, or more
   /// where that is fine enough. A thread takes many at a time, and towards the end one by one.
-  private func chunksPerBlock(of group: TokenGroup, blockCount: Int, threadCount: Int) -> Int {
+  private func chunksPerBlock(of group: TokenGroup, threadCount: Int) -> Int {
     guard threadCount > 1 else { return 1 }
-    let tokenCount = (group.tiles.tokenCount + blockCount - 1) / blockCount
-    // The middle's weights are near by then, and its chunks as much work as the others.
-    let isMiddle = group.firstToken > 0 && group.endToken < groups.tokenCount
-    let most = isMiddle ? 16 * threadCount * tokenCount / groups.lower.tiles.tokenCount : 16 * threadCount
-    // A few tokens wait for the weights: reading one takes as long as multiplying it by some ten.
+    var tokenCount = blockTokenCount(of: group)
+    var most = 16 * threadCount
+    if group.firstToken > 0 && group.endToken < groups.tokenCount {
+      // The middle's chunks are as much work as the others, and there are some for all.
+      most = max(threadCount, most * tokenCount / blockTokenCount(of: groups.lower))
+    } else {
+      // A few tokens wait for the weights: reading one takes as long as multiplying it by some ten.
+      tokenCount = max(tokenCount, 10)
+    }
     let rowCount = matrix.panelStarts[matrix.segments.count] * PanelLayout.rowCount
-    let worthwhile = min(
-      unitCount, most, (rowCount * columnCount * max(tokenCount, isMiddle ? 1 : 10)) >> 18)
+    let worthwhile = min(unitCount, most, (rowCount * columnCount * tokenCount) >> 18)
     // As many for each thread where there are few.
     return worthwhile < threadCount ? max(1, worthwhile) : worthwhile / threadCount * threadCount
   }
