@@ -46,12 +46,43 @@ public struct QuantizeWork: BitwiseCopyable {
   /// with zeros. A NaN or an infinity makes its block's scale NaN or infinite.
   @inlinable @inline(__always)
   public func quantize<I: ISA, let T: Int>(_ isa: I.Type, _ tile: TokenTile<T>.Type, tokens: Range<Int>) {
+    var padding = InlineArray<64, Float>(repeating: 0)
+    var nowhere = InlineArray<32, UInt8>(repeating: 0)
+    var paddingSpan = padding.mutableSpan
+    var nowhereSpan = nowhere.mutableSpan
+    paddingSpan.withUnsafeMutableBufferPointer { padding in
+      nowhereSpan.withUnsafeMutableBytes { nowhere in
+        let filling = Filling(padding: padding.baseAddress!, nowhere: nowhere.baseAddress!)
+        quantize(isa, tile, tokens: tokens, filling)
+      }
+    }
+  }
+
+  /// What stands in for columns that do not exist, where the last four blocks are not whole.
+  @usableFromInline
+  struct Filling: BitwiseCopyable {
+    /// Room for the last block, its end zero, and a block of zeros.
+    @usableFromInline let padding: UnsafeMutablePointer<Float>
+    /// Where the bytes of blocks go that do not exist.
+    @usableFromInline let nowhere: UnsafeMutableRawPointer
+
+    @inlinable @inline(__always)
+    init(padding: UnsafeMutablePointer<Float>, nowhere: UnsafeMutableRawPointer) {
+      self.padding = padding
+      self.nowhere = nowhere
+    }
+  }
+
+  @inlinable @inline(__always)
+  func quantize<I: ISA, let T: Int>(
+    _ isa: I.Type, _ tile: TokenTile<T>.Type, tokens: Range<Int>, _ filling: Filling
+  ) {
     let tileByteCount = T * ActivationLayout.tokenByteCount(blockCount: (columnCount + 31) / 32)
     let firstTile = tokenTiles.tile(ofToken: tokens.lowerBound)
     var index = tokens.lowerBound - tokenTiles.firstToken(ofTile: firstTile)
     var target = tiles + tokenTiles.firstToken(ofTile: firstTile) * (tileByteCount / T)
     for token in tokens {
-      quantize(isa, tile, values + token * (endColumn - firstColumn), to: target, index: index)
+      quantize(isa, tile, values + token * (endColumn - firstColumn), to: target, index: index, filling)
       index += 1
       if index == T {
         index = 0
@@ -60,11 +91,12 @@ public struct QuantizeWork: BitwiseCopyable {
     }
   }
 
-  /// Quantises one token, number `index` of the tile at `tile`.
+  /// Quantises one token, number `index` of the tile at `tile`. What is missing of its last block is zero, and blocks
+  /// that do not exist are written nowhere.
   @inlinable @inline(__always)
   func quantize<I: ISA, let T: Int>(
     _ isa: I.Type, _ width: TokenTile<T>.Type, _ source: UnsafePointer<Float>,
-    to tile: UnsafeMutableRawPointer, index: Int
+    to tile: UnsafeMutableRawPointer, index: Int, _ filling: Filling
   ) {
     let stride = T * PanelLayout.blockColumnCount
     let recordStride = T * ActivationLayout.recordByteCount
@@ -75,48 +107,36 @@ public struct QuantizeWork: BitwiseCopyable {
     // All scales first: a block's bytes wait for its scale, and few of so long chains fit a processor's window.
     let count = endColumn - firstColumn
     let groupCount = count / 128
+    let restCount = count - groupCount * 128
     for group in 0..<groupCount {
       // The next token's numbers, which may lie far away.
       unrolled(8) { I.prefetch(source + count + group * 128 + $0 * 16) }
       I.findScales(Four { source + group * 128 + $0 * 32 }, record: records + group * recordStride)
     }
+    let rest = restBlocks(source + groupCount * 128, count: restCount, filling)
+    let lastRecord = records + groupCount * recordStride
+    if restCount > 0 { I.findScales(rest, record: lastRecord) }
     for group in 0..<groupCount {
       I.quantize(
         Four { source + group * 128 + $0 * 32 }, to: Four { bytes + (group * 4 + $0) * stride },
         record: records + group * recordStride)
     }
-    if groupCount * 128 < count {
-      quantizeRest(
-        isa, source + groupCount * 128, count: count - groupCount * 128,
-        to: bytes + groupCount * 4 * stride, stride: stride, record: records + groupCount * recordStride)
-    }
+    guard restCount > 0 else { return }
+    let blockCount = (restCount + 31) / 32
+    let targets = Four { $0 < blockCount ? bytes + (groupCount * 4 + $0) * stride : filling.nowhere }
+    I.quantize(rest, to: targets, record: lastRecord)
   }
 
-  /// Quantises the last `count` columns of a token, fewer than four whole blocks: what is missing are zeros, and blocks
-  /// that do not exist are written nowhere.
+  /// The last `count` columns of a token, fewer than four whole blocks, as four.
   @inlinable @inline(__always)
-  func quantizeRest<I: ISA>(
-    _ isa: I.Type, _ source: UnsafePointer<Float>, count: Int, to bytes: UnsafeMutableRawPointer, stride: Int,
-    record: UnsafeMutableRawPointer
-  ) {
+  func restBlocks(
+    _ source: UnsafePointer<Float>, count: Int, _ filling: Filling
+  ) -> Four<UnsafePointer<Float>> {
     let wholeCount = count / 32
-    let blockCount = (count + 31) / 32
-    // The last block, if it is not whole, and a block of zeros.
-    var padding = InlineArray<64, Float>(repeating: 0)
-    for column in wholeCount * 32..<count { padding[column - wholeCount * 32] = source[column] }
-    var nowhere = InlineArray<32, UInt8>(repeating: 0)
-    var target = nowhere.mutableSpan
-    target.withUnsafeMutableBytes { nowhere in
-      let padding = padding.span
-      padding.withUnsafeBufferPointer { padding in
-        let last = padding.baseAddress!
-        let blocks = Four { block in
-          block < wholeCount ? source + block * 32 : block < blockCount ? last : last + 32
-        }
-        let targets = Four { $0 < blockCount ? bytes + $0 * stride : nowhere.baseAddress! }
-        I.findScales(blocks, record: record)
-        I.quantize(blocks, to: targets, record: record)
-      }
+    for column in wholeCount * 32..<count { filling.padding[column - wholeCount * 32] = source[column] }
+    let last = UnsafePointer(filling.padding)
+    return Four {
+      $0 < wholeCount ? source + $0 * 32 : $0 * 32 < count ? last : last + 32
     }
   }
 }
