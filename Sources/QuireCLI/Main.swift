@@ -5,11 +5,9 @@ import QuireBatch
 @main
 enum Main {
   static func main() {
+    StandardDescriptors.takeClosed()
     do {
-      let arguments = separatingEmptyValues(Array(CommandLine.arguments.dropFirst()))
-      try UnsupportedOptions.check(arguments)
-      var command = try QuireCommand.parseAsRoot(arguments)
-      try command.run()
+      try run()
     } catch let error as CommandError {
       StandardError.write("quire: \(error.message)\n")
       exit(error.exitCode)
@@ -17,22 +15,30 @@ enum Main {
       // The command has said why.
       exit(code.rawValue)
     } catch {
-      let code = QuireCommand.exitCode(for: error)
-      guard code != .success else {
-        // Help and version come as errors, too.
-        print(QuireCommand.fullMessage(for: error))
-        exit(0)
-      }
       StandardError.write("quire: \(QuireCommand.message(for: error)); see quire --help\n")
-      exit(code.rawValue)
+      exit(QuireCommand.exitCode(for: error).rawValue)
+    }
+  }
+
+  private static func run() throws {
+    do {
+      let arguments = separatingEmptyValues(Array(CommandLine.arguments.dropFirst()))
+      try UnsupportedOptions.check(arguments)
+      var command = try QuireCommand.parseAsRoot(arguments)
+      try command.run()
+    } catch  where QuireCommand.exitCode(for: error) == .success {
+      // Help and version come as errors, too.
+      try StandardOutput.write(QuireCommand.fullMessage(for: error))
     }
   }
 
   /// `--system=` as `--system ""`: the parser takes the first form for a missing value.
   private static func separatingEmptyValues(_ arguments: [String]) -> [String] {
-    arguments.flatMap { argument in
-      argument.hasPrefix("--") && argument.firstIndex(of: "=") == argument.indices.last
-        ? [String(argument.dropLast()), ""] : [argument]
+    zip([""] + arguments, arguments).flatMap { previous, argument in
+      let isEmptied =
+        argument.hasPrefix("--") && argument.firstIndex(of: "=") == argument.indices.last
+        && !UnsupportedOptions.takingAnyText.contains(previous)
+      return isEmptied ? [String(argument.dropLast()), ""] : [argument]
     }
   }
 }

@@ -163,6 +163,25 @@ struct MetricsTests {
       try FileManager.default.contentsOfDirectory(atPath: directory.path).sorted() == ["dangling", "log"])
   }
 
+  @Test("a file that another run writes its answers to is never replaced, before that run began or after")
+  func anothersOutput() throws {
+    let directory = TemporaryDirectory()
+    let path = directory.file("answers.jsonl", "kept".utf8)
+    let early = try MetricsFile(path: path, takenFiles: [])
+    // The lock of another process is, as this one, of another open file.
+    let answers = open(path, O_WRONLY | O_APPEND)
+    #expect(flock(answers, LOCK_EX | LOCK_NB) == 0)
+    let identity = try #require(FileIdentity(path: path))
+    let late = try MetricsFile(path: directory.path + "/m.json", takenFiles: [])
+    #expect(throws: IOError.self) { try early.write(Array("lost".utf8)) }
+    #expect(throws: JobError.self) { try MetricsFile(path: path, takenFiles: []) }
+    try late.write(Array("new".utf8))
+    #expect(FileIdentity(path: path) == identity && directory.content("answers.jsonl") == Array("kept".utf8))
+    close(answers)
+    try early.write(Array("free".utf8))
+    #expect(directory.content("answers.jsonl") == Array("free".utf8))
+  }
+
   @Test("the reader of a pipe waits for the metrics")
   func pipe() throws {
     let path = TemporaryDirectory().path + "-fifo"

@@ -25,8 +25,8 @@ package final class InputFile {
       throw .inputMissing("cannot open the input \(path): \(errorText(errno)); check the path given to -i")
     }
     var status = stat()
-    guard fstat(descriptor, &status) == 0 else {
-      let text = errorText(errno)
+    guard fstat(descriptor, &status) == 0, fcntl(descriptor, F_GETFL) & O_ACCMODE != O_WRONLY else {
+      let text = errorText(EBADF)
       if path != "-" { close(descriptor) }
       throw .inputMissing("cannot read the input \(path): \(text)")
     }

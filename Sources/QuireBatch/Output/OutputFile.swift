@@ -86,8 +86,8 @@ package final class OutputFile {
     _ descriptor: Int32, _ path: String, readFiles: [FileIdentity], option: String
   ) throws(JobError) -> FileIdentity {
     var status = stat()
-    guard fstat(descriptor, &status) == 0 else {
-      throw .outputUnusable("cannot write to the output \(path): \(errorText(errno))")
+    guard fstat(descriptor, &status) == 0, fcntl(descriptor, F_GETFL) & O_ACCMODE != O_RDONLY else {
+      throw .outputUnusable("cannot write to the output \(path): \(errorText(EBADF))")
     }
     let identity = FileIdentity(status)
     guard !identity.isExclusive || !readFiles.contains(identity) else { throw outputIsTaken(path, option) }

@@ -38,7 +38,7 @@ struct BenchCommand: ParsableCommand {
       try KernelBenchmarkArguments.checkAlone(CommandLine.arguments)
       let benchmark = try kernels.benchmark(threadCount: engine.threads)
       let report = try Self.reportingErrors(benchmark.run)
-      return print(json ? report.json : report.text)
+      return try StandardOutput.write(json ? report.json : report.text)
     }
     try kernels.checkUnused()
     guard let model else {
@@ -50,7 +50,7 @@ struct BenchCommand: ParsableCommand {
         isRagged: ragged, sharedPrefixTokenCount: sharedPrefixTokenCount, seed: seed),
       configuration: try engine.configuration(chatTemplate: "auto"), warmupCount: warmupCount)
     let report = try Self.reportingErrors { () throws(EngineError) in try benchmark.run(model: model) }
-    print(json ? report.json : report.text)
+    try StandardOutput.write(json ? report.json : report.text)
   }
 
   private static func reportingErrors<Report>(_ run: () throws(EngineError) -> Report) throws -> Report {

@@ -25,7 +25,7 @@ struct InspectCommand: ParsableCommand {
       (try? ChatStyle.resolve(option: "auto", template: template))?.format.rawValue
     }
     let text = json ? inspection.json(chatFormatName: format) : inspection.text(chatFormatName: format)
-    print(text, terminator: text.hasSuffix("\n") ? "" : "\n")
+    try StandardOutput.write(text)
     if let refusal = inspection.refusal { throw CommandError(.unusableModel, refusal.description) }
     // The description counts the tokenizer's files; only loading shows that they are sound.
     _ = try loadTokenizer(path)

@@ -44,14 +44,16 @@ struct ProfileCommand: ParsableCommand {
         throw CommandError(.usage, error.message)
       }
     }
+    let table: String
     do throws(EngineError) {
       let measurement = try ModelMeasurement(model: model, configuration: configuration)
       let profile = try measurement.profile(
         sequenceCount: sequences, contextLength: context, newTokenCount: tokens, stepCount: steps,
         sampling: sample ? params : nil)
-      print(profile.table)
+      table = profile.table
     } catch {
       throw CommandError(.unusableModel, error.description)
     }
+    try StandardOutput.write(table)
   }
 }

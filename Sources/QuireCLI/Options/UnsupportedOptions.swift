@@ -7,7 +7,8 @@ enum UnsupportedOptions {
     ]
   ]
 
-  private static let takingAnyText: Set<String> = ["--system", "--stop", "--bad-words"]
+  /// The options whose value may look like an option.
+  static let takingAnyText: Set<String> = ["--system", "--stop", "--bad-words"]
 
   /// Throws for the first one found.
   static func check(_ arguments: [String]) throws {

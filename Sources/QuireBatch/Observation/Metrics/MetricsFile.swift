@@ -21,7 +21,8 @@ package final class MetricsFile {
   private let device: Int32?
 
   /// Throws ``JobError/outputUnusable(_:)`` where the file cannot be created, is one of `takenFiles` under whatever
-  /// name, or is open already (`/dev/stderr` that leads to a file). A file that exists keeps its content.
+  /// name, is open already (`/dev/stderr` that leads to a file), or another run writes its answers or its timeline to it.
+  /// A file that exists keeps its content.
   package init(path: String, takenFiles: [FileIdentity]) throws(JobError) {
     self.path = path
     guard !path.isEmpty else {
@@ -77,15 +78,34 @@ package final class MetricsFile {
         "the metrics file \(path) is open as descriptor \(descriptor) of this run, so that it cannot be replaced; name another with --metrics-file"
       )
     }
+    guard !identity.isRegular || !isHeld(path) else {
+      throw .outputUnusable(
+        "the metrics file \(path) is being written by another run; wait for it or name another with --metrics-file"
+      )
+    }
   }
 
-  /// Puts `bytes` in the place of the file, all of them or none. Throws where that fails; the file is then what it was.
+  /// Whether another run has locked the regular file at `path` (see `OutputFile`): replaced, it would take the answers
+  /// with it that the run has still to write.
+  private static func isHeld(_ path: String) -> Bool {
+    let flags = O_CLOEXEC | O_NONBLOCK
+    var descriptor = systemOpen(path, O_RDONLY | flags, 0)
+    // A file that may be written and not be read.
+    if descriptor < 0 { descriptor = systemOpen(path, O_WRONLY | flags, 0) }
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    return flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
+  }
+
+  /// Puts `bytes` in the place of the file, all of them or none. Throws where that fails, or where another run has come to
+  /// write to the file; the file is then what it was.
   ///
   /// A file that cannot be moved away (a mount point, another's in a sticky directory) is written where it stands, and may
   /// then be left half written.
   package func write(_ bytes: [UInt8]) throws(IOError) {
     do throws(IOError) {
       if let device { return try Self.write(bytes, to: device) }
+      guard !Self.isHeld(target) else { throw IOError("it is being written by another run") }
       let partial = try Self.createPartial(of: target)
       defer { unlink(partial.path) }
       try Self.fill(partial.descriptor, bytes)
