@@ -110,8 +110,7 @@ let package = Package(
     .target(
       name: "QuireBatch",
       dependencies: [
-        "QuirePlatform", "QuireJSON", "QuireRequests", "QuireChat", "QuireTokenizers", "QuireScheduling",
-        "Quire",
+        "QuireJSON", "QuireRequests", "QuireChat", "QuireTokenizers", "QuireScheduling", "Quire",
       ],
       // The page of `--timeline`, part of the program so that it needs no file beside it.
       resources: ["head.html", "body.html", "page.css", "run.js", "view.js", "page.js"].map {
@@ -138,7 +137,8 @@ let package = Package(
       name: "QuireTensorFormatsTests", dependencies: ["QuireTensorFormats"], swiftSettings: strict),
     .testTarget(
       name: "QuireKernelsTests",
-      dependencies: ["QuireKernels", "QuirePlatform", "QuireTensorFormats"], swiftSettings: strict),
+      dependencies: ["QuireKernels", "QuireKernelBodies", "QuirePlatform", "QuireTensorFormats"],
+      swiftSettings: strict),
     .testTarget(name: "QuireJSONTests", dependencies: ["QuireJSON"], swiftSettings: strict),
     .testTarget(
       name: "QuireModelFilesTests",
@@ -161,7 +161,7 @@ let package = Package(
       dependencies: ["QuireScheduling", "QuireScheduleTools", "QuireTestSupport"], swiftSettings: strict),
     .testTarget(
       name: "QuireSamplingTests",
-      dependencies: ["QuireSampling", "QuireRequests", "QuireStructuredOutput", "QuireTestSupport"],
+      dependencies: ["QuireSampling", "QuireRequests", "QuireTestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "QuireStructuredOutputTests",
@@ -176,8 +176,8 @@ let package = Package(
     .testTarget(
       name: "QuireTests",
       dependencies: [
-        "Quire", "QuireRequests", "QuireChat", "QuireTokenizers", "QuireModels", "QuireModelFiles",
-        "QuireScheduling", "QuireSampling", "QuireKernels", "QuirePlatform", "QuireTestSupport",
+        "Quire", "QuireRequests", "QuireTokenizers", "QuireModels", "QuireModelFiles",
+        "QuireScheduling", "QuireKernels", "QuirePlatform", "QuireTestSupport",
       ], swiftSettings: strict),
     .testTarget(
       name: "QuireBatchTests",

@@ -89,12 +89,12 @@ public struct EngineConfiguration: Sendable, Equatable {
 
   /// Checks every range. Throws `EngineError` with the option, the value and the range.
   func validate() throws(EngineError) {
-    try Self.check("max-num-seqs", maxNumSeqs, 1...65_536)
-    try Self.check("max-num-batched-tokens", maxNumBatchedTokens, 1...1_048_576)
-    try Self.check("block-size", blockSize, 1...1024)
-    if let threads { try Self.check("threads", threads, 1...1024) }
-    if let maxModelLen { try Self.check("max-model-len", maxModelLen, 1...Int(Int32.max)) }
-    if let kvCacheMemory { try Self.check("kv-cache-memory", kvCacheMemory, 1...Int.max) }
+    try EngineError.checkOption("max-num-seqs", maxNumSeqs, 1...65_536)
+    try EngineError.checkOption("max-num-batched-tokens", maxNumBatchedTokens, 1...1_048_576)
+    try EngineError.checkOption("block-size", blockSize, 1...1024)
+    if let threads { try EngineError.checkOption("threads", threads, 1...1024) }
+    if let maxModelLen { try EngineError.checkOption("max-model-len", maxModelLen, 1...Int(Int32.max)) }
+    if let kvCacheMemory { try EngineError.checkOption("kv-cache-memory", kvCacheMemory, 1...Int.max) }
     do throws(InstructionSetError) {
       try InstructionSet.check()
     } catch {
@@ -119,14 +119,5 @@ public struct EngineConfiguration: Sendable, Equatable {
   var weightPrecision: WeightPrecision {
     if dtype == .float32 { return .float32 }
     return quantization == .int8 ? .int8 : .automatic()
-  }
-
-  private static func check(
-    _ option: String, _ value: Int, _ range: ClosedRange<Int>
-  ) throws(EngineError) {
-    guard range.contains(value) else {
-      throw .badOption(
-        "\(option) is \(value); it must be between \(range.lowerBound) and \(range.upperBound)")
-    }
   }
 }

@@ -25,4 +25,14 @@ public enum EngineError: Error, Sendable, CustomStringConvertible {
     case .request(let index, let message): "request \(index): \(message)"
     }
   }
+
+  /// Throws ``badOption(_:)`` where the value of an option (named without `--`) lies outside its range.
+  static func checkOption(
+    _ option: String, _ value: Int, _ range: ClosedRange<Int>
+  ) throws(EngineError) {
+    guard range.contains(value) else {
+      throw .badOption(
+        "\(option) is \(value); it must be between \(range.lowerBound) and \(range.upperBound)")
+    }
+  }
 }

@@ -59,6 +59,8 @@ public final class LLM: Sendable {
   }
 
   /// Continues each list of token ids, as `generate(_:_:)` does texts.
+  ///
+  /// - Throws: as `generate(_:_:)`.
   public func generate(
     promptTokenIDs: [[Int32]], _ params: SamplingParams? = nil
   ) async throws -> [RequestOutput] {
@@ -75,6 +77,9 @@ public final class LLM: Sendable {
   }
 
   /// Answers several conversations; one output each, in their order.
+  ///
+  /// - Throws: `EngineError.request` with the index of the first conversation that cannot be answered; then nothing is
+  ///   generated.
   public func chat(
     _ conversations: [[ChatMessage]], _ params: SamplingParams? = nil
   ) async throws -> [RequestOutput] {

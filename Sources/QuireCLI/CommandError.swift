@@ -6,8 +6,6 @@ struct CommandError: Error {
   enum Kind: Int32 {
     case usage = 64
     case unusableModel = 65
-    case missingInput = 66
-    case unusableOutput = 73
     case inputOutput = 74
     case interrupted = 75
   }

@@ -79,7 +79,7 @@ struct CostMeasurement {
           compiled.fillMask(of: state, remainingTokens: 256 - used, endTokenIDs: [2], into: $0.baseAddress!)
         }
         let middle = Self.microseconds()
-        let token = pick(words, random.below(count))
+        let token = allowedToken(words, random.below(count))
         let chosen = Self.microseconds()
         let goesOn = token != 2 && compiled.advance(&state, by: token)
         let step = (middle - before) + (Self.microseconds() - chosen)
@@ -90,17 +90,5 @@ struct CostMeasurement {
       }
     }
     return (total, longest, steps)
-  }
-
-  private func pick(_ words: [UInt64], _ number: Int) -> Int32 {
-    var left = number
-    var index = 0
-    while left >= words[index].nonzeroBitCount {
-      left -= words[index].nonzeroBitCount
-      index += 1
-    }
-    var word = words[index]
-    for _ in 0..<left { word &= word - 1 }
-    return Int32(index * 64 + word.trailingZeroBitCount)
   }
 }

@@ -37,9 +37,9 @@ package struct BenchmarkWorkload: Sendable, Equatable {
   /// Checks every range, before a model is opened. Throws `EngineError.badOption` with the option, the value and
   /// the range.
   package func validate() throws(EngineError) {
-    try Self.check("num-requests", requestCount, 1...Self.mostCount)
-    try Self.check("prompt-tokens", promptTokenCount, 1...Self.mostCount)
-    try Self.check("output-tokens", outputTokenCount, 1...Self.mostCount)
+    try EngineError.checkOption("num-requests", requestCount, 1...Self.mostCount)
+    try EngineError.checkOption("prompt-tokens", promptTokenCount, 1...Self.mostCount)
+    try EngineError.checkOption("output-tokens", outputTokenCount, 1...Self.mostCount)
     guard sharedPrefixTokenCount >= 0, sharedPrefixTokenCount <= promptTokenCount else {
       throw .badOption(
         "shared-prefix-tokens is \(sharedPrefixTokenCount); it must be between 0 and prompt-tokens, "
@@ -75,15 +75,6 @@ package struct BenchmarkWorkload: Sendable, Equatable {
 
   private func length(_ longest: Int, _ numbers: inout RandomNumbers) -> Int {
     isRagged ? (longest + 1) / 2 + numbers.below(longest / 2 + 1) : longest
-  }
-
-  private static func check(
-    _ option: String, _ value: Int, _ range: ClosedRange<Int>
-  ) throws(EngineError) {
-    guard range.contains(value) else {
-      throw .badOption(
-        "\(option) is \(value); it must be between \(range.lowerBound) and \(range.upperBound)")
-    }
   }
 }
 

@@ -5,12 +5,6 @@ extension UnsafePointer<Float> {
     UnsafeRawPointer(self + offset).loadUnaligned(as: SIMD16<Float>.self)
   }
 
-  /// Eight floats from `offset` on; any alignment.
-  @inline(__always)
-  func lanes8(_ offset: Int) -> SIMD8<Float> {
-    UnsafeRawPointer(self + offset).loadUnaligned(as: SIMD8<Float>.self)
-  }
-
   /// `count` (below 16) floats from `offset` on, `filler` in the other lanes.
   @inline(__always)
   func lanes16(_ offset: Int, count: Int, filler: Float) -> SIMD16<Float> {
@@ -25,12 +19,6 @@ extension UnsafeMutablePointer<Float> {
   @inline(__always)
   func store(_ lanes: SIMD16<Float>, _ offset: Int) {
     UnsafeMutableRawPointer(self + offset).storeBytes(of: lanes, as: SIMD16<Float>.self)
-  }
-
-  /// Writes eight floats from `offset` on; any alignment.
-  @inline(__always)
-  func store(_ lanes: SIMD8<Float>, _ offset: Int) {
-    UnsafeMutableRawPointer(self + offset).storeBytes(of: lanes, as: SIMD8<Float>.self)
   }
 
   /// Writes the first `count` (below 16) lanes from `offset` on.

@@ -46,7 +46,7 @@ struct ConstraintTables: Sendable {
     frames = FlatTable(found.frames)
     let plain = Set(
       (UInt8.min...UInt8.max).filter(TrieNode.isPlain).map { Int(automaton.classOfByte[Int($0)]) })
-    let classes = StateClasses.make(automaton, found, rounds: vocabulary.longestToken)
+    let classes = StateClasses.make(automaton, found, rounds: vocabulary.longestTokenByteCount)
     isPlainLoop = FlatTable(
       (0..<automaton.stateCount).map { state in
         plain.allSatisfy { column in

@@ -12,15 +12,13 @@ package final class ConstraintVocabulary: Sendable {
   /// By node from its `firstToken` on: the tokens that end there.
   let nodeTokens: FlatTable<Int32>
   /// Bytes of the longest token.
-  let longestToken: Int
+  package let longestTokenByteCount: Int
   /// By byte, whether it is a token of its own.
   let isSingleByteToken: [Bool]
 
   /// Tokens of 2, 4, 8 and 16 lower-case letters, or what comes near: ways on through text of any kind.
   let wordTokens: [Int32]
 
-  /// Bytes of the longest token.
-  package var longestTokenByteCount: Int { longestToken }
   /// Words of a mask, one bit for each token.
   package var maskWordCount: Int { (tokenCount + 63) / 64 }
 
@@ -65,7 +63,7 @@ package final class ConstraintVocabulary: Sendable {
     self.bytes = all
     nodes = FlatTable(trie.nodes)
     nodeTokens = FlatTable(trie.tokens)
-    longestToken = trie.nodes.reduce(0) { max($0, Int($1.depth)) }
+    longestTokenByteCount = trie.nodes.reduce(0) { max($0, Int($1.depth)) }
     isSingleByteToken = single
   }
 

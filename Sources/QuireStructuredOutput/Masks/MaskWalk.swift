@@ -40,7 +40,7 @@ struct MaskWalk {
   ///   - framesLeft: frames that may be pushed; nil for any number.
   ///   - greatestChange: tokens that lengthen the shortest completion by more are left out; nil for none.
   func run(_ state: ConstraintState, framesLeft: Int?, greatestChange: Int?) -> Outcome {
-    let levelCount = vocabulary.longestToken + 1
+    let levelCount = vocabulary.longestTokenByteCount + 1
     let frameCount = state.stack.count + levelCount * tables.mostPushes + 1
     return withUnsafeTemporaryAllocation(of: Level.self, capacity: levelCount) { levels in
       withUnsafeTemporaryAllocation(of: Frame.self, capacity: frameCount) { frames in

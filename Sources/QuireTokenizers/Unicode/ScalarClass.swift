@@ -1,33 +1,26 @@
 /// What the pre-tokenizers' regular expressions ask of a Unicode scalar, as the oracles answer it.
-struct ScalarClass: OptionSet {
+///
+/// One bit a property, in the order below from the lowest on; the highest is `\p{M}`, which no pattern asks for alone.
+struct ScalarClass {
   let rawValue: UInt8
 
   /// `\p{L}`
-  static let letter = ScalarClass(rawValue: 1)
+  @inline(__always) var isLetter: Bool { rawValue & 1 != 0 }
   /// `\p{N}`
-  static let number = ScalarClass(rawValue: 2)
+  @inline(__always) var isNumber: Bool { rawValue & 2 != 0 }
   /// `\s`
-  static let whitespace = ScalarClass(rawValue: 4)
+  @inline(__always) var isWhitespace: Bool { rawValue & 4 != 0 }
   /// `[\r\n]`
-  static let newline = ScalarClass(rawValue: 8)
+  @inline(__always) var isNewline: Bool { rawValue & 8 != 0 }
   /// Numeric to the `Digits` pre-tokenizer, whose Unicode version is newer than that of `\p{N}`.
-  static let numeric = ScalarClass(rawValue: 16)
+  @inline(__always) var isNumeric: Bool { rawValue & 16 != 0 }
   /// `\w`, which `single_word` looks at.
-  static let word = ScalarClass(rawValue: 32)
+  @inline(__always) var isWord: Bool { rawValue & 32 != 0 }
   /// Text without such scalars is in normal form C already.
-  static let normalizationActive = ScalarClass(rawValue: 64)
-  /// `\p{M}`
-  static let mark = ScalarClass(rawValue: 128)
+  @inline(__always) var isNormalizationActive: Bool { rawValue & 64 != 0 }
 
   /// Neither whitespace nor letter nor number: `[^\s\p{L}\p{N}]`.
   @inline(__always) var isOther: Bool { rawValue & 7 == 0 }
-  @inline(__always) var isLetter: Bool { rawValue & 1 != 0 }
-  @inline(__always) var isNumber: Bool { rawValue & 2 != 0 }
-  @inline(__always) var isWhitespace: Bool { rawValue & 4 != 0 }
-  @inline(__always) var isNewline: Bool { rawValue & 8 != 0 }
-  @inline(__always) var isNumeric: Bool { rawValue & 16 != 0 }
-  @inline(__always) var isWord: Bool { rawValue & 32 != 0 }
-  @inline(__always) var isNormalizationActive: Bool { rawValue & 64 != 0 }
 }
 
 /// One byte of class per scalar value, 0x110000 in all, filled once from ``UnicodeClassRuns``.

@@ -17,7 +17,6 @@ import transformers
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "models"))
 import make_tiny  # noqa: E402
 import scoring  # noqa: E402
-import tiny_weights  # noqa: E402
 
 WIDTHS = [2, 3, 4, 5]
 PENALTIES = [-0.5, 0.0, 1.0, 2.0]
@@ -61,23 +60,8 @@ def search(model, prompt, ends, max_tokens, case):
     return {**case, "beams": beams, "scores": [round(s, 6) for s in found.sequences_scores.tolist()]}
 
 
-def tiny_model(name):
-    family, overrides = make_tiny.CASES[name]
-    config = getattr(transformers, family + "Config")(**{**make_tiny.BASE, **overrides})
-    config._attn_implementation = "eager"
-    model = getattr(transformers, family + "ForCausalLM")(config).float().eval()
-    state = model.state_dict()
-    for key in sorted(state):
-        if key == "lm_head.weight" and config.tie_word_embeddings:
-            continue
-        shape = list(state[key].shape)
-        center, spread = tiny_weights.center_and_spread(key, shape)
-        state[key].copy_(torch.from_numpy(tiny_weights.values(key, shape, center, spread)))
-    return model
-
-
 def tiny(name, cases):
-    model = tiny_model(name)
+    model, _ = make_tiny.checkpoint(*make_tiny.CASES[name])
     prompts = []
     for salt, length in enumerate([2, 9, 21]):
         prompt = make_tiny.prompt(length, salt)

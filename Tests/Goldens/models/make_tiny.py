@@ -85,7 +85,8 @@ def prompt(length: int, salt: int) -> list[int]:
     return [(salt * 37 + i * i * 11 + i * 29 + 5) % VOCABULARY for i in range(length)]
 
 
-def make(name: str, family: str, overrides: dict) -> dict:
+def checkpoint(family: str, overrides: dict):
+    """The model, with the weights of tiny_weights.py, and what each of its tensors is made of."""
     config = getattr(transformers, family + "Config")(**{**BASE, **overrides})
     config._attn_implementation = "eager"
     model = getattr(transformers, family + "ForCausalLM")(config).float().eval()
@@ -98,7 +99,12 @@ def make(name: str, family: str, overrides: dict) -> dict:
         center, spread = tiny_weights.center_and_spread(key, shape)
         state[key].copy_(torch.from_numpy(tiny_weights.values(key, shape, center, spread)))
         tensors.append({"name": key, "shape": shape, "center": center, "spread": spread})
-    stored = config.to_diff_dict()
+    return model, tensors
+
+
+def make(family: str, overrides: dict) -> dict:
+    model, tensors = checkpoint(family, overrides)
+    stored = model.config.to_diff_dict()
     stored.pop("transformers_version", None)
     stored["architectures"] = [family + "ForCausalLM"]
     for key, value in {**BASE, **overrides}.items():
@@ -123,7 +129,7 @@ def main():
     output.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
     for name, (family, overrides) in CASES.items():
-        golden = make(name, family, overrides)
+        golden = make(family, overrides)
         text = json.dumps(golden, separators=(",", ":"), sort_keys=True)
         (output / f"{name}.json").write_text(text + "\n")
         best = golden["prompts"][-1]["positions"][-1]["top"]

@@ -49,19 +49,24 @@ extension CompiledConstraint {
         fillMask(of: state, remainingTokens: budget - used, endTokenIDs: [end], into: $0.baseAddress!)
       }
       guard count > 0 else { return state.isAccepting ? text : nil }
-      var left = random.below(count)
-      var index = 0
-      while left >= words[index].nonzeroBitCount {
-        left -= words[index].nonzeroBitCount
-        index += 1
-      }
-      var word = words[index]
-      for _ in 0..<left { word &= word - 1 }
-      let token = Int32(index * 64 + word.trailingZeroBitCount)
+      let token = allowedToken(words, random.below(count))
       if token == end { return text }
       guard advance(&state, by: token) else { return nil }
       text += bytes(token)
     }
     return state.isAccepting ? text : nil
   }
+}
+
+/// The token of a mask's set bit of that number, counted from 0 on; `number` is below the count of set bits.
+func allowedToken(_ words: [UInt64], _ number: Int) -> Int32 {
+  var left = number
+  var index = 0
+  while left >= words[index].nonzeroBitCount {
+    left -= words[index].nonzeroBitCount
+    index += 1
+  }
+  var word = words[index]
+  for _ in 0..<left { word &= word - 1 }
+  return Int32(index * 64 + word.trailingZeroBitCount)
 }
