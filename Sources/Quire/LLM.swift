@@ -1,6 +1,8 @@
 @_exported public import QuireChat
+@_exported public import enum QuireKernels.MatmulBackend
+@_exported public import struct QuireModelFiles.ModelFileError
 @_exported public import QuireRequests
-public import QuireTokenizers
+@_exported public import QuireTokenizers
 
 /// A loaded model that answers prompts: the facade of the library.
 ///
@@ -52,8 +54,8 @@ public final class LLM: Sendable {
   ///   - prompts: the texts.
   ///   - params: for all of them; nil is `defaultSamplingParams`.
   /// - Returns: one output a prompt, in their order.
-  /// - Throws: `EngineError.request` with the index of the first request that cannot be carried out; then
-  ///   nothing is generated.
+  /// - Throws: `EngineError.request` with the index of a request that cannot be carried out; the others are abandoned.
+  ///   `CancellationError` where the task is cancelled, and the requests are abandoned.
   public func generate(_ prompts: [String], _ params: SamplingParams? = nil) async throws -> [RequestOutput] {
     try await run(prompts.map { Request(.text($0), params: params) })
   }

@@ -135,6 +135,20 @@ struct LLMTests {
     withExtendedLifetime(model) {}
   }
 
+  @Test("the types of the facade's own properties and errors come with the import of Quire alone")
+  func exportedTypes() async throws {
+    let (model, llm) = try await llm(EngineConfiguration(matmul: MatmulBackend.automatic))
+    let tokenizer: Tokenizer = llm.tokenizer
+    #expect(tokenizer.decode(tokenizer.encode("text", recognizeSpecialTokens: false)) == "text")
+    await #expect {
+      _ = try await LLM(model: "/nowhere")
+    } throws: { error in
+      guard case EngineError.modelFile(let file) = error else { return false }
+      return (file as ModelFileError).path == "/nowhere"
+    }
+    withExtendedLifetime(model) {}
+  }
+
   @Test("many tasks share one engine")
   func concurrency() async throws {
     let (model, llm) = try await llm(EngineConfiguration(maxNumSeqs: 8))
