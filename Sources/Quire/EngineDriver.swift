@@ -69,6 +69,11 @@ final class EngineDriver: Sendable {
     if start { queue.async { [self] in loop() } }
   }
 
+  /// Tells the engine that nobody waits for the outputs of a stream any more.
+  private func abandon(_ stream: UInt64) {
+    inbox.withLock { $0.abandonedStreams.append(stream) }
+  }
+
   /// The step loop, until nothing is left to do.
   private func loop() {
     let engine = box.engine
@@ -122,28 +127,33 @@ struct UnpreparedRequest: Error {
 }
 
 extension EngineDriver {
-  /// Hands a prepared request, or the refusal of one, to the engine when there is room.
-  typealias Submit = @Sendable (Result<GenerationRequest, UnpreparedRequest>) async -> Void
+  /// Hands a prepared request, or the refusal of one, to the engine when there is room; false when nobody waits for
+  /// outputs any more.
+  typealias Submit = @Sendable (Result<GenerationRequest, UnpreparedRequest>) async -> Bool
 
-  /// The outputs of whatever `feed` submits, in order of completion.
+  /// The outputs of whatever `feed` submits, in order of completion. `feed` runs in a task that is cancelled when nobody
+  /// waits for them any more.
   func outputs(
     feed: @escaping @Sendable (_ submit: @escaping Submit) async throws -> Void
   ) -> OutputStream {
     let stream = makeID()
     let channel = OutputChannel(slotCount: maxInFlight) { [self] in
-      inbox.withLock { $0.abandonedStreams.append(stream) }
+      abandon(stream)
     }
-    Task {
+    channel.feed { [self] in
       do {
         try await feed { [self] result in
-          guard await channel.takeSlot() else { return }
+          guard await channel.takeSlot() else { return false }
           switch result {
           case .success(let request):
             submit(request, stream: stream) { channel.put($0) }
+            // Abandoned since the slot was taken, and perhaps before the engine knew of this request.
+            if channel.isCancelled { abandon(stream) }
           case .failure(let unprepared):
             channel.put(
               RequestOutput(requestID: UInt64(unprepared.index), error: unprepared.refusal.message))
           }
+          return true
         }
         channel.finishFeeding()
       } catch {

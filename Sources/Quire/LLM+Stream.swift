@@ -41,41 +41,51 @@ extension LLM {
       var keys = RequestKeys(seed: seed)
       var index = 0
       for try await request in requests {
-        do throws(RequestRefusal) {
-          try await submit(.success(prepare(request, index: index, keys: &keys)))
-        } catch {
-          await submit(.failure(.init(index: index, refusal: error)))
+        let prepared = Result { () throws(RequestRefusal) in
+          try prepare(request, index: index, keys: &keys)
         }
+        guard await submit(prepared.mapError { UnpreparedRequest(index: index, refusal: $0) }) else { return }
         index += 1
       }
     }
   }
 }
 
-/// The outputs of a stream of requests, each as it finishes. Ending the iteration early abandons the rest.
+/// The outputs of a stream of requests, each as it finishes.
+///
+/// Leaving the iteration early, or never starting one, abandons the rest: what is in flight, and the source of requests,
+/// whose task is cancelled. It throws what the source throws, after the outputs of the requests before, and
+/// `CancellationError` where the iterating task is cancelled.
 public struct OutputStream: AsyncSequence, Sendable {
   /// A finished request.
   public typealias Element = RequestOutput
 
-  let channel: OutputChannel
+  private let lifetime: Lifetime
 
-  /// Starts the one iteration that the stream allows.
-  public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(channel: channel) }
+  init(channel: OutputChannel) { lifetime = Lifetime(channel) }
+
+  /// Leaves the channel with its last owner.
+  fileprivate final class Lifetime: Sendable {
+    let channel: OutputChannel
+    init(_ channel: OutputChannel) { self.channel = channel }
+    deinit { channel.cancel() }
+  }
+
+  /// Starts the one iteration that the stream allows; any further one has no outputs.
+  public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(of: lifetime) }
 
   /// Takes the outputs; its end abandons what is still in flight.
   public struct AsyncIterator: AsyncIteratorProtocol {
-    private final class Lifetime {
-      let channel: OutputChannel
-      init(_ channel: OutputChannel) { self.channel = channel }
-      deinit { channel.cancel() }
-    }
-    private let lifetime: Lifetime
+    /// The iteration's own, and the stream's; nil where another iteration has the outputs.
+    private let lifetimes: (own: Lifetime, stream: Lifetime)?
 
-    init(channel: OutputChannel) { lifetime = Lifetime(channel) }
+    fileprivate init(of stream: Lifetime) {
+      lifetimes = stream.channel.claim() ? (Lifetime(stream.channel), stream) : nil
+    }
 
     /// The next finished output; nil after the last.
     public mutating func next() async throws -> RequestOutput? {
-      try await lifetime.channel.take()
+      try await lifetimes?.own.channel.take()
     }
   }
 }

@@ -102,7 +102,7 @@ public final class LLM: Sendable {
     }
     var outputs = [RequestOutput?](repeating: nil, count: prepared.count)
     let stream = driver.outputs { [prepared] submit in
-      for request in prepared { await submit(.success(request)) }
+      for request in prepared { guard await submit(.success(request)) else { return } }
     }
     for try await output in stream {
       if let message = output.error {

@@ -16,6 +16,9 @@ final class OutputChannel: Sendable {
     var failure: (any Error)?
     var consumer: CheckedContinuation<Void, Never>?
     var feeder: CheckedContinuation<Void, Never>?
+    /// Submits the requests.
+    var feeding: Task<Void, Never>?
+    var isIterated = false
   }
 
   private let state: Mutex<State>
@@ -25,6 +28,22 @@ final class OutputChannel: Sendable {
   init(slotCount: Int, onCancel: @escaping @Sendable () -> Void) {
     state = Mutex(State(freeSlots: slotCount))
     self.onCancel = onCancel
+  }
+
+  /// Starts the task that submits the requests; it is cancelled when the consumer leaves. Called once.
+  func feed(_ body: @escaping @Sendable () async -> Void) {
+    state.withLock { $0.feeding = Task { await body() } }
+  }
+
+  /// Whether the consumer has left.
+  var isCancelled: Bool { state.withLock(\.isCancelled) }
+
+  /// True for the first caller, who is the consumer.
+  func claim() -> Bool {
+    state.withLock { state in
+      defer { state.isIterated = true }
+      return !state.isIterated
+    }
   }
 
   /// Waits for a free slot; false when the consumer has left.
@@ -61,6 +80,7 @@ final class OutputChannel: Sendable {
   func finishFeeding(throwing error: (any Error)? = nil) {
     wakeConsumer { state in
       state.isFed = true
+      state.feeding = nil
       state.failure = error
     }
   }
@@ -74,7 +94,8 @@ final class OutputChannel: Sendable {
     consumer?.resume()
   }
 
-  /// The consumer's side: the next output, nil after the last or after cancellation.
+  /// The consumer's side: the next output, nil after the last. Throws what the feeder threw, and `CancellationError` once
+  /// the consumer has left.
   func take() async throws -> RequestOutput? {
     try await withTaskCancellationHandler {
       while true {
@@ -126,14 +147,16 @@ final class OutputChannel: Sendable {
 
   /// The consumer has left: wakes everybody, and abandons what is in flight.
   func cancel() {
-    let (first, waiting) = state.withLock { state in
+    let (first, waiting, feeding) = state.withLock { state in
       let first = !state.isCancelled && !(state.isFed && state.inFlight == 0)
       state.isCancelled = true
       let waiting = [state.consumer, state.feeder]
       state.consumer = nil
       state.feeder = nil
-      return (first, waiting)
+      defer { state.feeding = nil }
+      return (first, waiting, state.feeding)
     }
+    feeding?.cancel()
     for continuation in waiting { continuation?.resume() }
     if first { onCancel() }
   }

@@ -135,6 +135,87 @@ struct LLMTests {
     withExtendedLifetime(model) {}
   }
 
+  @Test("a stream that is left early cancels its source, which may be silent", .timeLimit(.minutes(5)))
+  func sourceOfAbandonedStream() async throws {
+    let (model, llm) = try await llm(EngineConfiguration(maxNumSeqs: 2))
+    let (requests, source) = AsyncStream<LLM.Request>.makeStream()
+    let (ends, ended) = AsyncStream<Void>.makeStream()
+    source.onTermination = { _ in ended.finish() }
+    source.yield(LLM.Request(.text("z"), params: SamplingParams(temperature: 0, maxTokens: 2)))
+    for try await _ in llm.stream(requests) { break }
+    for await _ in ends {}
+    withExtendedLifetime((model, source)) {}
+  }
+
+  @Test(
+    "a source that ignores cancellation is drawn from no more once its stream is left",
+    .timeLimit(.minutes(5)))
+  func endlessSource() async throws {
+    // Ends when the iteration over the source lets go of it.
+    final class Token: Sendable {
+      let ended: AsyncStream<Void>.Continuation
+      init(_ ended: AsyncStream<Void>.Continuation) { self.ended = ended }
+      deinit { ended.finish() }
+    }
+    struct Endless: AsyncSequence, AsyncIteratorProtocol, Sendable {
+      let token: Token
+      func makeAsyncIterator() -> Endless { self }
+      func next() async -> LLM.Request? {
+        LLM.Request(.text("z"), params: SamplingParams(temperature: 0, maxTokens: 1))
+      }
+    }
+    let (model, llm) = try await llm(EngineConfiguration(maxNumSeqs: 2))
+    let (ends, ended) = AsyncStream<Void>.makeStream()
+    func leaveEarly(_ token: Token) async throws {
+      for try await _ in llm.stream(Endless(token: token)) { break }
+    }
+    try await leaveEarly(Token(ended))
+    for await _ in ends {}
+    withExtendedLifetime(model) {}
+  }
+
+  @Test("a stream that nobody iterates cancels its source", .timeLimit(.minutes(5)))
+  func abandonedStream() async throws {
+    let (model, llm) = try await llm()
+    let (ends, ended) = AsyncStream<Void>.makeStream()
+    let (requests, source) = AsyncStream<LLM.Request>.makeStream()
+    source.onTermination = { _ in ended.finish() }
+    _ = llm.stream(requests)
+    for await _ in ends {}
+    withExtendedLifetime((model, source)) {}
+  }
+
+  @Test("a stream allows one iteration; a second one, at the same time or later, has no outputs")
+  func oneIteration() async throws {
+    let (model, llm) = try await llm()
+    let requests = AsyncStream<LLM.Request> { source in
+      for _ in 0..<5 { source.yield(LLM.Request(.text("z"), params: SamplingParams(maxTokens: 2))) }
+      source.finish()
+    }
+    let stream = llm.stream(requests)
+    var first = stream.makeAsyncIterator()
+    var second = stream.makeAsyncIterator()
+    #expect(try await second.next() == nil)
+    for _ in 0..<5 { #expect(try await first.next() != nil) }
+    #expect(try await first.next() == nil)
+    for try await _ in stream { Issue.record("an output of a second iteration") }
+    withExtendedLifetime(model) {}
+  }
+
+  @Test("a cancelled call throws CancellationError, and what it asked for is abandoned")
+  func cancelledCall() async throws {
+    let (model, llm) = try await llm()
+    let params = SamplingParams(temperature: 0, ignoreEOS: true, maxTokens: 4)
+    let call = Task {
+      while !Task.isCancelled { await Task.yield() }
+      return try await llm.generate(["a", "b"], params)
+    }
+    call.cancel()
+    await #expect(throws: CancellationError.self) { _ = try await call.value }
+    #expect(try await llm.generate(["a"], params)[0].outputs[0].tokenIDs.count == 4)
+    withExtendedLifetime(model) {}
+  }
+
   @Test("the types of the facade's own properties and errors come with the import of Quire alone")
   func exportedTypes() async throws {
     let (model, llm) = try await llm(EngineConfiguration(matmul: MatmulBackend.automatic))
