@@ -73,6 +73,7 @@ class Bench(QuireTestCase):
             (["--kernels"], "--model has no effect on --kernels"),
             (["--format", "Q4_1"], "--format has no effect without --kernels"),
             (["--shape", "96x64"], "--shape has no effect without --kernels"),
+            (["--generation-config", "none"], "Unknown option '--generation-config'"),
         ]:
             result = self.quire("bench", "--model", directory, *arguments, expect=64)
             self.assertIn(word, result.err)

@@ -93,6 +93,14 @@ class Jobs(QuireTestCase):
                 self.assertIn(word, done.err.splitlines()[-1])
             self.assertNotIn("generation-config", done.err)
 
+    def test_quiet_and_a_log_level_that_says_more_are_refused_together(self):
+        source = self.write_lines("in.jsonl", [{"id": 1, "prompt": "a", "max_tokens": 1}])
+        out = self.path("out.jsonl")
+        done = self.run_tiny("-i", source, "-o", out, "--quiet", "--log-level", "debug", expect=64)
+        for word in ("--quiet", "--log-level is debug", "leave one of them out"):
+            self.assertIn(word, done.err)
+        self.assertEqual(self.run_tiny("-i", source, "-o", out, "--quiet", "--log-level", "error").err, "")
+
     def test_a_text_that_looks_like_an_option_or_is_empty_is_taken(self):
         source = self.write_lines("in.jsonl", [{"id": 1, "prompt": "a", "max_tokens": 2}])
         counts = []

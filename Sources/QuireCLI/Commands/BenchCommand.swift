@@ -48,7 +48,7 @@ struct BenchCommand: ParsableCommand {
       workload: BenchmarkWorkload(
         requestCount: requestCount, promptTokenCount: promptTokenCount, outputTokenCount: outputTokenCount,
         isRagged: ragged, sharedPrefixTokenCount: sharedPrefixTokenCount, seed: seed),
-      configuration: try engine.configuration(chatTemplate: "auto"), warmupCount: warmupCount)
+      configuration: try engine.configuration(), warmupCount: warmupCount)
     let report = try Self.reportingErrors { () throws(EngineError) in try benchmark.run(model: model) }
     try StandardOutput.write(json ? report.json : report.text)
   }

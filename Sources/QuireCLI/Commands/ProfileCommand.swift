@@ -34,7 +34,7 @@ struct ProfileCommand: ParsableCommand {
     guard sequences > 0, context >= 0, tokens > 0, steps > 0 else {
       throw CommandError(.usage, "counts must be above 0, --context at least 0")
     }
-    let configuration = try engine.configuration(chatTemplate: "auto")
+    let configuration = try engine.configuration()
     var params = try sampling.defaults().samplingParams()
     if let structuredOutputs {
       do {

@@ -13,6 +13,10 @@ struct RunCommand: ParsableCommand {
   var model: String
   @OptionGroup(title: "Job") var job: JobOptions
   @OptionGroup(title: "Sampling, for lines that say nothing") var sampling: SamplingOptions
+  @Option(
+    name: .customLong("generation-config"),
+    help: "Further sampling defaults: auto for the model's, none, or the path of a generation_config.json.")
+  var generationConfig = "auto"
   @OptionGroup(title: "Chat") var chat: ChatOptions
   @OptionGroup(title: "Engine") var engine: EngineArguments
 
@@ -22,7 +26,8 @@ struct RunCommand: ParsableCommand {
     let parts = try job.answerParts()
     try chat.check()
     try job.check()
-    let configuration = try engine.configuration(chatTemplate: chat.chatTemplate)
+    let configuration = try engine.configuration(
+      chatTemplate: chat.chatTemplate, generationConfig: generationConfig)
     Interruption.install()
     let files = try openFiles()
     do {
@@ -40,7 +45,7 @@ struct RunCommand: ParsableCommand {
 
   private func openFiles() throws -> RunFiles {
     do throws(JobError) {
-      return try RunFiles(job, readPaths: [model, engine.generationConfig])
+      return try RunFiles(job, readPaths: [model, generationConfig])
     } catch {
       throw CommandError(error)
     }

@@ -23,9 +23,6 @@ struct EngineArguments: ParsableArguments {
   }
 
   @Option(
-    name: .customLong("generation-config"), help: "auto, none, or the path of a generation_config.json.")
-  var generationConfig = "auto"
-  @Option(
     name: .customLong("max-model-len"), parsing: .unconditional,
     help: "Longest prompt and answer together, in tokens.")
   var maxModelLength: Int?
@@ -59,7 +56,9 @@ struct EngineArguments: ParsableArguments {
   var matmul = MatrixProduct.auto
 
   /// Every value checked, as the engine takes them.
-  func configuration(chatTemplate: String) throws -> EngineConfiguration {
+  func configuration(
+    chatTemplate: String = "auto", generationConfig: String = "none"
+  ) throws -> EngineConfiguration {
     let counts: [(String, Int?)] = [
       ("--max-model-len", maxModelLength), ("--max-num-seqs", maxSequenceCount),
       ("--max-num-batched-tokens", maxBatchedTokenCount), ("--block-size", blockSize), ("--threads", threads),

@@ -26,10 +26,10 @@ struct JobOptions: ParsableArguments {
   var timeline: String?
   @Flag(help: "Tell errors only: no progress, no summary.")
   var quiet = false
-  @Option(name: .customLong("log-level"), help: "debug, info, warning or error.")
-  var logLevel = Log.Level.info
+  @Option(name: .customLong("log-level"), help: "debug, info, warning or error; info where it is not said.")
+  var logLevel: Log.Level?
 
-  var log: Log { Log(level: quiet ? .error : logLevel) }
+  var log: Log { Log(level: quiet ? .error : logLevel ?? .info) }
 
   func answerParts() throws -> Set<AnswerPart> {
     var parts: Set<AnswerPart> = []
@@ -47,6 +47,10 @@ struct JobOptions: ParsableArguments {
   func check() throws {
     if let maxErrors, maxErrors < 0 {
       throw CommandError(.usage, "--max-errors is \(maxErrors), but must be at least 0")
+    }
+    if quiet, let logLevel, logLevel != .error {
+      throw CommandError(
+        .usage, "--quiet tells errors only, and --log-level is \(logLevel.rawValue); leave one of them out")
     }
     if let timeline, TimelineFile.Format(path: timeline) == nil {
       throw CommandError(
