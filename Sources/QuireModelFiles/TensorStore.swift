@@ -32,7 +32,7 @@ extension TensorStore {
       throw ModelFileError(
         path: filePaths[tensor.fileIndex], subject: "tensor " + printable(name),
         found: "stored as \(tensor.formatName)",
-        expected: "one of " + TensorFormat.allCases.map(\.rawValue).joined(separator: ", "),
+        expected: "one of " + TensorFormat.all.map(\.name).joined(separator: ", "),
         remedy: "take the model in one of these formats")
     }
     throw ModelFileError(
@@ -109,7 +109,7 @@ extension TensorStore {
       ? "" : " in rows \(rows.lowerBound)..<\(rows.upperBound) of \(tensor.rowCount)"
     return ModelFileError(
       path: filePaths[tensor.fileIndex], subject: "tensor " + printable(tensor.name),
-      found: "an infinite number or NaN (\(tensor.format.rawValue))" + place, expected: "finite numbers only",
+      found: "an infinite number or NaN (\(tensor.format.name))" + place, expected: "finite numbers only",
       remedy: "the file is damaged or was converted badly; take it again from its source")
   }
 }

@@ -14,18 +14,7 @@ public enum Dequantize {
     _ format: TensorFormat, from source: UnsafeRawPointer, to destination: UnsafeMutablePointer<Float>,
     elementCount: Int
   ) {
-    let blockCount = elementCount / format.blockElementCount
-    switch format {
-    case .f32:
-      UnsafeMutableRawPointer(destination).copyMemory(from: source, byteCount: elementCount * 4)
-    case .f16: halves(source, destination, elementCount)
-    case .bf16: bfloats(source, destination, elementCount)
-    case .q8_0: blocksQ8_0(source, destination, blockCount)
-    case .q4_0: blocksQ4_0(source, destination, blockCount)
-    case .q4_1: blocksQ4_1(source, destination, blockCount)
-    case .q5_0: blocksQ5_0(source, destination, blockCount)
-    case .q5_1: blocksQ5_1(source, destination, blockCount)
-    }
+    format.decode(source, destination, elementCount / format.blockElementCount)
   }
 
   /// As ``row(_:from:to:elementCount:)``, and says whether every element is finite.

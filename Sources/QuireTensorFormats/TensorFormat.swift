@@ -1,45 +1,35 @@
-/// How the numbers of a tensor are stored, under ggml's names.
+/// How the numbers of a tensor are stored, under ggml's names: the layout of its blocks, what model files call it, and
+/// what reads it. Each format is a value in a file of its own, in `Formats`; ``all`` lists them.
 ///
-/// The quantised formats hold blocks of 32 consecutive elements of a row; a row is always a whole number of blocks.
+/// The quantised formats hold blocks of 32 or more consecutive elements of a row; a row is always a whole number of blocks.
 /// Source: `ggml-common.h` and `ggml-quants.c` of ggml, and `gguf.quants` of gguf-py.
-public enum TensorFormat: String, Sendable, CaseIterable {
-  /// IEEE single precision.
-  case f32 = "F32"
-  /// IEEE half precision.
-  case f16 = "F16"
-  /// The upper half of a single precision number.
-  case bf16 = "BF16"
-  /// Blocks of a half-precision scale and 32 signed bytes, see ``BlockQ8_0``.
-  case q8_0 = "Q8_0"
-  /// Blocks of a half-precision scale and 32 nibbles around 8, see ``BlockQ4_0``.
-  case q4_0 = "Q4_0"
-  /// Blocks of a half-precision scale and minimum and 32 nibbles, see ``BlockQ4_1``.
-  case q4_1 = "Q4_1"
-  /// Blocks of a half-precision scale and 32 five-bit numbers around 16, see ``BlockQ5_0``.
-  case q5_0 = "Q5_0"
-  /// Blocks of a half-precision scale and minimum and 32 five-bit numbers, see ``BlockQ5_1``.
-  case q5_1 = "Q5_1"
-
-  /// The number of consecutive elements stored together: 1 or 32.
-  public var blockElementCount: Int {
-    switch self {
-    case .f32, .f16, .bf16: 1
-    case .q8_0, .q4_0, .q4_1, .q5_0, .q5_1: quantizedBlockElementCount
-    }
-  }
-
+public struct TensorFormat: Sendable {
+  /// ggml's name in upper case, which tells formats apart.
+  public let name: String
+  /// The number of consecutive elements stored together; 1 for plain numbers.
+  public let blockElementCount: Int
   /// The bytes that one block takes, without padding.
-  public var blockByteCount: Int {
-    switch self {
-    case .f32: 4
-    case .f16, .bf16: 2
-    case .q8_0: BlockQ8_0.byteCount
-    case .q4_0: BlockQ4_0.byteCount
-    case .q4_1: BlockQ4_1.byteCount
-    case .q5_0: BlockQ5_0.byteCount
-    case .q5_1: BlockQ5_1.byteCount
-    }
-  }
+  public let blockByteCount: Int
+  /// The number that stands for the format in a GGUF file (`enum ggml_type`).
+  public let ggmlType: UInt32
+  /// The name that stands for the format in a safetensors file (`enum Dtype`); nil where such files have no such type.
+  public let safetensorsType: String?
+  /// Writes blocks as single precision, bit for bit as ggml's reference and gguf-py compute them.
+  let decode: Decoder
+
+  /// Reads whole blocks.
+  ///
+  /// - Parameters:
+  ///   - source: the first block, at any address.
+  ///   - destination: room for the blocks' elements.
+  ///   - blockCount: how many.
+  typealias Decoder =
+    @convention(c) (
+      _ source: UnsafeRawPointer, _ destination: UnsafeMutablePointer<Float>, _ blockCount: Int
+    ) -> Void
+
+  /// The formats that Quire computes with, plain ones first; the order in which messages list them.
+  public static let all: [TensorFormat] = [.f32, .f16, .bf16, .q8_0, .q4_0, .q4_1, .q5_0, .q5_1]
 
   /// Whether elements are stored in blocks with a scale.
   public var isQuantized: Bool { blockElementCount > 1 }
@@ -54,3 +44,14 @@ public enum TensorFormat: String, Sendable, CaseIterable {
     return overflow ? nil : bytes
   }
 }
+
+extension TensorFormat: Hashable {
+  /// Formats are equal where their names are.
+  public static func == (a: TensorFormat, b: TensorFormat) -> Bool { a.name == b.name }
+
+  /// Feeds the name to `hasher`.
+  public func hash(into hasher: inout Hasher) { hasher.combine(name) }
+}
+
+/// The elements of one block of `Q4_0`, `Q8_0` and their like: ggml's `QK8_0`, `QK4_0`, … are all 32.
+public let quantizedBlockElementCount = 32

@@ -8,7 +8,7 @@ struct GatedMatmulTests {
   struct Case: Sendable, CustomTestStringConvertible {
     let format: TensorFormat
     let precision: WeightPrecision
-    var testDescription: String { "\(format.rawValue) \(precision)" }
+    var testDescription: String { "\(format.name) \(precision)" }
   }
 
   static let cases = [

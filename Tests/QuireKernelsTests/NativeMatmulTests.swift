@@ -7,7 +7,7 @@ import Testing
 struct NativeMatmulTests {
   static let tokenCounts = [1, 2, 3, 4, 7, 8, 9, 16, 23, 64, 512]
   static let formats =
-    TensorFormat.allCases.flatMap { format in
+    TensorFormat.all.flatMap { format in
       [WeightPrecision.stored, .float32].map { Case(format: format, precision: $0) }
     } + [TensorFormat.f32, .f16, .bf16].map { Case(format: $0, precision: .int8) }
     + [TensorFormat.bf16, .f32, .q4_1].map { Case(format: $0, precision: .bfloat16) }
@@ -15,7 +15,7 @@ struct NativeMatmulTests {
   struct Case: Sendable, CustomTestStringConvertible {
     let format: TensorFormat
     let precision: WeightPrecision
-    var testDescription: String { "\(format.rawValue) \(precision)" }
+    var testDescription: String { "\(format.name) \(precision)" }
     /// Rows and columns: odd row counts; columns that fill no block where the format allows them.
     var shapes: [(rows: Int, columns: Int)] {
       format.isQuantized

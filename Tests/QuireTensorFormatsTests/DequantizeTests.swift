@@ -19,11 +19,11 @@ private func floatBits(_ bytes: [UInt8]) -> [UInt32] {
 @Suite("Dequantisers")
 struct DequantizeTests {
   @Test(
-    "equal gguf-py bit for bit, at any alignment of the source", arguments: TensorFormat.allCases,
+    "equal gguf-py bit for bit, at any alignment of the source", arguments: TensorFormat.all,
     [0, 1, 2, 7])
   func equalsOracle(format: TensorFormat, misalignment: Int) throws {
-    let blocks = Array(repeating: 0, count: misalignment) + (try golden("\(format.rawValue).blocks"))
-    let expected = floatBits(try golden("\(format.rawValue).floats"))
+    let blocks = Array(repeating: 0, count: misalignment) + (try golden("\(format.name).blocks"))
+    let expected = floatBits(try golden("\(format.name).floats"))
     #expect(format.byteCount(elementCount: expected.count) == blocks.count - misalignment)
     var values = [Float](repeating: .nan, count: expected.count)
     blocks.withUnsafeBytes { source in
@@ -59,7 +59,7 @@ struct DequantizeTests {
     }
   }
 
-  @Test("an infinite or NaN scale anywhere is noticed", arguments: TensorFormat.allCases)
+  @Test("an infinite or NaN scale anywhere is noticed", arguments: TensorFormat.all)
   func notFinite(format: TensorFormat) throws {
     let count = format.blockElementCount * 300
     let clean = [UInt8](repeating: 0, count: format.byteCount(elementCount: count)!)

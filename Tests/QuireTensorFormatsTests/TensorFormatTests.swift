@@ -8,3 +8,12 @@ func byteCounts() {
   #expect(TensorFormat.f32.byteCount(elementCount: Int.max) == nil)
   #expect(TensorFormat.f16.byteCount(elementCount: -1) == nil)
 }
+
+@Test("no two formats share a name or a number in files")
+func distinctFormats() {
+  let formats = TensorFormat.all
+  #expect(Set(formats.map(\.name)).count == formats.count)
+  #expect(Set(formats.map(\.ggmlType)).count == formats.count)
+  let names = formats.compactMap(\.safetensorsType)
+  #expect(Set(names).count == names.count)
+}

@@ -22,7 +22,7 @@ package struct WeightRows {
     base: UnsafeRawPointer, format: TensorFormat, rowCount: Int, columnCount: Int, order: RowOrder = .stored
   ) {
     guard let rowByteCount = format.byteCount(elementCount: columnCount) else {
-      fatalError("a row of \(columnCount) columns is no whole number of \(format.rawValue) blocks")
+      fatalError("a row of \(columnCount) columns is no whole number of \(format.name) blocks")
     }
     self.base = base
     self.format = format

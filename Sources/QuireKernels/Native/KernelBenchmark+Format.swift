@@ -21,7 +21,7 @@ extension KernelBenchmark {
 
     /// Every format that the native kernels multiply.
     package static let all: [Format] =
-      TensorFormat.allCases.map { Format(name: $0.rawValue, stored: $0, precision: .automatic()) }
+      TensorFormat.all.map { Format(name: $0.name, stored: $0, precision: .automatic()) }
       + [Format(name: "INT8", stored: .f32, precision: .int8)]
 
     /// The format of that name, in whatever case; nil for an unknown one.

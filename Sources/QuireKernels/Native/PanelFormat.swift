@@ -52,6 +52,7 @@ enum PanelFormat: Sendable, CaseIterable {
       case (.q4_1, _): .nibblesWithMinima
       case (.q8_0, _), (.q5_0, _): .bytes
       case (.q5_1, _): .bytesWithMinima
+      default: .singles
       }
   }
 

@@ -15,16 +15,21 @@ struct GGMLTensorType {
 
   /// The type of a number in a file, nil where the number is unknown or stands for a removed type.
   init?(number: UInt32) {
-    guard let entry = Self.table[number] else { return nil }
-    (name, blockElementCount, blockByteCount) = entry
-    format = TensorFormat(rawValue: entry.0)
+    format = TensorFormat.all.first { $0.ggmlType == number }
+    if let format {
+      (name, blockElementCount, blockByteCount) = (
+        format.name, format.blockElementCount, format.blockByteCount
+      )
+    } else {
+      guard let entry = Self.others[number] else { return nil }
+      (name, blockElementCount, blockByteCount) = entry
+    }
   }
 
-  private static let table: [UInt32: (String, Int, Int)] = [
-    0: ("F32", 1, 4), 1: ("F16", 1, 2), 30: ("BF16", 1, 2), 28: ("F64", 1, 8),
-    24: ("I8", 1, 1), 25: ("I16", 1, 2), 26: ("I32", 1, 4), 27: ("I64", 1, 8),
-    2: ("Q4_0", 32, 18), 3: ("Q4_1", 32, 20), 6: ("Q5_0", 32, 22), 7: ("Q5_1", 32, 24),
-    8: ("Q8_0", 32, 34), 9: ("Q8_1", 32, 40),
+  /// Names, elements and bytes of a block, of the types that no `TensorFormat` stands for.
+  private static let others: [UInt32: (String, Int, Int)] = [
+    28: ("F64", 1, 8), 24: ("I8", 1, 1), 25: ("I16", 1, 2), 26: ("I32", 1, 4), 27: ("I64", 1, 8),
+    9: ("Q8_1", 32, 40),
     10: ("Q2_K", 256, 84), 11: ("Q3_K", 256, 110), 12: ("Q4_K", 256, 144), 13: ("Q5_K", 256, 176),
     14: ("Q6_K", 256, 210), 15: ("Q8_K", 256, 292),
     16: ("IQ2_XXS", 256, 66), 17: ("IQ2_XS", 256, 74), 18: ("IQ3_XXS", 256, 98), 19: ("IQ1_S", 256, 50),

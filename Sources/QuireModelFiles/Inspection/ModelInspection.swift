@@ -79,7 +79,7 @@ public struct ModelInspection: Sendable {
     tensors =
       store.tensors.values.map {
         TensorSummary(
-          name: $0.name, shape: $0.shape, format: $0.format.rawValue, byteCount: $0.byteRange.count)
+          name: $0.name, shape: $0.shape, format: $0.format.name, byteCount: $0.byteRange.count)
       }
       + store.unsupportedTensors.values.map {
         TensorSummary(name: $0.name, shape: $0.shape, format: $0.formatName, byteCount: $0.byteCount)
@@ -94,7 +94,7 @@ public struct ModelInspection: Sendable {
         usage[tensor.format]
         ?? FormatUsage(
           name: tensor.format, tensorCount: 0, byteCount: 0,
-          isSupported: TensorFormat(rawValue: tensor.format) != nil)
+          isSupported: TensorFormat.all.contains { $0.name == tensor.format })
       entry.tensorCount += 1
       entry.byteCount += tensor.byteCount
       usage[tensor.format] = entry

@@ -16,7 +16,7 @@ struct SafetensorsType {
     guard let bits = Self.bitCounts[name] else { return nil }
     self.name = name
     bitCount = bits
-    format = TensorFormat(rawValue: name)
+    format = TensorFormat.all.first { $0.safetensorsType == name }
   }
 
   private static let bitCounts: [String: Int] = [

@@ -104,7 +104,7 @@ struct WeightLoader {
   private func notFinite(_ tensor: TensorDescription, row: Int) -> ModelFileError {
     ModelFileError(
       path: store.filePaths[tensor.fileIndex], subject: "tensor " + printable(tensor.name),
-      found: "an infinite number or NaN in row \(row) (\(tensor.format.rawValue))",
+      found: "an infinite number or NaN in row \(row) (\(tensor.format.name))",
       expected: "finite numbers only",
       remedy: "the file is damaged or was converted badly; take it again from its source")
   }

@@ -23,7 +23,7 @@ struct StoredWeights {
       values.withUnsafeBytes { bytes = Array($0) }
     case .f16, .bf16:
       for index in 0..<rows * columns { storeHalf(numbers.next(), at: index * 2) }
-    case .q8_0, .q4_0, .q4_1, .q5_0, .q5_1:
+    default:
       for block in 0..<byteCount / format.blockByteCount {
         let start = block * format.blockByteCount
         storeHalf(numbers.next() / 8, at: start)

@@ -1,0 +1,32 @@
+/// 32 elements `x[i] = d * qs[i]`.
+///
+/// Bytes: `d` half precision (2), `qs` 32 signed bytes. 34 bytes.
+public enum BlockQ8_0 {
+  /// The bytes of one block.
+  public static let byteCount = 34
+  /// The offset of the 32 signed bytes.
+  public static let quantsOffset = 2
+}
+
+extension TensorFormat {
+  /// Blocks of a half-precision scale and 32 signed bytes, see ``BlockQ8_0``.
+  public static let q8_0 = TensorFormat(
+    name: "Q8_0", blockElementCount: quantizedBlockElementCount, blockByteCount: BlockQ8_0.byteCount,
+    ggmlType: 8, safetensorsType: nil, decode: { decodeQ8_0($0, $1, $2) })
+
+  private static func decodeQ8_0(
+    _ source: UnsafeRawPointer, _ destination: UnsafeMutablePointer<Float>, _ blockCount: Int
+  ) {
+    for block in 0..<blockCount {
+      let bytes = source + block * BlockQ8_0.byteCount
+      let out = destination + block * quantizedBlockElementCount
+      let scale = bytes.half(0)
+      for part in 0..<2 {
+        let quants = (bytes + BlockQ8_0.quantsOffset).loadUnaligned(
+          fromByteOffset: part * 16, as: SIMD16<Int8>.self)
+        out.store(
+          SIMD16<Float>(SIMD16<Int32>(truncatingIfNeeded: quants)) * SIMD16(repeating: scale), part * 16)
+      }
+    }
+  }
+}
