@@ -1,3 +1,4 @@
+import QuireJSON
 import QuireRequests
 import QuireTokenizers
 import Testing
@@ -27,7 +28,7 @@ struct CompletionTextTests {
     shape.echoesPrompt = true
     change(&shape)
     let text = CompletionText(completion, output, shape, tokenizer)
-    var line = JSONLine()
+    var line = JSONWriter()
     text.writeLogprobs(to: &line, tokenizer)
     return (text.text, String(decoding: line.bytes, as: UTF8.self))
   }

@@ -30,7 +30,7 @@ extension LineParser {
       !NativeFields.names.contains($0.key) && SamplingField(rawValue: $0.key) == nil
     }
     guard !carried.isEmpty else { return nil }
-    var object = JSONLine()
+    var object = JSONWriter()
     object.beginObject()
     for member in carried { object.carried(key: member.rawKey, value: member.value.raw) }
     object.endObject()

@@ -27,7 +27,7 @@ package struct TokenLines: Sendable {
 
   /// The output line, newline included; an error line has the form of the native ones.
   package func convert(_ line: InputLine) -> (bytes: [UInt8], isError: Bool) {
-    var output = JSONLine()
+    var output = JSONWriter()
     do throws(LineError) {
       let members = try LineParser.object(in: line).members()
       output.beginObject()
@@ -46,7 +46,7 @@ package struct TokenLines: Sendable {
       output.endLine()
       return (output.bytes, false)
     } catch {
-      var output = JSONLine()
+      var output = JSONWriter()
       output.beginObject()
       output.error(error, lineNumber: line.number)
       output.endObject()

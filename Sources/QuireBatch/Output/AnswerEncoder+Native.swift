@@ -1,9 +1,10 @@
 import QuireChat
+import QuireJSON
 import QuireRequests
 
 extension AnswerEncoder {
   func nativeAnswer(
-    _ line: inout JSONLine, _ envelope: LineEnvelope, _ output: RequestOutput, _ history: HistoryReport?
+    _ line: inout JSONWriter, _ envelope: LineEnvelope, _ output: RequestOutput, _ history: HistoryReport?
   ) {
     line.beginObject()
     line.customID(envelope.id)
@@ -45,7 +46,7 @@ extension AnswerEncoder {
     line.endObject()
   }
 
-  private func nativeCompletion(_ line: inout JSONLine, _ completion: CompletionOutput) {
+  private func nativeCompletion(_ line: inout JSONWriter, _ completion: CompletionOutput) {
     line.beginObject()
     line.key("index")
     line.integer(completion.index)
@@ -68,7 +69,7 @@ extension AnswerEncoder {
     line.endObject()
   }
 
-  func nativeError(_ line: inout JSONLine, _ envelope: LineEnvelope, _ error: LineError) {
+  func nativeError(_ line: inout JSONWriter, _ envelope: LineEnvelope, _ error: LineError) {
     line.beginObject()
     line.customID(envelope.id)
     line.key("index")
@@ -78,14 +79,14 @@ extension AnswerEncoder {
     line.endObject()
   }
 
-  private func carriedMetadata(_ line: inout JSONLine, _ envelope: LineEnvelope) {
+  private func carriedMetadata(_ line: inout JSONWriter, _ envelope: LineEnvelope) {
     guard let metadata = envelope.metadata else { return }
     line.key("metadata")
     line.raw(metadata)
   }
 }
 
-extension JSONLine {
+extension JSONWriter {
   /// An array of a position each: an array of its entries, or null.
   fileprivate mutating func nativeLogprobs(_ positions: [PositionLogprobs?]) {
     beginArray()

@@ -1,8 +1,9 @@
+import QuireJSON
 import QuireRequests
 
 extension AnswerEncoder {
   func openAIAnswer(
-    _ line: inout JSONLine, _ envelope: LineEnvelope, _ identity: LineIdentity, _ output: RequestOutput,
+    _ line: inout JSONWriter, _ envelope: LineEnvelope, _ identity: LineIdentity, _ output: RequestOutput,
     _ endpoint: OpenAIEndpoint, _ model: [UInt8]?
   ) {
     beginOpenAI(&line, envelope, identity, status: 200)
@@ -42,7 +43,7 @@ extension AnswerEncoder {
   }
 
   private func choice(
-    _ line: inout JSONLine, _ completion: CompletionOutput, _ output: RequestOutput,
+    _ line: inout JSONWriter, _ completion: CompletionOutput, _ output: RequestOutput,
     _ shape: OpenAIAnswerShape, _ endpoint: OpenAIEndpoint
   ) {
     line.beginObject()
@@ -81,7 +82,7 @@ extension AnswerEncoder {
   /// The body holds the error as a server would send it; the `error` beside it is for readers that look there only,
   /// and carries the line.
   func openAIError(
-    _ line: inout JSONLine, _ envelope: LineEnvelope, _ identity: LineIdentity, _ error: LineError
+    _ line: inout JSONWriter, _ envelope: LineEnvelope, _ identity: LineIdentity, _ error: LineError
   ) {
     beginOpenAI(&line, envelope, identity, status: 400)
     line.beginObject()
@@ -104,7 +105,7 @@ extension AnswerEncoder {
 
   /// Everything up to the value of `body`.
   private func beginOpenAI(
-    _ line: inout JSONLine, _ envelope: LineEnvelope, _ identity: LineIdentity, status: Int
+    _ line: inout JSONWriter, _ envelope: LineEnvelope, _ identity: LineIdentity, status: Int
   ) {
     line.beginObject()
     line.key("id")

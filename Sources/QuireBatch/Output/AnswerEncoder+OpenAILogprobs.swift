@@ -1,3 +1,4 @@
+import QuireJSON
 import QuireRequests
 import QuireTokenizers
 
@@ -5,7 +6,7 @@ extension AnswerEncoder {
   /// A chat's `logprobs`: each token with its bytes, and the most likely ones by rank.
   ///
   /// - Parameter topCount: how many of those the line asks for, −1 for all.
-  func chatLogprobs(_ line: inout JSONLine, _ completion: CompletionOutput, topCount: Int) {
+  func chatLogprobs(_ line: inout JSONWriter, _ completion: CompletionOutput, topCount: Int) {
     guard let positions = completion.logprobs else { return line.null() }
     line.beginObject()
     line.key("content")
@@ -29,7 +30,7 @@ extension AnswerEncoder {
     line.endObject()
   }
 
-  private func chatEntry(_ line: inout JSONLine, _ entry: TokenLogprob) {
+  private func chatEntry(_ line: inout JSONWriter, _ entry: TokenLogprob) {
     line.key("token")
     line.string(entry.name)
     line.key("logprob")
@@ -41,7 +42,7 @@ extension AnswerEncoder {
   }
 
   /// vLLM's `prompt_logprobs`: an array of null or an object by token id.
-  func promptLogprobs(_ line: inout JSONLine, _ output: RequestOutput, _ shape: OpenAIAnswerShape) {
+  func promptLogprobs(_ line: inout JSONWriter, _ output: RequestOutput, _ shape: OpenAIAnswerShape) {
     guard let positions = output.promptLogprobs, !shape.hidesPromptLogprobs else { return }
     line.key("prompt_logprobs")
     line.beginArray()

@@ -1,4 +1,5 @@
 package import QuireChat
+import QuireJSON
 package import QuireRequests
 package import QuireTokenizers
 
@@ -40,7 +41,7 @@ package struct AnswerEncoder: Sendable {
   package func answer(
     _ envelope: LineEnvelope, _ identity: LineIdentity, _ output: RequestOutput, history: HistoryReport?
   ) -> [UInt8] {
-    var line = JSONLine()
+    var line = JSONWriter()
     switch envelope.form {
     case .native: nativeAnswer(&line, envelope, output, history)
     case .openAIChat(let model): openAIAnswer(&line, envelope, identity, output, .chatCompletions, model)
@@ -53,7 +54,7 @@ package struct AnswerEncoder: Sendable {
 
   /// The line, newline included, that says what is wrong with `envelope`.
   package func error(_ envelope: LineEnvelope, _ identity: LineIdentity, _ error: LineError) -> [UInt8] {
-    var line = JSONLine()
+    var line = JSONWriter()
     if case .native = envelope.form {
       nativeError(&line, envelope, error)
     } else {
@@ -64,7 +65,7 @@ package struct AnswerEncoder: Sendable {
   }
 }
 
-extension JSONLine {
+extension JSONWriter {
   mutating func customID(_ id: LineID?) {
     key("custom_id")
     if let id { raw(id.raw) } else { null() }

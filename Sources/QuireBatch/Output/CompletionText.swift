@@ -1,3 +1,4 @@
+import QuireJSON
 import QuireRequests
 import QuireTokenizers
 
@@ -53,7 +54,7 @@ struct CompletionText {
   }
 
   /// OpenAI's `logprobs` of completions, or null.
-  func writeLogprobs(to line: inout JSONLine, _ tokenizer: Tokenizer) {
+  func writeLogprobs(to line: inout JSONWriter, _ tokenizer: Tokenizer) {
     guard let tokens else { return line.null() }
     line.beginObject()
     line.key("text_offset")

@@ -4,35 +4,9 @@ import QuireJSON
 enum SchemaText {
   /// A text that is equal for equal schemas alone.
   static func key(of value: JSONValue) -> [UInt8] {
-    var text: [UInt8] = []
-    append(value, to: &text)
-    return text
-  }
-
-  private static func append(_ value: JSONValue, to text: inout [UInt8]) {
-    switch value {
-    case .null: text += "null".utf8
-    case .bool(let value): text += "\(value)".utf8
-    case .integer(let value): text += "\(value)".utf8
-    case .number(let value): text += "\(value)".utf8
-    case .string(let utf8): text += JSONSpelling.string(utf8)
-    case .array(let elements):
-      text.append(UInt8(ascii: "["))
-      for element in elements {
-        append(element, to: &text)
-        text.append(UInt8(ascii: ","))
-      }
-      text.append(UInt8(ascii: "]"))
-    case .object(let members):
-      text.append(UInt8(ascii: "{"))
-      for member in members {
-        text += JSONSpelling.string(member.key)
-        text.append(UInt8(ascii: ":"))
-        append(member.value, to: &text)
-        text.append(UInt8(ascii: ","))
-      }
-      text.append(UInt8(ascii: "}"))
-    }
+    var writer = JSONWriter()
+    writer.value(value)
+    return writer.bytes
   }
 
   /// One step of a JSON pointer (RFC 6901).

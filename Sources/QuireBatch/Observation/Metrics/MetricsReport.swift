@@ -1,4 +1,5 @@
 package import Quire
+import QuireJSON
 
 /// What a run amounted to, as `--metrics-file` holds it: one JSON object with a fixed order of keys, a member a line.
 /// `docs/observability.md` explains each key.
@@ -34,7 +35,7 @@ package struct MetricsReport {
 
   /// The file's text.
   package var bytes: [UInt8] {
-    let members: [(String, (inout JSONLine) -> Void)] = [
+    let members: [(StaticString, (inout JSONWriter) -> Void)] = [
       ("version", { $0.string(facts.version) }), ("model", { $0.string(facts.modelName) }),
       ("end", { $0.string(JobEnd.name(end)) }), ("load_seconds", { $0.seconds(facts.loadTime) }),
       ("total_seconds", { $0.seconds(totalTime) }), ("requests", writeRequests), ("tokens", writeTokens),
@@ -42,19 +43,20 @@ package struct MetricsReport {
       ("scheduling", writeScheduling), ("blocks", writeBlocks), ("process", writeProcess),
       ("options", writeOptions), ("over_time", writeHistory),
     ]
-    var text: [UInt8] = Array("{".utf8)
-    for (index, (name, write)) in members.enumerated() {
-      var line = JSONLine()
-      line.textKey(name)
-      write(&line)
-      text.append(contentsOf: index > 0 ? ",\n ".utf8 : "\n ".utf8)
-      text.append(contentsOf: line.bytes)
+    var text = JSONWriter()
+    text.beginObject()
+    for (name, write) in members {
+      text.breakLine(indentation: 1)
+      text.key(name)
+      write(&text)
     }
-    text.append(contentsOf: "\n}\n".utf8)
-    return text
+    text.breakLine()
+    text.endObject()
+    text.endLine()
+    return text.bytes
   }
 
-  private func writeRequests(_ line: inout JSONLine) {
+  private func writeRequests(_ line: inout JSONWriter) {
     line.object { line in
       line.member("answered", progress.answeredLineCount)
       line.member("failed", progress.errorLineCount)
@@ -71,7 +73,7 @@ package struct MetricsReport {
     }
   }
 
-  private func writeTokens(_ line: inout JSONLine) {
+  private func writeTokens(_ line: inout JSONWriter) {
     line.object { line in
       line.member("computed_tokens", metrics.total.computedTokenCount)
       line.member("computed_prompt_tokens", metrics.total.promptTokenCount)
@@ -81,7 +83,7 @@ package struct MetricsReport {
     }
   }
 
-  private func writeThroughput(_ line: inout JSONLine) {
+  private func writeThroughput(_ line: inout JSONWriter) {
     line.object { line in
       line.key("output_tokens_per_second")
       line.rate(metrics.total.outputTokenCount, totalTime)
@@ -92,7 +94,7 @@ package struct MetricsReport {
     }
   }
 
-  private func writePhases(_ line: inout JSONLine) {
+  private func writePhases(_ line: inout JSONWriter) {
     let (phases, job) = (metrics.phases, progress.times)
     let known = phases.total + job.input + job.idle + job.output + observationTime
     line.object { line in
@@ -106,7 +108,7 @@ package struct MetricsReport {
     }
   }
 
-  private func writeSteps(_ line: inout JSONLine) {
+  private func writeSteps(_ line: inout JSONWriter) {
     line.object { line in
       line.member("steps", metrics.total.stepCount)
       line.key("sequences_per_step")
@@ -116,7 +118,7 @@ package struct MetricsReport {
     }
   }
 
-  private func writeScheduling(_ line: inout JSONLine) {
+  private func writeScheduling(_ line: inout JSONWriter) {
     line.object { line in
       line.member("admissions", metrics.admissionCount)
       line.member("preemptions", metrics.total.preemptionCount)
@@ -126,7 +128,7 @@ package struct MetricsReport {
     }
   }
 
-  private func writeBlocks(_ line: inout JSONLine) {
+  private func writeBlocks(_ line: inout JSONWriter) {
     let plan = facts.kvCachePlan
     line.object { line in
       line.member("total_blocks", plan.blockCount)
@@ -138,17 +140,15 @@ package struct MetricsReport {
     }
   }
 
-  private func writeProcess(_ line: inout JSONLine) {
+  private func writeProcess(_ line: inout JSONWriter) {
     line.object { line in
-      line.key("peak_rss_bytes")
-      if let peakResidentBytes { line.integer(peakResidentBytes) } else { line.null() }
+      line.member("peak_rss_bytes", peakResidentBytes)
       line.member("threads", facts.threadCount)
-      line.key("instruction_set")
-      line.string(facts.instructionSet)
+      line.member("instruction_set", facts.instructionSet)
     }
   }
 
-  private func writeOptions(_ line: inout JSONLine) {
+  private func writeOptions(_ line: inout JSONWriter) {
     let options = facts.configuration
     line.object { line in
       line.member("max_num_seqs", options.maxNumSeqs)
@@ -156,26 +156,20 @@ package struct MetricsReport {
       line.member("max_model_len", facts.kvCachePlan.maxModelLen)
       line.member("block_size", options.blockSize)
       line.member("kv_cache_memory_bytes", facts.kvCachePlan.byteCount)
-      line.key("enable_chunked_prefill")
-      line.boolean(options.enableChunkedPrefill)
-      line.key("enable_prefix_caching")
-      line.boolean(options.enablePrefixCaching)
-      line.key("dtype")
-      line.string(options.dtype.rawValue)
-      line.key("quantization")
-      line.string(options.quantization.rawValue)
-      line.key("matmul")
-      line.string(options.matmulName)
-      line.key("chat_template")
-      line.string(options.chatTemplate)
+      line.member("enable_chunked_prefill", options.enableChunkedPrefill)
+      line.member("enable_prefix_caching", options.enablePrefixCaching)
+      line.member("dtype", options.dtype.rawValue)
+      line.member("quantization", options.quantization.rawValue)
+      line.member("matmul", options.matmulName)
+      line.member("chat_template", options.chatTemplate)
       line.key("seed")
       line.integer(facts.seed)
     }
   }
 
-  private func writeHistory(_ line: inout JSONLine) {
+  private func writeHistory(_ line: inout JSONWriter) {
     let intervals = metrics.history.intervals
-    func column(_ name: StaticString, _ write: (inout JSONLine, RunInterval) -> Void) {
+    func column(_ name: StaticString, _ write: (inout JSONWriter, RunInterval) -> Void) {
       line.key(name)
       line.array(intervals, write)
     }
@@ -197,13 +191,7 @@ package struct MetricsReport {
   }
 }
 
-extension JSONLine {
-  fileprivate mutating func object(_ members: (inout JSONLine) -> Void) {
-    beginObject()
-    members(&self)
-    endObject()
-  }
-
+extension JSONWriter {
   /// Seconds, exact to the microsecond.
   fileprivate mutating func seconds(_ time: Duration) { number(Double(time.microseconds) / 1_000_000) }
 

@@ -1,4 +1,5 @@
 import Quire
+import QuireJSON
 import QuireScheduling
 
 /// Writes a page that needs nothing but a browser: style and program first, then the run as rows of JSON, one a line, in
@@ -119,15 +120,13 @@ struct PageEncoder: TimelineEncoder {
   }
 
   /// An array whose first element says what it is. A `<` is written as its escape, so that no text ends the block.
-  private func row(_ kind: String, to bytes: inout [UInt8], _ elements: (inout JSONLine) -> Void) {
-    var line = JSONLine()
+  private func row(_ kind: String, to bytes: inout [UInt8], _ elements: (inout JSONWriter) -> Void) {
+    var line = JSONWriter(escapesLessThan: true)
     line.beginArray()
     line.string(kind)
     elements(&line)
     line.endArray()
-    for byte in line.bytes {
-      if byte == UInt8(ascii: "<") { bytes.append(contentsOf: #"\u003c"#.utf8) } else { bytes.append(byte) }
-    }
-    bytes.append(0x0A)
+    line.endLine()
+    bytes.append(contentsOf: line.bytes)
   }
 }

@@ -1,4 +1,5 @@
 import Quire
+import QuireJSON
 import QuireScheduling
 
 /// Writes trace events: an array of JSON objects, one a line, times in microseconds. A viewer takes it without its last
@@ -18,19 +19,16 @@ struct TraceEventEncoder: TimelineEncoder {
   }
 
   let barLimit: Int? = nil
-  private var hasEvents = false
+  private var writer = JSONWriter()
   private var namedSeatCount = 0
 
   mutating func begin(_ facts: RunFacts, to bytes: inout [UInt8]) {
-    bytes.append(contentsOf: "[".utf8)
+    writer.beginArray()
     for process in Process.allCases {
       name("process_name", process, process.name, to: &bytes)
       event("M", process, "process_sort_index", to: &bytes) { line in
         line.key("args")
-        line.beginObject()
-        line.key("sort_index")
-        line.integer(process.rawValue)
-        line.endObject()
+        line.object { $0.member("sort_index", process.rawValue) }
       }
     }
     name("process_labels", .engine, facts.modelName, to: &bytes)
@@ -43,8 +41,7 @@ struct TraceEventEncoder: TimelineEncoder {
       name("thread_name", .sequences, thread: namedSeatCount, "seat \(namedSeatCount - 1)", to: &bytes)
     }
     slice(.sequences, thread: bar.seat + 1, bar.label, bar.start, bar.end, to: &bytes) { args in
-      args.key("line")
-      if let line = bar.line { args.integer(line.number) } else { args.null() }
+      args.member("line", bar.line?.number)
       args.member("sample", Int(bar.sampleIndex))
       args.member("sequence", Int(bar.sequenceID))
       args.member("prompt_tokens", bar.promptTokenCount)
@@ -52,10 +49,8 @@ struct TraceEventEncoder: TimelineEncoder {
       args.member("computed_tokens", bar.computedTokenCount)
       args.member("draws", bar.drawCount)
       args.member("beams", bar.beamCount)
-      args.key("resumed")
-      args.boolean(bar.isResumed)
-      args.key("ending")
-      args.string(bar.ending.rawValue)
+      args.member("resumed", bar.isResumed)
+      args.member("ending", bar.ending.rawValue)
     }
     let prefillEnd = bar.prefillEnd ?? bar.end
     if prefillEnd > bar.start {
@@ -99,30 +94,28 @@ struct TraceEventEncoder: TimelineEncoder {
     event("i", .engine, "run ended: \(JobEnd.name(end))", to: &bytes) { line in
       line.member("tid", 1)
       line.member("ts", time.microseconds)
-      line.key("s")
-      line.string("g")
+      line.member("s", "g")
     }
-    bytes.append(contentsOf: "\n]\n".utf8)
+    writer.breakLine()
+    writer.endArray()
+    writer.endLine()
+    bytes.append(contentsOf: writer.takeBytes())
   }
 
   // MARK: Events
 
   private mutating func event(
     _ kind: String, _ process: Process, _ name: String, to bytes: inout [UInt8],
-    _ members: (inout JSONLine) -> Void
+    _ members: (inout JSONWriter) -> Void
   ) {
-    var line = JSONLine()
-    line.beginObject()
-    line.key("ph")
-    line.string(kind)
-    line.member("pid", process.rawValue)
-    line.key("name")
-    line.string(name)
-    members(&line)
-    line.endObject()
-    bytes.append(contentsOf: hasEvents ? ",\n".utf8 : "\n".utf8)
-    bytes.append(contentsOf: line.bytes)
-    hasEvents = true
+    writer.breakLine()
+    writer.object { line in
+      line.member("ph", kind)
+      line.member("pid", process.rawValue)
+      line.member("name", name)
+      members(&line)
+    }
+    bytes.append(contentsOf: writer.takeBytes())
   }
 
   private mutating func name(
@@ -131,16 +124,13 @@ struct TraceEventEncoder: TimelineEncoder {
     event("M", process, what, to: &bytes) { line in
       if let thread { line.member("tid", thread) }
       line.key("args")
-      line.beginObject()
-      line.key(what == "process_labels" ? "labels" : "name")
-      line.string(name)
-      line.endObject()
+      line.object { $0.member(what == "process_labels" ? "labels" : "name", name) }
     }
   }
 
   private mutating func slice(
     _ process: Process, thread: Int, _ name: String, _ start: Duration, _ end: Duration,
-    to bytes: inout [UInt8], args: ((inout JSONLine) -> Void)? = nil
+    to bytes: inout [UInt8], args: ((inout JSONWriter) -> Void)? = nil
   ) {
     event("X", process, name, to: &bytes) { line in
       line.member("tid", thread)
@@ -148,9 +138,7 @@ struct TraceEventEncoder: TimelineEncoder {
       line.member("dur", end.microseconds - start.microseconds)
       guard let args else { return }
       line.key("args")
-      line.beginObject()
-      args(&line)
-      line.endObject()
+      line.object(args)
     }
   }
 
@@ -160,9 +148,9 @@ struct TraceEventEncoder: TimelineEncoder {
     event("C", .engine, name, to: &bytes) { line in
       line.member("ts", time.microseconds)
       line.key("args")
-      line.beginObject()
-      for (name, value) in values { line.member(name, value) }
-      line.endObject()
+      line.object { args in
+        for (name, value) in values { args.member(name, value) }
+      }
     }
   }
 }
