@@ -32,6 +32,9 @@ python3 Tests/check_objects.py .build/release
 say "end-to-end tests"
 QUIRE="$PWD/.build/release/quire" python3 -m unittest discover -v -s Tests/EndToEnd -p '*_test.py'
 
+say "digests of answers"
+python3 Tests/digests.py compare .build/release/quire Tests/Goldens/digests/9c3b2e8.json
+
 say "example programs"
 for package in Examples/*/Package.swift; do
     directory="$(dirname "$package")"
