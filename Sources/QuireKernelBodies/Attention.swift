@@ -116,6 +116,16 @@ extension AttentionWork {
     // Whole vectors from a multiple of 16 of the tile on: a position has the same lane whatever is masked.
     let hullStart = low & ~15
     let hullEnd = (high + 15) & ~15
+    var scale = scale
+    if softCap > 0 {
+      let cap = I.splat(softCap)
+      let capFactor = I.splat(scale / softCap)
+      for column in stride(from: hullStart, to: hullEnd, by: 16) {
+        let score = I.softCapped(I.load(scores + column), cap: cap, factor: capFactor)
+        I.store(score, scores + column)
+      }
+      scale = 1
+    }
     for column in hullStart..<low { scores[column] = -.infinity }
     for column in high..<hullEnd { scores[column] = -.infinity }
     var greatest = I.splat(-.infinity)

@@ -29,6 +29,8 @@ public struct AttentionWork: BitwiseCopyable {
   public var window: Int
   /// Factor on each score.
   public var scale: Float
+  /// What no scaled score exceeds in magnitude: they become `softCap * tanh(score / softCap)`; 0 for no cap.
+  public var softCap: Float
   /// Where the first token's first head goes; as `queries`.
   public var output: UnsafeMutablePointer<Float>
   /// Floats from one token's outputs to the next one's.
@@ -44,7 +46,7 @@ public struct AttentionWork: BitwiseCopyable {
     queries: UnsafePointer<Float>, queryStride: Int, blocks: UnsafeRawPointer, blockStride: Int,
     keyByteOffset: Int, valueByteOffset: Int, blockTable: UnsafePointer<Int32>, blockSize: Int,
     headDimension: Int, groupSize: Int, tokenCount: Int, firstPosition: Int, window: Int, scale: Float,
-    output: UnsafeMutablePointer<Float>, outputStride: Int, scratch: UnsafeMutableRawPointer,
+    softCap: Float, output: UnsafeMutablePointer<Float>, outputStride: Int, scratch: UnsafeMutableRawPointer,
     following: KeyRun
   ) {
     self.queries = queries
@@ -61,6 +63,7 @@ public struct AttentionWork: BitwiseCopyable {
     self.firstPosition = firstPosition
     self.window = window
     self.scale = scale
+    self.softCap = softCap
     self.output = output
     self.outputStride = outputStride
     self.scratch = scratch

@@ -84,8 +84,19 @@ public struct NormWork: BitwiseCopyable {
   }
 }
 
+/// What a gate does to its numbers before they become factors.
+@frozen
+public enum GateFunction: UInt8, Sendable {
+  /// x / (1 + e^-x). Source: Elfwing et al. 2017, arXiv 1702.03118.
+  case silu
+  /// 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))). Source: Hendrycks and Gimpel 2016, arXiv 1606.08415.
+  case geluTanh
+}
+
 /// The arguments of a gated product of some tokens.
 public struct GateWork: BitwiseCopyable {
+  /// What is done to the gates.
+  public var function: GateFunction
   /// Of each token the gates, then the factors, `[2 x columnCount]`.
   public var gateUp: UnsafePointer<Float>
   /// `[columnCount]` of each token.
@@ -98,38 +109,96 @@ public struct GateWork: BitwiseCopyable {
   /// Collects the arguments.
   @inlinable
   public init(
-    gateUp: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>, columnCount: Int, rowCount: Int
+    function: GateFunction, gateUp: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>,
+    columnCount: Int, rowCount: Int
   ) {
+    self.function = function
     self.gateUp = gateUp
     self.output = output
     self.columnCount = columnCount
     self.rowCount = rowCount
   }
 
-  /// `output[i] = gate[i] / (1 + e^-gate[i]) * up[i]`.
+  /// `output[i] = function(gate[i]) * up[i]`.
   @inlinable @inline(__always)
   public func gate<I: VectorISA>(_ isa: I.Type) {
+    switch function {
+    case .silu: gate(isa) { $0 }
+    case .geluTanh: gate(isa) { Self.geluArgument(isa, $0) }
+    }
+  }
+
+  /// `output[i] = gate[i] / (1 + e^-argument(gate[i])) * up[i]`.
+  @inlinable @inline(__always)
+  func gate<I: VectorISA>(_ isa: I.Type, _ argument: (I.Floats) -> I.Floats) {
     for row in 0..<rowCount {
       let gates = gateUp + row * 2 * columnCount
       let factors = gates + columnCount
       let output = output + row * columnCount
       var index = 0
       while index + 16 <= columnCount {
-        I.store(product(isa, I.load(gates + index), I.load(factors + index)), output + index)
+        I.store(product(isa, I.load(gates + index), I.load(factors + index), argument), output + index)
         index += 16
       }
       let rest = columnCount - index
       if rest > 0 {
-        let gated = product(isa, I.load(gates + index, count: rest), I.load(factors + index, count: rest))
+        let gated = product(
+          isa, I.load(gates + index, count: rest), I.load(factors + index, count: rest), argument)
         I.store(gated, output + index, count: rest)
       }
     }
   }
 
   @inlinable @inline(__always)
-  func product<I: VectorISA>(_ isa: I.Type, _ gate: I.Floats, _ factor: I.Floats) -> I.Floats {
-    let divisor = I.add(I.splat(1), I.exp(I.subtract(I.splat(0), gate)))
+  func product<I: VectorISA>(
+    _ isa: I.Type, _ gate: I.Floats, _ factor: I.Floats, _ argument: (I.Floats) -> I.Floats
+  ) -> I.Floats {
+    let divisor = I.add(I.splat(1), I.exp(I.subtract(I.splat(0), argument(gate))))
     return I.multiply(I.divide(gate, divisor), factor)
+  }
+
+  /// GELU is x / (1 + e^-2u), u being what the tangent is taken of: 0.5 (1 + tanh u) = 1 / (1 + e^-2u).
+  @inlinable @inline(__always)
+  static func geluArgument<I: VectorISA>(_ isa: I.Type, _ x: I.Floats) -> I.Floats {
+    // 2 sqrt(2 / pi), and 0.044715 times that.
+    let linear = I.splat(1.595_769_1)
+    let cubic = I.splat(0.071_354_816)
+    return I.multiply(x, I.multiplyAdd(I.multiply(x, x), cubic, linear))
+  }
+}
+
+/// The arguments of a soft cap on some numbers.
+public struct SoftCapWork: BitwiseCopyable {
+  /// `[count]`, changed in place.
+  public var values: UnsafeMutablePointer<Float>
+  /// Numbers.
+  public var count: Int
+  /// What no result exceeds in magnitude; above 0.
+  public var cap: Float
+
+  /// Collects the arguments.
+  @inlinable
+  public init(values: UnsafeMutablePointer<Float>, count: Int, cap: Float) {
+    self.values = values
+    self.count = count
+    self.cap = cap
+  }
+
+  /// `values[i] = cap * tanh(values[i] / cap)`.
+  @inlinable @inline(__always)
+  public func apply<I: VectorISA>(_ isa: I.Type) {
+    let caps = I.splat(cap)
+    let factors = I.splat(1 / cap)
+    var index = 0
+    while index + 16 <= count {
+      I.store(I.softCapped(I.load(values + index), cap: caps, factor: factors), values + index)
+      index += 16
+    }
+    let rest = count - index
+    if rest > 0 {
+      let capped = I.softCapped(I.load(values + index, count: rest), cap: caps, factor: factors)
+      I.store(capped, values + index, count: rest)
+    }
   }
 }
 

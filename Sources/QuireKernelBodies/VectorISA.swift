@@ -39,7 +39,7 @@ public protocol VectorISA {
   static func min(_ a: Floats, _ b: Floats) -> Floats
   /// The lanes of `values` where `x` is at least `bound`, 0 elsewhere.
   static func keep(_ values: Floats, where x: Floats, isAtLeast bound: Floats) -> Floats
-  /// `x * 2^n` rounded once; n are integers in -250...250, |x| is in 0.5...2 or x is NaN.
+  /// `x * 2^n` rounded once; n are integers in -250...250, and |x| is in 0.5...2, or no result is subnormal, or x is NaN.
   static func scale(_ x: Floats, byPowersOfTwo n: Floats) -> Floats
 
   /// The greatest lane; NaN lanes are passed over, minus infinity where all are.
@@ -84,19 +84,46 @@ extension VectorISA {
   /// the result is infinite, below -104 zero; NaN stays NaN.
   @inlinable @inline(__always)
   static func exp(_ x: Floats) -> Floats {
-    let clamped = min(splat(89.5), max(splat(-105), x))
+    let (n, rest) = exponentialParts(min(splat(89.5), max(splat(-105), x)))
+    return scale(add(rest, splat(1)), byPowersOfTwo: n)
+  }
+
+  /// The hyperbolic tangent of each lane, within 4 units in the last place of the true value; NaN stays NaN.
+  ///
+  /// (e^2x - 1) / (e^2x + 1), e^2x - 1 being put together from the parts of the exponential: so small numbers lose no
+  /// places.
+  @inlinable @inline(__always)
+  static func tanh(_ x: Floats) -> Floats {
+    // From 10 on the result is 1.
+    let clamped = min(splat(20), max(splat(-20), add(x, x)))
+    let (n, rest) = exponentialParts(clamped)
+    let less = subtract(scale(splat(1), byPowersOfTwo: n), splat(1))
+    let difference = add(scale(rest, byPowersOfTwo: n), less)
+    return divide(difference, add(difference, splat(2)))
+  }
+
+  /// A number of at most `cap` in magnitude for each lane: `cap * tanh(x * factor)`.
+  @inlinable @inline(__always)
+  static func softCapped(_ x: Floats, cap: Floats, factor: Floats) -> Floats {
+    multiply(cap, tanh(multiply(x, factor)))
+  }
+
+  /// An integer n and a number p of each lane with e^x = 2^n (1 + p), p above -0.3 and below 0.42.
+  ///
+  /// - Parameter x: within -105...89.5, or NaN.
+  @inlinable @inline(__always)
+  static func exponentialParts(_ x: Floats) -> (n: Floats, rest: Floats) {
     // Adding 1.5 x 2^23 rounds to an integer.
     let shift = splat(12_582_912)
-    let n = subtract(multiplyAdd(clamped, splat(1.442_695_04), shift), shift)
+    let n = subtract(multiplyAdd(x, splat(1.442_695_04), shift), shift)
     // ln 2 in two parts; the first has 15 trailing zero bits, so that its product with n is exact.
-    var r = multiplySubtract(n, splat(0.693_145_751_953_125), from: clamped)
+    var r = multiplySubtract(n, splat(0.693_145_751_953_125), from: x)
     r = multiplySubtract(n, splat(1.428_606_820_309_417_2e-6), from: r)
     var sum = multiplyAdd(splat(1 / 5040), r, splat(1 / 720))
     sum = multiplyAdd(sum, r, splat(1 / 120))
     sum = multiplyAdd(sum, r, splat(1 / 24))
     sum = multiplyAdd(sum, r, splat(1 / 6))
     sum = multiplyAdd(sum, r, splat(0.5))
-    sum = multiplyAdd(sum, multiply(r, r), r)
-    return scale(add(sum, splat(1)), byPowersOfTwo: n)
+    return (n, multiplyAdd(sum, multiply(r, r), r))
   }
 }

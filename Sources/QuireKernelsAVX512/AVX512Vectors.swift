@@ -37,6 +37,10 @@ public enum AVX512Vectors {
   @inline(never)
   public static func gate(_ work: UnsafePointer<GateWork>) { work.pointee.gate(AVX512.self) }
 
+  /// `SoftCapWork.apply`.
+  @inline(never)
+  public static func softCap(_ work: UnsafePointer<SoftCapWork>) { work.pointee.apply(AVX512.self) }
+
   /// `LogitScan.scan`.
   @inline(never)
   public static func scan(_ work: UnsafePointer<LogitScan>) -> Float { work.pointee.scan(AVX512.self) }

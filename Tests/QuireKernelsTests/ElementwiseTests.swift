@@ -60,31 +60,44 @@ struct ElementwiseTests {
     #expect(relativeDifference(result, expected) < 1e-6)
   }
 
-  @Test("SiLU times up", arguments: InstructionSet.available, oddCounts)
-  func siluGate(instructionSet: InstructionSet, count: Int) {
-    var numbers = Numbers(seed: 2)
-    let rows = (0..<3).map { _ in (numbers.array(count, scale: 20), numbers.array(count, scale: 2)) }
-    let expected: [Float] = rows.flatMap { gate, up -> [Float] in
-      zip(gate, up).map { gate, up -> Float in
-        let divisor = 1 + exp(-Double(gate))
-        return Float(Double(gate) / divisor * Double(up))
-      }
+  /// What an activation is by its definition.
+  private func reference(_ activation: GateActivation, _ x: Double) -> Double {
+    switch activation {
+    case .silu: x / (1 + exp(-x))
+    case .geluTanh: 0.5 * x * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
     }
-    let input: [Float] = rows.flatMap { row -> [Float] in row.0 + row.1 }
-    let result = withMisaligned(input, by: count % 5) { rows in
-      var output = [Float](repeating: .nan, count: 3 * count)
-      Kernels.siluGate(
-        rows, into: &output, rowCount: 3, columnCount: count, instructionSet: instructionSet)
-      return output
-    }
-    #expect(relativeDifference(result, expected) < 1e-6)
   }
 
-  @Test("SiLU of huge gates neither overflows nor turns to NaN", arguments: InstructionSet.available)
-  func siluEdges(instructionSet: InstructionSet) {
+  @Test(
+    "a gated product equals its definition", arguments: InstructionSet.available, oddCounts)
+  func gatedProduct(instructionSet: InstructionSet, count: Int) {
+    for activation in GateActivation.allCases {
+      var numbers = Numbers(seed: 2)
+      let rows = (0..<3).map { _ in (numbers.array(count, scale: 20), numbers.array(count, scale: 2)) }
+      let expected: [Float] = rows.flatMap { gate, up -> [Float] in
+        zip(gate, up).map { gate, up in Float(reference(activation, Double(gate)) * Double(up)) }
+      }
+      let input: [Float] = rows.flatMap { row -> [Float] in row.0 + row.1 }
+      let result = withMisaligned(input, by: count % 5) { rows in
+        var output = [Float](repeating: .nan, count: 3 * count)
+        Kernels.gatedProduct(
+          rows, activation: activation, into: &output, rowCount: 3, columnCount: count,
+          instructionSet: instructionSet)
+        return output
+      }
+      #expect(relativeDifference(result, expected) < 1e-6, "\(activation)")
+    }
+  }
+
+  @Test(
+    "huge gates neither overflow nor turn to NaN", arguments: InstructionSet.available,
+    GateActivation.allCases)
+  func gateEdges(instructionSet: InstructionSet, activation: GateActivation) {
     let rows: [Float] = [-1000, -100, 100, 1000, .nan, 1, 1, 1, 1, 1]
     var output = [Float](repeating: 0, count: 5)
-    Kernels.siluGate(rows, into: &output, rowCount: 1, columnCount: 5, instructionSet: instructionSet)
+    Kernels.gatedProduct(
+      rows, activation: activation, into: &output, rowCount: 1, columnCount: 5,
+      instructionSet: instructionSet)
     #expect(Array(output[..<4]) == [0, 0, 100, 1000])
     #expect(output[4].isNaN)
   }
@@ -99,9 +112,15 @@ struct ElementwiseTests {
     let results = InstructionSet.available.map { instructionSet -> [UInt32] in
       withMisaligned(input, by: misalignment) { rows in
         withMisaligned(weight, by: misalignment / 2) { weight in
-          withMisaligned([Float](repeating: 0, count: 10 * count), by: misalignment) { outputs in
-            Kernels.siluGate(
-              rows, into: outputs, rowCount: 2, columnCount: count, instructionSet: instructionSet)
+          withMisaligned([Float](repeating: 0, count: 12 * count), by: misalignment) { outputs in
+            Kernels.gatedProduct(
+              rows, activation: .silu, into: outputs, rowCount: 2, columnCount: count,
+              instructionSet: instructionSet)
+            Kernels.gatedProduct(
+              rows, activation: .geluTanh, into: outputs + 10 * count, rowCount: 2, columnCount: count,
+              instructionSet: instructionSet)
+            Kernels.softCap(
+              outputs + 10 * count, count: 2 * count, cap: 7, instructionSet: instructionSet)
             Kernels.applyRotary(
               rows, headCount: 2, halfCount: count, cosines: weight, sines: input,
               instructionSet: instructionSet)
@@ -111,12 +130,38 @@ struct ElementwiseTests {
             Kernels.rmsNorm(
               rows: rows, adding: input, rowCount: 4, weight: weight, epsilon: 1e-6,
               into: outputs + 6 * count, columnCount: count, instructionSet: instructionSet)
-            return (floats(rows, 4 * count) + floats(outputs, 10 * count)).map(\.bitPattern)
+            return (floats(rows, 4 * count) + floats(outputs, 12 * count)).map(\.bitPattern)
           }
         }
       }
     }
     #expect(results.allSatisfy { $0 == results[0] })
+  }
+
+  @Test(
+    "a soft cap equals its definition, to the last places of small numbers too",
+    arguments: InstructionSet.available, oddCounts)
+  func softCap(instructionSet: InstructionSet, count: Int) {
+    var numbers = Numbers(seed: 12)
+    for (scale, cap) in [(1e-6, 50), (0.3, 30), (40, 30), (200, 2)] as [(Float, Float)] {
+      let input = numbers.array(count, scale: scale)
+      let result = withMisaligned(input, by: count % 5) { values in
+        Kernels.softCap(values, count: count, cap: cap, instructionSet: instructionSet)
+        return floats(values, count)
+      }
+      for (value, capped) in zip(input, result) {
+        let expected = Double(cap) * tanh(Double(value) / Double(cap))
+        #expect(abs(Double(capped) - expected) <= 6e-7 * abs(expected), "\(value) capped at \(cap)")
+      }
+    }
+  }
+
+  @Test("a soft cap of huge numbers is the cap, and NaN stays NaN", arguments: InstructionSet.available)
+  func softCapEdges(instructionSet: InstructionSet) {
+    var values: [Float] = [1e30, -1e30, .infinity, -.infinity, 0, .nan]
+    Kernels.softCap(&values, count: 6, cap: 30, instructionSet: instructionSet)
+    #expect(Array(values[..<5]) == [30, -30, 30, -30, 0])
+    #expect(values[5].isNaN)
   }
 
   @Test("softmax sums to 1 and equals the definition", arguments: oddCounts)

@@ -37,6 +37,7 @@ struct GatedMatmulTests {
     "gated where they are computed, products have the bits that they have step by step",
     arguments: cases, [8, 9, 23, 64, 67, 130, 512])
   func equalsItsParts(_ weights: Case, tokenCount: Int) {
+    let activation: GateActivation = tokenCount % 2 == 0 ? .silu : .geluTanh
     let (columns, outputs) = (96, 70)
     var numbers = Numbers(seed: 9)
     let activations = numbers.array(tokenCount * columns, scale: 2)
@@ -52,12 +53,14 @@ struct GatedMatmulTests {
         var products = [Float](repeating: .nan, count: tokenCount * 2 * width)
         gateUp.multiply(activations, tokenCount: tokenCount, into: &products, on: team)
         var gated = [Float](repeating: .nan, count: tokenCount * width)
-        Kernels.siluGate(
-          products, into: &gated, rowCount: tokenCount, columnCount: width, instructionSet: instructionSet)
+        Kernels.gatedProduct(
+          products, activation: activation, into: &gated, rowCount: tokenCount, columnCount: width,
+          instructionSet: instructionSet)
         var expected = [Float](repeating: .nan, count: tokenCount * outputs)
         down.multiply(gated, tokenCount: tokenCount, into: &expected, on: team)
         var output = [Float](repeating: .nan, count: tokenCount * outputs)
-        gateUp.multiplyGated(activations, tokenCount: tokenCount, into: down, output: &output, on: team)
+        gateUp.multiplyGated(
+          activations, tokenCount: tokenCount, activation: activation, into: down, output: &output, on: team)
         #expect(
           output.map(\.bitPattern) == expected.map(\.bitPattern), "\(instructionSet) \(threadCount) threads")
       }
@@ -73,14 +76,15 @@ struct GatedMatmulTests {
     var numbers = Numbers(seed: 4)
     let values = numbers.array(tokenCount * columns)
     var expected = [Float](repeating: 0, count: tokenCount * 33)
-    gateUp.multiplyGated(values, tokenCount: tokenCount, into: down, output: &expected, on: team)
+    gateUp.multiplyGated(
+      values, tokenCount: tokenCount, activation: .silu, into: down, output: &expected, on: team)
     let activations = AlignedBuffer<Float>(count: tokenCount * columns)
     let counts = AlignedBuffer<Int>(count: tokenCount)
     let (target, calls) = (activations.pointer, counts.pointer)
     var output = [Float](repeating: 0, count: tokenCount * 33)
     var isGated = false
     gateUp.multiplyGated(
-      target, tokenCount: tokenCount, into: down, output: &output, on: team,
+      target, tokenCount: tokenCount, activation: .silu, into: down, output: &output, on: team,
       preparing: { tokens in
         for token in tokens {
           calls[token] += 1

@@ -3,14 +3,17 @@ import QuireKernels
 import QuirePlatform
 import Testing
 
-/// Shapes of attention: query heads of a group, key/value heads, head dimension, window.
+/// Shapes of attention: query heads of a group, key/value heads, head dimension, window, soft cap on scores.
 struct AttentionCase: CustomTestStringConvertible {
   var group: Int
   var keyValueHeads: Int
   var dimension: Int
   var window: Int?
+  var softCap: Float?
 
-  var testDescription: String { "\(group) × \(keyValueHeads) heads of \(dimension), window \(window ?? 0)" }
+  var testDescription: String {
+    "\(group) × \(keyValueHeads) heads of \(dimension), window \(window ?? 0), cap \(softCap ?? 0)"
+  }
 }
 
 /// One sequence of `context` positions of which the last `tokens` are computed.
@@ -38,6 +41,8 @@ struct PagedAttentionTests {
     AttentionCase(group: 5, keyValueHeads: 1, dimension: 64, window: nil),
     AttentionCase(group: 3, keyValueHeads: 2, dimension: 33, window: 17),
     AttentionCase(group: 2, keyValueHeads: 1, dimension: 7, window: nil),
+    AttentionCase(group: 2, keyValueHeads: 2, dimension: 64, window: nil, softCap: 1.5),
+    AttentionCase(group: 1, keyValueHeads: 1, dimension: 20, window: 37, softCap: 50),
   ]
   /// (context, new tokens) of the sequences of a batch; two reach over a tile of 256 positions.
   private static let sizes = [(1, 1), (5, 5), (17, 1), (40, 23), (300, 9), (530, 1), (262, 7), (40, 40)]
@@ -197,6 +202,7 @@ struct PagedAttentionTests {
           dot(sequence.queries, query, sequence.keys, $0 * width + offset, dimension)
             / Double(dimension).squareRoot()
         }
+        .map { score in shape.softCap.map { Double($0) * tanh(score / Double($0)) } ?? score }
         let greatest = scores.max()!
         let weights = scores.map { exp($0 - greatest) }
         let sum = weights.reduce(0, +)

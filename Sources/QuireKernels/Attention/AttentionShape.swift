@@ -47,13 +47,17 @@ package struct AttentionShape: Sendable {
   package let groupSize: Int
   /// Factor on each score, 1 / sqrt(headDimension) as a rule.
   package let scale: Float
+  /// What no scaled score exceeds in magnitude, `softCap * tanh(score / softCap)` taking its place before the softmax;
+  /// above 0, or nil for no cap.
+  package let softCap: Float?
 
   /// Describes attention with `groupSize` query heads for each of the layout's heads.
-  package init(layout: KVBlockLayout, blockStride: Int, groupSize: Int, scale: Float) {
+  package init(layout: KVBlockLayout, blockStride: Int, groupSize: Int, scale: Float, softCap: Float? = nil) {
     self.layout = layout
     self.blockStride = blockStride
     self.groupSize = groupSize
     self.scale = scale
+    self.softCap = softCap
   }
 
   /// Query rows of an item at most, where a group is not larger alone: their scores stay in the first-level cache.

@@ -100,7 +100,8 @@ private struct AttentionCall {
       valueByteOffset: layout.valueOffset(head: item.keyValueHead), blockTable: segment.blockTable,
       blockSize: layout.blockSize, headDimension: layout.headDimension, groupSize: shape.groupSize,
       tokenCount: item.tokenCount, firstPosition: segment.contextStart + item.tokenOffset, window: window,
-      scale: shape.scale, output: output + token * outputStride + head, outputStride: outputStride,
+      scale: shape.scale, softCap: shape.softCap ?? 0, output: output + token * outputStride + head,
+      outputStride: outputStride,
       scratch: scratch,
       following: following ?? KeyRun(blockTable: segment.blockTable, blockCount: 0, keyByteOffset: 0))
     withUnsafePointer(to: work) { VectorKernels.attend($0, layout.element, instructionSet) }

@@ -1,16 +1,37 @@
 import QuireKernelBodies
 
+/// What an MLP does to its gates.
+package enum GateActivation: Sendable, CaseIterable {
+  /// x / (1 + e^-x), as Llama's; also called swish.
+  case silu
+  /// The tangent's approximation of GELU, as Gemma's: 0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³))), `gelu_pytorch_tanh` in
+  /// Hugging Face transformers.
+  case geluTanh
+
+  /// The kernels' name of it.
+  var function: GateFunction {
+    switch self {
+    case .silu: .silu
+    case .geluTanh: .geluTanh
+    }
+  }
+}
+
 extension Kernels {
-  /// The gate of a Llama MLP: `output[i] = gate[i] / (1 + e^-gate[i]) * up[i]`.
+  /// The gated product of an MLP: `output[i] = activation(gate[i]) * up[i]`.
   ///
   /// - Parameters:
+  ///   - activation: what is done to the gates.
   ///   - gateUp: `[rowCount × 2 × columnCount]`: of each row gates, then factors.
   ///   - output: `[rowCount × columnCount]`, apart from `gateUp`.
-  package static func siluGate(
-    _ gateUp: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>, rowCount: Int, columnCount: Int,
+  package static func gatedProduct(
+    _ gateUp: UnsafePointer<Float>, activation: GateActivation, into output: UnsafeMutablePointer<Float>,
+    rowCount: Int, columnCount: Int,
     instructionSet: InstructionSet = .current
   ) {
-    let work = GateWork(gateUp: gateUp, output: output, columnCount: columnCount, rowCount: rowCount)
+    let work = GateWork(
+      function: activation.function, gateUp: gateUp, output: output, columnCount: columnCount,
+      rowCount: rowCount)
     withUnsafePointer(to: work) { VectorKernels.gate($0, instructionSet) }
   }
 

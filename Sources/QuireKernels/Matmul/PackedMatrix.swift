@@ -86,24 +86,25 @@ package final class PackedMatrix: Sendable {
     return panels.canGate(into: nextPanels, tokenCount: tokenCount, on: team)
   }
 
-  /// Two matmuls with the gate of a Llama MLP between them: gates and factors are gated where they are computed, and
-  /// reach the next matmul as bytes. The same bits as those of `multiply`, `Kernels.siluGate` and `multiply`.
+  /// Two matmuls with the gate of an MLP between them: gates and factors are gated where they are computed, and
+  /// reach the next matmul as bytes. The same bits as those of `multiply`, `Kernels.gatedProduct` and `multiply`.
   ///
   /// - Precondition: `canGate(into:tokenCount:on:)`.
   /// - Parameters:
   ///   - activations: `[tokenCount × columnCount]`.
+  ///   - activation: what is done to the gates.
   ///   - next: a matrix with as many columns as the gate has rows.
   ///   - output: `[tokenCount × next.rowCount]`, overwritten; apart from `activations`.
   ///   - preparing: see `multiply`.
   ///   - between: called when all is gated.
   package func multiplyGated(
-    _ activations: UnsafePointer<Float>, tokenCount: Int, into next: PackedMatrix,
+    _ activations: UnsafePointer<Float>, tokenCount: Int, activation: GateActivation, into next: PackedMatrix,
     output: UnsafeMutablePointer<Float>, on team: ThreadTeam, preparing: ((Range<Int>) -> Void)? = nil,
     between: () -> Void = {}
   ) {
     guard case .panels(let panels) = storage, case .panels(let nextPanels) = next.storage else { return }
     panels.multiplyGated(
-      activations, tokenCount: tokenCount, into: nextPanels, output: output,
+      activations, tokenCount: tokenCount, activation: activation, into: nextPanels, output: output,
       outputStride: next.rowCount, on: team, preparing: preparing, between: between)
   }
 }

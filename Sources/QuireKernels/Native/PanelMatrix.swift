@@ -66,7 +66,7 @@ extension PanelMatrix {
 
   /// See `PackedMatrix.multiplyGated`.
   func multiplyGated(
-    _ activations: UnsafePointer<Float>, tokenCount: Int, into next: PanelMatrix,
+    _ activations: UnsafePointer<Float>, tokenCount: Int, activation: GateActivation, into next: PanelMatrix,
     output: UnsafeMutablePointer<Float>, outputStride: Int, on team: ThreadTeam,
     preparing: ((Range<Int>) -> Void)?, between: () -> Void
   ) {
@@ -75,7 +75,8 @@ extension PanelMatrix {
     let gatedByteCount = gated.byteCount(tokenCount: tokenCount)
     let byteCount = arrangements.byteCount(tokenCount: tokenCount)
     ScratchPool.shared.withBytes(gatedByteCount + byteCount) { memory in
-      let target = GatedTarget(arrangement: gated.tiles(.bytes), memory: memory)
+      let target = GatedTarget(
+        activation: activation, arrangement: gated.tiles(.bytes), memory: memory)
       let products = PanelProduct(
         matrix: self, activations: activations, groups: groups, arrangements: arrangements,
         memory: memory + gatedByteCount, target: .gated(target), bias: nil)

@@ -11,6 +11,8 @@ enum ProductTarget {
 
 /// Gated products as the activations of the next matmul.
 struct GatedTarget {
+  /// What is done to the gates.
+  let activation: GateActivation
   /// How they are arranged: in bytes.
   let arrangement: ActivationTiles
   /// Where: the first tile of the first token.
@@ -37,8 +39,9 @@ struct GatedTarget {
     let first = unit * Self.unitColumnCount
     let end = min(first + Self.unitColumnCount, arrangement.columnCount)
     let gated = products + tokens.count * 2 * (end - first)
-    Kernels.siluGate(
-      products, into: gated, rowCount: tokens.count, columnCount: end - first, instructionSet: instructionSet)
+    Kernels.gatedProduct(
+      products, activation: activation, into: gated, rowCount: tokens.count, columnCount: end - first,
+      instructionSet: instructionSet)
     let work = QuantizeWork(
       values: gated - tokens.lowerBound * (end - first), columnCount: arrangement.columnCount,
       firstColumn: first, endColumn: end, tiles: memory + group.firstToken * arrangement.tokenByteCount,

@@ -67,6 +67,17 @@ enum VectorKernels {
     }
   }
 
+  static func softCap(_ work: UnsafePointer<SoftCapWork>, _ instructionSet: InstructionSet) {
+    switch instructionSet {
+    #if arch(x86_64)
+      case .avx512: AVX512Vectors.softCap(work)
+      case .avx2: AVX2Vectors.softCap(work)
+    #endif
+    case _ where fusesPortably: work.pointee.apply(PortableVectors<RoundedOnce>.self)
+    default: work.pointee.apply(PortableVectors<RoundedApart>.self)
+    }
+  }
+
   static func rotate(_ work: UnsafePointer<RotaryWork>, _ instructionSet: InstructionSet) {
     switch instructionSet {
     #if arch(x86_64)

@@ -108,7 +108,8 @@ struct LlamaStep {
       gateUp.weights.canGate(into: down.weights, tokenCount: tokens.count, on: team)
     {
       gateUp.weights.multiplyGated(
-        input, tokenCount: tokens.count, into: down.weights, output: output, on: team, preparing: norm
+        input, tokenCount: tokens.count, activation: .silu, into: down.weights, output: output, on: team,
+        preparing: norm
       ) { workspace.profile?.end(.gateUp) }
     } else {
       gateUp.apply(
@@ -203,8 +204,8 @@ struct LlamaStep {
   /// The gated product of some of the tokens that pass together.
   private func gate(_ tokens: Range<Int>) {
     let width = config.intermediateSize
-    Kernels.siluGate(
-      workspace.gateUp.pointer + tokens.lowerBound * 2 * width,
+    Kernels.gatedProduct(
+      workspace.gateUp.pointer + tokens.lowerBound * 2 * width, activation: .silu,
       into: workspace.gated.pointer + tokens.lowerBound * width, rowCount: tokens.count, columnCount: width)
   }
 }

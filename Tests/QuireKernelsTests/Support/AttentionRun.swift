@@ -44,7 +44,7 @@ struct AttentionRun {
     }
     let attention = AttentionShape(
       layout: layout, blockStride: blockStride, groupSize: shape.group,
-      scale: 1 / Float(shape.dimension).squareRoot())
+      scale: 1 / Float(shape.dimension).squareRoot(), softCap: shape.softCap)
     let team = ThreadTeam(threadCount: threadCount)
     let queries = sequences.flatMap(\.queries)
     let rowWidth = shape.group * width
