@@ -89,8 +89,8 @@ let package = Package(
       name: "QuireModelFiles", dependencies: ["QuirePlatform", "QuireTensorFormats", "QuireJSON"],
       swiftSettings: optimized),
     .target(name: "QuireTokenizers", dependencies: ["QuireJSON"], swiftSettings: optimized),
-    .target(name: "QuireChat", dependencies: ["QuireTokenizers"], swiftSettings: strict),
     .target(name: "QuireRequests", swiftSettings: strict),
+    .target(name: "QuireChat", dependencies: ["QuireTokenizers", "QuireRequests"], swiftSettings: strict),
     .target(name: "QuireScheduling", swiftSettings: optimized),
     .target(
       name: "QuireStructuredOutput", dependencies: ["QuireRequests", "QuireJSON"], swiftSettings: optimized),
@@ -102,15 +102,26 @@ let package = Package(
       dependencies: ["QuirePlatform", "QuireTensorFormats", "QuireKernels", "QuireModelFiles"],
       swiftSettings: strict),
     .target(
-      name: "Quire",
+      name: "QuireEngine",
       dependencies: [
         "QuirePlatform", "QuireModelFiles", "QuireTokenizers", "QuireChat", "QuireRequests",
         "QuireScheduling", "QuireStructuredOutput", "QuireSampling", "QuireKernels", "QuireModels",
       ], swiftSettings: strict),
     .target(
+      name: "QuireBenchmark",
+      dependencies: [
+        "QuirePlatform", "QuireModelFiles", "QuireRequests", "QuireStructuredOutput", "QuireSampling",
+        "QuireKernels", "QuireModels", "QuireEngine",
+      ], swiftSettings: strict),
+    .target(
+      name: "Quire",
+      dependencies: [
+        "QuireModelFiles", "QuireTokenizers", "QuireChat", "QuireRequests", "QuireKernels", "QuireEngine",
+      ], swiftSettings: strict),
+    .target(
       name: "QuireBatch",
       dependencies: [
-        "QuireJSON", "QuireRequests", "QuireChat", "QuireTokenizers", "QuireScheduling", "Quire",
+        "QuireJSON", "QuireRequests", "QuireChat", "QuireTokenizers", "QuireScheduling", "QuireEngine",
       ],
       // The page of `--timeline`, part of the program so that it needs no file beside it.
       resources: ["head.html", "body.html", "page.css", "run.js", "view.js", "page.js"].map {
@@ -120,7 +131,7 @@ let package = Package(
       name: "QuireCLI",
       dependencies: [
         "QuirePlatform", "QuireModelFiles", "QuireTokenizers", "QuireChat", "QuireRequests",
-        "QuireKernels", "QuireModels", "Quire", "QuireBatch", argumentParser,
+        "QuireKernels", "QuireModels", "QuireEngine", "QuireBenchmark", "QuireBatch", argumentParser,
       ], swiftSettings: strict),
 
     .target(name: "QuireTestSupport", path: "Tests/Support", swiftSettings: strict),
@@ -152,7 +163,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "QuireChatTests",
-      dependencies: ["QuireChat", "QuireTokenizers", "QuireModelFiles", "QuireTestSupport"],
+      dependencies: [
+        "QuireChat", "QuireRequests", "QuireTokenizers", "QuireModelFiles", "QuireTestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "QuireRequestsTests", dependencies: ["QuireRequests"], swiftSettings: strict),
@@ -174,15 +187,25 @@ let package = Package(
       dependencies: ["QuireModels", "QuireModelFiles", "QuireKernels", "QuirePlatform", "QuireTestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "QuireTests",
+      name: "QuireTests", dependencies: ["Quire", "QuireTestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "QuireBenchmarkTests",
       dependencies: [
-        "Quire", "QuireRequests", "QuireTokenizers", "QuireModels", "QuireModelFiles",
+        "QuireBenchmark", "QuireEngine", "QuireRequests", "QuireModelFiles", "QuireKernels",
+        "QuireTestSupport",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "QuireEngineTests",
+      dependencies: [
+        "Quire", "QuireBenchmark", "QuireEngine", "QuireRequests", "QuireTokenizers", "QuireModels",
+        "QuireModelFiles",
         "QuireScheduling", "QuireKernels", "QuirePlatform", "QuireTestSupport",
       ], swiftSettings: strict),
     .testTarget(
       name: "QuireBatchTests",
       dependencies: [
-        "QuireBatch", "Quire", "QuireJSON", "QuireRequests", "QuireChat", "QuireTokenizers",
+        "QuireBatch", "QuireEngine", "QuireJSON", "QuireRequests", "QuireChat", "QuireTokenizers",
         "QuireScheduling", "QuireTestSupport",
       ],
       swiftSettings: strict),

@@ -1,21 +1,10 @@
 public import QuireRequests
-public import QuireChat
 
 extension LLM {
   /// One request of a stream or a call: what to continue, and how.
   public struct Request: Sendable {
-    /// What a request starts from.
-    public enum Input: Sendable, Equatable {
-      /// A text to continue; control tokens written in it are recognised.
-      case text(String)
-      /// Token ids to continue, each in the vocabulary.
-      case tokenIDs([Int32])
-      /// A conversation to answer, in the model's chat format.
-      case chat([ChatMessage])
-    }
-
     /// What the request starts from.
-    public var input: Input
+    public var prompt: Prompt
     /// How to sample; nil is the model's `defaultSamplingParams`.
     public var params: SamplingParams?
     /// Names the request's random stream where `params` has no seed; nil takes the prompt and its place
@@ -23,8 +12,8 @@ extension LLM {
     public var id: String?
 
     /// Creates a request.
-    public init(_ input: Input, params: SamplingParams? = nil, id: String? = nil) {
-      self.input = input
+    public init(_ prompt: Prompt, params: SamplingParams? = nil, id: String? = nil) {
+      self.prompt = prompt
       self.params = params
       self.id = id
     }
@@ -37,17 +26,20 @@ extension LLM {
   /// `2 × maxNumSeqs` requests are in flight or waiting for their consumer.
   public func stream<Requests: AsyncSequence & Sendable>(_ requests: Requests) -> OutputStream
   where Requests.Element == Request {
-    driver.outputs { [self] submit in
-      var keys = RequestKeys(seed: seed)
-      var index = 0
-      for try await request in requests {
-        let prepared = Result { () throws(RequestRefusal) in
-          try prepare(request, index: index, keys: &keys)
+    OutputStream(
+      channel: driver.outputs { [self] submit in
+        var keys = RequestKeys(seed: seed)
+        var index = 0
+        for try await request in requests {
+          let prepared = Result { () throws(RequestRefusal) in
+            try prepare(request, index: index, keys: &keys)
+          }
+          guard await submit(prepared.mapError { UnpreparedRequest(index: index, refusal: $0) }) else {
+            return
+          }
+          index += 1
         }
-        guard await submit(prepared.mapError { UnpreparedRequest(index: index, refusal: $0) }) else { return }
-        index += 1
-      }
-    }
+      })
   }
 }
 

@@ -1,4 +1,5 @@
 @_exported public import QuireChat
+@_exported public import QuireEngine
 @_exported public import enum QuireKernels.MatmulBackend
 @_exported public import struct QuireModelFiles.ModelFileError
 @_exported public import QuireRequests
@@ -75,7 +76,7 @@ public final class LLM: Sendable {
   public func chat(
     _ messages: [ChatMessage], _ params: SamplingParams? = nil
   ) async throws -> RequestOutput {
-    try await run([Request(.chat(messages), params: params)])[0]
+    try await run([Request(.conversation(messages), params: params)])[0]
   }
 
   /// Answers several conversations; one output each, in their order.
@@ -85,7 +86,7 @@ public final class LLM: Sendable {
   public func chat(
     _ conversations: [[ChatMessage]], _ params: SamplingParams? = nil
   ) async throws -> [RequestOutput] {
-    try await run(conversations.map { Request(.chat($0), params: params) })
+    try await run(conversations.map { Request(.conversation($0), params: params) })
   }
 
   /// Runs requests that are all known, and returns their outputs in their order.
@@ -101,9 +102,10 @@ public final class LLM: Sendable {
       }
     }
     var outputs = [RequestOutput?](repeating: nil, count: prepared.count)
-    let stream = driver.outputs { [prepared] submit in
-      for request in prepared { guard await submit(.success(request)) else { return } }
-    }
+    let stream = OutputStream(
+      channel: driver.outputs { [prepared] submit in
+        for request in prepared { guard await submit(.success(request)) else { return } }
+      })
     for try await output in stream {
       if let message = output.error {
         throw EngineError.request(index: Int(output.requestID), message: message)
@@ -118,7 +120,7 @@ public final class LLM: Sendable {
     _ request: Request, index: Int, keys: inout RequestKeys
   ) throws(RequestRefusal) -> GenerationRequest {
     let params = request.params ?? defaultSamplingParams
-    var prepared = try preparer.prepare(request.input, params: params).request
+    var prepared = try preparer.prepare(request.prompt, params: params).request
     prepared.id = UInt64(index)
     prepared.randomKey = keys.key(for: prepared, id: request.id)
     return prepared

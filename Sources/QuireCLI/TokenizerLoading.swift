@@ -1,5 +1,5 @@
 import Foundation
-import Quire
+import QuireEngine
 import QuireModelFiles
 import QuireTokenizers
 

@@ -1,3 +1,5 @@
+public import QuireRequests
+
 /// Why a conversation, a chat template or a tokenizer cannot be used for a chat prompt.
 public enum ChatError: Error, Equatable, Sendable {
   /// The model's own template matches no format that is built by hand; carries the template's beginning.

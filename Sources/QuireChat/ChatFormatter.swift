@@ -1,3 +1,5 @@
+public import QuireRequests
+
 /// Turns conversations into prompts of one chat format, ids and text both, within a token budget.
 ///
 /// Nothing is kept from one call to the next: a prompt depends on the style, the tokenizer and the arguments only.

@@ -1,9 +1,10 @@
+import QuireRequests
 import Foundation
 import QuireJSON
 import QuireScheduling
 import Testing
 
-@testable import Quire
+@testable import QuireEngine
 @testable import QuireBatch
 
 @Suite("Metrics")

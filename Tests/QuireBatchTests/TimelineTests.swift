@@ -1,8 +1,9 @@
+import QuireRequests
 import Foundation
 import QuireJSON
 import Testing
 
-@testable import Quire
+@testable import QuireEngine
 @testable import QuireBatch
 @testable import QuireScheduling
 

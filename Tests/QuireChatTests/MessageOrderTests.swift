@@ -1,3 +1,4 @@
+import QuireRequests
 import QuireChat
 import Testing
 

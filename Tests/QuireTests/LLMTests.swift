@@ -1,3 +1,4 @@
+import QuireTestSupport
 import Quire
 import Testing
 

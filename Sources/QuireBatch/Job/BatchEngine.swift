@@ -1,4 +1,4 @@
-package import Quire
+package import QuireEngine
 package import QuireRequests
 
 /// What the job asks of an engine: take requests, make a step, hand back what has finished.

@@ -1,5 +1,5 @@
 import QuireChat
-import Quire
+import QuireEngine
 import QuireRequests
 
 /// The loop of `quire run`: lines in as the engine has room, steps, answers out as they finish.

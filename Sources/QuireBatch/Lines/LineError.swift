@@ -1,4 +1,4 @@
-package import Quire
+package import QuireEngine
 
 /// Why one input line is answered with an error; it never stops the others.
 package struct LineError: Error, Equatable, Sendable {

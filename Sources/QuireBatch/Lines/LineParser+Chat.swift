@@ -1,4 +1,5 @@
-import Quire
+import QuireEngine
+import QuireRequests
 import QuireChat
 import QuireJSON
 
@@ -35,7 +36,7 @@ extension LineParser {
     }
     try logprobs.apply(to: &sampling)
     envelope.openAI.note(sampling)
-    return LineRequest(prompt: .chat(messages), sampling: sampling)
+    return LineRequest(prompt: .conversation(messages), sampling: sampling)
   }
 }
 

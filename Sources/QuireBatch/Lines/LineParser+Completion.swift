@@ -1,4 +1,5 @@
-import Quire
+import QuireEngine
+import QuireRequests
 import QuireJSON
 
 extension LineParser {
@@ -7,7 +8,7 @@ extension LineParser {
     _ fields: [JSONView.Member], _ envelope: inout LineEnvelope
   ) throws(LineError) -> LineRequest {
     var sampling = LineSampling(defaults: defaults)
-    var prompt: LLM.Request.Input?
+    var prompt: Prompt?
     for field in fields {
       switch field.key {
       case "prompt": prompt = try completionPrompt(field.value, path: "prompt")
@@ -44,7 +45,7 @@ extension LineParser {
   }
 
   /// A text or token ids, or a list of exactly one of them.
-  private func completionPrompt(_ value: JSONView, path: String) throws(LineError) -> LLM.Request.Input {
+  private func completionPrompt(_ value: JSONView, path: String) throws(LineError) -> Prompt {
     if value.kind == .string { return .text(value.decodedString) }
     guard value.kind == .array else {
       throw value.typeError(path, expected: "a string or a list of token ids")

@@ -1,4 +1,5 @@
-import Quire
+import QuireEngine
+import QuireRequests
 import QuireJSON
 import QuireChat
 
@@ -37,7 +38,7 @@ extension LineParser {
     return object.bytes
   }
 
-  private func nativePrompt(_ fields: NativeFields) throws(LineError) -> LLM.Request.Input {
+  private func nativePrompt(_ fields: NativeFields) throws(LineError) -> Prompt {
     let given = fields.promptNames
     guard given.count == 1 else {
       throw given.isEmpty
@@ -56,7 +57,7 @@ extension LineParser {
     }
     if let ids = fields.promptTokenIDs { return .tokenIDs(try ids.tokenIDs("prompt_token_ids")) }
     if let messages = fields.messages {
-      return .chat(withDefaultSystem(try MessageReader.messages(messages, path: "messages")))
+      return .conversation(withDefaultSystem(try MessageReader.messages(messages, path: "messages")))
     }
     let prompt = try fields.prompt!.string("prompt")
     guard fields.system != nil || fields.history != nil else { return barePrompt(prompt) }
@@ -66,7 +67,7 @@ extension LineParser {
       if let field = fields.history { try MessageReader.history(field.value) } else {
         [] as [MessageReader.Round]
       }
-    return .chat(.conversation(system: ownSystem ?? system, history: rounds, prompt: prompt))
+    return .conversation(.conversation(system: ownSystem ?? system, history: rounds, prompt: prompt))
   }
 
   private func nativeSampling(_ members: [JSONView.Member]) throws(LineError) -> LineSampling {

@@ -1,4 +1,4 @@
-import Quire
+import QuireEngine
 import QuireJSON
 package import QuireRequests
 
@@ -92,8 +92,8 @@ package struct LineParser: Sendable {
   }
 
   /// A prompt without `system` or `history` beside it.
-  func barePrompt(_ text: String) -> LLM.Request.Input {
-    chatsBarePrompts ? .chat(.conversation(system: system, history: [], prompt: text)) : .text(text)
+  func barePrompt(_ text: String) -> Prompt {
+    chatsBarePrompts ? .conversation(.conversation(system: system, history: [], prompt: text)) : .text(text)
   }
 
   /// The offset of the first byte that is no part of UTF-8.

@@ -1,3 +1,4 @@
+import QuireRequests
 import QuireJSON
 import QuireChat
 

@@ -1,4 +1,4 @@
-package import Quire
+package import QuireRequests
 
 /// Which form a line has, and so its answer.
 package enum LineForm: Equatable, Sendable {
@@ -34,7 +34,7 @@ package struct LineEnvelope: Equatable, Sendable {
 /// What a line asks for, once it has been found right.
 package struct LineRequest: Equatable, Sendable {
   /// What is to be continued or answered.
-  package let prompt: LLM.Request.Input
+  package let prompt: Prompt
   /// How.
   package let sampling: LineSampling
 }

@@ -1,4 +1,4 @@
-package import Quire
+package import QuireEngine
 
 /// What is known of a run before its first step.
 package struct RunFacts: Sendable {

@@ -1,4 +1,4 @@
-package import Quire
+package import QuireEngine
 import QuireScheduling
 
 /// Watches a run from its first step to its end: sums it up, tells each step, and draws its timeline.

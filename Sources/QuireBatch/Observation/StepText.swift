@@ -1,4 +1,4 @@
-import Quire
+import QuireEngine
 import QuireScheduling
 
 /// A step's decision as a line of text: what `--log-level debug` shows.

@@ -1,4 +1,4 @@
-package import Quire
+package import QuireEngine
 import QuireChat
 import QuireRequests
 

@@ -1,4 +1,4 @@
-package import Quire
+package import QuireEngine
 
 /// Turns what a line asks for into what the engine takes: token ids, lengths, stop tokens.
 package protocol RequestPreparing {

@@ -1,5 +1,6 @@
 import ArgumentParser
-import Quire
+import QuireBenchmark
+import QuireEngine
 import QuireKernels
 
 /// `quire bench`: how fast a model runs on this machine, or how fast its kernels are.

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Quire
+import QuireEngine
 import QuireBatch
 import QuireRequests
 

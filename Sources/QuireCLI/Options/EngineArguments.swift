@@ -1,5 +1,5 @@
 import ArgumentParser
-import Quire
+import QuireEngine
 import QuireKernels
 
 /// How the engine runs; the answers do not depend on it, but for `--max-model-len` and the number format.

@@ -1,5 +1,6 @@
 import ArgumentParser
-import Quire
+import QuireBenchmark
+import QuireEngine
 import QuireKernels
 
 /// What `quire bench --kernels` measures.

@@ -1,3 +1,5 @@
+import QuireRequests
+
 /// Messages sorted into what the budget treats apart: system text, earlier rounds, the latest user turn.
 struct Conversation {
   /// The system message's text; nil when there is none.

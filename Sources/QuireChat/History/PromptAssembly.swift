@@ -1,3 +1,5 @@
+import QuireRequests
+
 /// Puts one conversation together within a token budget, from the latest turn backwards.
 struct PromptAssembly {
   let formatter: ChatFormatter

@@ -1,3 +1,4 @@
+import QuireRequests
 import Foundation
 
 /// A pipe whose two ends close when it goes.

@@ -1,4 +1,5 @@
-@testable import Quire
+import QuireRequests
+@testable import QuireEngine
 @testable import QuireBatch
 
 extension RunFacts {

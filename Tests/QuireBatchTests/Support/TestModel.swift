@@ -1,4 +1,5 @@
-import Quire
+import QuireRequests
+import QuireEngine
 import QuireChat
 import QuireTokenizers
 

@@ -1,3 +1,4 @@
+import QuireRequests
 import Synchronization
 
 @testable import QuireChat

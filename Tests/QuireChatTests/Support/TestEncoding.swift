@@ -1,3 +1,4 @@
+import QuireRequests
 @testable import QuireChat
 
 /// A small deterministic tokenizer: runs of up to three ASCII letters, spaces or line feeds are tokens, all other

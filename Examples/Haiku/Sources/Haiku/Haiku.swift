@@ -26,7 +26,7 @@ struct Haiku {
     let topics = AsyncStream { continuation in
       for topic in ["rain", "a mountain", "the moon"] {
         continuation.yield(
-          LLM.Request(.chat([.user("Write a haiku about \(topic).")]), params: warm))
+          LLM.Request(.conversation([.user("Write a haiku about \(topic).")]), params: warm))
       }
       continuation.finish()
     }

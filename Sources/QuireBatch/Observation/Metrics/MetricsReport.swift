@@ -1,4 +1,4 @@
-package import Quire
+package import QuireEngine
 import QuireJSON
 
 /// What a run amounted to, as `--metrics-file` holds it: one JSON object with a fixed order of keys, a member a line.

@@ -1,4 +1,4 @@
-import Quire
+import QuireEngine
 import QuireScheduling
 
 /// One stay of a sequence among those that run: from admission to its end, or to a preemption. Times since the run's

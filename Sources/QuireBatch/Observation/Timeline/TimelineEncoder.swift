@@ -1,4 +1,4 @@
-import Quire
+import QuireEngine
 
 /// How a timeline is written: text that is complete after `end`, and readable when it breaks off before.
 protocol TimelineEncoder {

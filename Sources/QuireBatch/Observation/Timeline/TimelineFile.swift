@@ -1,4 +1,4 @@
-import Quire
+import QuireEngine
 
 /// The picture of a run, written as the run goes: a page for a browser, or trace events for a trace viewer.
 ///

@@ -1,4 +1,4 @@
-import Quire
+import QuireEngine
 import QuireJSON
 import QuireScheduling
 

@@ -1,0 +1,100 @@
+package import QuireEngine
+package import QuireKernels
+import QuirePlatform
+
+/// Measures the native matmul kernels beside the machine's limits: `quire bench --kernels`.
+package struct MatmulBenchmark {
+  /// A matrix of weights: outputs × inputs.
+  package struct Shape: Sendable, Equatable {
+    /// Output features.
+    package let rowCount: Int
+    /// Input features.
+    package let columnCount: Int
+
+    /// A shape; its ranges are checked by `MatmulBenchmark.run`.
+    package init(rowCount: Int, columnCount: Int) {
+      self.rowCount = rowCount
+      self.columnCount = columnCount
+    }
+
+    /// As it is written on the command line: `960x576`.
+    package var name: String { "\(rowCount)x\(columnCount)" }
+
+    /// SmolLM2-135M's Q, K and V together, attention output, gate and up together, and down; then one gate of
+    /// Qwen2.5-0.5B.
+    package static let usual = [
+      Shape(rowCount: 960, columnCount: 576), Shape(rowCount: 576, columnCount: 576),
+      Shape(rowCount: 3072, columnCount: 576), Shape(rowCount: 576, columnCount: 1536),
+      Shape(rowCount: 4864, columnCount: 896),
+    ]
+  }
+
+  /// Tokens that are multiplied at a time, one measurement each.
+  package static let tokenCounts = [1, 8, 64, 512]
+
+  /// The most weights of a matrix: 1 GiB in fp32.
+  static let mostWeights = 1 << 28
+
+  /// How weights are held, one after the other.
+  package let formats: [KernelBenchmark.Format]
+  /// The matrices in each format.
+  package let shapes: [Shape]
+  /// Threads that compute, 1…1024; nil: the cores that the process may use.
+  package let threadCount: Int?
+
+  /// A benchmark; each argument is the field of its name.
+  package init(
+    formats: [KernelBenchmark.Format] = KernelBenchmark.Format.all, shapes: [Shape] = Shape.usual,
+    threadCount: Int? = nil
+  ) {
+    self.formats = formats
+    self.shapes = shapes
+    self.threadCount = threadCount
+  }
+
+  /// Checks every range. Throws `EngineError.badOption` with the option, the value and the range.
+  package func validate() throws(EngineError) {
+    if let threadCount, !(1...1024).contains(threadCount) {
+      throw .badOption("threads is \(threadCount); it must be between 1 and 1024")
+    }
+    for shape in shapes {
+      let (weights, overflows) = shape.rowCount.multipliedReportingOverflow(by: shape.columnCount)
+      guard shape.rowCount >= 1, shape.columnCount >= 1, !overflows, weights <= Self.mostWeights else {
+        throw .badOption(
+          "shape is \(shape.name); both must be at least 1, and their product at most \(Self.mostWeights)")
+      }
+      for format in formats where shape.columnCount % format.blockColumnCount != 0 {
+        throw .badOption(
+          "shape is \(shape.name); the columns of \(format.name) must be a multiple of "
+            + "\(format.blockColumnCount)")
+      }
+    }
+  }
+
+  /// Measures each format, shape and number of tokens, and the limits before and after, of which the greater count.
+  ///
+  /// The scalar kernels have no limits to measure: `InstructionSet.current` must be another.
+  package func run() throws(EngineError) -> MatmulReport {
+    try validate()
+    let team = ThreadTeam(threadCount: threadCount ?? ProcessorCount.usable())
+    let before = KernelBenchmark.limits(on: team)
+    var results: [MatmulReport.Result] = []
+    for format in formats {
+      for shape in shapes {
+        for tokenCount in Self.tokenCounts {
+          let measured = KernelBenchmark.measure(
+            format, rowCount: shape.rowCount, columnCount: shape.columnCount, tokenCount: tokenCount, on: team
+          )
+          results.append(
+            MatmulReport.Result(
+              format: format, shape: shape, tokenCount: tokenCount,
+              gigaOperationsPerSecond: measured.gigaOperationsPerSecond,
+              gigabytesPerSecond: measured.gigabytesPerSecond))
+        }
+      }
+    }
+    return MatmulReport(
+      results: results, limits: before.merged(with: KernelBenchmark.limits(on: team)),
+      threadCount: team.threadCount, instructionSet: InstructionSet.current.rawValue)
+  }
+}

@@ -1,0 +1,131 @@
+package import QuireEngine
+import QuireKernels
+import QuireModelFiles
+package import QuireModels
+import QuirePlatform
+package import QuireRequests
+import QuireSampling
+import QuireStructuredOutput
+
+/// Runs steps of a model on made-up tokens, without a scheduler, to see where their time goes.
+package struct ModelMeasurement {
+  private let context: ModelContext
+  private let model: any CausalLanguageModel
+  private let samplers: RowSampler
+
+  /// Opens a model and packs its weights.
+  package init(model: String, configuration: EngineConfiguration) throws(EngineError) {
+    context = try ModelContext.load(model, configuration: configuration)
+    let team = ThreadTeam(threadCount: context.threadCount)
+    samplers = RowSampler(vocabularySize: context.vocabularySize, team: team)
+    do {
+      self.model = try ModelLoading.load(
+        context.package, backend: configuration.matmul, precision: configuration.weightPrecision, team: team)
+    } catch {
+      throw .modelFile(error)
+    }
+  }
+
+  /// The profile of `stepCount` steps, after one that warms up.
+  ///
+  /// - Parameters:
+  ///   - sequenceCount: sequences of a step.
+  ///   - contextLength: positions of each that the cache holds before a step, the same in all steps.
+  ///   - newTokenCount: tokens of each in a step, of which the last gets logits.
+  ///   - sampling: how each sequence draws from its logits, after a prompt and an answer of `historyLength` tokens each;
+  ///     nil leaves the logits alone. Under `structuredOutputs` the answers begin with the steps, and each goes on with what
+  ///     was drawn, and begins again when it is complete.
+  /// - Throws: `EngineError.badOption` where `structuredOutputs` is not covered, or has no answer so short.
+  package func profile(
+    sequenceCount: Int, contextLength: Int, newTokenCount: Int, stepCount: Int,
+    sampling: SamplingParams? = nil
+  ) throws(EngineError) -> StepProfile {
+    let blockSize = context.configuration.blockSize
+    let blocksPerSequence = (contextLength + newTokenCount + blockSize - 1) / blockSize
+    let cache = KVCache(
+      config: model.config, blockCount: sequenceCount * blocksPerSequence, blockSize: blockSize,
+      element: context.configuration.keyValueElement)
+    let chunkLength = max(newTokenCount, min(contextLength, 512))
+    let workspace = ModelWorkspace(
+      config: model.config, maxTokenCount: max(chunkLength, sequenceCount * newTokenCount),
+      maxLogitRowCount: sequenceCount)
+    func append(to batch: inout ModelBatch, sequence: Int, positions: Range<Int>, sampling: Bool) {
+      let tokens = positions.map { Int32(($0 * 7919 + sequence * 104_729) % model.config.vocabularySize) }
+      let first = Int32(sequence * blocksPerSequence)
+      batch.append(
+        tokens: tokens[...], contextStart: positions.lowerBound,
+        blockTable: (first..<first + Int32(blocksPerSequence)).map { $0 }, logits: sampling ? .last : .none)
+    }
+    var draws: [MeasuredDraws] = []
+    if let sampling { draws = try measuredDraws(sequenceCount, sampling) }
+    func run(_ batch: ModelBatch) {
+      do {
+        try model.forward(batch, cache: cache, workspace: workspace) { firstRow, logits in
+          guard !draws.isEmpty else { return }
+          draws.withUnsafeMutableBufferPointer { draws in
+            let draws = draws
+            samplers.forEachRow(of: logits) { sampler, row, values in
+              draws[firstRow + row].draw(sampler, values)
+            }
+          }
+        }
+      } catch {
+        preconditionFailure("a measurement made an impossible batch: \(error)")
+      }
+    }
+    for sequence in 0..<sequenceCount {
+      for start in stride(from: 0, to: contextLength, by: chunkLength) {
+        var batch = ModelBatch()
+        let end = min(contextLength, start + chunkLength)
+        append(to: &batch, sequence: sequence, positions: start..<end, sampling: false)
+        run(batch)
+      }
+    }
+    var step = ModelBatch()
+    for sequence in 0..<sequenceCount {
+      append(
+        to: &step, sequence: sequence, positions: contextLength..<contextLength + newTokenCount,
+        sampling: true)
+    }
+    run(step)
+    workspace.profile = StepProfile()
+    for _ in 0..<stepCount { run(step) }
+    defer { workspace.profile = nil }
+    return workspace.profile ?? StepProfile()
+  }
+
+  /// Tokens of the prompt, and tokens of the answer, that a sequence has seen when it draws.
+  private static let historyLength = 64
+
+  private func measuredDraws(
+    _ count: Int, _ params: SamplingParams
+  ) throws(EngineError) -> [MeasuredDraws] {
+    var draws: [MeasuredDraws] = []
+    for sequence in 0..<count {
+      func token(_ position: Int) -> Int32 {
+        Int32((position * 6_151 + sequence * 98_317) % model.config.vocabularySize)
+      }
+      let request = GenerationRequest(
+        id: UInt64(sequence), promptTokenIDs: (0..<Self.historyLength).map(token), params: params,
+        eosTokenIDs: context.eosTokenIDs, randomKey: UInt64(sequence))
+      let limit = params.maxTokens ?? 2 * Self.historyLength
+      let checker = StopChecker(
+        params: params, eosTokenIDs: context.eosTokenIDs, outputTokenLimit: limit)
+      let constraint: CompiledConstraint?
+      do {
+        constraint = try context.constraints.compiled(for: request, outputTokenLimit: limit)
+      } catch {
+        throw .badOption(error.message)
+      }
+      var state = SamplingState(
+        request: request, stopChecker: checker,
+        badWords: BadWords.tokenSequences(params.badWords, tokenizer: context.tokenizer),
+        constraint: constraint)
+      if constraint == nil {
+        for position in Self.historyLength..<2 * Self.historyLength { state.append(token(position)) }
+      }
+      draws.append(MeasuredDraws(state: state, stopChecker: constraint == nil ? nil : checker))
+    }
+    return draws
+  }
+}

@@ -1,0 +1,123 @@
+public import QuireKernels
+
+/// What the engine may use, and how it schedules. Only the model's length, the number format, the seed, the chat
+/// format and the defaults change an answer; `matmul` does in the last bits.
+public struct EngineConfiguration: Sendable, Equatable {
+  /// How many sequences may run in one step; at least 1. vLLM's `max_num_seqs`.
+  public var maxNumSeqs: Int
+  /// How many tokens one step may compute, prompts and decodes together; at least 1. It also bounds a
+  /// prefill chunk, and may be smaller than `maxNumSeqs`. vLLM's `max_num_batched_tokens`.
+  public var maxNumBatchedTokens: Int
+  /// Tokens in one block of the KV cache; 1…1024.
+  public var blockSize: Int
+  /// Bytes for the KV cache; nil takes a share of the memory that is free (see `KVCachePlan`).
+  public var kvCacheMemory: Int?
+  /// The longest prompt plus answer, in tokens; nil is the model's own length. It cannot exceed that.
+  public var maxModelLen: Int?
+  /// Whether a prompt may be computed in several steps. Without it a prompt longer than
+  /// `maxNumBatchedTokens` is refused.
+  public var enableChunkedPrefill: Bool
+  /// Whether sequences that begin with the same tokens share the blocks that hold them, instead of computing them again.
+  /// vLLM's `enable_prefix_caching`.
+  public var enablePrefixCaching: Bool
+  /// Threads that compute; nil takes the cores that the process may use.
+  public var threads: Int?
+  /// What multiplies matrices.
+  public var matmul: MatmulBackend
+  /// The numbers that are computed with.
+  public var dtype: DataType
+  /// Whether floating-point weights are quantised while loading; quantised files stay as they are.
+  public var quantization: Quantization
+  /// The run's seed, for requests without a seed of their own.
+  public var seed: UInt64
+  /// Whether `generation_config.json` gives defaults.
+  public var generationConfig: GenerationConfigSource
+  /// The chat format: `auto` recognises the model's own template; else a value of `ChatFormat`.
+  public var chatTemplate: String
+
+  /// The numbers that are computed with.
+  public enum DataType: String, Sendable, CaseIterable {
+    /// The file's own; quantised weights with activations of 8 bits, and bfloat16 weights with bfloat16 activations on
+    /// processors with instructions for them.
+    case auto
+    /// fp32 on dequantised weights: the exact mode of any file.
+    case float32
+  }
+
+  /// What happens to floating-point weights while they are loaded.
+  public enum Quantization: String, Sendable, CaseIterable {
+    /// Nothing.
+    case none
+    /// They become bytes with one scale a row, and activations bytes in blocks of 32; native kernels only.
+    case int8
+  }
+
+  /// Where defaults of the sampling parameters come from.
+  public enum GenerationConfigSource: Sendable, Equatable {
+    /// The `generation_config.json` beside the model.
+    case auto
+    /// None: vLLM's own defaults.
+    case none
+    /// Another file of that kind.
+    case file(String)
+  }
+
+  /// Creates a configuration; every argument has the default of the command line.
+  public init(
+    maxNumSeqs: Int = 256, maxNumBatchedTokens: Int = 2048, blockSize: Int = 16,
+    kvCacheMemory: Int? = nil, maxModelLen: Int? = nil, enableChunkedPrefill: Bool = true,
+    enablePrefixCaching: Bool = true, threads: Int? = nil, matmul: MatmulBackend = .automatic,
+    dtype: DataType = .auto, quantization: Quantization = .none, seed: UInt64 = 0,
+    generationConfig: GenerationConfigSource = .auto,
+    chatTemplate: String = "auto"
+  ) {
+    self.maxNumSeqs = maxNumSeqs
+    self.maxNumBatchedTokens = maxNumBatchedTokens
+    self.blockSize = blockSize
+    self.kvCacheMemory = kvCacheMemory
+    self.maxModelLen = maxModelLen
+    self.enableChunkedPrefill = enableChunkedPrefill
+    self.enablePrefixCaching = enablePrefixCaching
+    self.threads = threads
+    self.matmul = matmul
+    self.dtype = dtype
+    self.quantization = quantization
+    self.seed = seed
+    self.generationConfig = generationConfig
+    self.chatTemplate = chatTemplate
+  }
+
+  /// Checks every range. Throws `EngineError` with the option, the value and the range.
+  func validate() throws(EngineError) {
+    try EngineError.checkOption("max-num-seqs", maxNumSeqs, 1...65_536)
+    try EngineError.checkOption("max-num-batched-tokens", maxNumBatchedTokens, 1...1_048_576)
+    try EngineError.checkOption("block-size", blockSize, 1...1024)
+    if let threads { try EngineError.checkOption("threads", threads, 1...1024) }
+    if let maxModelLen { try EngineError.checkOption("max-model-len", maxModelLen, 1...Int(Int32.max)) }
+    if let kvCacheMemory { try EngineError.checkOption("kv-cache-memory", kvCacheMemory, 1...Int.max) }
+    do throws(InstructionSetError) {
+      try InstructionSet.check()
+    } catch {
+      throw .badOption(error.description)
+    }
+    guard matmul != .native || MatmulBackend.automatic == .native else {
+      throw .badOption(
+        "matmul is native, which needs a processor with AVX2 or AVX-512, and this one has neither; take auto or openblas"
+      )
+    }
+    guard quantization == .none || (matmul == .native && dtype == .auto) else {
+      throw .badOption(
+        "quantization is \(quantization.rawValue), which needs the native kernels and dtype auto; "
+          + "matmul is \(matmul.rawValue), dtype \(dtype.rawValue)")
+    }
+  }
+
+  /// The number format of the KV cache.
+  package var keyValueElement: KVElement { dtype == .float32 ? .float32 : .float16 }
+
+  /// What the matrices are packed for.
+  package var weightPrecision: WeightPrecision {
+    if dtype == .float32 { return .float32 }
+    return quantization == .int8 ? .int8 : .automatic()
+  }
+}

@@ -1,0 +1,133 @@
+package import QuireChat
+package import QuireRequests
+package import QuireTokenizers
+
+/// Turns texts, ids and conversations into requests for one model: tokens, end-of-text ids, length.
+package struct PromptPreparer: Sendable {
+  /// The model's tokenizer.
+  package let tokenizer: Tokenizer
+  /// The chat format, or why there is none: an error only for those who chat.
+  package let chat: Result<ChatFormatter, ChatError>
+  /// What requests have to respect.
+  package let limits: RequestLimits
+  /// The constraints on answers that requests have asked for.
+  package let constraints: AnswerConstraints
+  /// The ids that end a raw prompt's answer, the model's end-of-text id first.
+  package let eosTokenIDs: [Int32]
+  /// Whether control tokens written in a raw text are recognised, as in vLLM.
+  package var recognizesSpecialTokens = true
+  /// The greatest number of tokens that a conversation may take; nil leaves it to the model's length.
+  package var historyTokenBudget: Int?
+
+  /// A preparer; each argument is the field of its name.
+  package init(
+    tokenizer: Tokenizer, chat: Result<ChatFormatter, ChatError>, limits: RequestLimits,
+    constraints: AnswerConstraints, eosTokenIDs: [Int32]
+  ) {
+    self.tokenizer = tokenizer
+    self.chat = chat
+    self.limits = limits
+    self.constraints = constraints
+    self.eosTokenIDs = eosTokenIDs
+  }
+
+  /// A request without id and random key, and what became of the conversation's history.
+  package struct Prepared: Sendable, Equatable {
+    /// The request; its prompt is truncated to `truncatePromptTokens`, its `maxTokens` lowered to what the model's length
+    /// leaves.
+    package var request: GenerationRequest
+    /// For conversations: what was kept, dropped and cut.
+    package var history: HistoryReport?
+  }
+
+  /// Prepares one request.
+  ///
+  /// - Parameters:
+  ///   - input: what to continue or to answer.
+  ///   - params: checked here; a nil `maxTokens` is up to the model's length.
+  ///   - cut: whether a conversation that is too long loses its oldest rounds, or is refused.
+  /// - Throws: `RequestRefusal` with what is out of range, too long or out of order.
+  package func prepare(
+    _ input: Prompt, params: SamplingParams, cut: HistoryCut = .allowed
+  ) throws(RequestRefusal) -> Prepared {
+    try limits.check(params)
+    switch input {
+    case .text(let text):
+      if params.truncatePromptTokens == nil { try checkCanFit([text], within: limits.maxModelLen) }
+      let ids = tokenizer.encode(
+        text, recognizeSpecialTokens: recognizesSpecialTokens, addSpecialTokens: true)
+      return Prepared(request: try request(ids, params, eosTokenIDs))
+    case .tokenIDs(let ids):
+      guard !ids.isEmpty else {
+        throw RequestRefusal(
+          code: .invalidValue, message: "prompt_token_ids is an empty list; give it at least one token id",
+          param: "prompt_token_ids")
+      }
+      return Prepared(request: try request(ids, params, eosTokenIDs))
+    case .conversation(let messages):
+      let (formatter, prompt) = try self.prompt(for: messages, params, cut: cut)
+      let stops = formatter.stopTokenIDs
+      let ends = stops + eosTokenIDs.filter { !stops.contains($0) }
+      return Prepared(request: try request(prompt.tokenIDs, params, ends), history: prompt.history)
+    }
+  }
+
+  /// Refuses texts that cannot fit however they are encoded, before time and memory go into encoding them.
+  private func checkCanFit(_ texts: [String], within tokenBudget: Int) throws(RequestRefusal) {
+    let least = texts.reduce(0) { $0 + tokenizer.leastTokenCount($1) }
+    guard least > tokenBudget else { return }
+    throw RequestRefusal(
+      code: .contextLengthExceeded,
+      message:
+        "the prompt's \(texts.reduce(0) { $0 + $1.utf8.count }) bytes take at least \(least) tokens, which "
+        + "leaves no room for an answer in \(tokenBudget); shorten it", param: "prompt")
+  }
+
+  private func request(
+    _ allTokenIDs: [Int32], _ params: SamplingParams, _ eosTokenIDs: [Int32]
+  ) throws(RequestRefusal) -> GenerationRequest {
+    let promptTokenIDs = Array(allTokenIDs.suffix(params.truncatePromptTokens ?? allTokenIDs.count))
+    var params = params
+    let limit = try limits.outputTokenLimit(promptTokenIDs: promptTokenIDs, maxTokens: params.maxTokens)
+    params.maxTokens = limit
+    params.minTokens = min(params.minTokens, limit)
+    let request = GenerationRequest(
+      id: 0, promptTokenIDs: promptTokenIDs, params: params, eosTokenIDs: eosTokenIDs)
+    _ = try constraints.compiled(for: request, outputTokenLimit: limit)
+    return request
+  }
+
+  private func prompt(
+    for messages: [ChatMessage], _ params: SamplingParams, cut: HistoryCut
+  ) throws(RequestRefusal) -> (ChatFormatter, ChatPrompt) {
+    let formatter: ChatFormatter
+    switch chat {
+    case .success(let known): formatter = known
+    case .failure(let error): throw RequestRefusal(code: .noChatFormat, message: error.description)
+    }
+    // What may not be cut here is truncated as a whole, where the request says so.
+    let isUnbounded = cut == .refused && params.truncatePromptTokens != nil
+    let budget = ChatFormatter.tokenBudget(
+      historyTokenBudget: historyTokenBudget, modelLength: limits.maxModelLen,
+      maxTokens: params.maxTokens ?? limits.maxModelLen)
+    switch cut {
+    case .refused where isUnbounded: break
+    case .refused: try checkCanFit(messages.map(\.content), within: budget)
+    case .allowed: try checkCanFit(messages.filter { $0.role == .system }.map(\.content), within: budget)
+    }
+    do throws(ChatError) {
+      return (
+        formatter,
+        try formatter.prompt(
+          for: messages, tokenBudget: isUnbounded ? nil : budget, cut: cut)
+      )
+    } catch {
+      let code: RequestRefusal.Code =
+        switch error {
+        case .promptTooLong, .noRoomForUserTurn: .contextLengthExceeded
+        default: .invalidMessages
+        }
+      throw RequestRefusal(code: code, message: error.description, param: "messages")
+    }
+  }
+}

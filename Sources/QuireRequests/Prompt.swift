@@ -1,0 +1,9 @@
+/// What a request starts from.
+public enum Prompt: Sendable, Equatable {
+  /// A text to continue; control tokens written in it are recognised.
+  case text(String)
+  /// Token ids to continue, each in the vocabulary.
+  case tokenIDs([Int32])
+  /// Messages to answer, in the model's chat format.
+  case conversation([ChatMessage])
+}

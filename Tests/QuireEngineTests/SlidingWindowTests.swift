@@ -1,0 +1,69 @@
+import QuireRequests
+import QuireEngine
+import QuireModelFiles
+import QuireTestSupport
+import Testing
+
+@Suite("Models with sliding windows")
+struct SlidingWindowTests {
+  private static func requests(promptTokenCount: Int, count: Int) -> [GenerationRequest] {
+    var random = TestRandom(seed: 5)
+    // Half of them begin alike.
+    let common = (0..<promptTokenCount / 2).map { _ in Int32(random.below(160)) }
+    return (0..<count).map { index in
+      let beginning = index % 2 == 0 ? common : common.map { ($0 + 1) % 160 }
+      let prompt =
+        beginning + (common.count..<promptTokenCount - index).map { _ in Int32(random.below(160)) }
+      let params = SamplingParams(
+        n: index % 3 == 1 ? 3 : 1, temperature: index % 3 == 0 ? 0 : 0.8, ignoreEOS: true,
+        maxTokens: 20 + index, logprobs: 1, detokenize: false)
+      return GenerationRequest(
+        id: UInt64(index), promptTokenIDs: prompt, params: params, randomKey: UInt64(index))
+    }
+  }
+
+  @Test("answers have the same bits where blocks are given up, and where no block ever is")
+  func sameBits() throws {
+    let checkpoint = try TinyCheckpoint(golden: "mistral-sliding-window", hasTokenizer: true)
+    let requests = Self.requests(promptTokenCount: 100, count: 9)
+    // One block holds a whole sequence: nothing of it is ever out of sight.
+    let whole = try ModelContext.load(
+      checkpoint.path,
+      configuration: EngineConfiguration(maxNumSeqs: 4, blockSize: 512, enablePrefixCaching: false))
+    #expect(whole.attentionWindow == 6)
+    let expected = try EngineRun(whole, requests).outputs
+    #expect(expected.count == 9)
+    let positionBytes = whole.kvCachePlan.bytesPerBlock / 512
+    for configuration in [
+      EngineConfiguration(blockSize: 4),
+      EngineConfiguration(maxNumBatchedTokens: 16, blockSize: 1, threads: 2),
+      // 40 positions, less than half a prompt.
+      EngineConfiguration(maxNumBatchedTokens: 16, blockSize: 4, kvCacheMemory: 10 * 4 * positionBytes),
+      EngineConfiguration(
+        maxNumBatchedTokens: 7, blockSize: 2, kvCacheMemory: 14 * 2 * positionBytes,
+        enablePrefixCaching: false, threads: 1),
+    ] {
+      let run = try EngineRun(
+        ModelContext.load(checkpoint.path, configuration: configuration), requests)
+      for request in requests {
+        #expect(run.outputs[request.id] == expected[request.id], "\(request.id) in \(configuration)")
+      }
+    }
+    withExtendedLifetime(checkpoint) {}
+  }
+
+  @Test("a model with one layer that sees all keeps its blocks")
+  func mixedLayers() throws {
+    let checkpoint = try TinyCheckpoint(golden: "qwen2-sliding-layers", hasTokenizer: true)
+    let context = try ModelContext.load(checkpoint.path, configuration: EngineConfiguration(blockSize: 4))
+    #expect(context.package.config.slidingWindow != nil && context.attentionWindow == nil)
+    // A cache of 40 positions holds no prompt of 100.
+    let small = EngineConfiguration(
+      maxNumBatchedTokens: 16, blockSize: 4, kvCacheMemory: 10 * context.kvCachePlan.bytesPerBlock)
+    let engine = try LLMEngine(context: ModelContext.load(checkpoint.path, configuration: small))
+    #expect(throws: RequestRefusal.self) {
+      try engine.add(Self.requests(promptTokenCount: 100, count: 1)[0])
+    }
+    withExtendedLifetime(checkpoint) {}
+  }
+}
