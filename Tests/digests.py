@@ -12,6 +12,7 @@ the file's: bfloat16 products, OpenBLAS, and instruction sets that are not there
 """
 import argparse
 import concurrent.futures
+import dataclasses
 import hashlib
 import json
 import os
@@ -172,9 +173,13 @@ def models(folder, jobs):
             build(os.path.join(folder, name))
 
 
-def chosen(pattern):
+def chosen(pattern, isa=None):
+    """The jobs whose names match; with an instruction set, those that have the same bits on all, on that one."""
     jobs = [job for job in all_jobs() if re.search(pattern, job.name)]
     assert len({job.name for job in jobs}) == len(jobs), "two jobs have the same name"
+    if isa:
+        jobs = [dataclasses.replace(job, environment={"QUIRE_ISA": isa}) for job in jobs
+                if job.arguments[0] == "run" and not job.environment and not job.needs]
     return jobs
 
 
@@ -208,6 +213,17 @@ def tell(name, answer, entry, other, which):
     print("    now:    " + clipped(lines, at))
 
 
+def changed_messages(answers, others):
+    """(before, now) of every message of an error line, or refusal, that has other words."""
+    def message(line):
+        found = re.search(r'"message":("(?:[^"\\]|\\.)*")', line)
+        return json.loads(found.group(1)) if found else line
+
+    return {(message(old), message(new)) for name, answer in answers.items() if len(answer.lines) == len(others[name].lines)
+            for old, new, plain, was in zip(others[name].lines, answer.lines, answer.plain, others[name].plain)
+            if old != new and plain == was}
+
+
 def compare(binary, reference, jobs, folder, strict_messages):
     others = {}
     if reference.endswith(".json"):
@@ -236,6 +252,10 @@ def compare(binary, reference, jobs, folder, strict_messages):
             print(f"{title} in {len(some)} jobs:")
         for name in some:
             tell(name, answers[name], known[name], others.get(name), which)
+    if worded and others:
+        print("every message that changed:")
+        for before, now in sorted(changed_messages(answers, others)):
+            print(f"  - {before}\n  + {now}")
     for reason, some in skipped.items():
         print(f"skipped, {reason}: {len(some)} jobs: {', '.join(some[:6])}{' …' if len(some) > 6 else ''}")
     if unknown:
@@ -256,11 +276,12 @@ def main():
     parser.add_argument("binary", nargs="?", default=os.environ.get("QUIRE"), help="a release build; else QUIRE of the environment")
     parser.add_argument("file", nargs="?", help="digests (.json); for compare also another binary")
     parser.add_argument("--jobs", default="", metavar="REGEX", help="only jobs whose names match")
+    parser.add_argument("--isa", choices=["avx2", "avx512", "scalar"], help="run jobs that choose none on this instruction set")
     parser.add_argument("--messages", action="store_true", help="fail where only messages differ, too")
     options = parser.parse_args()
     if options.file is None and options.binary != os.environ.get("QUIRE"):
         options.binary, options.file = os.environ.get("QUIRE"), options.binary
-    jobs = chosen(options.jobs)
+    jobs = chosen(options.jobs, options.isa)
     if options.command == "list":
         print("\n".join(job.name for job in jobs))
         return 0

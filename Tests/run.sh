@@ -1,44 +1,99 @@
 #!/usr/bin/env bash
-# All checks, from a fresh clone: set-up, format check, build with warnings as errors, unit tests, and the
-# end-to-end tests of the real binary on the real model.
+# All checks, from a fresh clone: set-up, format, build with warnings as errors, unit tests, the end-to-end tests of
+# the real binary on the real model, its answers' digests, and the example programs.
+#
+#     Tests/run.sh            everything that CI runs
+#     Tests/run.sh --fast     format, a debug build, unit tests of the targets that changed and of their dependants
+#     Tests/run.sh --long     everything, and what takes longer: the digests on AVX2, a million simulated requests
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . Examples/setup.sh
 started=$SECONDS
+DIGESTS=Tests/Goldens/digests/9c3b2e8.json
+STRICT=(--explicit-target-dependency-import-check error -Xswiftc -warnings-as-errors)
 
-command -v swift >/dev/null 2>&1 || die "swift is missing; Quire needs Swift 6.2 or later (https://swift.org/install)"
-require_openblas
-find_qemu
-fetch_smollm2
-fetch_qwen_ranks
-export QUIRE_TEST_MODEL="$SMOLLM2" QUIRE_TEST_TIKTOKEN="$QWEN_RANKS"
-
-say "format"
-git ls-files -z '*.swift' | xargs -0 swift format lint --strict
-
-say "build (debug, tests), warnings as errors"
-swift build --build-tests --explicit-target-dependency-import-check error -Xswiftc -warnings-as-errors
-
-say "unit tests"
-swift test --skip-build --explicit-target-dependency-import-check error -Xswiftc -warnings-as-errors
-
-say "build (release), warnings as errors"
-swift build -c release --product quire -Xswiftc -warnings-as-errors
-
-say "object files"
-python3 Tests/check_objects.py .build/debug
-python3 Tests/check_objects.py .build/release
-
-say "end-to-end tests"
-QUIRE="$PWD/.build/release/quire" python3 -m unittest discover -v -s Tests/EndToEnd -p '*_test.py'
-
-say "digests of answers"
-python3 Tests/digests.py compare .build/release/quire Tests/Goldens/digests/9c3b2e8.json
-
-say "example programs"
-for package in Examples/*/Package.swift; do
-    directory="$(dirname "$package")"
-    say "$directory"
-    swift run -c release --package-path "$directory" "$(basename "$directory")" "$SMOLLM2"
+mode=all
+for option in "$@"; do
+    case "$option" in
+    --fast | --long)
+        [ "$mode" = all ] || { printf 'error: %s and --%s do not go together\n' "$option" "$mode" >&2; exit 64; }
+        mode="${option#--}" ;;
+    -h | --help)
+        sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p;}' "$0"
+        exit 0 ;;
+    *)
+        printf 'error: %s is no option of Tests/run.sh; there are --fast and --long\n' "$option" >&2
+        exit 64 ;;
+    esac
 done
+
+set_up() {
+    command -v swift >/dev/null 2>&1 || die "swift is missing; Quire needs Swift 6.2 or later (https://swift.org/install)"
+    require_openblas
+    fetch_smollm2
+    fetch_qwen_ranks
+    export QUIRE_TEST_MODEL="$SMOLLM2" QUIRE_TEST_TIKTOKEN="$QWEN_RANKS"
+}
+
+build_for_tests() {
+    say "build (debug, tests), warnings as errors"
+    swift build --build-tests "${STRICT[@]}"
+}
+
+fast() {
+    set_up
+    say "format of what changed"
+    Tests/changed.py swift | tr '\n' '\0' | xargs -0 -r swift format lint --strict
+    build_for_tests
+    local filter
+    filter="$(Tests/changed.py tests)"
+    if [ -z "$filter" ]; then
+        say "no target changed, no unit test to run"
+    else
+        say "unit tests: $(printf '%s' "$filter" | tr -d '^\\.' | tr '|' ' ')"
+        swift test --skip-build "${STRICT[@]}" --filter "$filter"
+    fi
+}
+
+everything() {
+    set_up
+    find_qemu
+
+    say "format"
+    git ls-files -z '*.swift' | xargs -0 swift format lint --strict
+    build_for_tests
+    say "unit tests"
+    swift test --skip-build "${STRICT[@]}"
+
+    say "build (release), warnings as errors"
+    swift build -c release --product quire -Xswiftc -warnings-as-errors
+    say "object files"
+    python3 Tests/check_objects.py .build/debug
+    python3 Tests/check_objects.py .build/release
+    say "end-to-end tests"
+    QUIRE="$PWD/.build/release/quire" python3 -m unittest discover -v -s Tests/EndToEnd -p '*_test.py'
+    say "digests of answers"
+    python3 Tests/digests.py compare .build/release/quire "$DIGESTS"
+    say "example programs"
+    for package in Examples/*/Package.swift; do
+        directory="$(dirname "$package")"
+        say "$directory"
+        swift run -c release --package-path "$directory" "$(basename "$directory")" "$SMOLLM2"
+    done
+}
+
+# What is too slow for every change.
+longer() {
+    say "digests of answers on AVX2"
+    python3 Tests/digests.py compare .build/release/quire "$DIGESTS" --isa avx2
+    say "a million requests through the scheduler"
+    swift build -c release --product schedule-simulation -Xswiftc -warnings-as-errors
+    python3 Tests/check_scale.py .build/release/schedule-simulation
+}
+
+case "$mode" in
+fast) fast ;;
+long) everything && longer ;;
+all) everything ;;
+esac
 say "all passed in $((SECONDS - started)) s"
