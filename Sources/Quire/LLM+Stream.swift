@@ -31,7 +31,7 @@ extension LLM {
         var keys = RequestKeys(seed: seed)
         var index = 0
         for try await request in requests {
-          let prepared = Result { () throws(RequestRefusal) in
+          let prepared = Result { () throws(RequestError) in
             try prepare(request, index: index, keys: &keys)
           }
           guard await submit(prepared.mapError { UnpreparedRequest(index: index, refusal: $0) }) else {

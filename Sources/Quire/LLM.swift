@@ -98,7 +98,7 @@ public final class LLM: Sendable {
       do {
         prepared.append(try prepare(request, index: index, keys: &keys))
       } catch {
-        throw EngineError.request(index: index, message: error.message)
+        throw EngineError.request(index: index, error)
       }
     }
     var outputs = [RequestOutput?](repeating: nil, count: prepared.count)
@@ -107,8 +107,8 @@ public final class LLM: Sendable {
         for request in prepared { guard await submit(.success(request)) else { return } }
       })
     for try await output in stream {
-      if let message = output.error {
-        throw EngineError.request(index: Int(output.requestID), message: message)
+      if let error = output.error {
+        throw EngineError.request(index: Int(output.requestID), error)
       }
       outputs[Int(output.requestID)] = output
     }
@@ -118,7 +118,7 @@ public final class LLM: Sendable {
   /// A request of the call's own numbering, with its random stream.
   func prepare(
     _ request: Request, index: Int, keys: inout RequestKeys
-  ) throws(RequestRefusal) -> GenerationRequest {
+  ) throws(RequestError) -> GenerationRequest {
     let params = request.params ?? defaultSamplingParams
     var prepared = try preparer.prepare(request.prompt, params: params).request
     prepared.id = UInt64(index)

@@ -35,25 +35,30 @@ package struct BenchmarkWorkload: Sendable, Equatable {
   /// The most of anything that is counted here; what the arithmetic below relies on.
   static let mostCount = 1 << 24
 
-  /// Checks every range, before a model is opened. Throws `EngineError.badOption` with the option, the value and
-  /// the range.
+  /// Checks every range, before a model is opened. Throws `EngineError.option` with the option, the value and the
+  /// range.
   package func validate() throws(EngineError) {
-    try EngineError.checkOption("num-requests", requestCount, 1...Self.mostCount)
-    try EngineError.checkOption("prompt-tokens", promptTokenCount, 1...Self.mostCount)
-    try EngineError.checkOption("output-tokens", outputTokenCount, 1...Self.mostCount)
+    try EngineError.check(.numRequests, requestCount, 1...Self.mostCount)
+    try EngineError.check(.promptTokens, promptTokenCount, 1...Self.mostCount)
+    try EngineError.check(.outputTokens, outputTokenCount, 1...Self.mostCount)
     guard sharedPrefixTokenCount >= 0, sharedPrefixTokenCount <= promptTokenCount else {
-      throw .badOption(
-        "shared-prefix-tokens is \(sharedPrefixTokenCount); it must be between 0 and prompt-tokens, "
-          + "\(promptTokenCount)")
+      throw .option(
+        OptionError(
+          .sharedPrefixTokens, found: "\(sharedPrefixTokenCount)",
+          expected: "between 0 and \(option: .promptTokens), \(promptTokenCount)"))
     }
   }
 
-  /// Throws `EngineError.badOption` where the longest request would not fit a model of that length.
+  /// Throws `EngineError.option` where the longest request would not fit a model of that length.
   package func validate(maxModelLen: Int) throws(EngineError) {
     guard promptTokenCount + outputTokenCount <= maxModelLen else {
-      throw .badOption(
-        "prompt-tokens is \(promptTokenCount) and output-tokens \(outputTokenCount), together more than the "
-          + "\(maxModelLen) tokens that the model takes")
+      throw .option(
+        OptionError(
+          .promptTokens,
+          found:
+            "\(option: .promptTokens) is \(promptTokenCount) and \(option: .outputTokens) "
+            + "\(outputTokenCount), together more than the \(maxModelLen) tokens that the model takes"
+        ))
     }
   }
 

@@ -27,10 +27,7 @@ package struct EngineBenchmark {
   /// - Throws: `EngineError` where an option is out of range, the model is unusable, or a request cannot fit.
   package func run(model: String) throws(EngineError) -> BenchmarkReport {
     try workload.validate()
-    guard (0...BenchmarkWorkload.mostCount).contains(warmupCount) else {
-      throw .badOption(
-        "num-iters-warmup is \(warmupCount); it must be between 0 and \(BenchmarkWorkload.mostCount)")
-    }
+    try EngineError.check(.numItersWarmup, warmupCount, 0...BenchmarkWorkload.mostCount)
     let clock = ContinuousClock()
     let loadStart = clock.now
     let context = try ModelContext.load(model, configuration: configuration)
@@ -61,14 +58,14 @@ package struct EngineBenchmark {
       do {
         try engine.add(request)
       } catch {
-        throw .request(index: index, message: error.message)
+        throw .request(index: index, error)
       }
     }
     while engine.unfinishedRequestCount > 0 {
       let before = engine.statistics
       let stepStart = clock.now
       for output in engine.step() {
-        if let failed = output.error { throw .request(index: Int(output.requestID), message: failed) }
+        if let failed = output.error { throw .request(index: Int(output.requestID), failed) }
       }
       let time = clock.now - stepStart
       let after = engine.statistics

@@ -1,6 +1,7 @@
 package import QuireEngine
 package import QuireKernels
 import QuirePlatform
+import QuireRequests
 
 /// Measures the native matmul kernels beside the machine's limits: `quire bench --kernels`.
 package struct MatmulBenchmark {
@@ -52,21 +53,25 @@ package struct MatmulBenchmark {
     self.threadCount = threadCount
   }
 
-  /// Checks every range. Throws `EngineError.badOption` with the option, the value and the range.
+  /// Checks every range. Throws `EngineError.option` with the option, the value and the range.
   package func validate() throws(EngineError) {
-    if let threadCount, !(1...1024).contains(threadCount) {
-      throw .badOption("threads is \(threadCount); it must be between 1 and 1024")
-    }
+    if let threadCount { try EngineError.check(.threads, threadCount, 1...1024) }
     for shape in shapes {
       let (weights, overflows) = shape.rowCount.multipliedReportingOverflow(by: shape.columnCount)
       guard shape.rowCount >= 1, shape.columnCount >= 1, !overflows, weights <= Self.mostWeights else {
-        throw .badOption(
-          "shape is \(shape.name); both must be at least 1, and their product at most \(Self.mostWeights)")
+        throw .option(
+          OptionError(
+            .shape, found: "\(shape.name)",
+            expected: "two numbers of at least 1 whose product is at most \(Self.mostWeights)"))
       }
       for format in formats where shape.columnCount % format.blockColumnCount != 0 {
-        throw .badOption(
-          "shape is \(shape.name); the columns of \(format.name) must be a multiple of "
-            + "\(format.blockColumnCount)")
+        throw .option(
+          OptionError(
+            .shape,
+            found:
+              "\(option: .shape) is \(shape.name), and the columns of \(format.name) must be a "
+              + "multiple of \(format.blockColumnCount)"
+          ))
       }
     }
   }

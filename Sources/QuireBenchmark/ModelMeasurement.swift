@@ -35,7 +35,7 @@ package struct ModelMeasurement {
   ///   - sampling: how each sequence draws from its logits, after a prompt and an answer of `historyLength` tokens each;
   ///     nil leaves the logits alone. Under `structuredOutputs` the answers begin with the steps, and each goes on with what
   ///     was drawn, and begins again when it is complete.
-  /// - Throws: `EngineError.badOption` where `structuredOutputs` is not covered, or has no answer so short.
+  /// - Throws: `EngineError.request` where `structuredOutputs` is not covered, or has no answer so short.
   package func profile(
     sequenceCount: Int, contextLength: Int, newTokenCount: Int, stepCount: Int,
     sampling: SamplingParams? = nil
@@ -115,7 +115,7 @@ package struct ModelMeasurement {
       do {
         constraint = try context.constraints.compiled(for: request, outputTokenLimit: limit)
       } catch {
-        throw .badOption(error.message)
+        throw .request(index: sequence, error)
       }
       var state = SamplingState(
         request: request, stopChecker: checker,

@@ -1,4 +1,5 @@
 import QuireBatch
+import QuireEngine
 
 /// Why a command ends without having done its work: what standard error says, and the exit code.
 struct CommandError: Error {
@@ -17,6 +18,16 @@ struct CommandError: Error {
   init(_ kind: Kind, _ message: String) {
     exitCode = kind.rawValue
     self.message = message
+  }
+
+  /// What is wrong with options and requests is usage; all else is the model's.
+  init(_ error: EngineError) {
+    let kind: Kind =
+      switch error {
+      case .option, .environment, .request: .usage
+      case .modelFile, .tokenizer: .unusableModel
+      }
+    self.init(kind, error.message(in: CommandLineDialect()))
   }
 
   init(_ error: JobError) {

@@ -12,11 +12,10 @@ func loadEngine(
     let context = try ModelContext.load(model, configuration: configuration)
     let plan = context.kvCachePlan
     log.info("\(context.modelName): \(plan.summary); \(context.threadCount) threads")
-    if let warning = plan.warning { log.warning(warning) }
+    if let warning = plan.warning(in: CommandLineDialect()) { log.warning(warning) }
     return try LLMEngine(context: context)
   } catch {
-    if case .badOption(let message) = error { throw CommandError(.usage, "--" + message) }
-    throw CommandError(.unusableModel, error.description)
+    throw CommandError(error)
   }
 }
 

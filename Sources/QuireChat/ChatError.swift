@@ -6,7 +6,7 @@ public enum ChatError: Error, Equatable, Sendable {
   case unrecognizedTemplate(excerpt: String)
   /// The model brings no chat template, and none was named.
   case missingTemplate
-  /// A value of `--chat-template` that names no format.
+  /// A value of `EngineConfiguration.chatTemplate` that names no format.
   case unknownFormat(String)
   /// The tokenizer has no control token of this text, which the format needs.
   case missingControlToken(format: ChatFormat, token: String)
@@ -29,38 +29,48 @@ public enum ChatError: Error, Equatable, Sendable {
 }
 
 extension ChatError: CustomStringConvertible {
-  /// What was found, what was expected, and what to do.
-  public var description: String {
+  /// What was found, what was expected, and what to do, with Swift's names.
+  public var description: String { message(in: SwiftDialect()) }
+
+  /// The same with the names of another dialect.
+  public func message(in dialect: some ErrorDialect) -> String { text.worded(in: dialect) }
+
+  /// The same with names left open.
+  package var text: ErrorText {
     switch self {
     case .unrecognizedTemplate(let excerpt):
-      "the model's chat template is none of the known formats (it begins with \(excerpt.debugDescription)); "
-        + "choose one with --chat-template \(ChatFormat.optionValues)"
+      "the model's chat template is none of the known formats (it begins with "
+        + "\(excerpt.debugDescription)); choose one with \(option: .chatTemplate) "
+        + "\(ChatFormat.optionValues)"
     case .missingTemplate:
-      "the model has no chat template; choose one with --chat-template \(ChatFormat.optionValues)"
+      "the model has no chat template; choose one with \(option: .chatTemplate) \(ChatFormat.optionValues)"
     case .unknownFormat(let name):
-      "unknown chat template \(name.debugDescription); expected --chat-template \(ChatFormat.optionValues)"
+      "unknown chat template \(name.debugDescription); expected \(option: .chatTemplate) "
+        + "\(ChatFormat.optionValues)"
     case .missingControlToken(let format, let token):
-      "the tokenizer has no control token \(token.debugDescription), which chat format \(format.rawValue) needs; "
-        + "choose another with --chat-template \(ChatFormat.optionValues)"
+      "the tokenizer has no control token \(token.debugDescription), which chat format "
+        + "\(format.rawValue) needs; choose another with \(option: .chatTemplate) "
+        + "\(ChatFormat.optionValues)"
     case .noMessages:
-      "messages is empty; expected at least one message, the last from user"
+      "\(place: .messages) is empty; expected at least one message, the last from user"
     case .unsupportedRole(let name):
       "unsupported role \(name.debugDescription); expected system, user or assistant"
     case .systemNotFirst(let index):
-      "messages[\(index)] has role system; only messages[0] may"
+      "\(place: .messages)[\(index)] has role system; only \(place: .messages)[0] may"
     case .lastNotFromUser(let role):
       "the last message has role \(role.rawValue); expected user"
     case .systemNotSupported(let format):
-      "the model's \(format.rawValue) chat template takes no system message; put its text into the first user turn"
+      "the model's \(format.rawValue) chat template takes no system message; put its text into the "
+        + "first user turn"
     case .rolesMustAlternate(let format, let index, let role):
-      "messages[\(index)] has role \(role.rawValue); chat format \(format.rawValue) needs "
+      "\(place: .messages)[\(index)] has role \(role.rawValue); chat format \(format.rawValue) needs "
         + "user and assistant in turn, beginning with user"
     case .promptTooLong(let tokenCount, let tokenBudget):
-      "the messages take \(tokenCount) tokens, and \(tokenBudget) are available; shorten them, lower max_tokens, "
-        + "or allow older rounds to be dropped with --history-token-budget"
+      "the messages take \(tokenCount) tokens, and \(tokenBudget) are available; shorten them, lower "
+        + "\(field: .maxTokens), or allow older rounds to be dropped with \(option: .historyTokenBudget)"
     case .noRoomForUserTurn(let fixedTokenCount, let tokenBudget):
-      "the system text and the turn markers take \(fixedTokenCount) tokens, which leaves no room for the user "
-        + "turn in a budget of \(tokenBudget); shorten the system text or raise the budget"
+      "the system text and the turn markers take \(fixedTokenCount) tokens, which leaves no room for "
+        + "the user turn in a budget of \(tokenBudget); shorten the system text or raise the budget"
     }
   }
 }

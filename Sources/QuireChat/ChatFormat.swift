@@ -1,6 +1,6 @@
 /// The chat formats that are built by hand, without running the model's template.
 ///
-/// The raw value is the name that `--chat-template` takes.
+/// The raw value is what `EngineConfiguration.chatTemplate` takes.
 public enum ChatFormat: String, Sendable, CaseIterable {
   /// `<|im_start|>role\n…<|im_end|>\n`: Qwen, SmolLM2 and many others.
   case chatml

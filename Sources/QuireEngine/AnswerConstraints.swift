@@ -23,43 +23,40 @@ package final class AnswerConstraints: Sendable {
   /// The constraint on a request's answers, nil where they are free.
   ///
   /// - Parameter outputTokenLimit: number of tokens that an answer may have, as the model's length leaves it.
-  /// - Throws: `RequestRefusal` where the constraint is malformed or not covered, where its shortest answer is longer than
+  /// - Throws: `RequestError` where the constraint is malformed or not covered, where its shortest answer is longer than
   ///   the limit, and where it admits the empty answer alone and nothing could end that.
   package func compiled(
     for request: GenerationRequest, outputTokenLimit: Int
-  ) throws(RequestRefusal) -> CompiledConstraint? {
+  ) throws(RequestError) -> CompiledConstraint? {
     guard let structure = request.params.structuredOutputs else { return nil }
     let compiled: CompiledConstraint
     do throws(ConstraintError) {
       compiled = try constraintCache.compiled(structure)
     } catch {
-      throw RequestRefusal(
-        code: error.kind == .unsupported ? .unsupportedValue : .invalidValue,
-        message: "\(Self.field).\(error)", param: Self.field)
+      throw RequestError(error, of: structure.kind)
     }
     guard compiled.shortestCompletion <= outputTokenLimit else {
-      throw RequestRefusal(
-        code: .invalidValue,
-        message:
-          "max_tokens leaves \(outputTokenLimit) tokens (the model's length considered), but the shortest answer "
-          + "that \(Self.field).\(structure.field) is sure of takes \(compiled.shortestCompletion); raise it, or "
-          + "shorten the prompt where the model's length binds", param: "max_tokens")
+      throw RequestError(
+        .invalidValue, .parameter(.maxTokens),
+        found:
+          "\(field: .maxTokens) leaves \(outputTokenLimit) tokens (the model's length considered), "
+          + "but the shortest answer that \(place: .constraint(structure.kind)) is sure of takes "
+          + "\(compiled.shortestCompletion)",
+        remedy: "raise it, or shorten the prompt where the model's length binds")
     }
     let answer = AnswerStructure(
       compiled,
       stopChecker: StopChecker(
         params: request.params, eosTokenIDs: request.eosTokenIDs, outputTokenLimit: outputTokenLimit))
     guard !answer.isComplete(outputTokenCount: 0) else {
-      throw RequestRefusal(
-        code: .invalidValue,
-        message:
-          "\(Self.field).\(structure.field) admits the empty answer alone, which no token can end here; leave "
-          + "out ignore_eos and min_tokens, or admit more", param: Self.field)
+      throw RequestError(
+        .invalidValue, .constraint(structure.kind),
+        found:
+          "\(place: .constraint(structure.kind)) admits the empty answer alone, which no token can end here",
+        remedy: "leave out \(field: .ignoreEOS) and \(field: .minTokens), or admit more")
     }
     return compiled
   }
-
-  private static let field = "structured_outputs"
 
   private var constraintCache: ConstraintCache {
     cache.withLock { cache in

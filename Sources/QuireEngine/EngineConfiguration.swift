@@ -1,4 +1,5 @@
 public import QuireKernels
+import QuireRequests
 
 /// What the engine may use, and how it schedules. Only the model's length, the number format, the seed, the chat
 /// format and the defaults change an answer; `matmul` does in the last bits.
@@ -87,28 +88,37 @@ public struct EngineConfiguration: Sendable, Equatable {
     self.chatTemplate = chatTemplate
   }
 
-  /// Checks every range. Throws `EngineError` with the option, the value and the range.
+  /// Checks every range. Throws `EngineError.option` with the option, the value and the range, and
+  /// `EngineError.environment` where the environment asks for an instruction set that is not there.
   func validate() throws(EngineError) {
-    try EngineError.checkOption("max-num-seqs", maxNumSeqs, 1...65_536)
-    try EngineError.checkOption("max-num-batched-tokens", maxNumBatchedTokens, 1...1_048_576)
-    try EngineError.checkOption("block-size", blockSize, 1...1024)
-    if let threads { try EngineError.checkOption("threads", threads, 1...1024) }
-    if let maxModelLen { try EngineError.checkOption("max-model-len", maxModelLen, 1...Int(Int32.max)) }
-    if let kvCacheMemory { try EngineError.checkOption("kv-cache-memory", kvCacheMemory, 1...Int.max) }
+    try EngineError.check(.maxNumSeqs, maxNumSeqs, 1...65_536)
+    try EngineError.check(.maxNumBatchedTokens, maxNumBatchedTokens, 1...1_048_576)
+    try EngineError.check(.blockSize, blockSize, 1...1024)
+    if let threads { try EngineError.check(.threads, threads, 1...1024) }
+    if let maxModelLen { try EngineError.check(.maxModelLen, maxModelLen, 1...Int(Int32.max)) }
+    if let kvCacheMemory { try EngineError.check(.kvCacheMemory, kvCacheMemory, 1...Int.max) }
     do throws(InstructionSetError) {
       try InstructionSet.check()
     } catch {
-      throw .badOption(error.description)
+      throw .environment(error.description)
     }
     guard matmul != .native || MatmulBackend.automatic == .native else {
-      throw .badOption(
-        "matmul is native, which needs a processor with AVX2 or AVX-512, and this one has neither; take auto or openblas"
-      )
+      throw .option(
+        OptionError(
+          .matmul,
+          found:
+            "\(option: .matmul) is native, which needs a processor with AVX2 or AVX-512, and this "
+            + "one has neither",
+          remedy: "take auto or openblas"))
     }
     guard quantization == .none || (matmul == .native && dtype == .auto) else {
-      throw .badOption(
-        "quantization is \(quantization.rawValue), which needs the native kernels and dtype auto; "
-          + "matmul is \(matmul.rawValue), dtype \(dtype.rawValue)")
+      throw .option(
+        OptionError(
+          .quantization,
+          found:
+            "\(option: .quantization) is \(quantization.rawValue), which needs the native kernels "
+            + "and \(option: .dtype) auto",
+          remedy: "\(option: .matmul) is \(matmul.rawValue), \(option: .dtype) \(dtype.rawValue)"))
     }
   }
 

@@ -108,7 +108,7 @@ package final class EngineDriver: Sendable {
         } catch {
           deliver(
             RequestOutput(
-              requestID: request.id, promptTokenIDs: request.promptTokenIDs, error: error.message))
+              requestID: request.id, promptTokenIDs: request.promptTokenIDs, error: error))
         }
       }
       for stream in arrived.abandoned {
@@ -127,10 +127,10 @@ package struct UnpreparedRequest: Error {
   /// Place in the stream, from 0.
   package let index: Int
   /// Why it cannot be carried out.
-  package let refusal: RequestRefusal
+  package let refusal: RequestError
 
   /// A refused request; each argument is the field of its name.
-  package init(index: Int, refusal: RequestRefusal) {
+  package init(index: Int, refusal: RequestError) {
     self.index = index
     self.refusal = refusal
   }
@@ -161,7 +161,7 @@ extension EngineDriver {
             if channel.isCancelled { abandon(stream) }
           case .failure(let unprepared):
             channel.put(
-              RequestOutput(requestID: UInt64(unprepared.index), error: unprepared.refusal.message))
+              RequestOutput(requestID: UInt64(unprepared.index), error: unprepared.refusal))
           }
           return true
         }

@@ -1,38 +1,46 @@
-public import QuireChat
 public import QuireModelFiles
+public import QuireRequests
 public import QuireTokenizers
 
-/// Why an engine could not be made, or could not go on.
-public enum EngineError: Error, Sendable, CustomStringConvertible {
-  /// An option is out of range or does not fit the model.
-  case badOption(String)
+/// Why an engine could not be made, or why a call of several requests ended early.
+///
+/// `description` says it with Swift's names, `message(in:)` with those of another dialect.
+public enum EngineError: Error, Sendable {
+  /// An option is out of range or does not fit the model, the processor or another option.
+  case option(OptionError)
+  /// A variable of the process's environment asks for what there is not: a sentence for a person.
+  case environment(String)
   /// The model's files are unusable.
   case modelFile(ModelFileError)
   /// The model's tokenizer is unusable.
   case tokenizer(TokenizerError)
-  /// The chat format is unknown, or the tokenizer lacks one of its control tokens.
-  case chat(ChatError)
-  /// A request cannot be carried out: its place in the call, and why.
-  case request(index: Int, message: String)
+  /// A request cannot be carried out: its place in the call, from 0, and why.
+  case request(index: Int, RequestError)
 
-  /// The whole message, for a person.
-  public var description: String {
+  /// The whole message, for a person, with the names of `dialect`.
+  public func message(in dialect: some ErrorDialect) -> String {
     switch self {
-    case .badOption(let message): message
+    case .option(let error): error.message(in: dialect)
+    case .environment(let message): message
     case .modelFile(let error): error.description
     case .tokenizer(let error): error.description
-    case .chat(let error): error.description
-    case .request(let index, let message): "request \(index): \(message)"
+    case .request(let index, let error): "request \(index): \(error.message(in: dialect))"
     }
   }
 
-  /// Throws ``badOption(_:)`` where the value of an option (named without `--`) lies outside its range.
-  package static func checkOption(
-    _ option: String, _ value: Int, _ range: ClosedRange<Int>
+  /// Throws ``option(_:)`` where the value of an option lies outside its range.
+  package static func check(
+    _ option: OptionName, _ value: Int, _ range: ClosedRange<Int>
   ) throws(EngineError) {
-    guard range.contains(value) else {
-      throw .badOption(
-        "\(option) is \(value); it must be between \(range.lowerBound) and \(range.upperBound)")
+    do throws(OptionError) {
+      try OptionError.check(option, value, range)
+    } catch {
+      throw .option(error)
     }
   }
+}
+
+extension EngineError: CustomStringConvertible {
+  /// The whole message, for a person, with Swift's names.
+  public var description: String { message(in: SwiftDialect()) }
 }

@@ -1,3 +1,4 @@
+package import QuireRequests
 import QuireScheduling
 
 /// How many blocks the KV cache holds, decided before any weight is read.
@@ -43,14 +44,19 @@ public struct KVCachePlan: Sendable, Equatable {
   ///
   /// A window that is larger than the cache is no error: every request which fits the cache is answered as in a larger
   /// one.
-  public var warning: String? {
+  public var warning: String? { warning(in: SwiftDialect()) }
+
+  /// The same with the names of another dialect.
+  package func warning(in dialect: some ErrorDialect) -> String? {
     guard fullLengthSequenceCount == 0 else { return nil }
     var held = "the KV cache holds \(tokenCapacity) tokens"
     if let slidingWindow, slidingWindow > tokenCapacity {
       held += ", less than the model's sliding window of \(slidingWindow)"
     }
-    return held + ": a request whose prompt and max_tokens exceed that is refused; "
-      + "kv-cache-memory \(fullLengthBytes) holds a sequence of \(maxModelLen)"
+    let text: ErrorText =
+      "\(held): a request whose prompt and \(field: .maxTokens) exceed that is refused; "
+      + "\(option: .kvCacheMemory) \(fullLengthBytes) holds a sequence of \(maxModelLen)"
+    return text.worded(in: dialect)
   }
 
   /// Bytes of a cache that holds one sequence of `maxModelLen` tokens.
@@ -68,15 +74,16 @@ public struct KVCachePlan: Sendable, Equatable {
   ///   - bytesPerBlock: bytes of keys and values of one block over all layers.
   ///   - otherBytes: bytes that weights and workspace will take, left out of the default share.
   ///   - availableBytes: memory that is free now; nil where the system does not say (then 4 GiB).
-  /// - Throws: `EngineError.badOption` where not even one block fits, or a length was asked for that the model or the
+  /// - Throws: `EngineError.option` where not even one block fits, or a length was asked for that the model or the
   ///   cache does not hold.
   init(
     configuration: EngineConfiguration, modelLength: Int, slidingWindow: Int? = nil, bytesPerBlock: Int,
     otherBytes: Int, availableBytes: Int?
   ) throws(EngineError) {
     if let asked = configuration.maxModelLen, asked > modelLength {
-      throw .badOption(
-        "max-model-len is \(asked); the model's own length is \(modelLength) tokens")
+      throw .option(
+        OptionError(
+          .maxModelLen, found: "\(asked)", expected: "at most the model's own length, \(modelLength) tokens"))
     }
     blockSize = configuration.blockSize
     maxModelLen = configuration.maxModelLen ?? modelLength
@@ -98,15 +105,22 @@ public struct KVCachePlan: Sendable, Equatable {
       blockCount = min(useful, memory / bytesPerBlock, Self.mostBlocks)
     }
     guard blockCount > 0 else {
-      throw .badOption(
-        "kv-cache-memory is \(memory) bytes, less than one block of \(blockSize) tokens "
-          + "(\(bytesPerBlock) bytes for this model); give at least \(bytesPerBlock) bytes "
-          + "or a smaller block-size")
+      throw .option(
+        OptionError(
+          .kvCacheMemory,
+          found:
+            "\(option: .kvCacheMemory) is \(memory) bytes, less than one block of \(blockSize) "
+            + "tokens (\(bytesPerBlock) bytes for this model)",
+          remedy: "give at least \(bytesPerBlock) bytes or a smaller \(option: .blockSize)"))
     }
     guard configuration.maxModelLen == nil || fullLengthSequenceCount > 0 else {
-      throw .badOption(
-        "max-model-len is \(maxModelLen), but the KV cache holds \(tokenCapacity) tokens (\(memory) bytes); "
-          + "give less, or kv-cache-memory at least \(fullLengthBytes) bytes")
+      throw .option(
+        OptionError(
+          .maxModelLen,
+          found:
+            "\(option: .maxModelLen) is \(maxModelLen), but the KV cache holds \(tokenCapacity) "
+            + "tokens (\(memory) bytes)",
+          remedy: "give less, or \(option: .kvCacheMemory) at least \(fullLengthBytes) bytes"))
     }
   }
 }

@@ -41,7 +41,7 @@ package final class LLMEngine {
           slidingWindow: context.attentionWindow,
           sparesUntouchedBlocks: configuration.kvCacheMemory == nil))
     } catch {
-      throw .badOption(error.description)
+      preconditionFailure("the configuration was checked, and the plan has a block: \(error)")
     }
     runner = try ModelRunner(context: context)
   }
@@ -51,9 +51,9 @@ package final class LLMEngine {
 
   /// Takes a request in, behind those that wait.
   ///
-  /// Throws `RequestRefusal`, changing nothing, where its parameters are out of range, its constraint is not covered
+  /// Throws `RequestError`, changing nothing, where its parameters are out of range, its constraint is not covered
   /// or has no answer so short, or it could never fit; a request whose id is in use is a programmer's mistake.
-  package func add(_ request: GenerationRequest) throws(RequestRefusal) {
+  package func add(_ request: GenerationRequest) throws(RequestError) {
     let params = request.params
     try context.limits.check(params)
     let limit = try context.limits.outputTokenLimit(
@@ -68,7 +68,7 @@ package final class LLMEngine {
         sampleCount: params.sampleCount, beamWidth: params.beamWidth,
         readsPrefixCache: params.promptLogprobs == nil)
     } catch {
-      throw RequestRefusal(scheduler: error, params)
+      throw RequestError(scheduler: error, params)
     }
     requests[request.id] = RequestAnswers(request: request, firstSequenceID: id)
     sequences[id] =
@@ -152,7 +152,8 @@ package final class LLMEngine {
     forget(requestID)
     finished.append(
       RequestOutput(
-        requestID: requestID, promptTokenIDs: request.promptTokenIDs, error: error.description))
+        requestID: requestID, promptTokenIDs: request.promptTokenIDs,
+        error: RequestError(.generationFailed, .request, found: ErrorText(error.description))))
   }
 
   /// Notes what became of a sequence that was sampled.

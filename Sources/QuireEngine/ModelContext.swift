@@ -45,37 +45,40 @@ package struct ModelContext: Sendable {
     _ model: String, configuration: EngineConfiguration
   ) throws(EngineError) -> ModelContext {
     try configuration.validate()
-    do {
-      let package = try ModelPackage.open(
+    let package: ModelPackage
+    let defaults: GenerationDefaults
+    do throws(ModelFileError) {
+      package = try ModelPackage.open(
         try ModelLocator.resolve(model, environment: ProcessInfo.processInfo.environment))
-      let tokenizer = try Tokenizer.load(
-        from: package.tokenizerSource, settings: package.tokenizerSettings)
-      return try ModelContext(package: package, tokenizer: tokenizer, configuration: configuration)
-    } catch let error as ModelFileError {
-      throw .modelFile(error)
-    } catch let error as TokenizerError {
-      throw .tokenizer(error)
-    } catch let error as EngineError {
-      throw error
+      defaults =
+        switch configuration.generationConfig {
+        case .auto: package.generationDefaults
+        case .none: GenerationDefaults()
+        case .file(let path):
+          try GenerationDefaults.read(path, vocabularySize: package.config.vocabularySize)
+        }
     } catch {
-      throw .badOption(String(describing: error))
+      throw .modelFile(error)
     }
+    let tokenizer: Tokenizer
+    do throws(TokenizerError) {
+      tokenizer = try Tokenizer.load(from: package.tokenizerSource, settings: package.tokenizerSettings)
+    } catch {
+      throw .tokenizer(error)
+    }
+    return try ModelContext(
+      package: package, tokenizer: tokenizer, generationDefaults: defaults, configuration: configuration)
   }
 
   private init(
-    package: ModelPackage, tokenizer: Tokenizer, configuration: EngineConfiguration
-  ) throws {
+    package: ModelPackage, tokenizer: Tokenizer, generationDefaults: GenerationDefaults,
+    configuration: EngineConfiguration
+  ) throws(EngineError) {
     self.package = package
     self.tokenizer = tokenizer
     constraints = AnswerConstraints(vocabularySize: package.config.vocabularySize, tokenizer: tokenizer)
     self.configuration = configuration
-    generationDefaults =
-      switch configuration.generationConfig {
-      case .auto: package.generationDefaults
-      case .none: GenerationDefaults()
-      case .file(let path):
-        try GenerationDefaults.read(path, vocabularySize: package.config.vocabularySize)
-      }
+    self.generationDefaults = generationDefaults
     chat = Self.chatFormatter(package: package, tokenizer: tokenizer, option: configuration.chatTemplate)
     var eos: [Int32] = []
     for id in [tokenizer.eosTokenID].compactMap({ $0 }) + generationDefaults.eosTokenIDs

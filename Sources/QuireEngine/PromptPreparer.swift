@@ -46,10 +46,10 @@ package struct PromptPreparer: Sendable {
   ///   - input: what to continue or to answer.
   ///   - params: checked here; a nil `maxTokens` is up to the model's length.
   ///   - cut: whether a conversation that is too long loses its oldest rounds, or is refused.
-  /// - Throws: `RequestRefusal` with what is out of range, too long or out of order.
+  /// - Throws: `RequestError` with what is out of range, too long or out of order.
   package func prepare(
     _ input: Prompt, params: SamplingParams, cut: HistoryCut = .allowed
-  ) throws(RequestRefusal) -> Prepared {
+  ) throws(RequestError) -> Prepared {
     try limits.check(params)
     switch input {
     case .text(let text):
@@ -59,9 +59,9 @@ package struct PromptPreparer: Sendable {
       return Prepared(request: try request(ids, params, eosTokenIDs))
     case .tokenIDs(let ids):
       guard !ids.isEmpty else {
-        throw RequestRefusal(
-          code: .invalidValue, message: "prompt_token_ids is an empty list; give it at least one token id",
-          param: "prompt_token_ids")
+        throw RequestError(
+          .invalidValue, .promptTokenIDs, found: "\(place: .promptTokenIDs) is an empty list",
+          remedy: "give it at least one token id")
       }
       return Prepared(request: try request(ids, params, eosTokenIDs))
     case .conversation(let messages):
@@ -73,19 +73,21 @@ package struct PromptPreparer: Sendable {
   }
 
   /// Refuses texts that cannot fit however they are encoded, before time and memory go into encoding them.
-  private func checkCanFit(_ texts: [String], within tokenBudget: Int) throws(RequestRefusal) {
+  private func checkCanFit(_ texts: [String], within tokenBudget: Int) throws(RequestError) {
     let least = texts.reduce(0) { $0 + tokenizer.leastTokenCount($1) }
     guard least > tokenBudget else { return }
-    throw RequestRefusal(
-      code: .contextLengthExceeded,
-      message:
-        "the prompt's \(texts.reduce(0) { $0 + $1.utf8.count }) bytes take at least \(least) tokens, which "
-        + "leaves no room for an answer in \(tokenBudget); shorten it", param: "prompt")
+    let byteCount = texts.reduce(0) { $0 + $1.utf8.count }
+    throw RequestError(
+      .contextLengthExceeded, .prompt,
+      found:
+        "the prompt's \(byteCount) bytes take at least \(least) tokens, which leaves no room for an "
+        + "answer in \(tokenBudget)",
+      remedy: "shorten it")
   }
 
   private func request(
     _ allTokenIDs: [Int32], _ params: SamplingParams, _ eosTokenIDs: [Int32]
-  ) throws(RequestRefusal) -> GenerationRequest {
+  ) throws(RequestError) -> GenerationRequest {
     let promptTokenIDs = Array(allTokenIDs.suffix(params.truncatePromptTokens ?? allTokenIDs.count))
     var params = params
     let limit = try limits.outputTokenLimit(promptTokenIDs: promptTokenIDs, maxTokens: params.maxTokens)
@@ -99,11 +101,11 @@ package struct PromptPreparer: Sendable {
 
   private func prompt(
     for messages: [ChatMessage], _ params: SamplingParams, cut: HistoryCut
-  ) throws(RequestRefusal) -> (ChatFormatter, ChatPrompt) {
+  ) throws(RequestError) -> (ChatFormatter, ChatPrompt) {
     let formatter: ChatFormatter
     switch chat {
     case .success(let known): formatter = known
-    case .failure(let error): throw RequestRefusal(code: .noChatFormat, message: error.description)
+    case .failure(let error): throw RequestError(.noChatFormat, .option(.chatTemplate), found: error.text)
     }
     // What may not be cut here is truncated as a whole, where the request says so.
     let isUnbounded = cut == .refused && params.truncatePromptTokens != nil
@@ -122,12 +124,7 @@ package struct PromptPreparer: Sendable {
           for: messages, tokenBudget: isUnbounded ? nil : budget, cut: cut)
       )
     } catch {
-      let code: RequestRefusal.Code =
-        switch error {
-        case .promptTooLong, .noRoomForUserTurn: .contextLengthExceeded
-        default: .invalidMessages
-        }
-      throw RequestRefusal(code: code, message: error.description, param: "messages")
+      throw RequestError(messages: error)
     }
   }
 }

@@ -9,13 +9,28 @@ public enum OutputConstraint: Sendable, Hashable {
   /// A JSON value that the schema, itself given as JSON text, admits.
   case jsonSchema(String)
 
+  /// The kinds of constraints; raw values are the fields of `structured_outputs`.
+  public enum Kind: String, Sendable, CaseIterable {
+    /// One of several texts.
+    case choice
+    /// A text that a regular expression matches.
+    case regex
+    /// Any JSON object.
+    case jsonObject = "json_object"
+    /// A JSON value that a schema admits.
+    case jsonSchema = "json"
+  }
+
   /// The field of `structured_outputs`, which errors name.
-  package var field: String {
+  package var field: String { kind.rawValue }
+
+  /// What kind of constraint it is.
+  public var kind: Kind {
     switch self {
-    case .choice: "choice"
-    case .regex: "regex"
-    case .jsonObject: "json_object"
-    case .jsonSchema: "json"
+    case .choice: .choice
+    case .regex: .regex
+    case .jsonObject: .jsonObject
+    case .jsonSchema: .jsonSchema
     }
   }
 }

@@ -44,12 +44,12 @@ public struct RequestOutput: Sendable, Equatable {
   /// Whether every answer has ended.
   public var isFinished: Bool
   /// Why the request could not be carried out; then `outputs` is empty.
-  public var error: String?
+  public var error: RequestError?
 
   /// An output; each argument is the field of its name.
   public init(
     requestID: UInt64, promptTokenIDs: [Int32], outputs: [CompletionOutput],
-    promptLogprobs: [PositionLogprobs?]? = nil, isFinished: Bool, error: String? = nil
+    promptLogprobs: [PositionLogprobs?]? = nil, isFinished: Bool, error: RequestError? = nil
   ) {
     self.requestID = requestID
     self.promptTokenIDs = promptTokenIDs
@@ -60,7 +60,7 @@ public struct RequestOutput: Sendable, Equatable {
   }
 
   /// The output of a request that could not be carried out.
-  package init(requestID: UInt64, promptTokenIDs: [Int32] = [], error: String) {
+  package init(requestID: UInt64, promptTokenIDs: [Int32] = [], error: RequestError) {
     self.init(
       requestID: requestID, promptTokenIDs: promptTokenIDs, outputs: [], isFinished: true, error: error)
   }

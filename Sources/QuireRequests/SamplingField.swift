@@ -1,5 +1,5 @@
 /// The sampling parameters by name; raw values are vLLM's spelling.
-package enum SamplingField: String, CaseIterable, Sendable {
+public enum SamplingField: String, CaseIterable, Sendable {
   case n
   case bestOf = "best_of"
   case presencePenalty = "presence_penalty"

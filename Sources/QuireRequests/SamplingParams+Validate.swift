@@ -3,91 +3,98 @@ extension SamplingParams {
   ///
   /// The fields are checked as given: `temperature: 0, topP: 0` is an error although greedy sampling would not
   /// read `topP`. Nil for `vocabularySize` (number of token ids) leaves out the checks that ids are below it.
-  public func validate(vocabularySize: Int? = nil) throws(SamplingParamsError) {
-    try check("n", n, (1...16384).contains(n), "in 1...16384")
+  public func validate(vocabularySize: Int? = nil) throws(RequestError) {
+    try check(.n, n, (1...16384).contains(n), "in 1...16384")
     if let bestOf {
-      try check("best_of", bestOf, bestOf >= n && bestOf <= 16384, "in n...16384, with n = \(n)")
+      try check(
+        .bestOf, bestOf, bestOf >= n && bestOf <= 16384,
+        "in \(field: .n)...16384, with \(field: .n) = \(n)")
     }
-    try check("presence_penalty", presencePenalty, (-2...2).contains(presencePenalty), "in -2...2")
-    try check("frequency_penalty", frequencyPenalty, (-2...2).contains(frequencyPenalty), "in -2...2")
+    try check(.presencePenalty, presencePenalty, (-2...2).contains(presencePenalty), "in -2...2")
+    try check(.frequencyPenalty, frequencyPenalty, (-2...2).contains(frequencyPenalty), "in -2...2")
     try check(
-      "repetition_penalty", repetitionPenalty, repetitionPenalty.isFinite && repetitionPenalty > 0,
+      .repetitionPenalty, repetitionPenalty, repetitionPenalty.isFinite && repetitionPenalty > 0,
       "finite and greater than 0")
-    try check("temperature", temperature, (0...2).contains(temperature), "in 0...2")
-    try check("top_p", topP, topP > 0 && topP <= 1, "in (0, 1]")
-    try check("top_k", topK, topK >= -1, "at least 1, or 0 or -1 to consider all tokens")
-    try check("min_p", minP, (0...1).contains(minP), "in 0...1")
-    try check("stop", "an empty string", !stop.contains(""), "a list of strings of which none is empty")
+    try check(.temperature, temperature, (0...2).contains(temperature), "in 0...2")
+    try check(.topP, topP, topP > 0 && topP <= 1, "in (0, 1]")
+    try check(.topK, topK, topK >= -1, "at least 1, or 0 or -1 to consider all tokens")
+    try check(.minP, minP, (0...1).contains(minP), "in 0...1")
+    try check(.stop, "an empty string", !stop.contains(""), "a list of strings of which none is empty")
     try check(
-      "bad_words", "an empty string", !badWords.contains(""), "a list of strings of which none is empty")
+      .badWords, "an empty string", !badWords.contains(""), "a list of strings of which none is empty")
     try checkLengths()
-    try checkCount("logprobs", logprobs)
-    try checkCount("prompt_logprobs", promptLogprobs)
-    try check(
-      "stop", "set with detokenize = false", stop.isEmpty || detokenize,
-      "empty without detokenized text to find it in")
+    try checkCount(.logprobs, logprobs)
+    try checkCount(.promptLogprobs, promptLogprobs)
+    guard stop.isEmpty || detokenize else {
+      throw RequestError(
+        .invalidValue, .parameter(.stop), found: "set with \(field: .detokenize) = false",
+        expected: "empty without detokenized text to find it in")
+    }
     try checkTokenIDs(vocabularySize)
     try checkSearch()
   }
 
-  private func checkLengths() throws(SamplingParamsError) {
-    if let maxTokens { try check("max_tokens", maxTokens, maxTokens >= 1, "at least 1") }
-    try check("min_tokens", minTokens, minTokens >= 0, "at least 0")
+  private func checkLengths() throws(RequestError) {
+    if let maxTokens { try check(.maxTokens, maxTokens, maxTokens >= 1, "at least 1") }
+    try check(.minTokens, minTokens, minTokens >= 0, "at least 0")
     if let maxTokens {
-      try check("min_tokens", minTokens, minTokens <= maxTokens, "at most max_tokens = \(maxTokens)")
+      try check(
+        .minTokens, minTokens, minTokens <= maxTokens, "at most \(field: .maxTokens) = \(maxTokens)")
     }
     if let truncatePromptTokens {
-      try check("truncate_prompt_tokens", truncatePromptTokens, truncatePromptTokens >= 1, "at least 1")
+      try check(.truncatePromptTokens, truncatePromptTokens, truncatePromptTokens >= 1, "at least 1")
     }
   }
 
-  private func checkTokenIDs(_ vocabularySize: Int?) throws(SamplingParamsError) {
+  private func checkTokenIDs(_ vocabularySize: Int?) throws(RequestError) {
     let bound = vocabularySize ?? Int(Int32.max) + 1
-    func check(_ field: String, _ id: Int32) throws(SamplingParamsError) {
-      guard id < 0 || Int(id) >= bound else { return }
-      throw SamplingParamsError(
-        field: field, value: "the token id \(id)",
-        requirement: "made of ids in the vocabulary, 0..<\(bound)")
+    func check(_ field: SamplingField, _ id: Int32) throws(RequestError) {
+      try self.check(
+        field, "the token id \(id)", id >= 0 && Int(id) < bound,
+        "made of ids in the vocabulary, 0..<\(bound)")
     }
-    for id in stopTokenIDs { try check("stop_token_ids", id) }
+    for id in stopTokenIDs { try check(.stopTokenIDs, id) }
     if let allowedTokenIDs {
-      try self.check("allowed_token_ids", "empty", !allowedTokenIDs.isEmpty, "absent or not empty")
-      for id in allowedTokenIDs { try check("allowed_token_ids", id) }
+      try self.check(.allowedTokenIDs, "empty", !allowedTokenIDs.isEmpty, "absent or not empty")
+      for id in allowedTokenIDs { try check(.allowedTokenIDs, id) }
     }
     // Sorted, so that the id that the error names does not change from run to run.
     for (id, bias) in (logitBias ?? [:]).sorted(by: { $0.key < $1.key }) {
-      try check("logit_bias", id)
-      try self.check("logit_bias", "\(bias) for the token id \(id)", bias.isFinite, "finite")
+      try check(.logitBias, id)
+      try self.check(.logitBias, "\(bias) for the token id \(id)", bias.isFinite, "finite")
     }
   }
 
-  private func checkSearch() throws(SamplingParamsError) {
-    try check("length_penalty", lengthPenalty, lengthPenalty.isFinite, "finite")
+  private func checkSearch() throws(RequestError) {
+    try check(.lengthPenalty, lengthPenalty, lengthPenalty.isFinite, "finite")
     guard !useBeamSearch else {
-      try check("temperature", temperature, temperature == 0, "0 with use_beam_search")
+      try check(.temperature, temperature, temperature == 0, "0 with \(field: .useBeamSearch)")
       return try check(
-        bestOf == nil ? "n" : "best_of", beamWidth, beamWidth > 1, "at least 2 with use_beam_search")
+        bestOf == nil ? .n : .bestOf, beamWidth, beamWidth > 1, "at least 2 with \(field: .useBeamSearch)")
     }
-    try check("length_penalty", lengthPenalty, lengthPenalty == 1, "1.0 without use_beam_search")
+    try check(.lengthPenalty, lengthPenalty, lengthPenalty == 1, "1.0 without \(field: .useBeamSearch)")
     try check(
-      "early_stopping", earlyStopping == .never ? "\"never\"" : "true",
-      earlyStopping == .whenUnlikelyToImprove, "false without use_beam_search")
+      .earlyStopping, earlyStopping == .never ? "\"never\"" : "true",
+      earlyStopping == .whenUnlikelyToImprove, "false without \(field: .useBeamSearch)")
     guard temperature == 0 else { return }
-    try check("n", n, n == 1, "1 when temperature is 0: greedy sampling has one answer")
-    if let bestOf {
-      try check("best_of", bestOf, bestOf == 1, "1 when temperature is 0: greedy sampling has one answer")
-    }
+    try check(.n, n, n == 1, Self.greedyCount)
+    if let bestOf { try check(.bestOf, bestOf, bestOf == 1, Self.greedyCount) }
   }
 
-  private func checkCount(_ field: String, _ count: Int?) throws(SamplingParamsError) {
+  private static let greedyCount: ErrorText =
+    "1 when \(field: .temperature) is 0: greedy sampling has one answer"
+
+  private func checkCount(_ field: SamplingField, _ count: Int?) throws(RequestError) {
     guard let count else { return }
     try check(field, count, (-1...20).contains(count), "in 0...20, or -1 for the whole vocabulary")
   }
 
   private func check(
-    _ field: String, _ value: some CustomStringConvertible, _ holds: Bool, _ requirement: String
-  ) throws(SamplingParamsError) {
+    _ field: SamplingField, _ value: some CustomStringConvertible, _ holds: Bool,
+    _ requirement: @autoclosure () -> ErrorText
+  ) throws(RequestError) {
     guard !holds else { return }
-    throw SamplingParamsError(field: field, value: value.description, requirement: requirement)
+    throw RequestError(
+      .invalidValue, .parameter(field), found: ErrorText(value.description), expected: requirement())
   }
 }

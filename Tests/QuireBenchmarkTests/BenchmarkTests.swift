@@ -141,9 +141,9 @@ struct BenchmarkTests {
   @Test(
     "counts out of range are refused with the option's name",
     arguments: [
-      (0, 1, 1, 0, "num-requests is 0"), (1, 0, 1, 0, "prompt-tokens is 0"),
-      (1, 1, -1, 0, "output-tokens is -1"), (1, 4, 1, 5, "shared-prefix-tokens is 5"),
-      (1, 4, 1, -1, "shared-prefix-tokens is -1"), (1, 100, 29, 0, "the 128 tokens that the model takes"),
+      (0, 1, 1, 0, "numRequests is 0"), (1, 0, 1, 0, "promptTokens is 0"),
+      (1, 1, -1, 0, "outputTokens is -1"), (1, 4, 1, 5, "sharedPrefixTokens is 5"),
+      (1, 4, 1, -1, "sharedPrefixTokens is -1"), (1, 100, 29, 0, "the 128 tokens that the model takes"),
     ])
   func refusals(requests: Int, prompt: Int, output: Int, shared: Int, told: String) throws {
     let model = try TinyModel()

@@ -82,9 +82,9 @@ struct MessageOrderTests {
     let errors: [(ChatError, [String])] = [
       (
         .unrecognizedTemplate(excerpt: "{% x %}"),
-        ["{% x %}", "--chat-template auto|chatml|llama3|mistral|gemma"]
+        ["{% x %}", "chatTemplate auto|chatml|llama3|mistral|gemma"]
       ),
-      (.missingTemplate, ["--chat-template auto|chatml|llama3|mistral|gemma"]),
+      (.missingTemplate, ["chatTemplate auto|chatml|llama3|mistral|gemma"]),
       (.unknownFormat("vicuna"), ["vicuna", "auto|chatml|llama3|mistral|gemma"]),
       (.missingControlToken(format: .llama3, token: "<|eot_id|>"), ["<|eot_id|>", "llama3"]),
       (.noMessages, ["messages", "user"]),
@@ -92,7 +92,7 @@ struct MessageOrderTests {
       (.lastNotFromUser(role: .assistant), ["assistant", "user"]),
       (.systemNotSupported(format: .gemma), ["gemma", "system"]),
       (.rolesMustAlternate(format: .mistral, index: 3, role: .user), ["messages[3]", "mistral", "user"]),
-      (.promptTooLong(tokenCount: 90, tokenBudget: 80), ["90", "80", "--history-token-budget"]),
+      (.promptTooLong(tokenCount: 90, tokenBudget: 80), ["90", "80", "historyTokenBudget"]),
       (.noRoomForUserTurn(fixedTokenCount: 50, tokenBudget: 40), ["50", "40"]),
     ]
     for (error, parts) in errors {

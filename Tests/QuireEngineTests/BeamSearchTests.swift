@@ -115,8 +115,8 @@ struct BeamSearchTests {
     let engine = try LLMEngine(context: context)
     let params = SamplingParams(n: 4, temperature: 0, useBeamSearch: true)
     let request = try context.preparer.prepare(.text("wide"), params: params).request
-    let refusal = #expect(throws: RequestRefusal.self) { try engine.add(request) }
-    #expect(refusal?.param == "n" && refusal?.message.contains("4 beams run together") == true)
+    let refusal = #expect(throws: RequestError.self) { try engine.add(request) }
+    #expect(refusal?.place == .parameter(.n) && refusal?.description.contains("4 beams run together") == true)
     #expect(engine.unfinishedRequestCount == 0)
   }
 }

@@ -31,7 +31,7 @@ struct KVCachePlanTests {
 
   @Test("less than a block is refused with the value found and the least")
   func zeroBlocks() {
-    let told = "kv-cache-memory is 368639 bytes, less than one block of 16 tokens"
+    let told = "kvCacheMemory is 368639 bytes, less than one block of 16 tokens"
     #expect {
       _ = try plan(EngineConfiguration(kvCacheMemory: bytesPerBlock - 1))
     } throws: {
@@ -62,8 +62,8 @@ struct KVCachePlanTests {
     #expect {
       _ = try plan(configuration)
     } throws: {
-      "\($0)" == "max-model-len is 161, but the KV cache holds 160 tokens (3686400 bytes); "
-        + "give less, or kv-cache-memory at least 4055040 bytes"
+      "\($0)" == "maxModelLen is 161, but the KV cache holds 160 tokens (3686400 bytes); "
+        + "give less, or kvCacheMemory at least 4055040 bytes"
     }
     var fitting = configuration
     fitting.maxModelLen = 160
@@ -93,8 +93,8 @@ struct KVCachePlanTests {
     let configuration = EngineConfiguration(kvCacheMemory: 10 * bytesPerBlock)
     #expect(
       try plan(configuration, slidingWindow: 160).warning
-        == "the KV cache holds 160 tokens: a request whose prompt and max_tokens exceed that is refused; "
-        + "kv-cache-memory 47185920 holds a sequence of 2048")
+        == "the KV cache holds 160 tokens: a request whose prompt and maxTokens exceed that is refused; "
+        + "kvCacheMemory 47185920 holds a sequence of 2048")
     #expect(
       try plan(configuration, slidingWindow: 161).warning?.contains(
         "holds 160 tokens, less than the model's sliding window of 161: a request") == true)
@@ -129,7 +129,7 @@ struct KVCachePlanTests {
     #expect {
       try engine.add(GenerationRequest(id: 9, promptTokenIDs: [1, 2, 3, 4], params: params))
     } throws: {
-      ($0 as? RequestRefusal)?.message.contains("need 6 KV cache blocks of 1 tokens, but the cache has 5")
+      ($0 as? RequestError)?.description.contains("need 6 KV cache blocks of 1 tokens, but the cache has 5")
         == true
     }
   }

@@ -10,30 +10,30 @@ struct ReportLimitTests {
 
   private struct Case: Sendable, CustomTestStringConvertible {
     let params: SamplingParams
-    let field: String
+    let field: SamplingField
     let entriesPerToken: Int
     /// Positions for each token of the prompt, or of the longest answer.
     let multiple: Int
 
-    var testDescription: String { "\(field), \(entriesPerToken) entries, \(multiple) times" }
+    var testDescription: String { "\(field.rawValue), \(entriesPerToken) entries, \(multiple) times" }
   }
 
   private static let cases = [
-    Case(params: SamplingParams(logprobs: -1), field: "logprobs", entriesPerToken: 150_000, multiple: 1),
+    Case(params: SamplingParams(logprobs: -1), field: .logprobs, entriesPerToken: 150_000, multiple: 1),
     Case(
-      params: SamplingParams(n: 7, logprobs: -1), field: "logprobs", entriesPerToken: 150_000, multiple: 7),
-    Case(params: SamplingParams(n: 9000, logprobs: 0), field: "logprobs", entriesPerToken: 1, multiple: 9000),
+      params: SamplingParams(n: 7, logprobs: -1), field: .logprobs, entriesPerToken: 150_000, multiple: 7),
+    Case(params: SamplingParams(n: 9000, logprobs: 0), field: .logprobs, entriesPerToken: 1, multiple: 9000),
     Case(
-      params: SamplingParams(n: 2, bestOf: 900, logprobs: 20), field: "logprobs", entriesPerToken: 21,
+      params: SamplingParams(n: 2, bestOf: 900, logprobs: 20), field: .logprobs, entriesPerToken: 21,
       multiple: 900),
     Case(
-      params: SamplingParams(n: 500, temperature: 0, logprobs: 5, useBeamSearch: true), field: "logprobs",
+      params: SamplingParams(n: 500, temperature: 0, logprobs: 5, useBeamSearch: true), field: .logprobs,
       entriesPerToken: 6, multiple: 500),
     Case(
-      params: SamplingParams(n: 3, promptLogprobs: -1), field: "prompt_logprobs", entriesPerToken: 150_000,
+      params: SamplingParams(n: 3, promptLogprobs: -1), field: .promptLogprobs, entriesPerToken: 150_000,
       multiple: 1),
     Case(
-      params: SamplingParams(promptLogprobs: 20), field: "prompt_logprobs", entriesPerToken: 21, multiple: 1),
+      params: SamplingParams(promptLogprobs: 20), field: .promptLogprobs, entriesPerToken: 21, multiple: 1),
   ]
 
   @Test(
@@ -42,16 +42,16 @@ struct ReportLimitTests {
   private func bounds(_ item: Case) throws {
     let positionCount = RequestLimits.mostReportedEntries / item.entriesPerToken
     let most = positionCount / item.multiple
-    func check(_ tokenCount: Int) throws(RequestRefusal) {
-      let isPrompt = item.field == "prompt_logprobs"
+    func check(_ tokenCount: Int) throws(RequestError) {
+      let isPrompt = item.field == .promptLogprobs
       try Self.limits.checkReport(
         item.params, promptTokenCount: isPrompt ? tokenCount : 1, outputTokenLimit: isPrompt ? 1 : tokenCount)
     }
     try check(most)
-    let refusal = #expect(throws: RequestRefusal.self) { try check(most + 1) }
-    #expect(refusal?.code == .invalidValue && refusal?.param == item.field)
-    #expect(refusal?.message.contains("at most \(positionCount) positions") == true)
-    #expect(refusal?.message.contains("report fewer tokens") == (item.entriesPerToken > 1))
+    let refusal = #expect(throws: RequestError.self) { try check(most + 1) }
+    #expect(refusal?.code == .invalidValue && refusal?.place == .parameter(item.field))
+    #expect(refusal?.description.contains("at most \(positionCount) positions") == true)
+    #expect(refusal?.description.contains("report fewer tokens") == (item.entriesPerToken > 1))
   }
 
   @Test("no position reports more tokens than there are, and what is not asked for counts nothing")
@@ -59,7 +59,7 @@ struct ReportLimitTests {
     let limits = RequestLimits(vocabularySize: 4, maxModelLen: 1 << 30)
     try limits.checkReport(
       SamplingParams(logprobs: 20), promptTokenCount: 1 << 29, outputTokenLimit: 1 << 22)
-    #expect(throws: RequestRefusal.self) {
+    #expect(throws: RequestError.self) {
       try limits.checkReport(
         SamplingParams(logprobs: 20), promptTokenCount: 1, outputTokenLimit: 1 << 22 + 1)
     }

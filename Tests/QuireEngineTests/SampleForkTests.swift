@@ -141,7 +141,7 @@ struct SampleForkTests {
     let run = try EngineRun(context, requests)
     for (id, output) in run.outputs {
       if id == 1 || id == 4 {
-        #expect(output.outputs.isEmpty && output.error?.contains("exclude every token") == true)
+        #expect(output.outputs.isEmpty && output.error?.description.contains("exclude every token") == true)
       } else {
         #expect(output == expected[id])
       }

@@ -61,7 +61,7 @@ struct SlidingWindowTests {
     let small = EngineConfiguration(
       maxNumBatchedTokens: 16, blockSize: 4, kvCacheMemory: 10 * context.kvCachePlan.bytesPerBlock)
     let engine = try LLMEngine(context: ModelContext.load(checkpoint.path, configuration: small))
-    #expect(throws: RequestRefusal.self) {
+    #expect(throws: RequestError.self) {
       try engine.add(Self.requests(promptTokenCount: 100, count: 1)[0])
     }
     withExtendedLifetime(checkpoint) {}

@@ -35,12 +35,12 @@ struct StructuredOutputTests {
       return try #require(output).outputs
     }
 
-    func refusal(_ params: SamplingParams, input: Prompt = .text("ab")) -> RequestRefusal? {
+    func refusal(_ params: SamplingParams, input: Prompt = .text("ab")) -> RequestError? {
       do {
         _ = try request(params, input: input)
         return nil
       } catch {
-        return error as? RequestRefusal
+        return error as? RequestError
       }
     }
   }
@@ -196,34 +196,35 @@ struct StructuredOutputTests {
     let setting = try Setting()
     func refusal(
       _ structure: OutputConstraint, _ change: (inout SamplingParams) -> Void = { _ in }
-    ) -> RequestRefusal? {
+    ) -> RequestError? {
       var params = SamplingParams(structuredOutputs: structure)
       change(&params)
       return setting.refusal(params)
     }
     let short = refusal(.choice(["abcdef"])) { $0.maxTokens = 5 }
-    #expect(short?.param == "max_tokens" && short?.message.contains("takes 6") == true)
+    #expect(short?.place == .parameter(.maxTokens) && short?.description.contains("takes 6") == true)
     #expect(refusal(.choice(["abcdef"])) { $0.maxTokens = 6 } == nil)
     // The prompt leaves less than max_tokens.
     let lowered = setting.refusal(
       SamplingParams(maxTokens: 100, structuredOutputs: .choice(["abcdef"])),
       input: .tokenIDs([Int32](repeating: 65, count: TinyModel.context - 5)))
-    #expect(lowered?.param == "max_tokens" && lowered?.message.contains("leaves 5") == true)
+    #expect(lowered?.place == .parameter(.maxTokens) && lowered?.description.contains("leaves 5") == true)
     let keyword = refusal(.jsonSchema(#"{"not":{"type":"string"}}"#))
-    #expect(keyword?.code == .unsupportedValue && keyword?.param == "structured_outputs")
     #expect(
-      keyword?.message.hasPrefix("structured_outputs.json at /not") == true, "\(keyword?.message ?? "")")
+      keyword?.code == .unsupportedValue && keyword?.place == .constraint(.jsonSchema, inside: " at /not"))
+    #expect(
+      keyword?.message(in: JSONDialect()).hasPrefix("structured_outputs.json at /not: found ") == true)
     #expect(refusal(.regex("(?=a)b"))?.code == .unsupportedValue)
     #expect(refusal(.regex("(a"))?.code == .invalidValue)
     #expect(refusal(.choice([]))?.code == .invalidValue)
     #expect(refusal(.regex("")) == nil)
     let empty = refusal(.regex("")) { $0.ignoreEOS = true }
-    #expect(empty?.param == "structured_outputs" && empty?.message.contains("empty answer") == true)
+    #expect(empty?.place == .constraint(.regex) && empty?.description.contains("empty answer") == true)
     // Requests that come by another way are checked when they are added.
     var late = try setting.request(SamplingParams())
     late.params.structuredOutputs = .regex("(a")
     let engine = try LLMEngine(context: setting.context)
-    #expect(throws: RequestRefusal.self) { try engine.add(late) }
+    #expect(throws: RequestError.self) { try engine.add(late) }
     #expect(engine.unfinishedRequestCount == 0)
   }
 
@@ -234,7 +235,7 @@ struct StructuredOutputTests {
       SamplingParams(allowedTokenIDs: [65], structuredOutputs: .choice(["b"])), id: 0)
     let other = try setting.request(SamplingParams(structuredOutputs: .choice(["b"])), id: 1)
     let outputs = try EngineRun(setting.context, [dead, other]).outputs
-    #expect(outputs[0]?.error?.contains("exclude every token") == true)
+    #expect(outputs[0]?.error?.description.contains("exclude every token") == true)
     #expect(outputs[1]?.outputs.first?.text == "b")
   }
 }

@@ -38,6 +38,14 @@ struct SamplingParamsTests {
     let field: String
     let value: String
     var testDescription: String { "\(field) \(value)" }
+
+    func isNamed(by error: RequestError) {
+      guard case .parameter(let place) = error.place else {
+        Issue.record("\(error) names no parameter")
+        return
+      }
+      #expect(place.rawValue == field && error.found.worded(in: JSONDialect()) == value)
+    }
   }
 
   static let wrong: [Wrong] = [
@@ -99,16 +107,18 @@ struct SamplingParamsTests {
 
   @Test("a value out of range is refused, named with its field", arguments: wrong)
   func refuses(wrong: Wrong) throws {
-    let error = try #require(throws: SamplingParamsError.self) {
+    let error = try #require(throws: RequestError.self) {
       try wrong.params.validate(vocabularySize: 100)
     }
-    #expect(error.kind == .invalid && error.field == wrong.field && error.value == wrong.value)
+    #expect(error.code == .invalidValue)
+    wrong.isNamed(by: error)
   }
 
   @Test("a message names field, value and range")
   func message() {
-    let error = #expect(throws: SamplingParamsError.self) { try SamplingParams(topP: 1.5).validate() }
-    #expect(error?.description == "top_p is 1.5, but must be in (0, 1]")
+    let error = #expect(throws: RequestError.self) { try SamplingParams(topP: 1.5).validate() }
+    #expect(error?.description == "topP is 1.5, but must be in (0, 1]")
+    #expect(error?.message(in: JSONDialect()) == "top_p is 1.5, but must be in (0, 1]")
   }
 
   static let unsupported: [Wrong] = [
@@ -120,8 +130,9 @@ struct SamplingParamsTests {
   @Test("what this version does not carry out is refused by name, not ignored", arguments: unsupported)
   func refusesUnsupported(wrong: Wrong) throws {
     try wrong.params.validate(vocabularySize: 100)
-    let error = try #require(throws: SamplingParamsError.self) { try wrong.params.checkSupported() }
-    #expect(error.kind == .unsupported && error.field == wrong.field && error.value == wrong.value)
+    let error = try #require(throws: RequestError.self) { try wrong.params.checkSupported() }
+    #expect(error.code == .unsupportedValue)
+    wrong.isNamed(by: error)
   }
 
   @Test("greedy resets the truncations and only those")

@@ -248,11 +248,11 @@ struct LLMTests {
   @Test(
     "an option that does not fit is refused by name before the weights are read",
     arguments: [
-      (EngineConfiguration(maxNumSeqs: 0), "max-num-seqs"),
-      (EngineConfiguration(maxNumBatchedTokens: 0), "max-num-batched-tokens"),
-      (EngineConfiguration(blockSize: 0), "block-size"),
-      (EngineConfiguration(kvCacheMemory: 100), "kv-cache-memory"),
-      (EngineConfiguration(maxModelLen: 4096), "max-model-len"),
+      (EngineConfiguration(maxNumSeqs: 0), "maxNumSeqs"),
+      (EngineConfiguration(maxNumBatchedTokens: 0), "maxNumBatchedTokens"),
+      (EngineConfiguration(blockSize: 0), "blockSize"),
+      (EngineConfiguration(kvCacheMemory: 100), "kvCacheMemory"),
+      (EngineConfiguration(maxModelLen: 4096), "maxModelLen"),
       (EngineConfiguration(threads: 0), "threads"),
     ])
   func options(_ configuration: EngineConfiguration, _ name: String) async throws {

@@ -4,7 +4,7 @@ package import QuireRequests
 /// What the job asks of an engine: take requests, make a step, hand back what has finished.
 package protocol BatchEngine: AnyObject {
   /// Takes a request in; throws where it can never be run, with nothing changed.
-  func add(_ request: GenerationRequest) throws(RequestRefusal)
+  func add(_ request: GenerationRequest) throws(RequestError)
   /// Requests taken in that have neither finished nor been aborted.
   var unfinishedRequestCount: Int { get }
   /// Makes one step and returns the requests that finished in it.

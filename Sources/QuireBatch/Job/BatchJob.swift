@@ -1,6 +1,6 @@
 import QuireChat
 import QuireEngine
-import QuireRequests
+package import QuireRequests
 
 /// The loop of `quire run`: lines in as the engine has room, steps, answers out as they finish.
 ///
@@ -44,6 +44,7 @@ package final class BatchJob {
   private let isInterrupted: () -> Bool
   private let observe: (JobProgress) -> Void
   private let observer: RunObserver?
+  private let optionDialect: any ErrorDialect
 
   private var registry: LineRegistry
   private var order = LineOrder()
@@ -60,11 +61,12 @@ package final class BatchJob {
   ///   - isInterrupted: asked between lines and steps.
   ///   - observe: told where the job stands, after every step.
   ///   - observer: told which request answers which line.
+  ///   - optionDialect: what error lines call the options of the job and the engine.
   package init(
     reader: LineReader, parser: LineParser, preparer: any RequestPreparing, encoder: AnswerEncoder,
     engine: any BatchEngine, output: OutputFile, runSeed: Int64, options: Options,
     isInterrupted: @escaping () -> Bool = { false }, observe: @escaping (JobProgress) -> Void = { _ in },
-    observer: RunObserver? = nil
+    observer: RunObserver? = nil, optionDialect: any ErrorDialect = SwiftDialect()
   ) {
     self.reader = reader
     self.parser = parser
@@ -76,6 +78,7 @@ package final class BatchJob {
     self.isInterrupted = isInterrupted
     self.observe = observe
     self.observer = observer
+    self.optionDialect = optionDialect
     registry = LineRegistry(runSeed: runSeed)
   }
 
@@ -148,13 +151,14 @@ package final class BatchJob {
           param: "custom_id")
       }
       let request = try parsed.request.get()
-      let prepared = try preparer.prepare(
-        request, form: parsed.envelope.form, requestID: UInt64(ticket),
-        randomKey: registration.identity.randomKey)
-      do throws(RequestRefusal) {
+      let prepared: PromptPreparer.Prepared
+      do throws(RequestError) {
+        prepared = try preparer.prepare(
+          request, form: parsed.envelope.form, requestID: UInt64(ticket),
+          randomKey: registration.identity.randomKey)
         try engine.add(prepared.request)
       } catch {
-        throw LineError(error)
+        throw LineError(error, in: request.dialect(options: optionDialect))
       }
       underWay[UInt64(ticket)] = LineUnderWay(
         ticket: ticket, envelope: parsed.envelope, identity: registration.identity, history: prepared.history)
@@ -183,7 +187,9 @@ package final class BatchJob {
 
   private func finish(_ line: LineUnderWay, _ output: RequestOutput) throws(IOError) {
     if let reason = output.error {
-      let error = LineError(.generationFailed, "the line could not be answered: \(reason)")
+      let error = LineError(
+        .generationFailed,
+        "the line could not be answered: \(reason.message(in: JSONDialect(options: optionDialect)))")
       return try emit(error, line.envelope, line.identity, ticket: line.ticket)
     }
     let answer = FinishedLine(

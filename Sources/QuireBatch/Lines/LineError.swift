@@ -1,4 +1,4 @@
-package import QuireEngine
+package import QuireRequests
 
 /// Why one input line is answered with an error; it never stops the others.
 package struct LineError: Error, Equatable, Sendable {
@@ -50,9 +50,10 @@ package struct LineError: Error, Equatable, Sendable {
     self.init(code: code.rawValue, message: message, param: param)
   }
 
-  /// The error of a request that the engine does not carry out.
-  package init(_ refusal: RequestRefusal) {
-    self.init(code: refusal.code.rawValue, message: refusal.message, param: refusal.param)
+  /// The error of a request that is not carried out, with the names that its line has for its fields.
+  package init(_ error: RequestError, in dialect: JSONDialect) {
+    self.init(
+      code: error.code.rawValue, message: error.message(in: dialect), param: dialect.field(of: error.place))
   }
 
   /// An error; each argument is the field of its name.

@@ -37,6 +37,12 @@ package struct LineRequest: Equatable, Sendable {
   package let prompt: Prompt
   /// How.
   package let sampling: LineSampling
+
+  /// How the line names its fields; only OpenAI's field for a constraint has a name of its own.
+  func dialect(options: any ErrorDialect) -> JSONDialect {
+    let path = sampling.structurePath.flatMap { $0.hasPrefix("response_format") ? $0 : nil }
+    return JSONDialect(constraintPath: path, options: options)
+  }
 }
 
 /// One line, read: the envelope of its answer, and the request or what is wrong with it.

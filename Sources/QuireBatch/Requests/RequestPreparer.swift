@@ -1,6 +1,6 @@
 package import QuireEngine
 import QuireChat
-import QuireRequests
+package import QuireRequests
 
 /// Prepares the requests of lines: settles the length that a line leaves open, and what an OpenAI line may lose.
 package struct RequestPreparer: RequestPreparing {
@@ -21,20 +21,16 @@ package struct RequestPreparer: RequestPreparing {
   /// is not cut but refused unless the job sets a history budget.
   package func prepare(
     _ line: LineRequest, form: LineForm, requestID: UInt64, randomKey: UInt64
-  ) throws(LineError) -> PromptPreparer.Prepared {
+  ) throws(RequestError) -> PromptPreparer.Prepared {
     var params = line.sampling.params
     params.maxTokens = maxTokens(line.sampling, form)
     // An OpenAI answer has no place to say what was dropped, so nothing is unless the user asked for it.
     let cut: HistoryCut =
       if case .openAIChat = form, prompts.historyTokenBudget == nil { .refused } else { .allowed }
-    do throws(RequestRefusal) {
-      var prepared = try prompts.prepare(line.prompt, params: params, cut: cut)
-      prepared.request.id = requestID
-      prepared.request.randomKey = randomKey
-      return prepared
-    } catch {
-      throw LineError(error.naming(structurePath: line.sampling.structurePath))
-    }
+    var prepared = try prompts.prepare(line.prompt, params: params, cut: cut)
+    prepared.request.id = requestID
+    prepared.request.randomKey = randomKey
+    return prepared
   }
 
   /// What the line says, else the job's default, else 1024 or, for a completion, 16; nil for the model's length.
@@ -47,19 +43,5 @@ package struct RequestPreparer: RequestPreparing {
       if case .openAICompletion = form { return Self.lastCompletionMaxTokens }
       return Self.lastMaxTokens
     }
-  }
-}
-
-extension RequestRefusal {
-  /// The refusal with the place where the line has its constraint, which the engine knows as `structured_outputs.…`.
-  fileprivate func naming(structurePath path: String?) -> RequestRefusal {
-    guard let path, path.hasPrefix("response_format") else { return self }
-    // The schema's own places follow: "json at /properties/a".
-    var message = message
-    for field in ["json_object", "json"] {
-      message = message.replacing("structured_outputs.\(field)", with: path)
-    }
-    return RequestRefusal(
-      code: code, message: message, param: param == "structured_outputs" ? "response_format" : param)
   }
 }

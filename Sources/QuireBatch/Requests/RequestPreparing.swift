@@ -1,9 +1,10 @@
 package import QuireEngine
+package import QuireRequests
 
 /// Turns what a line asks for into what the engine takes: token ids, lengths, stop tokens.
 package protocol RequestPreparing {
   /// Throws where the line cannot be answered by this model.
   func prepare(
     _ line: LineRequest, form: LineForm, requestID: UInt64, randomKey: UInt64
-  ) throws(LineError) -> PromptPreparer.Prepared
+  ) throws(RequestError) -> PromptPreparer.Prepared
 }

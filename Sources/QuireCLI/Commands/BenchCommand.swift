@@ -58,11 +58,7 @@ struct BenchCommand: ParsableCommand {
     do throws(EngineError) {
       return try run()
     } catch {
-      switch error {
-      case .badOption(let message): throw CommandError(.usage, "--" + message)
-      case .request: throw CommandError(.usage, error.description)
-      default: throw CommandError(.unusableModel, error.description)
-      }
+      throw CommandError(error)
     }
   }
 }

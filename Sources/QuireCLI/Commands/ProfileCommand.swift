@@ -53,7 +53,7 @@ struct ProfileCommand: ParsableCommand {
         sampling: sample ? params : nil)
       table = profile.table
     } catch {
-      throw CommandError(.unusableModel, error.description)
+      throw CommandError(error)
     }
     try StandardOutput.write(table)
   }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import QuireEngine
 import QuireBatch
+import QuireChat
 import QuireRequests
 
 /// `quire run`: answers a file of prompts.
@@ -53,21 +54,24 @@ struct RunCommand: ParsableCommand {
 
   private func lineParser(for model: ModelContext, _ commandLine: SamplingDefaults) throws -> LineParser {
     let defaults = commandLine.falling(backTo: SamplingDefaults(model.generationDefaults)).samplingParams()
-    do throws(SamplingParamsError) {
+    do throws(RequestError) {
       // The command line was checked alone; what is wrong now comes from the model, or from its vocabulary.
       try defaults.validate(vocabularySize: model.vocabularySize)
     } catch {
-      if ["stop_token_ids", "allowed_token_ids", "logit_bias"].contains(error.field) {
-        throw CommandError(.usage, "--" + error.field.replacing("_", with: "-") + ": \(error)")
+      switch error.place {
+      case .parameter(.stopTokenIDs), .parameter(.allowedTokenIDs), .parameter(.logitBias):
+        throw CommandError(.usage, error.message(in: CommandLineDialect()))
+      default:
+        let told = error.message(in: JSONDialect(options: CommandLineDialect()))
+        throw CommandError(
+          .unusableModel,
+          "sampling defaults of \(self.model): \(told); leave them out with --generation-config none")
       }
-      throw CommandError(
-        .unusableModel,
-        "sampling defaults of \(self.model): \(error); leave them out with --generation-config none")
     }
     let parser = LineParser(
       format: job.inputFormat, defaults: defaults, chatsBarePrompts: chat.chat, system: chat.system)
     if parser.chatsBarePrompts, case .failure(let error) = model.chat {
-      throw CommandError(.unusableModel, "\(self.model): \(error)")
+      throw CommandError(.unusableModel, "\(self.model): \(error.message(in: CommandLineDialect()))")
     }
     return parser
   }
@@ -93,7 +97,7 @@ struct RunCommand: ParsableCommand {
       engine: loaded,
       output: files.output, runSeed: sampling.seed, options: options,
       isInterrupted: { Interruption.hasCome }, observe: { if showsProgress { reporter.update($0) } },
-      observer: records.observer)
+      observer: records.observer, optionDialect: CommandLineDialect())
     loaded.observer = records.observer
     let (end, progress): (JobEnd, JobProgress)
     do throws(JobError) {

@@ -127,11 +127,11 @@ struct SamplingOptions: ParsableArguments {
     defaults.minTokens = minTokens
     defaults.maxTokens = maxTokens
     let params = defaults.samplingParams()
-    do throws(SamplingParamsError) {
+    do throws(RequestError) {
       try params.validate()
       try params.checkSupported()
     } catch {
-      throw CommandError(.usage, "--" + error.description.replacing("_", with: "-"))
+      throw CommandError(.usage, error.message(in: CommandLineDialect()))
     }
     return defaults
   }

@@ -75,26 +75,11 @@ package struct SchedulerConfigurationError: Error, Sendable, Equatable, CustomSt
 }
 
 /// Why a request was not taken in; nothing has changed in the scheduler.
-package enum SchedulerRefusal: Error, Sendable, Equatable, CustomStringConvertible {
+package enum SchedulerRefusal: Error, Sendable, Equatable {
   /// Prompt and greatest output together exceed the whole cache.
   case exceedsCache(neededBlockCount: Int, totalBlockCount: Int, blockSize: Int)
   /// Without chunked prefill, the prompt exceeds what a step may hold.
   case promptExceedsBudget(promptTokenCount: Int, maxNumBatchedTokens: Int)
   /// All beams of a search run in one step, which has fewer sequences or tokens.
   case beamsExceedStep(beamWidth: Int, stepLimit: Int)
-
-  /// One sentence for the user, with both numbers and a remedy.
-  package var description: String {
-    switch self {
-    case .exceedsCache(let needed, let total, let blockSize):
-      "prompt and max_tokens need \(needed) KV cache blocks of \(blockSize) tokens, but the cache has \(total): "
-        + "lower max_tokens or raise --kv-cache-memory"
-    case .promptExceedsBudget(let promptTokenCount, let budget):
-      "the prompt has \(promptTokenCount) tokens, but without chunked prefill a step holds \(budget): "
-        + "raise --max-num-batched-tokens or enable chunked prefill"
-    case .beamsExceedStep(let beamWidth, let stepLimit):
-      "\(beamWidth) beams run together, but a step holds \(stepLimit) sequences: lower the number of beams or raise "
-        + "--max-num-seqs and --max-num-batched-tokens"
-    }
-  }
 }

@@ -30,12 +30,12 @@ final class ScriptedEngine: BatchEngine {
 
   var unfinishedRequestCount: Int { requests.count }
 
-  func add(_ request: GenerationRequest) throws(RequestRefusal) {
+  func add(_ request: GenerationRequest) throws(RequestError) {
     let tokenCount = request.promptTokenIDs.count + request.params.maxTokens!
     guard tokenCount <= cacheTokenCount else {
-      throw RequestRefusal(
-        code: .contextLengthExceeded, message: "\(tokenCount) tokens never fit \(cacheTokenCount)",
-        param: "max_tokens")
+      throw RequestError(
+        .contextLengthExceeded, .parameter(.maxTokens),
+        found: "\(tokenCount) tokens never fit \(cacheTokenCount)")
     }
     requests.append(Running(request: request))
     added.append(request)

@@ -1,0 +1,16 @@
+import QuireRequests
+
+/// The names of the command line: `--max-tokens` for a sampling parameter, `--max-num-seqs` for an option.
+struct CommandLineDialect: ErrorDialect {
+  func name(of place: ErrorPlace) -> String {
+    switch place {
+    case .parameter(let field): Self.option(field.rawValue)
+    case .constraint(let kind, let inside):
+      Self.option(SamplingField.structuredOutputs.rawValue) + ".\(kind.rawValue)\(inside)"
+    case .option(let option): Self.option(option.rawValue)
+    case .prompt, .promptTokenIDs, .messages, .request: JSONDialect(options: self).name(of: place)
+    }
+  }
+
+  private static func option(_ name: String) -> String { "--" + name.replacing("_", with: "-") }
+}

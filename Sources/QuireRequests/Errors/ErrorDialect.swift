@@ -1,0 +1,72 @@
+/// How the fields of a request and the options of the engine are written where an error is shown.
+public protocol ErrorDialect: Sendable {
+  /// The name of what an error is about, as in `max_tokens`, `--max-tokens` or `maxTokens`.
+  func name(of place: ErrorPlace) -> String
+}
+
+/// The names of Swift: what errors of the library say.
+public struct SwiftDialect: ErrorDialect {
+  /// The dialect, which has nothing to choose.
+  public init() {}
+
+  /// The property's name.
+  public func name(of place: ErrorPlace) -> String {
+    switch place {
+    case .parameter(let field): Self.property(field.rawValue)
+    case .constraint(let kind, let inside): "structuredOutputs.\(kind)\(inside)"
+    case .prompt: "prompt"
+    case .promptTokenIDs: "promptTokenIDs"
+    case .messages: "messages"
+    case .option(let option): Self.property(option.rawValue)
+    case .request: "the request"
+    }
+  }
+
+  /// Words that Swift's naming guidelines do not write with one capital letter, and one that it does not abbreviate.
+  private static let words = ["ids": "IDs", "eos": "EOS", "str": "String"]
+
+  /// The property for a name in vLLM's spelling: `stopTokenIDs` for `stop_token_ids`.
+  private static func property(_ name: String) -> String {
+    let parts = name.split(separator: "_").map(String.init)
+    return parts[0]
+      + parts.dropFirst().map { words[$0] ?? $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
+  }
+}
+
+/// The names of JSON fields: what errors of lines and bodies say.
+package struct JSONDialect: ErrorDialect {
+  /// The field that holds the constraint on the answer, as in `response_format.json_schema.schema`; nil where it stands
+  /// under `structured_outputs`.
+  package var constraintPath: String?
+  /// What names options, which JSON has no fields for.
+  package var options: any ErrorDialect
+
+  /// A dialect; each argument is the property of its name.
+  package init(constraintPath: String? = nil, options: any ErrorDialect = SwiftDialect()) {
+    self.constraintPath = constraintPath
+    self.options = options
+  }
+
+  /// The field's name.
+  package func name(of place: ErrorPlace) -> String {
+    switch place {
+    case .constraint(let kind, let inside):
+      (constraintPath ?? "\(SamplingField.structuredOutputs.rawValue).\(kind.rawValue)") + inside
+    case .option: options.name(of: place)
+    default: field(of: place) ?? "the request"
+    }
+  }
+
+  /// The field of a line or body that a place is in; nil for one that is in none.
+  package func field(of place: ErrorPlace) -> String? {
+    switch place {
+    case .parameter(let field): field.rawValue
+    case .constraint:
+      constraintPath.map { String($0.prefix { $0 != "." }) } ?? SamplingField.structuredOutputs.rawValue
+    case .prompt: "prompt"
+    case .promptTokenIDs: "prompt_token_ids"
+    case .messages: "messages"
+    case .option, .request: nil
+    }
+  }
+}
