@@ -99,7 +99,7 @@ let package = Package(
       swiftSettings: optimized),
     .target(
       name: "QuireModels",
-      dependencies: ["QuirePlatform", "QuireTensorFormats", "QuireKernels", "QuireModelFiles"],
+      dependencies: ["QuirePlatform", "QuireJSON", "QuireTensorFormats", "QuireKernels", "QuireModelFiles"],
       swiftSettings: strict),
     .target(
       name: "QuireEngine",
@@ -154,7 +154,8 @@ let package = Package(
     .testTarget(
       name: "QuireModelFilesTests",
       dependencies: [
-        "QuireModelFiles", "QuirePlatform", "QuireTensorFormats", "QuireJSON", "QuireTestSupport",
+        "QuireModelFiles", "QuireModels", "QuirePlatform", "QuireTensorFormats", "QuireJSON",
+        "QuireTestSupport",
       ],
       swiftSettings: strict),
     .testTarget(

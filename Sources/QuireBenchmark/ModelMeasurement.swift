@@ -43,14 +43,14 @@ package struct ModelMeasurement {
     let blockSize = context.configuration.blockSize
     let blocksPerSequence = (contextLength + newTokenCount + blockSize - 1) / blockSize
     let cache = KVCache(
-      config: model.config, blockCount: sequenceCount * blocksPerSequence, blockSize: blockSize,
+      shape: model.shape, blockCount: sequenceCount * blocksPerSequence, blockSize: blockSize,
       element: context.configuration.keyValueElement)
     let chunkLength = max(newTokenCount, min(contextLength, 512))
-    let workspace = ModelWorkspace(
-      config: model.config, maxTokenCount: max(chunkLength, sequenceCount * newTokenCount),
+    let workspace = model.makeWorkspace(
+      maxTokenCount: max(chunkLength, sequenceCount * newTokenCount),
       maxLogitRowCount: sequenceCount)
     func append(to batch: inout ModelBatch, sequence: Int, positions: Range<Int>, sampling: Bool) {
-      let tokens = positions.map { Int32(($0 * 7919 + sequence * 104_729) % model.config.vocabularySize) }
+      let tokens = positions.map { Int32(($0 * 7919 + sequence * 104_729) % model.shape.vocabularySize) }
       let first = Int32(sequence * blocksPerSequence)
       batch.append(
         tokens: tokens[...], contextStart: positions.lowerBound,
@@ -103,7 +103,7 @@ package struct ModelMeasurement {
     var draws: [MeasuredDraws] = []
     for sequence in 0..<count {
       func token(_ position: Int) -> Int32 {
-        Int32((position * 6_151 + sequence * 98_317) % model.config.vocabularySize)
+        Int32((position * 6_151 + sequence * 98_317) % model.shape.vocabularySize)
       }
       let request = GenerationRequest(
         id: UInt64(sequence), promptTokenIDs: (0..<Self.historyLength).map(token), params: params,

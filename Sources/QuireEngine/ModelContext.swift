@@ -2,7 +2,7 @@ import Foundation
 package import QuireChat
 import QuireKernels
 package import QuireModelFiles
-import QuireModels
+package import QuireModels
 import QuirePlatform
 package import QuireRequests
 package import QuireTokenizers
@@ -31,9 +31,9 @@ package struct ModelContext: Sendable {
   /// The model's name: as its file says, else the file's or folder's own.
   package var modelName: String { package.name }
   /// Number of logits in a row; prompt ids lie below it.
-  package var vocabularySize: Int { package.config.vocabularySize }
+  package var vocabularySize: Int { package.shape.vocabularySize }
   /// How many positions a token sees on the layer that sees most; nil where some layer sees all.
-  package var attentionWindow: Int? { package.config.attentionWindow }
+  package var attentionWindow: Int? { package.shape.attentionWindow }
   /// The longest prompt plus answer, in tokens.
   package var maxModelLen: Int { kvCachePlan.maxModelLen }
 
@@ -55,7 +55,7 @@ package struct ModelContext: Sendable {
         case .auto: package.generationDefaults
         case .none: GenerationDefaults()
         case .file(let path):
-          try GenerationDefaults.read(path, vocabularySize: package.config.vocabularySize)
+          try GenerationDefaults.read(path, vocabularySize: package.shape.vocabularySize)
         }
     } catch {
       throw .modelFile(error)
@@ -76,7 +76,7 @@ package struct ModelContext: Sendable {
   ) throws(EngineError) {
     self.package = package
     self.tokenizer = tokenizer
-    constraints = AnswerConstraints(vocabularySize: package.config.vocabularySize, tokenizer: tokenizer)
+    constraints = AnswerConstraints(vocabularySize: package.shape.vocabularySize, tokenizer: tokenizer)
     self.configuration = configuration
     self.generationDefaults = generationDefaults
     chat = Self.chatFormatter(package: package, tokenizer: tokenizer, option: configuration.chatTemplate)
@@ -87,10 +87,10 @@ package struct ModelContext: Sendable {
     }
     eosTokenIDs = eos
     kvCachePlan = try KVCachePlan(
-      configuration: configuration, modelLength: package.config.maxPositionEmbeddings,
-      slidingWindow: package.config.attentionWindow,
+      configuration: configuration, modelLength: package.shape.maxPositionCount,
+      slidingWindow: package.shape.attentionWindow,
       bytesPerBlock: KVCache.byteCountPerBlock(
-        config: package.config, blockSize: configuration.blockSize, element: configuration.keyValueElement),
+        shape: package.shape, blockSize: configuration.blockSize, element: configuration.keyValueElement),
       otherBytes: ModelLoading.weightByteCount(
         package, backend: configuration.matmul, precision: configuration.weightPrecision),
       availableBytes: SystemMemory.availableBytes())

@@ -54,10 +54,10 @@ final class ModelRunner {
       throw .modelFile(error)
     }
     cache = KVCache(
-      config: model.config, blockCount: context.kvCachePlan.blockCount, blockSize: configuration.blockSize,
+      shape: model.shape, blockCount: context.kvCachePlan.blockCount, blockSize: configuration.blockSize,
       element: configuration.keyValueElement)
-    workspace = ModelWorkspace(
-      config: model.config, maxTokenCount: configuration.maxNumBatchedTokens,
+    workspace = model.makeWorkspace(
+      maxTokenCount: configuration.maxNumBatchedTokens,
       maxLogitRowCount: min(
         max(configuration.maxNumSeqs, Self.leastLogitRowCount), configuration.maxNumBatchedTokens))
   }

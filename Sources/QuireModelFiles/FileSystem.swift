@@ -2,8 +2,9 @@ import Foundation
 import QuirePlatform
 
 /// The few questions about paths that opening a model asks.
-enum FileSystem {
-  static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+package enum FileSystem {
+  /// Whether something is there.
+  package static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
   static func isDirectory(_ path: String) -> Bool {
     var isDirectory: ObjCBool = false
@@ -16,7 +17,7 @@ enum FileSystem {
   }
 
   /// The last component of a path, a slash at its end left aside.
-  static func lastComponent(_ path: String) -> String {
+  package static func lastComponent(_ path: String) -> String {
     path.split(separator: "/").last.map(String.init) ?? path
   }
 

@@ -1,14 +1,16 @@
-package import QuireModelFiles
 import QuirePlatform
 
 /// A loaded model that turns token batches into logits. Immutable and shared; what changes between steps lies in the
 /// `KVCache` and the `ModelWorkspace`.
 package protocol CausalLanguageModel: AnyObject, Sendable {
-  /// The hyper-parameters.
-  var config: ModelConfig { get }
+  /// What caches and engine need to know of it.
+  var shape: ModelShape { get }
 
   /// Bytes of memory that the packed weights take.
   var weightByteCount: Int { get }
+
+  /// The buffers of steps of up to `maxTokenCount` tokens and `maxLogitRowCount` rows of logits, both at least 1.
+  func makeWorkspace(maxTokenCount: Int, maxLogitRowCount: Int) -> ModelWorkspace
 
   /// Runs one step: stores keys and values of all tokens of `batch` in `cache`, and computes the logits of its
   /// logit rows, a part of them at a time: at most the workspace's `maxLogitRowCount`.
@@ -35,7 +37,7 @@ extension CausalLanguageModel {
       throw .tooManyLogitRows(found: batch.logitRows.count, limit: workspace.maxLogitRowCount)
     }
     var result = Logits(
-      base: workspace.logits.pointer, rowCount: 0, vocabularySize: config.vocabularySize)
+      base: workspace.logits.pointer, rowCount: 0, vocabularySize: shape.vocabularySize)
     try forward(batch, cache: cache, workspace: workspace) { _, logits in result = logits }
     return result
   }

@@ -1,5 +1,4 @@
 package import QuireKernels
-package import QuireModelFiles
 import QuirePlatform
 
 /// The paged cache of keys and values of one model: `blockCount` blocks of `blockSize` positions in each layer.
@@ -15,12 +14,12 @@ package final class KVCache: @unchecked Sendable {
   package let layout: KVBlockLayout
   private let storage: AlignedBuffer<UInt8>
 
-  /// Reserves `blockCount` blocks of `blockSize` positions, both at least 1, for the layers of `config`.
-  package init(config: ModelConfig, blockCount: Int, blockSize: Int, element: KVElement) {
+  /// Reserves `blockCount` blocks of `blockSize` positions, both at least 1, for the layers of `shape`.
+  package init(shape: ModelShape, blockCount: Int, blockSize: Int, element: KVElement) {
     precondition(
       blockCount >= 1 && blockCount <= Int32.max, "a KV cache has 1 to 2^31 - 1 blocks, not \(blockCount)")
-    layout = Self.layout(config, blockSize: blockSize, element: element)
-    layerCount = config.layerCount
+    layout = Self.layout(shape, blockSize: blockSize, element: element)
+    layerCount = shape.layerCount
     self.blockCount = blockCount
     let (byteCount, overflow) = (layerCount * layout.blockByteCount).multipliedReportingOverflow(
       by: blockCount)
@@ -35,8 +34,8 @@ package final class KVCache: @unchecked Sendable {
   package var blockSize: Int { layout.blockSize }
 
   /// Bytes that one block takes in all layers of a model.
-  package static func byteCountPerBlock(config: ModelConfig, blockSize: Int, element: KVElement) -> Int {
-    config.layerCount * layout(config, blockSize: blockSize, element: element).blockByteCount
+  package static func byteCountPerBlock(shape: ModelShape, blockSize: Int, element: KVElement) -> Int {
+    shape.layerCount * layout(shape, blockSize: blockSize, element: element).blockByteCount
   }
 
   /// Copies all positions of block `source` over block `destination`, in every layer.
@@ -54,10 +53,10 @@ package final class KVCache: @unchecked Sendable {
     UnsafeMutableRawPointer(storage.pointer) + layer * layout.blockByteCount
   }
 
-  private static func layout(_ config: ModelConfig, blockSize: Int, element: KVElement) -> KVBlockLayout {
+  private static func layout(_ shape: ModelShape, blockSize: Int, element: KVElement) -> KVBlockLayout {
     precondition((1...65_536).contains(blockSize), "a block holds 1 to 65536 positions, not \(blockSize)")
     return KVBlockLayout(
-      keyValueHeadCount: config.keyValueHeadCount, headDimension: config.headDimension, blockSize: blockSize,
+      keyValueHeadCount: shape.keyValueHeadCount, headDimension: shape.headDimension, blockSize: blockSize,
       element: element)
   }
 }

@@ -101,8 +101,8 @@ struct BatchInvarianceTests {
     let model = try ModelLoading.load(
       context.package, backend: .openblas, team: ThreadTeam(threadCount: 1))
     let blockCount = (tokenIDs.count + 15) / 16
-    let cache = KVCache(config: model.config, blockCount: blockCount, blockSize: 16, element: .float32)
-    let workspace = ModelWorkspace(config: model.config, maxTokenCount: tokenIDs.count, maxLogitRowCount: 1)
+    let cache = KVCache(shape: model.shape, blockCount: blockCount, blockSize: 16, element: .float32)
+    let workspace = model.makeWorkspace(maxTokenCount: tokenIDs.count, maxLogitRowCount: 1)
     var batch = ModelBatch()
     batch.append(
       tokens: tokenIDs[...], contextStart: 0, blockTable: (0..<Int32(blockCount)).map { $0 }, logits: .last)

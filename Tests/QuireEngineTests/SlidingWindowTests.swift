@@ -56,7 +56,7 @@ struct SlidingWindowTests {
   func mixedLayers() throws {
     let checkpoint = try TinyCheckpoint(golden: "qwen2-sliding-layers", hasTokenizer: true)
     let context = try ModelContext.load(checkpoint.path, configuration: EngineConfiguration(blockSize: 4))
-    #expect(context.package.config.slidingWindow != nil && context.attentionWindow == nil)
+    #expect(context.package.shape.windows.contains { $0 != nil } && context.attentionWindow == nil)
     // A cache of 40 positions holds no prompt of 100.
     let small = EngineConfiguration(
       maxNumBatchedTokens: 16, blockSize: 4, kvCacheMemory: 10 * context.kvCachePlan.bytesPerBlock)

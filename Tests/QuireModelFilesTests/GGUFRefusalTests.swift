@@ -1,4 +1,5 @@
 import QuireModelFiles
+import QuireModels
 import Testing
 
 /// One way to break a GGUF file, and what the message must name.
@@ -35,7 +36,7 @@ struct GGUFRefusalTests {
         try $0.write("model.gguf", GGUFFixture.model(architecture: architecture).bytes())
       }
       let package = try ModelPackage.open(path.value)
-      #expect(package.config.architecture.rawValue == architecture)
+      #expect(package.shape.architecture == architecture)
       for tensor in package.tensors.tensors.values { _ = try package.tensors.floats(of: tensor) }
     }
   }

@@ -1,5 +1,6 @@
 import Foundation
 import QuireModelFiles
+import QuireModels
 import QuirePlatform
 import QuireTestSupport
 import Testing

@@ -1,9 +1,10 @@
 import QuireJSON
 import QuireModelFiles
+import QuireModels
 import Testing
 
-/// A config.json with the four classes' common keys, and what a test adds or replaces.
-private func config(_ className: String, _ extra: String = "", without: [String] = []) throws -> ModelConfig {
+/// A config.json with the classes' common keys, and what a test adds or replaces.
+private func config(_ className: String, _ extra: String = "", without: [String] = []) throws -> ModelPlan {
   let type = className.replacing("ForCausalLM", with: "").lowercased()
   var members = [
     "\"architectures\": [\"\(className)\"]", "\"model_type\": \"\(type)\"", "\"hidden_size\": 64",
@@ -15,7 +16,22 @@ private func config(_ className: String, _ extra: String = "", without: [String]
   guard case .object(let members) = try JSONValue(parsing: Array(text.utf8), repeatedKeys: .refused) else {
     preconditionFailure("an object was written")
   }
-  return try ModelConfig(huggingFace: JSONDocument(path: "config.json", members: members))
+  return try ModelFamilies.plan(huggingFace: JSONDocument(path: "config.json", members: members))
+}
+
+extension ModelPlan {
+  /// Whether queries, keys and values have biases.
+  var hasAttentionBiases: Bool { layers.allSatisfy { $0.attention.queryKeyValue.bias != nil } }
+  /// Whether the attention's output has one.
+  var hasOutputBias: Bool { layers.allSatisfy { $0.attention.output.bias != nil } }
+  /// Whether the feed-forward part has biases.
+  var hasFeedForwardBiases: Bool {
+    layers.allSatisfy { $0.feedForward.gateUp.bias != nil && $0.feedForward.down.bias != nil }
+  }
+  /// Whether heads are normed before the rotation.
+  var normsQueriesAndKeys: Bool {
+    layers.allSatisfy { $0.attention.queryNorm != nil && $0.attention.keyNorm != nil }
+  }
 }
 
 @Suite("config.json")
@@ -23,47 +39,49 @@ struct ModelConfigTests {
   @Test("absent keys have the defaults of the class in transformers")
   func defaults() throws {
     let llama = try config("LlamaForCausalLM", without: ["num_key_value_heads"])
-    #expect(llama.keyValueHeadCount == 4)
-    #expect(llama.headDimension == 16)
-    #expect(llama.maxPositionEmbeddings == 2048)
-    #expect(llama.ropeTheta == 10_000)
-    #expect(!llama.tiedWordEmbeddings && !llama.attentionBias && !llama.mlpBias)
-    #expect(llama.slidingWindow == nil)
+    #expect(llama.sizes.keyValueHeadCount == 4)
+    #expect(llama.sizes.headDimension == 16)
+    #expect(llama.sizes.maxPositionCount == 2048)
+    #expect(llama.rotaries.map(\.theta) == [10_000])
+    #expect(!llama.sizes.tiesEmbedding && !llama.hasAttentionBiases && !llama.hasFeedForwardBiases)
+    #expect(llama.shape.windows == [nil, nil, nil, nil])
 
     let mistral = try config("MistralForCausalLM")
-    #expect(mistral.slidingWindow == 4096)
-    #expect(mistral.slidingWindowLayers == [true, true, true, true])
-    #expect(mistral.attentionWindow == 4096)
-    #expect(mistral.maxPositionEmbeddings == 131_072)
-    #expect(try config("MistralForCausalLM", "\"sliding_window\": null").slidingWindow == nil)
+    #expect(mistral.shape.windows == [4096, 4096, 4096, 4096])
+    #expect(mistral.shape.attentionWindow == 4096)
+    #expect(mistral.sizes.maxPositionCount == 131_072)
+    #expect(
+      try config("MistralForCausalLM", "\"sliding_window\": null").shape.windows == [nil, nil, nil, nil])
 
     let qwen2 = try config("Qwen2ForCausalLM")
-    #expect(qwen2.attentionBias && !qwen2.attentionOutputBias && !qwen2.queryKeyNorm)
-    #expect(qwen2.slidingWindow == nil)
+    #expect(qwen2.hasAttentionBiases && !qwen2.hasOutputBias && !qwen2.normsQueriesAndKeys)
+    #expect(qwen2.shape.windows == [nil, nil, nil, nil])
 
     let qwen3 = try config("Qwen3ForCausalLM")
-    #expect(qwen3.headDimension == 128)
-    #expect(qwen3.queryKeyNorm && !qwen3.attentionBias)
-    #expect(qwen3.queryWidth == 512)
+    #expect(qwen3.sizes.headDimension == 128)
+    #expect(qwen3.normsQueriesAndKeys && !qwen3.hasAttentionBiases)
+    #expect(qwen3.sizes.queryWidth == 512)
   }
 
-  @Test("a null count of key heads means as many as query heads", arguments: Architecture.allCases)
-  func nullKeyValueHeads(architecture: Architecture) throws {
+  @Test(
+    "a null count of key heads means as many as query heads",
+    arguments: ModelFamilies.all.map { $0.className })
+  func nullKeyValueHeads(className: String) throws {
     let config = try config(
-      architecture.className, "\"num_key_value_heads\": null", without: ["num_key_value_heads"])
-    #expect(config.keyValueHeadCount == 4)
+      className, "\"num_key_value_heads\": null", without: ["num_key_value_heads"])
+    #expect(config.sizes.keyValueHeadCount == 4)
   }
 
   @Test("biases follow the class: Mistral ignores attention_bias, Qwen2 has q, k and v always")
   func biases() throws {
     let llama = try config("LlamaForCausalLM", "\"attention_bias\": true, \"mlp_bias\": true")
-    #expect(llama.attentionBias && llama.attentionOutputBias && llama.mlpBias)
+    #expect(llama.hasAttentionBiases && llama.hasOutputBias && llama.hasFeedForwardBiases)
     let mistral = try config("MistralForCausalLM", "\"attention_bias\": true, \"mlp_bias\": true")
-    #expect(!mistral.attentionBias && !mistral.mlpBias)
+    #expect(!mistral.hasAttentionBiases && !mistral.hasFeedForwardBiases)
     let qwen3 = try config("Qwen3ForCausalLM", "\"attention_bias\": true")
-    #expect(qwen3.attentionBias && qwen3.attentionOutputBias)
+    #expect(qwen3.hasAttentionBiases && qwen3.hasOutputBias)
     let qwen2 = try config("Qwen2ForCausalLM", "\"attention_bias\": false")
-    #expect(qwen2.attentionBias && !qwen2.attentionOutputBias)
+    #expect(qwen2.hasAttentionBiases && !qwen2.hasOutputBias)
   }
 
   @Test(
@@ -72,15 +90,15 @@ struct ModelConfigTests {
   func qwenWindow() throws {
     let used = "\"use_sliding_window\": true, \"sliding_window\": 32"
     let first = try config("Qwen2ForCausalLM", used + ", \"max_window_layers\": 3")
-    #expect(first.slidingWindow == 32)
-    #expect(first.slidingWindowLayers == [false, false, false, true])
-    #expect(first.attentionWindow == nil)
-    #expect(try config("Qwen2ForCausalLM", used).slidingWindow == nil)
+    #expect(first.shape.windows == [nil, nil, nil, 32])
+    #expect(first.shape.attentionWindow == nil)
+    #expect(try config("Qwen2ForCausalLM", used).shape.windows == [nil, nil, nil, nil])
     let types =
       "\"layer_types\": [\"sliding_attention\", \"full_attention\", \"full_attention\", \"sliding_attention\"]"
     let listed = try config("Qwen3ForCausalLM", used + ", " + types)
-    #expect(listed.slidingWindowLayers == [true, false, false, true])
-    #expect(try config("Qwen3ForCausalLM", "\"sliding_window\": 32, " + types).slidingWindow == nil)
+    #expect(listed.shape.windows == [32, nil, nil, 32])
+    let unused = try config("Qwen3ForCausalLM", "\"sliding_window\": 32, " + types)
+    #expect(unused.shape.windows == [nil, nil, nil, nil])
   }
 
   @Test(
@@ -102,14 +120,13 @@ struct ModelConfigTests {
     ])
   func rotation(text: String, theta: Double, scaling: RopeScaling) throws {
     let config = try config("LlamaForCausalLM", text)
-    #expect(config.ropeTheta == theta)
-    #expect(config.ropeScaling == scaling)
+    #expect(config.rotaries == [RotaryPlan(dimension: 16, theta: theta, scaling: scaling)])
   }
 
   @Test("the class of architectures wins, and model_type alone is enough")
   func family() throws {
-    #expect(try config("Qwen2ForCausalLM", without: ["architectures"]).architecture == .qwen2)
-    #expect(try config("Qwen2ForCausalLM", without: ["model_type"]).architecture == .qwen2)
+    #expect(try config("Qwen2ForCausalLM", without: ["architectures"]).sizes.architecture == "qwen2")
+    #expect(try config("Qwen2ForCausalLM", without: ["model_type"]).sizes.architecture == "qwen2")
   }
 
   @Test(
@@ -178,10 +195,8 @@ struct GGUFConfigTests {
       $0.remove("llama.rope.freq_base")
       $0.remove("tokenizer.ggml.add_bos_token")
     }
-    #expect(package.config.ropeTheta == 10_000)
-    #expect(package.config.ropeScaling == .none)
-    #expect(package.config.headDimension == 16)
-    #expect(package.config.tiedWordEmbeddings)
+    #expect(package.plan.rotaries == [RotaryPlan(dimension: 16, theta: 10_000, scaling: .none)])
+    #expect(package.plan.sizes.tiesEmbedding)
     #expect(package.tokenizerSettings.addBOS == nil)
     #expect(package.name == "model.gguf")
   }
@@ -195,10 +210,10 @@ struct GGUFConfigTests {
         $0.add("blk.0.attn_\(name).bias", [size])
       }
     }
-    #expect(!package.config.tiedWordEmbeddings)
-    #expect(package.config.ropeScaling == .frequencyFactors)
-    #expect(package.config.attentionBias && package.config.attentionOutputBias)
-    #expect(try package.tensor(.outputHead).shape == [8, 32])
+    #expect(!package.plan.sizes.tiesEmbedding)
+    #expect(package.plan.outputHead?.tensors == [TensorRequirement(name: "output.weight", shape: [8, 32])])
+    #expect(package.plan.rotaries[0].scaling == .frequencyFactors(tensor: "rope_freqs.weight"))
+    #expect(package.plan.hasAttentionBiases && package.plan.hasOutputBias)
   }
 
   @Test("scaling and window are read; one head count for all layers may stand in an array")
@@ -209,10 +224,9 @@ struct GGUFConfigTests {
       $0.set("llama.attention.sliding_window", .u32(16))
       $0.set("llama.attention.head_count_kv", .int32s([1]))
     }
-    #expect(package.config.ropeScaling == .linear(factor: 4))
-    #expect(package.config.slidingWindow == 16)
-    #expect(package.config.slidingWindowLayers == [true])
-    #expect(package.config.keyValueHeadCount == 1)
+    #expect(package.plan.rotaries[0].scaling == .linear(factor: 4))
+    #expect(package.shape.windows == [16])
+    #expect(package.shape.keyValueHeadCount == 1)
   }
 
   @Test("advice for sampling and the ends of texts are read")

@@ -1,6 +1,7 @@
 import QuireJSON
 import Foundation
 import QuireModelFiles
+import QuireModels
 import Testing
 
 @Suite("Inspection")
@@ -34,14 +35,14 @@ struct ModelInspectionTests {
     #expect(inspection.formats.first { $0.name == "IQ4_NL" }?.isSupported == false)
     #expect(inspection.refusal?.description.contains("blk.0.attn_q.weight") == true)
     #expect(inspection.text(chatFormatName: nil).contains("refused: "))
-    #expect(inspection.config != nil)
+    #expect(inspection.plan != nil)
   }
 
   @Test("an architecture that is not computed is named")
   func otherArchitecture() throws {
     let inspection = try inspect { $0.set("general.architecture", .string("mamba")) }
     #expect(inspection.architecture == "mamba")
-    #expect(inspection.config == nil)
+    #expect(inspection.plan == nil)
     #expect(inspection.keyValueByteCountPerToken == nil)
     #expect(inspection.refusal?.description.contains("mamba") == true)
   }

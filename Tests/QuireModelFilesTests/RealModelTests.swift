@@ -1,5 +1,6 @@
 import Foundation
 import QuireModelFiles
+import QuireModels
 import QuireTensorFormats
 import Testing
 
@@ -11,13 +12,12 @@ struct RealModelTests {
   @Test("the package states what the model card states")
   func packageOfSmolLM2() throws {
     let package = try ModelPackage.open(realModelPath!)
-    #expect(package.config.architecture == .llama)
-    #expect(package.config.layerCount == 30)
-    #expect(package.config.hiddenSize == 576)
-    #expect(package.config.headDimension == 64)
-    #expect(package.config.vocabularySize == 49152)
-    #expect(package.config.tiedWordEmbeddings)
-    #expect(package.ropeLayout == .interleavedPairs)
+    #expect(package.shape.architecture == "llama")
+    #expect(package.shape.layerCount == 30)
+    #expect(package.plan.sizes.hiddenSize == 576)
+    #expect(package.shape.headDimension == 64)
+    #expect(package.shape.vocabularySize == 49152)
+    #expect(package.plan.sizes.tiesEmbedding)
     #expect(package.generationDefaults.eosTokenIDs == [2])
     #expect(package.tokenizerSettings.addBOS == false)
     guard case .gguf(let tokenizer) = package.tokenizerSource else {

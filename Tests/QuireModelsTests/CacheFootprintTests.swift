@@ -12,11 +12,11 @@
     /// SmolLM2-135M's cache: a block of 16 takes 360 KiB.
     private func cache(blockCount: Int) throws -> KVCache {
       let checkpoint = try TinyCheckpoint(golden: "qwen3")
-      var config = try ModelPackage.open(checkpoint.path).config
-      config.layerCount = 30
-      config.keyValueHeadCount = 3
-      config.headDimension = 64
-      return KVCache(config: config, blockCount: blockCount, blockSize: 16, element: .float16)
+      var shape = try ModelPackage.open(checkpoint.path).shape
+      shape.layerCount = 30
+      shape.keyValueHeadCount = 3
+      shape.headDimension = 64
+      return KVCache(shape: shape, blockCount: blockCount, blockSize: 16, element: .float16)
     }
 
     /// Resident bytes of the pages that hold `byteCount` bytes from `start` on, and of no neighbour's.

@@ -34,22 +34,22 @@ struct LoadingTests {
   @Test("a block of the cache takes two floats for each element of keys in each layer")
   func blockBytes() throws {
     let checkpoint = try TinyCheckpoint(golden: "qwen3")
-    let config = try ModelPackage.open(checkpoint.path).config
+    let shape = try ModelPackage.open(checkpoint.path).shape
     #expect(
-      KVCache.byteCountPerBlock(config: config, blockSize: 16, element: .float32)
-        == 16 * config.keyValueElementsPerToken * 4)
+      KVCache.byteCountPerBlock(shape: shape, blockSize: 16, element: .float32)
+        == 16 * shape.keyValueElementsPerToken * 4)
     #expect(
-      KVCache.byteCountPerBlock(config: config, blockSize: 16, element: .float16)
-        == 16 * config.keyValueElementsPerToken * 2)
+      KVCache.byteCountPerBlock(shape: shape, blockSize: 16, element: .float16)
+        == 16 * shape.keyValueElementsPerToken * 2)
   }
 
   @Test("the workspace's planned memory covers every buffer")
   func workspaceBytes() throws {
     let checkpoint = try TinyCheckpoint(golden: "llama-tied")
-    let config = try ModelPackage.open(checkpoint.path).config
+    let sizes = try ModelPackage.open(checkpoint.path).plan.sizes
     func floats(_ tokenCount: Int, _ logitRowCount: Int) -> Int {
       ModelWorkspace.byteCount(
-        config: config, maxTokenCount: tokenCount, maxLogitRowCount: logitRowCount) / 4
+        sizes: sizes, maxTokenCount: tokenCount, maxLogitRowCount: logitRowCount) / 4
     }
     // Residual stream, norm and what blocks add: 48 each; queries 48, keys and values 16 each.
     let perToken = 3 * 48 + 48 + 2 * 16

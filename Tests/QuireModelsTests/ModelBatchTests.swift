@@ -79,7 +79,7 @@ struct ModelBatchTests {
       return try rig.model.forward(next, cache: rig.cache, workspace: rig.workspace).row(0).map { $0 }
     }
     // A window of 6: the token at 16 sees position 11, the last one of block 2.
-    #expect(rig.model.config.attentionWindow == 6)
+    #expect(rig.model.shape.attentionWindow == 6)
     let expected = try logits([0, 1, 2, 3, 4])
     #expect(try logits([-1, -1, 2, 3, 4]) == expected)
     #expect(
@@ -97,7 +97,7 @@ struct ModelBatchTests {
     #expect(throws: ModelBatchError.tooManyTokens(found: 4, limit: 3)) {
       _ = try rig.model.forward(batch, cache: rig.cache, workspace: rig.workspace)
     }
-    let small = ModelWorkspace(config: rig.model.config, maxTokenCount: 8, maxLogitRowCount: 1)
+    let small = rig.model.makeWorkspace(maxTokenCount: 8, maxLogitRowCount: 1)
     var rows = ModelBatch()
     rows.append(tokens: [1, 2], contextStart: 0, blockTable: [0], logits: .all)
     #expect(throws: ModelBatchError.tooManyLogitRows(found: 2, limit: 1)) {
@@ -121,7 +121,7 @@ struct ModelBatchTests {
     #expect(batch.logitRows == [1, 2, 3, 5, 8, 9])
     let whole = try model.forward(batch, cache: rig.cache, workspace: rig.workspace)
     let expected = (0..<whole.rowCount).map { Array(whole.row($0)) }
-    let small = ModelWorkspace(config: model.config, maxTokenCount: 16, maxLogitRowCount: partCount)
+    let small = model.makeWorkspace(maxTokenCount: 16, maxLogitRowCount: partCount)
     var rows: [[Float]] = []
     try model.forward(batch, cache: rig.cache, workspace: small) { first, logits in
       #expect(first == rows.count && logits.rowCount <= partCount)

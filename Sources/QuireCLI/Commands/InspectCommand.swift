@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import QuireChat
 import QuireModelFiles
+import QuireModels
 
 /// `quire inspect`: what a model file holds, or why it is refused.
 struct InspectCommand: ParsableCommand {

@@ -84,11 +84,13 @@ public struct GGUFMetadata: Sendable {
     return array
   }
 
-  func wrong(_ key: String, _ value: GGUFValue, _ expected: String) -> ModelFileError {
+  /// The error of a value of the wrong type or range.
+  package func wrong(_ key: String, _ value: GGUFValue, _ expected: String) -> ModelFileError {
     ModelFileError(path: path, subject: "key " + printable(key), found: value.summary, expected: expected)
   }
 
-  func missing(_ key: String, _ expected: String) -> ModelFileError {
+  /// The error of a key that is missing.
+  package func missing(_ key: String, _ expected: String) -> ModelFileError {
     ModelFileError(path: path, subject: "key " + printable(key), found: "missing", expected: expected)
   }
 }

@@ -27,7 +27,7 @@ extension GenerationDefaults {
   /// Reads `generation_config.json`; where it is absent, the token ids of `config.json` count.
   ///
   /// - Throws: ``ModelFileError`` that names the key, where a value is of the wrong type or out of range.
-  init(generation: JSONDocument?, config: JSONDocument, vocabularySize: Int) throws(ModelFileError) {
+  package init(generation: JSONDocument?, config: JSONDocument, vocabularySize: Int) throws(ModelFileError) {
     self.init()
     let ids = generation ?? config
     eosTokenIDs = try Self.tokenIDs(ids, "eos_token_id", vocabularySize: vocabularySize)
@@ -46,7 +46,7 @@ extension GenerationDefaults {
   }
 
   /// Reads `general.sampling.*` and the token ids of `tokenizer.ggml.*`.
-  init(gguf metadata: GGUFMetadata, vocabularySize: Int) throws(ModelFileError) {
+  package init(gguf metadata: GGUFMetadata, vocabularySize: Int) throws(ModelFileError) {
     self.init()
     temperature = try metadata.numberIfPresent("general.sampling.temp", in: 0...1e6)
     if let k = try metadata.integerIfPresent("general.sampling.top_k", in: -1...1 << 24) {

@@ -52,7 +52,7 @@ extension TokenizerSettings {
   }
 
   /// Reads `tokenizer.ggml.*` and `tokenizer.chat_template`.
-  init(gguf metadata: GGUFMetadata, vocabularySize: Int) throws(ModelFileError) {
+  package init(gguf metadata: GGUFMetadata, vocabularySize: Int) throws(ModelFileError) {
     self.init()
     let range = 0...max(0, vocabularySize - 1)
     bosTokenID = try metadata.integerIfPresent("tokenizer.ggml.bos_token_id", in: range).map(Int32.init)

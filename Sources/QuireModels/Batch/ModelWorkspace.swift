@@ -1,5 +1,3 @@
-import QuireKernels
-package import QuireModelFiles
 import QuirePlatform
 
 /// The buffers of one step, made once for the largest step and used again for each; one step at a time.
@@ -30,42 +28,40 @@ package final class ModelWorkspace {
   let gateUp: AlignedBuffer<Float>
   /// `[F × I]`: the gated product.
   let gated: AlignedBuffer<Float>
-  /// Cosines and sines of all positions so far.
-  let rotary = RotaryTable()
+  /// Cosines and sines of all positions so far, of each of the model's rotary settings.
+  let rotaries: [RotaryTable]
   /// `[logit rows × vocabulary]`.
   let logits: AlignedBuffer<Float>
-  /// The step's attention shares and segments, rebuilt each step.
-  var attentionItems: [AttentionItem] = []
-  var attentionSegments: [AttentionSegment] = []
-  /// The block id and the slot in it of each token, rebuilt each step.
-  var tokenBlocks: [(block: Int32, slot: Int32)] = []
+  /// Rebuilt each step.
+  var plan = StepPlan()
   /// Where a step's time goes, while somebody wants to know.
   package var profile: StepProfile?
 
   /// Makes buffers for steps of up to `maxTokenCount` tokens and `maxLogitRowCount` rows of logits, both at least 1.
-  package init(config: ModelConfig, maxTokenCount: Int, maxLogitRowCount: Int) {
+  init(sizes: DecoderSizes, rotaryCount: Int, maxTokenCount: Int, maxLogitRowCount: Int) {
     precondition(
       maxTokenCount >= 1 && maxLogitRowCount >= 1, "a step has at least one token and one logit row")
     self.maxTokenCount = maxTokenCount
     self.maxLogitRowCount = maxLogitRowCount
-    hidden = AlignedBuffer(count: maxTokenCount * config.hiddenSize)
-    inputs = AlignedBuffer(count: maxTokenCount * max(config.hiddenSize, config.queryWidth))
-    queryKeyValue = AlignedBuffer(count: maxTokenCount * (config.queryWidth + 2 * config.keyValueWidth))
-    projected = AlignedBuffer(count: maxTokenCount * config.hiddenSize)
+    rotaries = (0..<rotaryCount).map { _ in RotaryTable() }
+    hidden = AlignedBuffer(count: maxTokenCount * sizes.hiddenSize)
+    inputs = AlignedBuffer(count: maxTokenCount * max(sizes.hiddenSize, sizes.queryWidth))
+    queryKeyValue = AlignedBuffer(count: maxTokenCount * (sizes.queryWidth + 2 * sizes.keyValueWidth))
+    projected = AlignedBuffer(count: maxTokenCount * sizes.hiddenSize)
     let feedForwardCount = min(maxTokenCount, Self.feedForwardTokenCount)
-    gateUp = AlignedBuffer(count: feedForwardCount * 2 * config.intermediateSize)
-    gated = AlignedBuffer(count: feedForwardCount * config.intermediateSize)
-    logits = AlignedBuffer(count: maxLogitRowCount * config.vocabularySize)
+    gateUp = AlignedBuffer(count: feedForwardCount * 2 * sizes.intermediateSize)
+    gated = AlignedBuffer(count: feedForwardCount * sizes.intermediateSize)
+    logits = AlignedBuffer(count: maxLogitRowCount * sizes.vocabularySize)
   }
 
   /// Bytes that a workspace takes when its largest step has been run.
-  package static func byteCount(config: ModelConfig, maxTokenCount: Int, maxLogitRowCount: Int) -> Int {
+  package static func byteCount(sizes: DecoderSizes, maxTokenCount: Int, maxLogitRowCount: Int) -> Int {
     let perToken =
-      2 * config.hiddenSize + max(config.hiddenSize, config.queryWidth) + config.queryWidth
-      + 2 * config.keyValueWidth
-    let feedForward = min(maxTokenCount, feedForwardTokenCount) * 3 * config.intermediateSize
+      2 * sizes.hiddenSize + max(sizes.hiddenSize, sizes.queryWidth) + sizes.queryWidth
+      + 2 * sizes.keyValueWidth
+    let feedForward = min(maxTokenCount, feedForwardTokenCount) * 3 * sizes.intermediateSize
     return MemoryLayout<Float>.stride
-      * (maxTokenCount * perToken + feedForward + maxLogitRowCount * config.vocabularySize)
+      * (maxTokenCount * perToken + feedForward + maxLogitRowCount * sizes.vocabularySize)
   }
 
   /// Tokens that pass the feed-forward part together: its values, the widest of all, then stay in the caches.

@@ -1,5 +1,3 @@
-import QuireModelFiles
-
 #if canImport(Darwin)
   import Darwin
 #elseif canImport(Musl)
@@ -10,14 +8,14 @@ import QuireModelFiles
 
 /// Inverse frequencies of rotary position embedding, in fp32 steps as Hugging Face transformers computes them.
 enum RotaryFrequencies {
-  /// Radians a position of each pair of elements, `[headDimension / 2]`.
+  /// Radians a position of each pair of elements, `[dimension / 2]`.
   ///
-  /// - Parameter factors: the divisors of `rope_freqs.weight` where `config.ropeScaling` is `.frequencyFactors`.
-  static func inverse(_ config: ModelConfig, factors: [Float]) -> [Float] {
-    let dimension = config.headDimension
-    let theta = Float(config.ropeTheta)
+  /// - Parameter factors: the divisors where the plan's scaling is `.frequencyFactors`.
+  static func inverse(_ rotary: RotaryPlan, factors: [Float]) -> [Float] {
+    let dimension = rotary.dimension
+    let theta = Float(rotary.theta)
     let plain = (0..<dimension / 2).map { 1 / powf(theta, Float(2 * $0) / Float(dimension)) }
-    switch config.ropeScaling {
+    switch rotary.scaling {
     case .none: return plain
     case .linear(let factor): return plain.map { $0 / Float(factor) }
     case .frequencyFactors: return zip(plain, factors).map { $0 / $1 }

@@ -3,109 +3,84 @@ import QuireModelFiles
 import QuirePlatform
 import QuireTensorFormats
 
-/// Reads and packs the tensors of one model, each mapped page given back as soon as its tensor is packed.
+/// Reads and packs the weights of one model, each mapped page given back as soon as it is packed.
 struct WeightLoader {
-  let package: ModelPackage
+  let store: any TensorStore
   let backend: MatmulBackend
   let precision: WeightPrecision
   let team: ThreadTeam
 
-  /// The hyper-parameters.
-  var config: ModelConfig { package.config }
-  private var store: any TensorStore { package.tensors }
-
-  /// Several matrices of equal width stacked into one matmul, with their biases where the model has them.
-  ///
-  /// - Parameters:
-  ///   - tensors: `[rows, columns]` each, in the order of the outputs.
-  ///   - biases: as many, or none.
-  func linear(_ tensors: [ModelTensor], biases: [ModelTensor] = []) throws(ModelFileError) -> Linear {
-    Linear(weights: try matrix(tensors), bias: biases.isEmpty ? nil : try vector(biases))
+  /// A matmul with its bias, if it has one.
+  func linear(_ source: LinearSource) throws(ModelFileError) -> Linear {
+    let weights = try matrix(source.weights)
+    guard let bias = source.bias else { return Linear(weights: weights, bias: nil) }
+    return Linear(weights: weights, bias: try vector(bias))
   }
 
-  /// Several matrices of equal width stacked into one.
-  func matrix(_ tensors: [ModelTensor]) throws(ModelFileError) -> PackedMatrix {
-    let shapes = tensors.map { $0.shape(config) }
+  /// The rows of all parts stacked into one matrix.
+  func matrix(_ source: WeightSource) throws(ModelFileError) -> PackedMatrix {
     var builder = PackedMatrixBuilder(
-      rowCount: shapes.reduce(0) { $0 + $1[0] }, columnCount: shapes[0][1], backend: backend,
-      precision: precision)
-    for tensor in tensors {
-      let found = try package.tensor(tensor)
-      let badRow = try store.withBytes(of: found) { (bytes) throws(ModelFileError) -> Int? in
-        builder.append(try rows(of: tensor, found, bytes), on: team)
+      rowCount: source.rowCount, columnCount: source.columnCount, backend: backend, precision: precision)
+    for (index, part) in source.parts.enumerated() {
+      var badRow: Int?
+      try part.withRows(of: store) { (rows) throws(ModelFileError) in
+        badRow = builder.append(rows, on: team)
       }
-      if let badRow { throw notFinite(found, row: badRow) }
-      store.releasePages(of: found)
+      if let badRow { throw try part.notFinite(row: badRow, in: store) }
+      try release(part.tensors, before: source.parts[(index + 1)...])
     }
     return builder.finish()
   }
 
-  /// Vectors one after the other as fp32.
-  func vector(_ tensors: [ModelTensor]) throws(ModelFileError) -> VectorParameter {
-    var values: [Float] = []
-    for tensor in tensors {
-      let found = try package.tensor(tensor)
-      let stored = try store.floats(of: found)
-      let order = rowOrder(of: tensor)
-      values += stored.indices.map { stored[order.storedRow(for: $0)] }
-      store.releasePages(of: found)
-    }
-    return VectorParameter(values)
+  /// A vector in single precision.
+  func vector(_ source: VectorSource) throws(ModelFileError) -> VectorParameter {
+    VectorParameter(try source.read(store))
+  }
+
+  /// A vector in single precision, where the model has one.
+  func vector(_ source: VectorSource?) throws(ModelFileError) -> VectorParameter? {
+    guard let source else { return nil }
+    return try vector(source) as VectorParameter
   }
 
   /// An embedding that is not the output head's weights too.
-  func embedding(_ tensor: ModelTensor) throws(ModelFileError) -> EmbeddingTable {
-    let found = try package.tensor(tensor)
+  func embedding(_ source: WeightSource) throws(ModelFileError) -> EmbeddingTable {
+    precondition(source.parts.count == 1, "an embedding is the rows of one source")
+    let part = source.parts[0]
     var badRow = 0
-    let table = try store.withBytes(of: found) { (bytes) throws(ModelFileError) -> EmbeddingTable? in
-      EmbeddingTable(copying: try rows(of: tensor, found, bytes), on: team, firstBadRow: &badRow)
+    var table: EmbeddingTable?
+    try part.withRows(of: store) { (rows) throws(ModelFileError) in
+      table = EmbeddingTable(copying: rows, on: team, firstBadRow: &badRow)
     }
-    guard let table else { throw notFinite(found, row: badRow) }
-    store.releasePages(of: found)
+    guard let table else { throw try part.notFinite(row: badRow, in: store) }
+    try release(part.tensors, before: [])
     return table
   }
 
-  private func rows(
-    of tensor: ModelTensor, _ found: TensorDescription, _ bytes: UnsafeRawBufferPointer
-  ) throws(ModelFileError) -> WeightRows {
-    guard let base = bytes.baseAddress, bytes.count == found.rowCount * found.rowByteCount,
-      found.format.byteCount(elementCount: found.columnCount) == found.rowByteCount
-    else {
+  /// Radians a position of the pairs that a rotary embedding turns.
+  ///
+  /// - Throws: ``ModelFileError`` where a divisor of them is not positive.
+  func inverseFrequencies(_ rotary: RotaryPlan) throws(ModelFileError) -> VectorParameter {
+    guard let tensor = rotary.tensor else {
+      return VectorParameter(RotaryFrequencies.inverse(rotary, factors: []))
+    }
+    let found = try store.tensor(tensor.name)
+    let factors = try store.floats(of: found)
+    if let factor = factors.first(where: { $0 <= 0 }) {
       throw ModelFileError(
         path: store.filePaths[found.fileIndex], subject: "tensor " + printable(found.name),
-        found: "\(bytes.count) bytes", expected: "\(found.rowCount) rows of \(found.rowByteCount) bytes")
+        found: "the factor \(factor)",
+        expected: "positive divisors of the rotary frequencies")
     }
-    return WeightRows(
-      base: base, format: found.format, rowCount: found.rowCount, columnCount: found.columnCount,
-      order: rowOrder(of: tensor))
+    return VectorParameter(RotaryFrequencies.inverse(rotary, factors: factors))
   }
 
-  /// The divisors of the rotary frequencies that a GGUF file carries, `[headDimension / 2]`; empty for other scalings.
-  func rotaryFactors() throws(ModelFileError) -> [Float] {
-    guard config.ropeScaling == .frequencyFactors else { return [] }
-    let found = try package.tensor(.ropeFrequencyFactors)
-    let factors = try store.floats(of: found)
-    guard let factor = factors.first(where: { $0 <= 0 }) else { return factors }
-    throw ModelFileError(
-      path: store.filePaths[found.fileIndex], subject: "tensor " + printable(found.name),
-      found: "the factor \(factor)",
-      expected: "positive divisors of the rotary frequencies")
-  }
-
-  /// llama.cpp's converter reorders the query and key rows of its `llama` architecture, and of no other.
-  private func rowOrder(of tensor: ModelTensor) -> RowOrder {
-    guard package.ropeLayout == .interleavedPairs, case .layer(_, let part) = tensor else { return .stored }
-    switch part {
-    case .query, .key, .queryBias, .keyBias: return .rotaryPairs(headDimension: config.headDimension)
-    default: return .stored
+  /// Gives back the pages of tensors that no later part reads.
+  private func release(
+    _ tensors: [TensorRequirement], before later: ArraySlice<any WeightRowSource>
+  ) throws(ModelFileError) {
+    for tensor in tensors where !later.contains(where: { $0.tensors.contains(tensor) }) {
+      store.releasePages(of: try store.tensor(tensor.name))
     }
-  }
-
-  private func notFinite(_ tensor: TensorDescription, row: Int) -> ModelFileError {
-    ModelFileError(
-      path: store.filePaths[tensor.fileIndex], subject: "tensor " + printable(tensor.name),
-      found: "an infinite number or NaN in row \(row) (\(tensor.format.name))",
-      expected: "finite numbers only",
-      remedy: "the file is damaged or was converted badly; take it again from its source")
   }
 }

@@ -16,9 +16,8 @@ final class ModelRig {
   ) {
     self.model = model
     let blockCount = (positionCount + blockSize - 1) / blockSize + 32
-    cache = KVCache(config: model.config, blockCount: blockCount, blockSize: blockSize, element: element)
-    workspace = ModelWorkspace(
-      config: model.config, maxTokenCount: maxTokenCount, maxLogitRowCount: maxTokenCount)
+    cache = KVCache(shape: model.shape, blockCount: blockCount, blockSize: blockSize, element: element)
+    workspace = model.makeWorkspace(maxTokenCount: maxTokenCount, maxLogitRowCount: maxTokenCount)
     // 7919 is prime to every count used here: a fixed shuffle.
     freeBlocks = (0..<blockCount).map { Int32(($0 * 7919 + 13) % blockCount) }
     precondition(Set(freeBlocks).count == blockCount)

@@ -1,11 +1,13 @@
+import QuireModelFiles
+
 extension ModelInspection {
   /// A description for people, one fact a line.
   ///
   /// - Parameter chatFormatName: the format that the chat template was recognised as, nil where it was not.
-  public func text(chatFormatName: String?) -> String {
+  package func text(chatFormatName: String?) -> String {
     var lines: [(String, String)] = [("model", printable(name)), ("path", path), ("container", container)]
     if let architecture { lines.append(("architecture", printable(architecture))) }
-    if let config { lines += Self.lines(config) }
+    if let plan { lines += Self.lines(plan) }
     lines.append(("tokenizer", tokenizerKind ?? "none"))
     if let chatTemplate {
       lines.append(("chat template", "\(chatTemplate.unicodeScalars.count) characters"))
@@ -33,26 +35,27 @@ extension ModelInspection {
     }.joined()
   }
 
-  private static func lines(_ config: ModelConfig) -> [(String, String)] {
+  private static func lines(_ plan: ModelPlan) -> [(String, String)] {
+    let (sizes, rotary) = (plan.sizes, plan.rotaries[0])
     var lines = [
       (
         "shape",
-        "\(config.layerCount) \(config.layerCount == 1 ? "layer" : "layers"), hidden \(config.hiddenSize), feed-forward \(config.intermediateSize), "
-          + "\(config.attentionHeadCount) heads (\(config.keyValueHeadCount) for keys and values) of \(config.headDimension)"
+        "\(sizes.layerCount) \(sizes.layerCount == 1 ? "layer" : "layers"), hidden \(sizes.hiddenSize), feed-forward \(sizes.intermediateSize), "
+          + "\(sizes.attentionHeadCount) heads (\(sizes.keyValueHeadCount) for keys and values) of \(sizes.headDimension)"
       ),
       (
         "vocabulary",
-        "\(config.vocabularySize) tokens, output head "
-          + (config.tiedWordEmbeddings ? "tied to the embedding" : "of its own")
+        "\(sizes.vocabularySize) tokens, output head "
+          + (sizes.tiesEmbedding ? "tied to the embedding" : "of its own")
       ),
       (
         "positions",
-        "\(config.maxPositionEmbeddings), RoPE base \(config.ropeTheta), scaling \(config.ropeScaling.name)"
+        "\(sizes.maxPositionCount), RoPE base \(rotary.theta), scaling \(rotary.scaling.name)"
       ),
     ]
-    if let window = config.slidingWindow {
-      let count = config.slidingWindowLayers.count { $0 }
-      lines.append(("sliding window", "\(window) tokens on \(count) of \(config.layerCount) layers"))
+    let windows = plan.layers.compactMap(\.attention.window)
+    if let window = windows.max() {
+      lines.append(("sliding window", "\(window) tokens on \(windows.count) of \(sizes.layerCount) layers"))
     }
     return lines
   }
@@ -69,17 +72,5 @@ extension ModelInspection {
     if unit == "bytes" { return "\(byteCount) bytes" }
     let tenths = Int((value * 10).rounded())
     return "\(tenths / 10).\(tenths % 10) \(unit)"
-  }
-}
-
-extension RopeScaling {
-  /// The scaling's name in `config.json`: `default`, `linear`, `llama3`; `frequency_factors` for a GGUF tensor of them.
-  public var name: String {
-    switch self {
-    case .none: "default"
-    case .linear: "linear"
-    case .llama3: "llama3"
-    case .frequencyFactors: "frequency_factors"
-    }
   }
 }

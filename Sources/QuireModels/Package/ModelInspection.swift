@@ -1,70 +1,71 @@
+package import QuireModelFiles
 import QuireTensorFormats
 
 /// What a model's files hold, and why they are refused where they are.
-public struct ModelInspection: Sendable {
+package struct ModelInspection: Sendable {
   /// The tensors of one format.
-  public struct FormatUsage: Sendable, Equatable {
+  package struct FormatUsage: Sendable, Equatable {
     /// The format's name.
-    public var name: String
+    package var name: String
     /// How many tensors are stored so.
-    public var tensorCount: Int
+    package var tensorCount: Int
     /// The bytes that they take in the files.
-    public var byteCount: Int
+    package var byteCount: Int
     /// Whether Quire computes with it.
-    public var isSupported: Bool
+    package var isSupported: Bool
   }
 
   /// The name, shape and format of one tensor.
-  public struct TensorSummary: Sendable, Equatable {
+  package struct TensorSummary: Sendable, Equatable {
     /// The name in the file.
-    public var name: String
+    package var name: String
     /// The dimensions, outermost first.
-    public var shape: [Int]
+    package var shape: [Int]
     /// The format's name.
-    public var format: String
+    package var format: String
     /// The bytes in the file.
-    public var byteCount: Int
+    package var byteCount: Int
   }
 
   /// The `.gguf` file or the directory.
-  public var path: String
+  package var path: String
   /// A name for people.
-  public var name: String
+  package var name: String
   /// The layout: `GGUF version 3`, `Hugging Face, 2 files`.
-  public var container: String
+  package var container: String
   /// The architecture as the file names it.
-  public var architecture: String?
-  /// The hyper-parameters, nil where they are refused.
-  public var config: ModelConfig?
+  package var architecture: String?
+  /// What the model is made of, nil where its configuration is refused.
+  package var plan: ModelPlan?
   /// The bytes of all files with tensors.
-  public var fileByteCount: Int
+  package var fileByteCount: Int
   /// The elements of all tensors, capped at `Int.max`.
-  public var parameterCount: Int
+  package var parameterCount: Int
   /// The formats, that with most bytes first.
-  public var formats: [FormatUsage]
+  package var formats: [FormatUsage]
   /// All tensors, by name.
-  public var tensors: [TensorSummary]
+  package var tensors: [TensorSummary]
   /// The kind of the vocabulary, nil where there is none.
-  public var tokenizerKind: String?
+  package var tokenizerKind: String?
   /// The text of the chat template.
-  public var chatTemplate: String?
+  package var chatTemplate: String?
   /// Why the model cannot be run, nil where it can.
-  public var refusal: ModelFileError?
+  package var refusal: ModelFileError?
 
   /// The bytes that the weights take in single precision, a tied head counted once.
-  public var floatWeightByteCount: Int {
+  package var floatWeightByteCount: Int {
     let (bytes, overflow) = parameterCount.multipliedReportingOverflow(by: 4)
     return overflow ? Int.max : bytes
   }
 
-  /// The bytes that one token adds to a single-precision KV cache, nil where the hyper-parameters are refused.
-  public var keyValueByteCountPerToken: Int? { config.map { $0.keyValueElementsPerToken * 4 } }
+  /// The bytes that one token adds to a single-precision KV cache, nil where the configuration is refused.
+  package var keyValueByteCountPerToken: Int? { plan.map { $0.shape.keyValueElementsPerToken * 4 } }
 
   /// Looks at a `.gguf` file or a directory as ``ModelPackage/open(_:)`` takes them. Reads no weights.
   ///
   /// - Throws: ``ModelFileError`` where the tensors' files themselves cannot be read; a model that is merely unsupported or
   ///   incomplete is described, with its ``refusal``.
-  public static func inspect(_ path: String) throws(ModelFileError) -> ModelInspection {
+  package static func inspect(_ path: String) throws(ModelFileError) -> ModelInspection {
     switch try ModelLocation(path) {
     case .gguf(let file): try inspect(gguf: GGUFFile(path: file))
     case .huggingFace(let directory): try inspect(directory: directory)
@@ -109,7 +110,7 @@ public struct ModelInspection: Sendable {
       container: "GGUF version \(file.version)", store: file)
     result.architecture = try? file.metadata.stringIfPresent("general.architecture")
     result.chatTemplate = try? file.metadata.stringIfPresent("tokenizer.chat_template")
-    result.config = try? ModelConfig(gguf: file)
+    result.plan = try? ModelFamilies.plan(gguf: file)
     do throws(ModelFileError) {
       result.take(try ModelPackage(gguf: file))
     } catch {
@@ -129,7 +130,7 @@ public struct ModelInspection: Sendable {
     let className = try? json.stringsIfPresent("architectures")?.first
     result.architecture = className ?? (try? json.stringIfPresent("model_type"))
     result.chatTemplate = try? TokenizerSettings(directory: directory).chatTemplate
-    result.config = try? ModelConfig(huggingFace: json)
+    result.plan = try? ModelFamilies.plan(huggingFace: json)
     do throws(ModelFileError) {
       result.take(try ModelPackage(directory: directory))
     } catch {
@@ -140,7 +141,7 @@ public struct ModelInspection: Sendable {
   }
 
   private mutating func take(_ package: ModelPackage) {
-    config = package.config
+    plan = package.plan
     tokenizerKind = package.tokenizerSource.kind
     chatTemplate = package.tokenizerSettings.chatTemplate
   }

@@ -1,10 +1,11 @@
 import QuireJSON
+import QuireModelFiles
 
 extension ModelInspection {
   /// The description as one JSON object with a fixed order of keys, on one line.
   ///
   /// - Parameter chatFormatName: the format that the chat template was recognised as, nil where it was not.
-  public func json(chatFormatName: String?) -> String {
+  package func json(chatFormatName: String?) -> String {
     var writer = JSONWriter()
     writer.object { object in
       object.member("path", path)
@@ -12,7 +13,7 @@ extension ModelInspection {
       object.member("container", container)
       object.member("architecture", architecture)
       object.key("config")
-      if let config { object.config(config) } else { object.null() }
+      if let plan { object.plan(plan) } else { object.null() }
       object.member("tokenizer", tokenizerKind)
       object.member("chat_template", chatTemplate)
       object.member("chat_format", chatFormatName)
@@ -31,28 +32,30 @@ extension ModelInspection {
 }
 
 extension JSONWriter {
-  fileprivate mutating func config(_ config: ModelConfig) {
+  fileprivate mutating func plan(_ plan: ModelPlan) {
+    let (sizes, layer) = (plan.sizes, plan.layers[0])
+    let windows = plan.layers.compactMap(\.attention.window)
     object { object in
-      object.member("architecture", config.architecture.rawValue)
-      object.member("hidden_size", config.hiddenSize)
-      object.member("intermediate_size", config.intermediateSize)
-      object.member("num_hidden_layers", config.layerCount)
-      object.member("num_attention_heads", config.attentionHeadCount)
-      object.member("num_key_value_heads", config.keyValueHeadCount)
-      object.member("head_dim", config.headDimension)
-      object.member("vocab_size", config.vocabularySize)
-      object.member("max_position_embeddings", config.maxPositionEmbeddings)
+      object.member("architecture", sizes.architecture)
+      object.member("hidden_size", sizes.hiddenSize)
+      object.member("intermediate_size", sizes.intermediateSize)
+      object.member("num_hidden_layers", sizes.layerCount)
+      object.member("num_attention_heads", sizes.attentionHeadCount)
+      object.member("num_key_value_heads", sizes.keyValueHeadCount)
+      object.member("head_dim", sizes.headDimension)
+      object.member("vocab_size", sizes.vocabularySize)
+      object.member("max_position_embeddings", sizes.maxPositionCount)
       object.key("rms_norm_eps")
-      object.number(config.rmsNormEpsilon)
+      object.number(sizes.epsilon)
       object.key("rope_theta")
-      object.number(config.ropeTheta)
-      object.member("rope_scaling", config.ropeScaling.name)
-      object.member("sliding_window", config.slidingWindow)
-      object.member("sliding_window_layers", config.slidingWindowLayers.count { $0 })
-      object.member("tie_word_embeddings", config.tiedWordEmbeddings)
-      object.member("attention_bias", config.attentionBias)
-      object.member("mlp_bias", config.mlpBias)
-      object.member("query_key_norm", config.queryKeyNorm)
+      object.number(plan.rotaries[0].theta)
+      object.member("rope_scaling", plan.rotaries[0].scaling.name)
+      object.member("sliding_window", windows.max())
+      object.member("sliding_window_layers", windows.count)
+      object.member("tie_word_embeddings", sizes.tiesEmbedding)
+      object.member("attention_bias", layer.attention.queryKeyValue.bias != nil)
+      object.member("mlp_bias", layer.feedForward.gateUp.bias != nil)
+      object.member("query_key_norm", layer.attention.queryNorm != nil)
     }
   }
 

@@ -1,5 +1,4 @@
 import QuireKernels
-import QuireModelFiles
 
 /// What happens to a token's queries, keys and values between their matmul and attention in one layer.
 struct TokenRotation {
@@ -18,23 +17,23 @@ struct TokenRotation {
   let rowStride: Int
 
   init(
-    config: ModelConfig, cache: KVCache, layer: Int, rows: UnsafeMutablePointer<Float>, rotary: RotaryTable,
+    sizes: DecoderSizes, cache: KVCache, layer: Int, rows: UnsafeMutablePointer<Float>, rotary: RotaryTable,
     queryNorm: UnsafePointer<Float>?, keyNorm: UnsafePointer<Float>?
   ) {
     layout = cache.layout
     blocks = cache.blocks(ofLayer: layer)
     blockStride = cache.blockStride
-    queryHeadCount = config.attentionHeadCount
-    epsilon = config.rmsNormEpsilon
+    queryHeadCount = sizes.attentionHeadCount
+    epsilon = sizes.epsilon
     self.rows = rows
     (cosines, sines) = rotary.pointers
     self.queryNorm = queryNorm
     self.keyNorm = keyNorm
-    rowStride = config.queryWidth + 2 * config.keyValueWidth
+    rowStride = sizes.queryWidth + 2 * sizes.keyValueWidth
   }
 
-  /// Norms (Qwen3) and rotates queries and keys in place, then stores keys and values at `place`.
-  func run(token: Int, position: Int, place: (block: Int32, slot: Int32)) {
+  /// Norms (where the model does) and rotates queries and keys in place, then stores keys and values at `place`.
+  func run(token: Int, position: Int, place: TokenPlace) {
     let dimension = layout.headDimension
     let keyHeadCount = layout.keyValueHeadCount
     let query = rows + token * rowStride

@@ -1,3 +1,5 @@
+import QuireModelFiles
+
 /// The ranges that hyper-parameters must lie in: wider than any model's, and narrow enough that no product of two of them,
 /// nor the bytes of any one tensor, leaves `Int`.
 enum ModelLimits {
@@ -13,7 +15,7 @@ enum ModelLimits {
   static let ropeFactor = 1e-3...1e6
 }
 
-extension ModelConfig {
+extension DecoderSizes {
   /// The checks between several values.
   ///
   /// - Throws: ``ModelFileError`` that names both values, under the spelling of `names`.

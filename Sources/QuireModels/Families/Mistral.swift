@@ -1,0 +1,27 @@
+package import QuireModelFiles
+
+/// Mistral: Llama with a sliding window on every layer. Its GGUF files say that they are Llama's.
+///
+/// Source: Jiang et al. 2023, arXiv 2310.06825; Hugging Face transformers' `modeling_mistral.py`.
+package enum Mistral: ModelFamily {
+  package static let name = "mistral"
+  package static let className = "MistralForCausalLM"
+  package static let ggufName: String? = nil
+
+  package static func plan(huggingFace json: JSONDocument) throws(ModelFileError) -> ModelPlan {
+    var blocks = try LlamaBlocks(
+      huggingFace: json, name,
+      defaults: HuggingFaceDefaults(maxPositionCount: 131_072, keyValueHeadCount: 8))
+    let window = try json.slidingWindow(defaultSize: 4096)
+    blocks.windows = Array(repeating: window, count: blocks.sizes.layerCount)
+    // The class has no biases, whatever the keys say.
+    blocks.hasAttentionBiases = false
+    blocks.hasOutputBias = false
+    blocks.hasFeedForwardBiases = false
+    return blocks.plan()
+  }
+
+  package static func plan(gguf file: GGUFFile) throws(ModelFileError) -> ModelPlan {
+    try Llama.plan(gguf: file)
+  }
+}

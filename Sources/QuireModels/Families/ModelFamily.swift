@@ -1,0 +1,77 @@
+import QuireJSON
+package import QuireModelFiles
+
+/// An architecture: what its files say in either layout, read into a plan.
+package protocol ModelFamily: Sendable {
+  /// `model_type` of config.json, and the family's name for people.
+  static var name: String { get }
+  /// The class in `architectures` of config.json.
+  static var className: String { get }
+  /// `general.architecture` of GGUF files; nil where they come under another family's name.
+  static var ggufName: String? { get }
+
+  /// Reads a config.json, absent keys having the defaults of the class in Hugging Face transformers.
+  ///
+  /// - Throws: ``ModelFileError`` that names the key, where a value is missing, of the wrong type or out of range, or
+  ///   says something that Quire does not compute.
+  static func plan(huggingFace json: JSONDocument) throws(ModelFileError) -> ModelPlan
+
+  /// Reads a GGUF file's metadata, absent keys having llama.cpp's defaults; optional tensors count by being there.
+  ///
+  /// - Throws: as the other form.
+  static func plan(gguf file: GGUFFile) throws(ModelFileError) -> ModelPlan
+}
+
+/// All families.
+package enum ModelFamilies {
+  /// One line a family, in the order that messages list them.
+  package static let all: [any ModelFamily.Type] = [
+    Llama.self,
+    Mistral.self,
+    Qwen2.self,
+    Qwen3.self,
+  ]
+
+  /// The plan of a model in Hugging Face layout.
+  ///
+  /// - Throws: ``ModelFileError`` that names the key, where the family is unknown or refuses the configuration.
+  package static func plan(huggingFace json: JSONDocument) throws(ModelFileError) -> ModelPlan {
+    try family(huggingFace: json).plan(huggingFace: json)
+  }
+
+  /// The plan of a GGUF file.
+  ///
+  /// - Throws: as the other form.
+  package static func plan(gguf file: GGUFFile) throws(ModelFileError) -> ModelPlan {
+    let families = all.filter { $0.ggufName != nil }
+    let name = try file.metadata.string("general.architecture")
+    guard let family = families.first(where: { $0.ggufName == name }) else {
+      let names = families.compactMap { $0.ggufName }
+      throw file.metadata.wrong(
+        "general.architecture", .string(name),
+        names.dropLast().joined(separator: ", ") + " or " + names[names.count - 1])
+    }
+    return try family.plan(gguf: file)
+  }
+
+  /// The family that `architectures` and `model_type` name.
+  private static func family(huggingFace json: JSONDocument) throws(ModelFileError) -> any ModelFamily.Type {
+    let known = all.map { $0.className }.joined(separator: ", ")
+    let modelType = try json.stringIfPresent("model_type")
+    if let classes = try json.stringsIfPresent("architectures"), let first = classes.first {
+      guard let family = all.first(where: { $0.className == first }) else {
+        throw json.wrong("architectures", .text(first), "one of " + known)
+      }
+      if let modelType, modelType != family.name {
+        throw json.wrong("model_type", .text(modelType), "\"\(family.name)\", as architectures says")
+      }
+      return family
+    }
+    guard let modelType else { throw json.missing("architectures", "one of " + known) }
+    guard let family = all.first(where: { $0.name == modelType }) else {
+      throw json.wrong(
+        "model_type", .text(modelType), "one of " + all.map { $0.name }.joined(separator: ", "))
+    }
+    return family
+  }
+}

@@ -1,0 +1,29 @@
+import QuireModelFiles
+
+/// The keys of a model's hyper-parameters in a GGUF file, which begin with its architecture.
+struct GGUFKeys {
+  let prefix: String
+
+  var embeddingLength: String { prefix + ".embedding_length" }
+  var feedForwardLength: String { prefix + ".feed_forward_length" }
+  var blockCount: String { prefix + ".block_count" }
+  var contextLength: String { prefix + ".context_length" }
+  var vocabularySize: String { prefix + ".vocab_size" }
+  var expertCount: String { prefix + ".expert_count" }
+  var headCount: String { prefix + ".attention.head_count" }
+  var keyValueHeadCount: String { prefix + ".attention.head_count_kv" }
+  var keyLength: String { prefix + ".attention.key_length" }
+  var valueLength: String { prefix + ".attention.value_length" }
+  var epsilon: String { prefix + ".attention.layer_norm_rms_epsilon" }
+  var slidingWindow: String { prefix + ".attention.sliding_window" }
+  var ropeDimension: String { prefix + ".rope.dimension_count" }
+  var ropeBase: String { prefix + ".rope.freq_base" }
+  var ropeScalingType: String { prefix + ".rope.scaling.type" }
+  var ropeScalingFactor: String { prefix + ".rope.scaling.factor" }
+  var ropeScaleLinear: String { prefix + ".rope.scale_linear" }
+}
+
+extension GGUFFile {
+  /// Whether the file holds a tensor of this name, in whatever format.
+  func hasTensor(_ name: String) -> Bool { tensors[name] != nil || unsupportedTensors[name] != nil }
+}

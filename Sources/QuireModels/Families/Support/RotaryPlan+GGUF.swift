@@ -1,0 +1,49 @@
+import QuireModelFiles
+
+extension RotaryPlan {
+  /// What the metadata says of rotation, and the tensor of its divisors where the file has one.
+  ///
+  /// - Throws: ``ModelFileError`` that names the key at fault.
+  init(gguf file: GGUFFile, _ keys: GGUFKeys, dimension: Int) throws(ModelFileError) {
+    self.init(
+      dimension: dimension,
+      theta: try file.metadata.numberIfPresent(keys.ropeBase, in: ModelLimits.ropeTheta) ?? 10_000,
+      scaling: try Self.scaling(file, keys))
+  }
+
+  private static func scaling(_ file: GGUFFile, _ keys: GGUFKeys) throws(ModelFileError) -> RopeScaling {
+    let metadata = file.metadata
+    let factorTensor = "rope_freqs.weight"
+    let hasFactors = file.hasTensor(factorTensor)
+    let type = try metadata.stringIfPresent(keys.ropeScalingType)
+    let factor = try metadata.numberIfPresent(keys.ropeScalingFactor, in: 0...1e6)
+    let legacyFactor = try metadata.numberIfPresent(keys.ropeScaleLinear, in: 0...1e6)
+    switch type {
+    case "none": break
+    case nil, "linear":
+      // As in llama.cpp: absent means linear, and a factor of 0 means 1.
+      if let factor = factor ?? legacyFactor, factor != 0, factor != 1 {
+        if hasFactors {
+          throw metadata.wrong(
+            keys.ropeScalingFactor, .float(factor, .float32), "no factor beside the tensor \(factorTensor)")
+        }
+        return .linear(factor: factor)
+      }
+    default: throw metadata.wrong(keys.ropeScalingType, metadata[keys.ropeScalingType]!, "none or linear")
+    }
+    return hasFactors ? .frequencyFactors(tensor: factorTensor) : .none
+  }
+}
+
+extension GGUFMetadata {
+  /// Checks that heads are turned as a whole.
+  ///
+  /// - Throws: ``ModelFileError`` that names `rope.dimension_count`.
+  func requireWholeHeads(_ keys: GGUFKeys, _ sizes: DecoderSizes) throws(ModelFileError) {
+    let rotated = try integerIfPresent(keys.ropeDimension, in: ModelLimits.headDimension)
+    if let rotated, rotated != sizes.headDimension {
+      throw wrong(
+        keys.ropeDimension, self[keys.ropeDimension]!, "\(sizes.headDimension), the width of a key's head")
+    }
+  }
+}

@@ -1,0 +1,118 @@
+package import QuireKernels
+package import QuireModelFiles
+package import QuirePlatform
+
+/// A decoder of attention and feed-forward blocks, put together as its family's plan says.
+package final class DecoderModel: CausalLanguageModel {
+  package let shape: ModelShape
+  package let weightByteCount: Int
+  let sizes: DecoderSizes
+  let team: ThreadTeam
+  let embedding: EmbeddingLayer
+  let layers: [DecoderLayer]
+  let outputHead: OutputHead
+  /// Radians a position, of each of the plan's rotary settings.
+  let inverseFrequencies: [VectorParameter]
+
+  /// Packs the weights of an opened model, in parallel on `team`, which also runs the model.
+  ///
+  /// - Throws: `ModelFileError` that names the first tensor that holds NaN or an infinity, or whose file has shrunk.
+  ///   Names, shapes and formats have been checked when the package was opened.
+  package init(
+    _ package: ModelPackage, backend: MatmulBackend = .automatic, precision: WeightPrecision = .stored,
+    team: ThreadTeam
+  ) throws(ModelFileError) {
+    let plan = package.plan
+    let loader = WeightLoader(store: package.tensors, backend: backend, precision: precision, team: team)
+    shape = plan.shape
+    sizes = plan.sizes
+    self.team = team
+    let headWeights = try loader.matrix(plan.outputHead ?? plan.embedding)
+    let table =
+      plan.outputHead == nil
+      ? EmbeddingTable(sharedWith: headWeights) : try loader.embedding(plan.embedding)
+    embedding = EmbeddingLayer(table: table, hiddenSize: plan.sizes.hiddenSize)
+    var layers: [DecoderLayer] = []
+    for layer in plan.layers { layers.append(try DecoderLayer(layer, plan.sizes, loader)) }
+    self.layers = layers
+    outputHead = OutputHead(
+      norm: try loader.vector(plan.outputNorm), weights: headWeights, epsilon: plan.sizes.epsilon)
+    var frequencies: [VectorParameter] = []
+    for rotary in plan.rotaries { frequencies.append(try loader.inverseFrequencies(rotary)) }
+    inverseFrequencies = frequencies
+    weightByteCount = table.byteCount + outputHead.byteCount + layers.reduce(0) { $0 + $1.byteCount }
+  }
+
+  package func makeWorkspace(maxTokenCount: Int, maxLogitRowCount: Int) -> ModelWorkspace {
+    ModelWorkspace(
+      sizes: sizes, rotaryCount: inverseFrequencies.count, maxTokenCount: maxTokenCount,
+      maxLogitRowCount: maxLogitRowCount)
+  }
+
+  package func forward(
+    _ batch: ModelBatch, cache: KVCache, workspace: ModelWorkspace, _ body: (Int, Logits) -> Void
+  ) throws(ModelBatchError) {
+    try batch.check(
+      vocabularySize: shape.vocabularySize, window: shape.attentionWindow, cache: cache,
+      workspace: workspace)
+    team.beginStep()
+    defer { team.endStep() }
+    batch.positions.withUnsafeBufferPointer { positions in
+      batch.tokenIDs.withUnsafeBufferPointer { tokenIDs in
+        batch.blockTables.withUnsafeBufferPointer { blockTables in
+          guard let positions = positions.baseAddress, let tokenIDs = tokenIDs.baseAddress,
+            let blockTables = blockTables.baseAddress
+          else { return }
+          let step = DecoderStep(
+            workspace: workspace, cache: cache, team: team, sizes: sizes, positions: positions,
+            tokenCount: batch.tokenCount)
+          run(batch, step, tokenIDs: tokenIDs, blockTables: blockTables)
+          outputHead.run(step, rowCount: batch.logitRows.count, adding: layers.last?.feedForward.left, body)
+        }
+      }
+    }
+  }
+
+  /// Everything before the output head; the residual stream is left with the logit rows alone, gathered at its start.
+  private func run(
+    _ batch: ModelBatch, _ step: DecoderStep, tokenIDs: UnsafePointer<Int32>,
+    blockTables: UnsafePointer<Int32>
+  ) {
+    let workspace = step.workspace
+    workspace.profile?.beginStep()
+    workspace.plan.prepare(
+      batch, blockTables: blockTables, step.attentionShape, blockSize: step.cache.blockSize)
+    embedding.run(step, tokenIDs: tokenIDs)
+    let positionCount = 1 + Int(batch.positions.max() ?? 0)
+    for (table, frequencies) in zip(workspace.rotaries, inverseFrequencies) {
+      table.prepare(
+        positionCount: positionCount, inverseFrequencies: frequencies.pointer, halfCount: frequencies.count,
+        on: team)
+    }
+    workspace.profile?.end(.prepare)
+    var left: BlockOutput?
+    for (index, layer) in layers.enumerated() {
+      let isLast = index == layers.count - 1
+      layer.attention.attend(step, layer: index, adding: left, logitRows: isLast ? batch.logitRows : nil)
+      let rowCount = isLast ? step.gatherRows(batch.logitRows) : step.tokenCount
+      guard rowCount > 0 else { return }
+      layer.attention.project(step, tokenCount: rowCount)
+      layer.feedForward.run(step, tokenCount: rowCount, adding: layer.attention.left)
+      left = layer.feedForward.left
+    }
+  }
+}
+
+/// One layer's two blocks.
+struct DecoderLayer: Sendable {
+  let attention: AttentionLayer
+  let feedForward: FeedForwardLayer
+
+  init(_ plan: LayerPlan, _ sizes: DecoderSizes, _ loader: WeightLoader) throws(ModelFileError) {
+    attention = try AttentionLayer(plan.attention, sizes, loader)
+    feedForward = try FeedForwardLayer(plan.feedForward, sizes, loader)
+  }
+
+  /// Bytes of memory of all weights.
+  var byteCount: Int { attention.byteCount + feedForward.byteCount }
+}

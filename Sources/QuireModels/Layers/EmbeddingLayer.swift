@@ -1,0 +1,15 @@
+import QuireKernels
+import QuirePlatform
+
+/// Token ids to the residual stream.
+struct EmbeddingLayer: Sendable {
+  let table: EmbeddingTable
+  let hiddenSize: Int
+
+  /// Writes the embeddings of a step's tokens, each inside the vocabulary.
+  func run(_ step: DecoderStep, tokenIDs: UnsafePointer<Int32>) {
+    table.lookUp(
+      tokenIDs, tokenCount: step.tokenCount, hiddenSize: hiddenSize, into: step.workspace.hidden.pointer,
+      on: step.team)
+  }
+}

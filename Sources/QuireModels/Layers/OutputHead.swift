@@ -1,0 +1,34 @@
+import QuireKernels
+import QuirePlatform
+
+/// The residual stream to logits.
+struct OutputHead: Sendable {
+  let norm: VectorParameter
+  let weights: PackedMatrix
+  let epsilon: Float
+
+  /// Bytes of memory of all weights.
+  var byteCount: Int { norm.byteCount + weights.byteCount }
+
+  /// Computes the logits of the first `rowCount` rows, as many at a time as the workspace holds.
+  ///
+  /// - Parameters:
+  ///   - left: what the last block has left.
+  ///   - body: see `CausalLanguageModel.forward`.
+  func run(_ step: DecoderStep, rowCount: Int, adding left: BlockOutput?, _ body: (Int, Logits) -> Void) {
+    let workspace = step.workspace
+    for start in stride(from: 0, to: rowCount, by: workspace.maxLogitRowCount) {
+      let partCount = min(workspace.maxLogitRowCount, rowCount - start)
+      let input = step.blockInput(norm: norm, adding: left, firstToken: start)
+      weights.multiply(
+        input.output, tokenCount: partCount, into: workspace.logits.pointer, on: step.team
+      ) { input.prepare($0) }
+      workspace.profile?.end(.outputHead)
+      body(
+        start,
+        Logits(
+          base: workspace.logits.pointer, rowCount: partCount, vocabularySize: step.sizes.vocabularySize))
+      workspace.profile?.end(.sampling)
+    }
+  }
+}

@@ -1,0 +1,73 @@
+package import QuireModelFiles
+
+/// One opened model, whichever layout it has: configuration, vocabulary and tensors, checked against each other.
+package struct ModelPackage: Sendable {
+  /// The `.gguf` file or the directory.
+  package let path: String
+  /// A name for people: that of the GGUF metadata, or the directory's.
+  package let name: String
+  /// How the model is laid out on disk.
+  package let layout: ModelLayout
+  /// What the model is made of.
+  package let plan: ModelPlan
+  /// Advice for sampling.
+  package let generationDefaults: GenerationDefaults
+  /// Special tokens and chat template.
+  package let tokenizerSettings: TokenizerSettings
+  /// The vocabulary.
+  package let tokenizerSource: TokenizerSource
+  /// The weights: all that the configuration asks for, in the right shapes.
+  package let tensors: any TensorStore
+
+  /// What caches and engine need to know of the model.
+  package var shape: ModelShape { plan.shape }
+
+  /// Opens a `.gguf` file, a directory in Hugging Face layout, or a directory that holds exactly one `.gguf` file and no `config.json`.
+  ///
+  /// - Throws: ``ModelFileError`` where a file is missing or damaged, where two of them disagree, or where the model is one that
+  ///   Quire does not compute.
+  package static func open(_ path: String) throws(ModelFileError) -> ModelPackage {
+    let location = try ModelLocation(path)
+    switch location {
+    case .gguf(let file): return try ModelPackage(gguf: try GGUFFile(path: file))
+    case .huggingFace(let directory): return try ModelPackage(directory: directory)
+    }
+  }
+
+  init(gguf file: GGUFFile) throws(ModelFileError) {
+    let plan = try ModelFamilies.plan(gguf: file)
+    let vocabularySize = plan.sizes.vocabularySize
+    path = file.path
+    layout = .gguf
+    name = try file.metadata.stringIfPresent("general.name") ?? FileSystem.lastComponent(path)
+    self.plan = plan
+    generationDefaults = try GenerationDefaults(gguf: file.metadata, vocabularySize: vocabularySize)
+    tokenizerSettings = try TokenizerSettings(gguf: file.metadata, vocabularySize: vocabularySize)
+    try plan.check(file)
+    tokenizerSource = .gguf(try GGUFTokenizer(file.metadata))
+    tensors = file
+  }
+
+  init(directory: String) throws(ModelFileError) {
+    let json = try JSONDocument(path: directory + "/config.json")
+    let plan = try ModelFamilies.plan(huggingFace: json)
+    let generationPath = directory + "/generation_config.json"
+    let generation = FileSystem.exists(generationPath) ? try JSONDocument(path: generationPath) : nil
+    path = directory
+    layout = .huggingFace
+    name = FileSystem.lastComponent(directory)
+    self.plan = plan
+    generationDefaults = try GenerationDefaults(
+      generation: generation, config: json, vocabularySize: plan.sizes.vocabularySize)
+    tokenizerSettings = try TokenizerSettings(directory: directory)
+    let checkpoint = try SafetensorsCheckpoint(directory: directory)
+    try plan.check(checkpoint)
+    guard let source = TokenizerSource.find(in: directory) else {
+      throw ModelFileError(
+        path: directory, found: "no tokenizer.json and no single .tiktoken file in this directory",
+        remedy: "save the tokenizer beside the model")
+    }
+    tokenizerSource = source
+    tensors = checkpoint
+  }
+}

@@ -1,0 +1,68 @@
+package import QuireKernels
+
+/// A model as its family read it from a file: sizes, and of what each layer is made. Every value has been checked.
+///
+/// All that happens to a model's files afterwards follows from its plan: which tensors they must hold, how much memory
+/// those take, how they are packed and what is computed with them.
+package struct ModelPlan: Sendable {
+  /// The sizes of the whole.
+  package var sizes: DecoderSizes
+  /// The rotary settings that layers choose from; the first one is the model's own.
+  package var rotaries: [RotaryPlan]
+  /// `[vocabularySize × hiddenSize]`.
+  package var embedding: WeightSource
+  /// The layers, in order.
+  package var layers: [LayerPlan]
+  /// `[hiddenSize]`, after the last layer.
+  package var outputNorm: VectorSource
+  /// `[vocabularySize × hiddenSize]`; nil where the embedding is the output head too.
+  package var outputHead: WeightSource?
+  /// Which other tensors of a file say nothing that the plan does not.
+  package var passedOver: PassedOverTensors
+
+  /// What caches and engine need to know.
+  package var shape: ModelShape {
+    ModelShape(
+      architecture: sizes.architecture, layerCount: layers.count, keyValueHeadCount: sizes.keyValueHeadCount,
+      headDimension: sizes.headDimension, vocabularySize: sizes.vocabularySize,
+      maxPositionCount: sizes.maxPositionCount, windows: layers.map(\.attention.window))
+  }
+}
+
+/// The two blocks of a layer.
+package struct LayerPlan: Sendable {
+  package var attention: AttentionPlan
+  package var feedForward: FeedForwardPlan
+}
+
+/// Grouped-query attention with rotary positions, a norm before it.
+package struct AttentionPlan: Sendable {
+  /// `[hiddenSize]`.
+  package var norm: VectorSource
+  /// Queries, keys and values of all heads, one matmul: `[(queryWidth + 2 keyValueWidth) × hiddenSize]`.
+  package var queryKeyValue: LinearSource
+  /// `[headDimension]`: norms every head's query before the rotation.
+  package var queryNorm: VectorSource?
+  /// `[headDimension]`: norms every head's key before the rotation.
+  package var keyNorm: VectorSource?
+  /// `[hiddenSize × queryWidth]`.
+  package var output: LinearSource
+  /// Which of the model's rotary settings turns queries and keys.
+  package var rotary = 0
+  /// Positions that a token sees, its own included; nil for all before it.
+  package var window: Int?
+  /// Factor on each score.
+  package var scale: Float
+}
+
+/// A gated feed-forward block, a norm before it.
+package struct FeedForwardPlan: Sendable {
+  /// `[hiddenSize]`.
+  package var norm: VectorSource
+  /// Gates, then factors, one matmul: `[2 intermediateSize × hiddenSize]`.
+  package var gateUp: LinearSource
+  /// `[hiddenSize × intermediateSize]`.
+  package var down: LinearSource
+  /// What is done to the gates.
+  package var activation: GateActivation
+}

@@ -1,0 +1,56 @@
+import QuireKernels
+import QuireModelFiles
+import QuireTensorFormats
+
+/// All rows of one tensor, or some of them, in the blocks that the file stores.
+struct StoredRows: WeightRowSource {
+  /// `[rows, columns]` of the file.
+  let tensor: TensorRequirement
+  /// Which of its rows.
+  let rows: Range<Int>
+  /// How those rows are ordered in the file.
+  let order: RowOrder
+
+  /// A whole tensor of `rowCount × columnCount`, or its rows `rows`.
+  init(
+    _ name: String, rowCount: Int, columnCount: Int, rows: Range<Int>? = nil, order: RowOrder = .stored
+  ) {
+    tensor = TensorRequirement(name: name, shape: [rowCount, columnCount])
+    self.rows = rows ?? 0..<rowCount
+    self.order = order
+  }
+
+  var tensors: [TensorRequirement] { [tensor] }
+  var rowCount: Int { rows.count }
+  var columnCount: Int { tensor.shape[1] }
+
+  func format(in store: any TensorStore) -> TensorFormat { store.tensors[tensor.name]?.format ?? .f32 }
+
+  func withRows(
+    of store: any TensorStore, _ body: (WeightRows) throws(ModelFileError) -> Void
+  ) throws(ModelFileError) {
+    let found = try store.tensor(tensor.name)
+    try store.withBytes(of: found) { (bytes) throws(ModelFileError) in
+      guard let base = bytes.baseAddress, bytes.count == found.rowCount * found.rowByteCount,
+        found.format.byteCount(elementCount: found.columnCount) == found.rowByteCount
+      else {
+        throw ModelFileError(
+          path: store.filePaths[found.fileIndex], subject: "tensor " + printable(found.name),
+          found: "\(bytes.count) bytes", expected: "\(found.rowCount) rows of \(found.rowByteCount) bytes")
+      }
+      try body(
+        WeightRows(
+          base: base + rows.lowerBound * found.rowByteCount, format: found.format, rowCount: rows.count,
+          columnCount: found.columnCount, order: order))
+    }
+  }
+
+  func notFinite(row: Int, in store: any TensorStore) throws(ModelFileError) -> ModelFileError {
+    let found = try store.tensor(tensor.name)
+    return ModelFileError(
+      path: store.filePaths[found.fileIndex], subject: "tensor " + printable(found.name),
+      found: "an infinite number or NaN in row \(rows.lowerBound + row) (\(found.format.name))",
+      expected: "finite numbers only",
+      remedy: "the file is damaged or was converted badly; take it again from its source")
+  }
+}

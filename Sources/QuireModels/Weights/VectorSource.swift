@@ -1,0 +1,42 @@
+import QuireKernels
+import QuireModelFiles
+
+/// A vector of weights in single precision, a norm's or a bias: the elements of one tensor after the other's.
+package struct VectorSource: Sendable {
+  /// One tensor.
+  struct Part: Sendable {
+    /// The name in the file.
+    let name: String
+    /// Its elements.
+    let count: Int
+    /// How they are ordered in the file.
+    var order = RowOrder.stored
+  }
+
+  /// The tensors; at least one.
+  let parts: [Part]
+  /// Added to every element.
+  var addend: Float = 0
+
+  /// Elements of all tensors.
+  package var count: Int { parts.reduce(0) { $0 + $1.count } }
+
+  /// The tensors.
+  package var tensors: [TensorRequirement] {
+    parts.map { TensorRequirement(name: $0.name, shape: [$0.count]) }
+  }
+
+  /// Reads the vector.
+  ///
+  /// - Throws: ``ModelFileError`` that names the first tensor that is missing or holds NaN or an infinity.
+  func read(_ store: any TensorStore) throws(ModelFileError) -> [Float] {
+    var values: [Float] = []
+    for part in parts {
+      let found = try store.tensor(part.name)
+      let stored = try store.floats(of: found)
+      values += stored.indices.map { stored[part.order.storedRow(for: $0)] }
+      store.releasePages(of: found)
+    }
+    return addend == 0 ? values : values.map { $0 + addend }
+  }
+}
