@@ -1,26 +1,11 @@
 import QuireRequests
 import QuireJSON
+import QuireRequests
 import Testing
 
 @testable import QuireBatch
 
 @Suite struct KeyTests {
-  @Test(
-    "SHA-256 gives the digests of FIPS 180-4's examples",
-    arguments: [
-      ("", [0xe3b0_c442, 0x98fc_1c14]), ("abc", [0xba78_16bf, 0x8f01_cfea]),
-      ("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", [0x248d_6a61, 0xd206_38b8]),
-      (String(repeating: "a", count: 1_000), [0x41ed_ece4, 0x2d63_e8d9]),
-    ] as [(String, [UInt32])])
-  func digests(text: String, start: [UInt32]) {
-    var whole = SHA256()
-    whole.update(text.utf8)
-    #expect(Array(whole.digest().prefix(2)) == start)
-    var pieces = SHA256()
-    for byte in text.utf8 { pieces.update(CollectionOfOne(byte)) }
-    #expect(pieces.digest() == whole.digest())
-  }
-
   private func key(_ number: Int) -> LineKeyTable.Key {
     var digest = SHA256()
     digest.update(UInt64(number))

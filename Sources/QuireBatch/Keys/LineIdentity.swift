@@ -1,4 +1,5 @@
 import QuireJSON
+import QuireRequests
 
 /// What tells a line from every other: its id, or else its content and its how-manieth identical line it is.
 package struct LineIdentity: Equatable, Sendable {
@@ -56,31 +57,23 @@ package struct LineRegistry {
   ///   - content: the line's bytes, without its line end.
   ///   - lineNumber: from 1.
   package mutating func register(id: LineID?, content: [UInt8], lineNumber: Int) -> Registration {
-    var key = SHA256()
+    let key: RequestKey
     var occurrence = 0
     var earlierLine: Int?
     if let id {
-      key.update(CollectionOfOne(id.isString ? UInt8(1) : 2))
-      key.update(id.comparable.utf8)
-      earlierLine = table.insert(LineKeyTable.Key(digest: key.digest()), number: lineNumber)
+      key = id.isString ? RequestKey(id: id.comparable) : RequestKey(numericID: id.comparable)
+      earlierLine = table.insert(LineKeyTable.Key(digest: key.digest), number: lineNumber)
     } else {
-      key.update(CollectionOfOne(UInt8(3)))
-      key.update(content)
-      occurrence = table.count(LineKeyTable.Key(digest: key.digest()))
+      key = RequestKey(content: content)
+      occurrence = table.count(LineKeyTable.Key(digest: key.digest))
     }
-
-    var stream = SHA256()
-    stream.update(UInt64(bitPattern: runSeed))
-    stream.update(UInt64(occurrence))
-    for word in key.digest() { stream.update(UInt64(word)) }
-    let streamDigest = stream.digest()
 
     var name = SHA256()
     name.update(UInt64(occurrence))
     name.update(content)
     return Registration(
       identity: LineIdentity(
-        randomKey: UInt64(streamDigest[0]) << 32 | UInt64(streamDigest[1]),
+        randomKey: key.randomKey(runSeed: runSeed, occurrence: occurrence),
         contentName: name.digest().prefix(4).map(Self.hexadecimal).joined()),
       earlierLine: earlierLine)
   }

@@ -1,10 +1,11 @@
-/// SHA-256 (FIPS 180-4): names a line by its content, for random streams, ids and the table of keys.
+/// SHA-256 (FIPS 180-4): names requests and lines by their content, for random streams, ids and tables of keys.
 ///
 /// Linear time, constant memory.
 package struct SHA256 {
   private var state: [UInt32] = [
     0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
   ]
+  /// What does not fill a block yet.
   private var pending: [UInt8] = []
   private var byteCount: UInt64 = 0
 
@@ -13,12 +14,22 @@ package struct SHA256 {
 
   /// Takes the next bytes.
   package mutating func update(_ bytes: some Collection<UInt8>) {
+    let isTaken: Void? = bytes.withContiguousStorageIfAvailable { update(buffer: $0) }
+    if isTaken == nil { Array(bytes).withUnsafeBufferPointer { update(buffer: $0) } }
+  }
+
+  private mutating func update(buffer bytes: UnsafeBufferPointer<UInt8>) {
     byteCount += UInt64(bytes.count)
-    pending.append(contentsOf: bytes)
-    let wholeBlocks = pending.count & ~63
-    guard wholeBlocks > 0 else { return }
-    compress(pending, upTo: wholeBlocks)
-    pending.removeFirst(wholeBlocks)
+    var start = 0
+    if !pending.isEmpty {
+      start = min(64 - pending.count, bytes.count)
+      pending.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[..<start]))
+      guard pending.count == 64 else { return }
+      compressPending()
+    }
+    let wholeBlocks = (bytes.count - start) & ~63
+    compress(UnsafeBufferPointer(rebasing: bytes[start..<start + wholeBlocks]))
+    pending.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[(start + wholeBlocks)...]))
   }
 
   /// Eight bytes, least significant first.
@@ -35,16 +46,21 @@ package struct SHA256 {
     for shift in stride(from: 56, through: 0, by: -8) {
       last.pending.append(UInt8(truncatingIfNeeded: bitCount >> UInt64(shift)))
     }
-    last.compress(last.pending, upTo: last.pending.count)
+    last.compressPending()
     return last.state
   }
 
-  private mutating func compress(_ bytes: [UInt8], upTo end: Int) {
+  private mutating func compressPending() {
+    let blocks = pending
+    blocks.withUnsafeBufferPointer { compress($0) }
+    pending.removeAll(keepingCapacity: true)
+  }
+
+  /// Takes whole blocks of 64 bytes.
+  private mutating func compress(_ bytes: UnsafeBufferPointer<UInt8>) {
     withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { w in
-      bytes.withUnsafeBufferPointer { bytes in
-        Self.roundConstants.withUnsafeBufferPointer { k in
-          for block in stride(from: 0, to: end, by: 64) { compressBlock(bytes, at: block, w, k) }
-        }
+      Self.roundConstants.withUnsafeBufferPointer { k in
+        for block in stride(from: 0, to: bytes.count, by: 64) { compressBlock(bytes, at: block, w, k) }
       }
     }
   }
