@@ -1,3 +1,5 @@
+import Foundation
+
 /// A `.tiktoken` file: lines of `base64 rank`, ranks from 0 without a gap.
 struct TiktokenFile {
   /// Token bytes by rank.
@@ -21,7 +23,7 @@ struct TiktokenFile {
       if line.isEmpty { continue }
       let subject = "line \(lineNumber)"
       let parts = line.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
-      guard parts.count == 2, let token = Base64.decode(parts[0]), !token.isEmpty,
+      guard parts.count == 2, let token = Data(base64Encoded: Data(parts[0])), !token.isEmpty,
         parts[1].allSatisfy({ (0x30...0x39).contains($0) }),
         let rank = Int(String(decoding: parts[1], as: UTF8.self))
       else {
@@ -44,7 +46,7 @@ struct TiktokenFile {
           found: "rank \(rank) again, after line \(lastLine[rank])",
           expected: "each rank once")
       }
-      ranks[rank] = token
+      ranks[rank] = [UInt8](token)
       lastLine[rank] = lineNumber
     }
     if let gap = ranks.firstIndex(of: nil) {
@@ -53,42 +55,5 @@ struct TiktokenFile {
         expected: "ranks from 0 without a gap")
     }
     self.ranks = ranks.compactMap { $0 }
-  }
-}
-
-/// Base64 with the standard alphabet and padding (RFC 4648, section 4).
-enum Base64 {
-  /// The bytes, or nil where `text` is no base64.
-  static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
-    guard text.count % 4 == 0 else { return nil }
-    var bytes: [UInt8] = []
-    var group: UInt32 = 0
-    var digitCount = 0
-    var paddingCount = 0
-    for character in text {
-      let digit: UInt8
-      switch character {
-      case UInt8(ascii: "A")...UInt8(ascii: "Z"): digit = character - 65
-      case UInt8(ascii: "a")...UInt8(ascii: "z"): digit = character - 71
-      case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = character + 4
-      case UInt8(ascii: "+"): digit = 62
-      case UInt8(ascii: "/"): digit = 63
-      case UInt8(ascii: "="):
-        paddingCount += 1
-        digit = 0
-      default: return nil
-      }
-      if paddingCount > 0, character != UInt8(ascii: "=") { return nil }
-      group = group << 6 | UInt32(digit)
-      digitCount += 1
-      if digitCount % 4 == 0 {
-        bytes.append(UInt8(truncatingIfNeeded: group >> 16))
-        bytes.append(UInt8(truncatingIfNeeded: group >> 8))
-        bytes.append(UInt8(truncatingIfNeeded: group))
-      }
-    }
-    guard paddingCount <= 2 else { return nil }
-    bytes.removeLast(paddingCount)
-    return bytes
   }
 }
