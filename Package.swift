@@ -90,7 +90,7 @@ let package = Package(
       swiftSettings: optimized),
     .target(name: "QuireTokenizers", dependencies: ["QuireJSON"], swiftSettings: optimized),
     .target(name: "QuireRequests", swiftSettings: strict),
-    .target(name: "QuireChat", dependencies: ["QuireTokenizers", "QuireRequests"], swiftSettings: strict),
+    .target(name: "QuireChat", dependencies: ["QuireTokenizers", "QuireRequests", "QuireJSON"], swiftSettings: strict),
     .target(name: "QuireScheduling", swiftSettings: optimized),
     .target(
       name: "QuireStructuredOutput", dependencies: ["QuireRequests", "QuireJSON"], swiftSettings: optimized),
@@ -121,7 +121,8 @@ let package = Package(
     .target(
       name: "QuireBatch",
       dependencies: [
-        "QuireJSON", "QuireRequests", "QuireChat", "QuireTokenizers", "QuireScheduling", "QuireEngine",
+        "QuirePlatform", "QuireJSON", "QuireRequests", "QuireChat", "QuireTokenizers", "QuireScheduling",
+        "QuireEngine",
       ],
       // The page of `--timeline`, part of the program so that it needs no file beside it.
       resources: ["head.html", "body.html", "page.css", "run.js", "view.js", "page.js"].map {

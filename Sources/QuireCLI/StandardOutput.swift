@@ -1,4 +1,4 @@
-import Foundation
+import QuirePlatform
 
 /// What commands tell on standard output. (Answers go through `OutputFile`.)
 enum StandardOutput {
@@ -6,14 +6,10 @@ enum StandardOutput {
   ///
   /// Throws ``CommandError`` of kind `inputOutput` where not all of it could be written.
   static func write(_ text: String) throws(CommandError) {
-    let line = text.hasSuffix("\n") ? text : text + "\n"
-    do {
-      try FileHandle.standardOutput.write(contentsOf: Data(line.utf8))
+    do throws(SystemError) {
+      try DescriptorOutput.write(text.hasSuffix("\n") ? text : text + "\n", to: 1)
     } catch {
-      let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError ?? error as NSError
-      let reason =
-        cause.domain == NSPOSIXErrorDomain ? String(cString: strerror(Int32(cause.code))) : "\(error)"
-      throw CommandError(.inputOutput, "cannot write to standard output: \(reason)")
+      throw CommandError(.inputOutput, "cannot write to standard output: \(error)")
     }
   }
 }

@@ -6,6 +6,8 @@
   import Glibc
 #endif
 
+import QuirePlatform
+
 /// The job's input, open for reading: a file, a pipe, or standard input for `-`.
 package final class InputFile {
   /// As the user wrote it.
@@ -22,11 +24,11 @@ package final class InputFile {
     self.path = path
     let descriptor = path == "-" ? 0 : open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
-      throw .inputMissing("cannot open the input \(path): \(errorText(errno)); check the path given to -i")
+      throw .inputMissing("cannot open the input \(path): \(SystemError(errno)); check the path given to -i")
     }
     var status = stat()
     guard fstat(descriptor, &status) == 0, fcntl(descriptor, F_GETFL) & O_ACCMODE != O_WRONLY else {
-      let text = errorText(EBADF)
+      let text = SystemError(EBADF).description
       if path != "-" { close(descriptor) }
       throw .inputMissing("cannot read the input \(path): \(text)")
     }
@@ -75,5 +77,3 @@ package struct FileIdentity: Equatable, Sendable {
     }
   }
 }
-
-func errorText(_ number: Int32) -> String { String(cString: strerror(number)) }

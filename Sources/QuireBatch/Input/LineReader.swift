@@ -6,6 +6,8 @@
   import Glibc
 #endif
 
+import QuirePlatform
+
 /// Cuts a file or a pipe into lines as its bytes come, holding one line and one buffer at a time.
 ///
 /// A byte order mark at the start is dropped, LF and CRLF both end a line, the last line may lack its end, and
@@ -116,7 +118,7 @@ package final class LineReader {
     let count = poll(&request, 1, milliseconds)
     if count < 0 {
       if errno == EINTR { return false }
-      throw IOError("cannot wait for the input \(name)", errorNumber: errno)
+      throw IOError("cannot wait for the input \(name)", SystemError(errno))
     }
     return count > 0
   }
@@ -126,7 +128,7 @@ package final class LineReader {
     let count = buffer.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
     if count < 0 {
       if errno == EINTR || errno == EAGAIN { return }
-      throw IOError("cannot read the input \(name)", errorNumber: errno)
+      throw IOError("cannot read the input \(name)", SystemError(errno))
     }
     unread = 0..<count
     hasEnded = count == 0

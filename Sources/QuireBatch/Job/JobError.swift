@@ -1,3 +1,5 @@
+import QuirePlatform
+
 /// Why a job cannot start or go on; each case has its exit code.
 package enum JobError: Error, Equatable, CustomStringConvertible {
   /// Exit code 66.
@@ -29,8 +31,8 @@ package struct IOError: Error, Equatable, CustomStringConvertible {
   /// What was being done, and what the system says.
   package let description: String
 
-  init(_ what: String, errorNumber: Int32) {
-    description = "\(what): \(errorText(errorNumber))"
+  init(_ what: String, _ error: SystemError) {
+    description = "\(what): \(error)"
   }
 
   init(_ description: String) {

@@ -6,6 +6,8 @@
   import Glibc
 #endif
 
+import QuirePlatform
+
 /// Tells of a job on standard error: a bar on a terminal, plain lines elsewhere.
 package final class ProgressReporter {
   private let text: ProgressText
@@ -53,19 +55,6 @@ package final class ProgressReporter {
 package enum StandardError {
   /// Writes a text as it is, without a line end.
   package static func write(_ text: String) {
-    var text = text
-    text.withUTF8 { bytes in
-      var rest = UnsafeRawBufferPointer(bytes)
-      while rest.count > 0 {
-        let count = systemWrite(2, rest.baseAddress!, rest.count)
-        if count < 0, errno == EINTR { continue }
-        guard count > 0 else { return }
-        rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
-      }
-    }
+    try? DescriptorOutput.write(text, to: 2)
   }
-}
-
-private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
-  write(descriptor, bytes, count)
 }

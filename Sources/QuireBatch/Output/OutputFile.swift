@@ -6,6 +6,8 @@
   import Glibc
 #endif
 
+import QuirePlatform
+
 /// The job's output, or its timeline: lines appear whole or not at all.
 ///
 /// Opened and locked before the model loads, emptied (under `--overwrite`) only when the job begins, so that a
@@ -76,7 +78,7 @@ package final class OutputFile {
     let descriptor = openDescriptor(path, O_WRONLY | O_APPEND | O_CLOEXEC | create, 0o666)
     guard descriptor >= 0 else {
       throw .outputUnusable(
-        "cannot create the output \(path): \(errorText(errno)); check the path given to \(option)")
+        "cannot create the output \(path): \(SystemError(errno)); check the path given to \(option)")
     }
     return (descriptor, existing == nil)
   }
@@ -87,7 +89,7 @@ package final class OutputFile {
   ) throws(JobError) -> FileIdentity {
     var status = stat()
     guard fstat(descriptor, &status) == 0, fcntl(descriptor, F_GETFL) & O_ACCMODE != O_RDONLY else {
-      throw .outputUnusable("cannot write to the output \(path): \(errorText(EBADF))")
+      throw .outputUnusable("cannot write to the output \(path): \(SystemError(EBADF))")
     }
     let identity = FileIdentity(status)
     guard !identity.isExclusive || !readFiles.contains(identity) else { throw outputIsTaken(path, option) }
@@ -108,7 +110,7 @@ package final class OutputFile {
     hasBegun = true
     guard isRegular, path != "-" else { return }
     guard ftruncate(descriptor, 0) == 0 else {
-      throw IOError("cannot empty the output \(path)", errorNumber: errno)
+      throw IOError("cannot empty the output \(path)", SystemError(errno))
     }
   }
 
@@ -119,52 +121,26 @@ package final class OutputFile {
 
   /// Writes one line, newline included. After an error the file ends with the last whole line.
   package func write(_ line: [UInt8]) throws(IOError) {
-    do throws(IOError) {
-      try writeAll(line)
+    do throws(SystemError) {
+      try DescriptorOutput.write(line, to: descriptor)
     } catch {
       if isRegular { _ = ftruncate(descriptor, goodOffset) }
-      throw error
+      // Other outputs are written in pieces, of which nobody knows the number.
+      let place = option == "-o" ? ": line \(lineCount + 1) of this run" : ""
+      throw IOError("cannot write to the output \(path)\(place)", error)
     }
     goodOffset += off_t(line.count)
     lineCount += 1
   }
 
-  private func writeAll(_ line: [UInt8]) throws(IOError) {
-    var written = 0
-    while written < line.count {
-      let count = line.withUnsafeBytes { bytes in
-        systemWrite(descriptor, bytes.baseAddress! + written, bytes.count - written)
-      }
-      if count >= 0 {
-        written += count
-        // A pipe takes what it has room for; a file that takes less than a line is full or limited, and the
-        // next call tells which.
-        continue
-      }
-      switch errno {
-      case EINTR: continue
-      case EAGAIN:
-        var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-        _ = poll(&request, 1, -1)
-      default:
-        // Other outputs are written in pieces, of which nobody knows the number.
-        let place = option == "-o" ? ": line \(lineCount + 1) of this run" : ""
-        throw IOError("cannot write to the output \(path)\(place)", errorNumber: errno)
-      }
-    }
-  }
-
   /// Hands a regular file to the disk. Throws where the system reports that it did not get there.
   package func finish() throws(IOError) {
     guard isRegular, fsync(descriptor) != 0, errno != EINVAL, errno != EROFS else { return }
-    throw IOError("cannot bring the output \(path) to the disk", errorNumber: errno)
+    throw IOError("cannot bring the output \(path) to the disk", SystemError(errno))
   }
 }
 
-/// `open` and `write` have names that methods here have, too.
+/// `open` has a name that a method here has, too.
 private func openDescriptor(_ path: String, _ flags: Int32, _ mode: mode_t) -> Int32 {
   open(path, flags, mode)
-}
-private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
-  write(descriptor, bytes, count)
 }

@@ -6,6 +6,8 @@
   import Glibc
 #endif
 
+import QuirePlatform
+
 /// A file that is replaced as a whole when the job has ended: `--metrics-file`.
 ///
 /// Belongs to one thread.
@@ -104,14 +106,14 @@ package final class MetricsFile {
   /// then be left half written.
   package func write(_ bytes: [UInt8]) throws(IOError) {
     do throws(IOError) {
-      if let device { return try Self.write(bytes, to: device) }
+      if let device { return try Self.writeAll(bytes, to: device) }
       guard !Self.isHeld(target) else { throw IOError("it is being written by another run") }
       let partial = try Self.createPartial(of: target)
       defer { unlink(partial.path) }
       try Self.fill(partial.descriptor, bytes)
       guard rename(partial.path, target) != 0 else { return }
       let number = errno
-      guard replaces else { throw IOError(errorNumber: number) }
+      guard replaces else { throw IOError(SystemError(number)) }
       try Self.fill(Self.open(target, O_TRUNC | O_NOFOLLOW), bytes)
     } catch {
       throw IOError("cannot write the metrics file \(path): \(error)")
@@ -133,49 +135,40 @@ package final class MetricsFile {
       if descriptor >= 0 { return (path, descriptor) }
       let errorNumber = errno
       number += 1
-      guard errorNumber == EEXIST, number < 100 else { throw IOError(errorNumber: errorNumber) }
+      guard errorNumber == EEXIST, number < 100 else { throw IOError(SystemError(errorNumber)) }
     }
   }
 
   private static func open(_ path: String, _ flags: Int32) throws(IOError) -> Int32 {
     let descriptor = systemOpen(path, O_WRONLY | O_CLOEXEC | flags, 0o666)
-    guard descriptor >= 0 else { throw IOError(errorNumber: errno) }
+    guard descriptor >= 0 else { throw IOError(SystemError(errno)) }
     return descriptor
   }
 
   /// Writes all of a file, hands it to the disk and closes it.
   private static func fill(_ descriptor: Int32, _ bytes: [UInt8]) throws(IOError) {
     defer { close(descriptor) }
-    try write(bytes, to: descriptor)
+    try writeAll(bytes, to: descriptor)
     // Not every file system can be told to.
     guard fsync(descriptor) == 0 || errno == EINVAL || errno == EROFS else {
-      throw IOError(errorNumber: errno)
+      throw IOError(SystemError(errno))
     }
   }
 
-  private static func write(_ bytes: [UInt8], to descriptor: Int32) throws(IOError) {
-    var written = 0
-    while written < bytes.count {
-      let count = bytes.withUnsafeBytes { bytes in
-        systemWrite(descriptor, bytes.baseAddress! + written, bytes.count - written)
-      }
-      if count >= 0 {
-        written += count
-      } else if errno != EINTR {
-        throw IOError(errorNumber: errno)
-      }
+  private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) throws(IOError) {
+    do throws(SystemError) {
+      try DescriptorOutput.write(bytes, to: descriptor)
+    } catch {
+      throw IOError(error)
     }
   }
 }
 
 extension IOError {
-  fileprivate init(errorNumber: Int32) { self.init(errorText(errorNumber)) }
+  fileprivate init(_ error: SystemError) { self.init(error.description) }
 }
 
-/// `open` and `write` have names that methods here have, too.
+/// `open` has a name that a method here has, too.
 private func systemOpen(_ path: String, _ flags: Int32, _ mode: mode_t) -> Int32 {
   open(path, flags, mode)
-}
-private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
-  write(descriptor, bytes, count)
 }
