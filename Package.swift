@@ -90,7 +90,9 @@ let package = Package(
       swiftSettings: optimized),
     .target(name: "QuireTokenizers", dependencies: ["QuireJSON"], swiftSettings: optimized),
     .target(name: "QuireRequests", swiftSettings: strict),
-    .target(name: "QuireChat", dependencies: ["QuireTokenizers", "QuireRequests", "QuireJSON"], swiftSettings: strict),
+    .target(
+      name: "QuireChat", dependencies: ["QuireTokenizers", "QuireRequests", "QuireJSON"],
+      swiftSettings: strict),
     .target(name: "QuireScheduling", swiftSettings: optimized),
     .target(
       name: "QuireStructuredOutput", dependencies: ["QuireRequests", "QuireJSON"], swiftSettings: optimized),

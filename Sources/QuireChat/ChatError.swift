@@ -1,3 +1,4 @@
+import QuireJSON
 public import QuireRequests
 
 /// Why a conversation, a chat template or a tokenizer cannot be used for a chat prompt.
@@ -40,21 +41,21 @@ extension ChatError: CustomStringConvertible {
     switch self {
     case .unrecognizedTemplate(let excerpt):
       "the model's chat template is none of the known formats (it begins with "
-        + "\(excerpt.debugDescription)); choose one with \(option: .chatTemplate) "
+        + "\(Excerpt.quoted(excerpt))); choose one with \(option: .chatTemplate) "
         + "\(ChatFormat.optionValues)"
     case .missingTemplate:
       "the model has no chat template; choose one with \(option: .chatTemplate) \(ChatFormat.optionValues)"
     case .unknownFormat(let name):
-      "unknown chat template \(name.debugDescription); expected \(option: .chatTemplate) "
+      "unknown chat template \(Excerpt.quoted(name)); expected \(option: .chatTemplate) "
         + "\(ChatFormat.optionValues)"
     case .missingControlToken(let format, let token):
-      "the tokenizer has no control token \(token.debugDescription), which chat format "
+      "the tokenizer has no control token \(Excerpt.quoted(token)), which chat format "
         + "\(format.rawValue) needs; choose another with \(option: .chatTemplate) "
         + "\(ChatFormat.optionValues)"
     case .noMessages:
       "\(place: .messages) is empty; expected at least one message, the last from user"
     case .unsupportedRole(let name):
-      "unsupported role \(name.debugDescription); expected system, user or assistant"
+      "unsupported role \(Excerpt.quoted(name)); expected system, user or assistant"
     case .systemNotFirst(let index):
       "\(place: .messages)[\(index)] has role system; only \(place: .messages)[0] may"
     case .lastNotFromUser(let role):

@@ -18,19 +18,4 @@ enum JSONByte {
   static func startsWithByteOrderMark(_ bytes: ArraySlice<UInt8>) -> Bool {
     bytes.starts(with: [0xEF, 0xBB, 0xBF])
   }
-
-  /// Text out of a file as it may stand in a message: in double quotes, control characters escaped, cut after 80 scalars.
-  static func quoted(_ utf8: [UInt8]) -> String {
-    // 80 scalars are at most 320 bytes.
-    let scalars = String(decoding: utf8.prefix(324), as: UTF8.self).unicodeScalars
-    var text = "\""
-    for scalar in scalars.prefix(80) {
-      if scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value) {
-        text += "\\u{" + String(scalar.value, radix: 16) + "}"
-      } else {
-        text.unicodeScalars.append(scalar)
-      }
-    }
-    return text + (scalars.dropFirst(80).isEmpty ? "\"" : "…\"")
-  }
 }

@@ -71,7 +71,7 @@ extension JSONWalker {
       let key = string()
       if case .refused = repeatedKeys, !seen.insert(key).inserted {
         throw JSONSyntaxError(
-          found: "key \(JSONByte.quoted(key)) twice in one object", expected: "each key once", offset: start)
+          found: "key \(Excerpt.quoted(key)) twice in one object", expected: "each key once", offset: start)
       }
       skipColon()
       members.append(JSONMember(key: key, value: try tree(repeatedKeys)))
@@ -95,7 +95,7 @@ extension JSONWalker {
     if let integer = Int(text) { return .integer(integer) }
     guard let number = Double(text), number.isFinite else {
       throw JSONSyntaxError(
-        found: "the number \(JSONByte.quoted(Array(lexeme)))", expected: "one in the range of a double",
+        found: "the number \(Excerpt.quoted(lexeme))", expected: "one in the range of a double",
         offset: start)
     }
     return .number(number)

@@ -25,14 +25,14 @@ package enum JSONValue: Sendable, Equatable {
     return value
   }
 
-  /// For messages: scalars as they are, texts in quotes and cut after 80 scalars, containers with their count.
+  /// For messages: scalars as they are, texts in quotes and cut, containers with their count.
   package var summary: String {
     switch self {
     case .null: "null"
     case .bool(let value): "\(value)"
     case .integer(let value): "\(value)"
     case .number(let value): "\(value)"
-    case .string(let utf8): "the string " + JSONByte.quoted(utf8)
+    case .string(let utf8): "the string " + Excerpt.quoted(utf8)
     case .array(let elements): "an array of \(elements.count)"
     case .object(let members): "an object of \(members.count) members"
     }

@@ -61,13 +61,8 @@ package struct JSONView: Sendable {
   /// The value as it was typed: of a number, its digits.
   package var lexeme: String { String(decoding: raw, as: UTF8.self) }
 
-  /// The value as it was typed, shortened to 60 bytes at a character's start.
-  package var excerpt: String {
-    guard range.count > 60 else { return lexeme }
-    var end = range.lowerBound + 57
-    while bytes[end] & 0xC0 == 0x80 { end -= 1 }
-    return String(decoding: bytes[range.lowerBound..<end], as: UTF8.self) + "…"
-  }
+  /// The value as it was typed, for messages: cut where it is long.
+  package var excerpt: String { Excerpt.bare(raw) }
 
   /// The text of a string, escapes resolved. Precondition: the value is a string.
   package var decodedString: String {

@@ -1,3 +1,4 @@
+import QuireJSON
 public import QuirePlatform
 
 /// Why a model file, or one part of it, was refused: which file, which part, what was found, what was expected and what to do.
@@ -40,21 +41,5 @@ public struct ModelFileError: Error, Equatable, Sendable, CustomStringConvertibl
   }
 }
 
-/// A name out of a file as it may stand in a message: in quotes where it holds anything unusual, control characters escaped,
-/// cut after 120 characters.
-package func printable(_ name: String) -> String {
-  let limit = 120
-  var text = ""
-  var isPlain = !name.isEmpty
-  for scalar in name.unicodeScalars.prefix(limit) {
-    if scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value) {
-      text += "\\u{" + String(scalar.value, radix: 16) + "}"
-      isPlain = false
-    } else {
-      isPlain = isPlain && scalar != " " && scalar != "\""
-      text.unicodeScalars.append(scalar)
-    }
-  }
-  if name.unicodeScalars.dropFirst(limit).first != nil { text += "…" }
-  return isPlain ? text : "\"" + text + "\""
-}
+/// A name out of a file as it may stand in a message: see ``Excerpt/name(_:)``.
+package func printable(_ name: String) -> String { Excerpt.name(name) }

@@ -35,17 +35,4 @@ public struct ConstraintError: Error, Equatable, CustomStringConvertible {
   static func limit(_ place: String, _ found: String, atMost limit: Int, _ noun: String) -> ConstraintError {
     ConstraintError(.limit, place, found: found, expected: "at most \(limit) \(noun)")
   }
-
-  /// Text as it may stand in a message: control characters escaped, cut after 60 scalars.
-  static func quoted(_ text: String) -> String {
-    var result = "'"
-    for scalar in text.unicodeScalars.prefix(60) {
-      if scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value) {
-        result += "\\u{" + String(scalar.value, radix: 16) + "}"
-      } else {
-        result.unicodeScalars.append(scalar)
-      }
-    }
-    return result + (text.unicodeScalars.dropFirst(60).isEmpty ? "'" : "…'")
-  }
 }

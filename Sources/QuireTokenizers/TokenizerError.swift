@@ -1,3 +1,5 @@
+import QuireJSON
+
 /// Why a tokenizer could not be loaded: where, what was found, what was expected, and what to do.
 public struct TokenizerError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The kinds of failure.
@@ -23,32 +25,17 @@ public struct TokenizerError: Error, Sendable, Equatable, CustomStringConvertibl
   /// What would be right.
   public let expected: String
 
-  /// Makes an error; `found` is shortened to 120 scalars and its control characters are escaped.
+  /// Makes an error; of `subject` and `found` as much is kept as a message shows.
   public init(_ reason: Reason, source: String, subject: String, found: String, expected: String) {
     self.reason = reason
     self.source = source
-    self.subject = subject
-    self.found = Self.printable(found)
+    self.subject = Excerpt.bare(subject, limit: Excerpt.nameLimit)
+    self.found = Excerpt.bare(found, limit: Excerpt.nameLimit)
     self.expected = expected
   }
 
   /// One line: source, subject, found, expected.
   public var description: String {
     "\(source): \(subject): found \(found), expected \(expected)"
-  }
-
-  static func printable(_ text: String) -> String {
-    var result = ""
-    var scalarCount = 0
-    for scalar in text.unicodeScalars {
-      if scalarCount == 120 { return result + "…" }
-      scalarCount += 1
-      if scalar.value < 0x20 || scalar.value == 0x7F {
-        result += scalar.escaped(asASCII: true)
-      } else {
-        result.unicodeScalars.append(scalar)
-      }
-    }
-    return result
   }
 }

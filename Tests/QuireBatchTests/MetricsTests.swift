@@ -250,13 +250,6 @@ struct MetricsTests {
       ])
   }
 
-  @Test("an id cannot end a step's line, or move a terminal's cursor")
-  func printable() {
-    #expect(
-      StepText.printable("a\n\r\u{1B}[2J\u{7F}\u{85}\u{2028}\u{2029} é👩‍👩‍👧\\")
-        == #"a\u000a\u000d\u001b[2J\u007f\u0085\u2028\u2029 é👩‍👩‍👧\"#)
-  }
-
   @Test("long ids are cut, so that records stay small")
   func names() throws {
     #expect(LineName(id: nil, number: 4).text == "line 4")

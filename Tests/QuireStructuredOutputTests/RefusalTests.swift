@@ -107,7 +107,7 @@ struct RefusalTests {
       #"{"type":"integer","exclusiveMinimum":4,"exclusiveMaximum":5}"#, .unsatisfiable, "json", "no number"),
     .init(#"{"type":"string","enum":[1]}"#, .unsatisfiable, "/enum", "no value"),
     .init(#"{"type":"string","pattern":"^a$","minLength":2}"#, .unsatisfiable, "json", "nothing"),
-    .init(#"{"required":["a"],"additionalProperties":false}"#, .unsatisfiable, "/required", "'a'"),
+    .init(#"{"required":["a"],"additionalProperties":false}"#, .unsatisfiable, "/required", "\"a\""),
     .init(
       ##"{"type":"object","properties":{"a":{"$ref":"#"}},"required":["a"]}"##, .unsatisfiable, "json",
       "nothing"),

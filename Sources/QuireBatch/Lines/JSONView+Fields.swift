@@ -13,7 +13,8 @@ extension JSONView {
     } catch {
       switch error {
       case .repeatedKey(let key):
-        throw LineError(.duplicateKey, "the key \(quoted(key)) stands twice in one object", param: key)
+        throw LineError(
+          .duplicateKey, "the key \(Excerpt.quoted(key)) stands twice in one object", param: key)
       case .tooManyKeys(let limit):
         throw LineError(.invalidValue, "an object with more than \(limit) keys")
       }

@@ -1,3 +1,4 @@
+import QuireJSON
 package import QuireRequests
 
 /// Why one input line is answered with an error; it never stops the others.
@@ -60,11 +61,7 @@ package struct LineError: Error, Equatable, Sendable {
   package init(code: String, message: String, param: String? = nil) {
     self.code = code
     self.message = message
-    self.param = param
+    // A field that was found may be as long as its line.
+    self.param = param.map { Excerpt.bare($0) }
   }
-}
-
-/// A value of the input in an error message: in double quotes, shortened to 60 characters.
-func quoted(_ text: String) -> String {
-  text.count > 60 ? "\"\(text.prefix(57))…\"" : "\"\(text)\""
 }

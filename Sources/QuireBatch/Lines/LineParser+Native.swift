@@ -86,7 +86,8 @@ extension LineParser {
       let path = "sampling_params.\(member.key)"
       guard let field = SamplingField(rawValue: member.key) else {
         throw LineError(
-          .unknownField, "sampling_params: found \(quoted(member.key)), which is no sampling parameter",
+          .unknownField,
+          "sampling_params: found \(Excerpt.quoted(member.key)), which is no sampling parameter",
           param: path)
       }
       guard !flat.contains(member.key) else {

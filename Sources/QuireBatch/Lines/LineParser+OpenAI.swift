@@ -20,7 +20,7 @@ extension LineParser {
     let known = ["custom_id", "method", "url", "body"]
     if let unknown = members.first(where: { !known.contains($0.key) }) {
       throw LineError(
-        .unknownField, "found \(quoted(unknown.key)), expected \(known.joined(separator: ", ")) only",
+        .unknownField, "found \(Excerpt.quoted(unknown.key)), expected \(known.joined(separator: ", ")) only",
         param: unknown.key)
     }
     let endpoint = try endpoint(required("url", members))

@@ -109,12 +109,13 @@ extension JSONView {
     for member in try members() {
       guard let id = Int32(member.key) else {
         throw LineError(
-          .invalidValue, "\(path): found the key \(quoted(member.key)), expected a token id", param: path)
+          .invalidValue, "\(path): found the key \(Excerpt.quoted(member.key)), expected a token id",
+          param: path)
       }
       if let earlier = keys.updateValue(member.key, forKey: id) {
         throw LineError(
           .duplicateKey,
-          "\(path): found the keys \(quoted(earlier)) and \(quoted(member.key)), which are one token id, expected "
+          "\(path): found the keys \(Excerpt.quoted(earlier)) and \(Excerpt.quoted(member.key)), which are one token id, expected "
             + "each id once; leave one of them out", param: path)
       }
       biases[id] = try member.value.double("\(path).\(member.key)")

@@ -47,7 +47,7 @@ enum MessageReader {
         guard role != nil else {
           throw LineError(
             .invalidMessages,
-            "\(path).role: found \(quoted(name)), expected \"system\", \"user\" or \"assistant\"",
+            "\(path).role: found \(Excerpt.quoted(name)), expected \"system\", \"user\" or \"assistant\"",
             param: "\(path).role")
         }
       case "content": content = try text(member.value, path: "\(path).content")
@@ -56,7 +56,7 @@ enum MessageReader {
         let isEmpty = member.value.isNull || (member.value.kind == .array && member.value.isEmptyContainer)
         guard isEmpty else {
           throw LineError(
-            .unknownField, "\(path): found \(quoted(member.key)), expected role and content only",
+            .unknownField, "\(path): found \(Excerpt.quoted(member.key)), expected role and content only",
             param: "\(path).\(member.key)")
         }
       }
@@ -93,7 +93,8 @@ enum MessageReader {
     }
     guard type == "text" else {
       throw LineError(
-        .unsupported, "\(path): found a part of type \(type.map(quoted) ?? "(missing)"), expected \"text\"",
+        .unsupported,
+        "\(path): found a part of type \(type.map { Excerpt.quoted($0) } ?? "(missing)"), expected \"text\"",
         param: "\(path).type")
     }
     guard let text else {

@@ -53,7 +53,7 @@ enum OpenAIBody {
     }
     guard let parameter = SamplingField(rawValue: field.key), !notInBodies.contains(parameter) else {
       throw LineError(
-        .unknownField, "body: found \(quoted(field.key)), which \(endpoint.rawValue) does not take",
+        .unknownField, "body: found \(Excerpt.quoted(field.key)), which \(endpoint.rawValue) does not take",
         param: field.key)
     }
     if parameter == .structuredOutputs, !field.value.isNull { try sampling.checkOneStructure(field.key) }

@@ -69,7 +69,7 @@ package enum StructuredOutputsReader {
     default:
       throw LineError(
         .unsupported,
-        "\(path).type: found \(quoted(name)), expected \"text\", \"json_object\" or \"json_schema\"",
+        "\(path).type: found \(Excerpt.quoted(name)), expected \"text\", \"json_object\" or \"json_schema\"",
         param: path)
     }
   }
@@ -126,7 +126,8 @@ package enum StructuredOutputsReader {
   }
 
   private static func unknown(_ key: String, _ path: String) -> LineError {
-    LineError(.unknownField, "\(path): found \(quoted(key)), which is no field of it", param: root(of: path))
+    LineError(
+      .unknownField, "\(path): found \(Excerpt.quoted(key)), which is no field of it", param: root(of: path))
   }
 
   private static func unsupported(

@@ -1,4 +1,5 @@
 import QuireEngine
+import QuireJSON
 import QuireScheduling
 
 /// A step's decision as a line of text: what `--log-level debug` shows.
@@ -22,7 +23,8 @@ enum StepText {
             let (name, sampleIndex) = names.name(of: entry)
             let sample = sampleIndex > 0 ? " #\(sampleIndex)" : ""
             let again = admission.isResumed ? " again" : ""
-            let text = name.map { printable($0.text) } ?? "request \(entry.requestID)"
+            let text =
+              name.map { Excerpt.bare($0.text, limit: Excerpt.nameLimit) } ?? "request \(entry.requestID)"
             return "s\(entry.sequenceID) (\(text)\(sample)\(again))"
           })
     }
@@ -32,21 +34,6 @@ enum StepText {
     }
     if step.prefixHitTokenCount > 0 { parts.append("\(step.prefixHitTokenCount) tokens hit") }
     return "step \(step.number): " + parts.joined(separator: ", ")
-  }
-
-  /// `text` with what ends a line or moves a terminal's cursor written as in JSON, `\\u000a`: C0, DEL, C1 and the line and
-  /// paragraph separators.
-  static func printable(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-      switch scalar.value {
-      case 0...0x1F, 0x7F...0x9F, 0x2028...0x2029:
-        let digits = String(scalar.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result
   }
 
   private static func list<Element>(_ elements: [Element], _ text: (Element) -> String) -> String {

@@ -5,20 +5,20 @@ extension SchemaCompiler {
   func resolve(_ reference: String, _ path: String) throws(ConstraintError) -> JSONValue {
     guard reference.utf8.first == UInt8(ascii: "#") else {
       throw error(
-        .unsupported, path, "a reference to another document, " + ConstraintError.quoted(reference),
+        .unsupported, path, "a reference to another document, " + Excerpt.quoted(reference),
         "one inside this schema, as '#/$defs/name'")
     }
     if reference == "#" { return root }
     guard reference.hasPrefix("#/"), !reference.contains("%") else {
       throw error(
-        .unsupported, path, "the reference " + ConstraintError.quoted(reference),
+        .unsupported, path, "the reference " + Excerpt.quoted(reference),
         "'#', or '#/' and a JSON pointer without percent signs, as '#/$defs/name'")
     }
     var value = root
     for step in reference.dropFirst(2).split(separator: "/", omittingEmptySubsequences: false) {
       guard let next = child(of: value, try unescaped(step, reference, path)) else {
         throw error(
-          .malformed, path, "the reference " + ConstraintError.quoted(reference) + ", which leads nowhere",
+          .malformed, path, "the reference " + Excerpt.quoted(reference) + ", which leads nowhere",
           "one to a schema that is there")
       }
       value = next
@@ -52,7 +52,7 @@ extension SchemaCompiler {
       case UInt8(ascii: "1"): result.append(UInt8(ascii: "/"))
       default:
         throw error(
-          .malformed, path, "'~' in the reference " + ConstraintError.quoted(reference), "'~0' or '~1'")
+          .malformed, path, "'~' in the reference " + Excerpt.quoted(reference), "'~0' or '~1'")
       }
     }
     return result

@@ -44,7 +44,7 @@ extension SchemaCompiler {
       guard let schema = others.schemaOfOthers else {
         throw object.error(
           .unsatisfiable, "required",
-          ConstraintError.quoted(String(decoding: name, as: UTF8.self))
+          Excerpt.quoted(name)
             + ", which is not among the properties",
           "names of properties, as additionalProperties is false")
       }
