@@ -88,7 +88,8 @@ let package = Package(
     .target(
       name: "QuireModelFiles", dependencies: ["QuirePlatform", "QuireTensorFormats", "QuireJSON"],
       swiftSettings: optimized),
-    .target(name: "QuireTokenizers", dependencies: ["QuireJSON"], swiftSettings: optimized),
+    .target(
+      name: "QuireTokenizers", dependencies: ["QuireJSON", "QuireModelFiles"], swiftSettings: optimized),
     .target(name: "QuireRequests", swiftSettings: strict),
     .target(
       name: "QuireChat", dependencies: ["QuireTokenizers", "QuireRequests", "QuireJSON"],
@@ -210,7 +211,7 @@ let package = Package(
       name: "QuireBatchTests",
       dependencies: [
         "QuireBatch", "QuireEngine", "QuireJSON", "QuireRequests", "QuireChat", "QuireTokenizers",
-        "QuireScheduling", "QuireTestSupport",
+        "QuireModelFiles", "QuireScheduling", "QuireTestSupport",
       ],
       swiftSettings: strict),
   ]

@@ -29,8 +29,7 @@ private func loadTokenizer(path: String) throws -> Tokenizer {
   }
   switch path.split(separator: ".").last?.lowercased() {
   case "gguf":
-    let fields = try GGUFTokenizer(GGUFFile(path: path).metadata)
-    return try Tokenizer.load(from: .gguf(fields), settings: TokenizerSettings())
+    return try Tokenizer.load(gguf: GGUFVocabulary(GGUFFile(path: path).metadata))
   case "tiktoken": return try Tokenizer.load(tiktoken: path)
   case "json": return try Tokenizer.load(tokenizerJSON: path)
   default:

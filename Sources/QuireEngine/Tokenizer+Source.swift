@@ -14,18 +14,8 @@ extension Tokenizer {
     case .tiktoken(let path):
       // Qwen's own wrapper of tiktoken normalises.
       try load(tiktoken: path, normalizesToNFC: true)
-    case .gguf(let fields):
-      try load(gguf: GGUFTokenizerFields(fields))
+    case .gguf(let vocabulary):
+      try load(gguf: vocabulary)
     }
-  }
-}
-
-extension GGUFTokenizerFields {
-  /// The fields of a GGUF file's metadata that a tokenizer needs.
-  package init(_ fields: GGUFTokenizer) {
-    self.init(
-      model: fields.model, pre: fields.pre, tokens: fields.tokens, tokenTypes: fields.tokenTypes,
-      merges: fields.merges, bosTokenID: fields.bosTokenID, eosTokenID: fields.eosTokenID,
-      unknownTokenID: fields.unknownTokenID, addBOS: fields.addBOS, addSpacePrefix: fields.addSpacePrefix)
   }
 }

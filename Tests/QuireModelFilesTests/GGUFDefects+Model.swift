@@ -75,23 +75,8 @@ extension GGUFDefect {
       let nan = GGUFFixture.little(Float.nan.bitPattern)
       $0.set("tokenizer.ggml.scores", .array(6, count: 8, (0..<8).flatMap { _ in nan }))
     },
-    GGUFDefect("too few token types", ["token_type", "7 elements", "8"]) {
-      $0.set("tokenizer.ggml.token_type", .int32s([1, 1, 1, 3, 3, 6, 1]))
-    },
-    GGUFDefect("a token type that is unknown", ["token_type, element 1", "7"]) {
-      $0.set("tokenizer.ggml.token_type", .int32s([1, 7, 1, 3, 3, 6, 1, 1]))
-    },
-    GGUFDefect("a malformed byte token", ["tokens, element 0", "byte token"]) {
-      $0.set("tokenizer.ggml.token_type", .int32s([6, 1, 1, 3, 3, 6, 1, 1]))
-    },
-    GGUFDefect("a merge of a token that is not there", ["merges, element 1", "x"]) {
-      $0.set("tokenizer.ggml.merges", .strings(["a b", "a x"]))
-    },
-    GGUFDefect("a merge into a token that is not there", ["merges, element 0", "a c"]) {
-      $0.set("tokenizer.ggml.merges", .strings(["a c"]))
-    },
-    GGUFDefect("a merge without a space", ["merges, element 0"]) {
-      $0.set("tokenizer.ggml.merges", .strings(["ab"]))
+    GGUFDefect("too few scores", ["tokenizer.ggml.scores", "7 elements", "8"]) {
+      $0.set("tokenizer.ggml.scores", .array(6, count: 7, Array(repeating: 0, count: 28)))
     },
     GGUFDefect("a BOS outside the list", ["bos_token_id", "8"]) {
       $0.set("tokenizer.ggml.bos_token_id", .u32(8))

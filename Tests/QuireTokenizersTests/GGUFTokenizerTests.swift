@@ -1,11 +1,13 @@
+import QuireModelFiles
 import Testing
 
 @testable import QuireTokenizers
 
 @Suite("GGUF metadata")
 struct GGUFTokenizerTests {
-  static let sound = GGUFTokenizerFields(
-    model: "gpt2", pre: "smollm", tokens: ["<|end|>", "a", "b", "ab", "Ġ", "1", "<0x0A>", "\n\n", "é"],
+  static let sound = GGUFVocabulary(
+    path: "test.gguf", model: "gpt2", pre: "smollm",
+    tokens: ["<|end|>", "a", "b", "ab", "Ġ", "1", "<0x0A>", "\n\n", "é"],
     tokenTypes: [3, 1, 1, 1, 1, 1, 6, 4, 4], merges: ["a b"], bosTokenID: 0, eosTokenID: 0)
 
   @Test("control tokens are special, user-defined ones always found, byte tokens stand for bytes")
@@ -66,7 +68,8 @@ struct GGUFTokenizerTests {
     case "byte": fields.tokens[6] = "<0x+A>"
     case "twice": fields.tokens[2] = "a"
     case "long": fields.tokens[1] = String(repeating: "a", count: 4097)
-    case "none": fields = GGUFTokenizerFields(model: "gpt2", pre: "smollm", tokens: [], merges: [])
+    case "none":
+      fields = GGUFVocabulary(path: "test.gguf", model: "gpt2", pre: "smollm", tokens: [], merges: [])
     default:
       fields.bosTokenID = nil
       fields.addBOS = true
@@ -74,5 +77,6 @@ struct GGUFTokenizerTests {
     let error = #expect(throws: TokenizerError.self) { try Tokenizer.load(gguf: fields) }
     #expect(error?.reason == reason)
     #expect(error?.subject == subject)
+    #expect(error?.source == "test.gguf")
   }
 }

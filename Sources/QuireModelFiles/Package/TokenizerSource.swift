@@ -5,15 +5,15 @@ public enum TokenizerSource: Sendable {
   /// The path of a `.tiktoken` ranks file.
   case tiktoken(path: String)
   /// The fields of a GGUF file.
-  case gguf(GGUFTokenizer)
+  case gguf(GGUFVocabulary)
 
   /// A word for the kind: `tokenizer.json`, `tiktoken`, `gguf gpt2 (smollm)`.
   public var kind: String {
     switch self {
     case .huggingFace: "tokenizer.json"
     case .tiktoken: "tiktoken"
-    case .gguf(let tokenizer):
-      "gguf \(printable(tokenizer.model))" + (tokenizer.pre.map { " (\(printable($0)))" } ?? "")
+    case .gguf(let vocabulary):
+      "gguf \(printable(vocabulary.model))" + (vocabulary.pre.map { " (\(printable($0)))" } ?? "")
     }
   }
 

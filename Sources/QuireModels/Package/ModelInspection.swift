@@ -115,7 +115,7 @@ package struct ModelInspection: Sendable {
       result.take(try ModelPackage(gguf: file))
     } catch {
       result.refusal = error
-      result.tokenizerKind = try? TokenizerSource.gguf(GGUFTokenizer(file.metadata)).kind
+      result.tokenizerKind = try? TokenizerSource.gguf(GGUFVocabulary(file.metadata)).kind
     }
     return result
   }

@@ -44,7 +44,7 @@ package struct ModelPackage: Sendable {
     generationDefaults = try GenerationDefaults(gguf: file.metadata, vocabularySize: vocabularySize)
     tokenizerSettings = try TokenizerSettings(gguf: file.metadata, vocabularySize: vocabularySize)
     try plan.check(file)
-    tokenizerSource = .gguf(try GGUFTokenizer(file.metadata))
+    tokenizerSource = .gguf(try GGUFVocabulary(file.metadata))
     tensors = file
   }
 

@@ -1,19 +1,20 @@
+public import QuireModelFiles
+
 extension Tokenizer {
-  /// Makes the tokenizer that a GGUF file's metadata describe.
+  /// Makes the tokenizer of a GGUF file.
   ///
   /// Control and unknown tokens are special; user-defined tokens are recognised in every text; a byte token (`<0x0A>`) stands for a byte
   /// that no other token spells.
   ///
   /// - Throws: ``TokenizerError``: `unsupported` with the name of the model or pre-tokenizer, malformed, or inconsistent.
-  public static func load(gguf fields: GGUFTokenizerFields) throws(TokenizerError) -> Tokenizer {
-    try Tokenizer(GGUFTokenizer(fields: fields).model())
+  public static func load(gguf vocabulary: GGUFVocabulary) throws(TokenizerError) -> Tokenizer {
+    try Tokenizer(GGUFTokenizerBuilder(fields: vocabulary).model())
   }
 }
 
 /// Makes a ``TokenizerModel`` of GGUF metadata.
-private struct GGUFTokenizer {
-  static let source = "GGUF metadata"
-  let fields: GGUFTokenizerFields
+private struct GGUFTokenizerBuilder {
+  let fields: GGUFVocabulary
 
   func model() throws(TokenizerError) -> TokenizerModel {
     let preTokenizer = try preTokenizer()
@@ -21,7 +22,7 @@ private struct GGUFTokenizer {
     guard fields.tokenTypes.isEmpty || fields.tokenTypes.count == tokens.count else {
       throw inconsistent("token_type", "\(fields.tokenTypes.count) types", "\(tokens.count), one a token")
     }
-    var builder = VocabularyBuilder(source: Self.source)
+    var builder = VocabularyBuilder(source: fields.path)
     var added: [AddedToken] = []
     var byteTokens = [Int32](repeating: -1, count: 256)
     for (id, token) in tokens.enumerated() {
@@ -60,20 +61,20 @@ private struct GGUFTokenizer {
     model.eosTokenID = try id(fields.eosTokenID, "eos_token_id")
     _ = try id(fields.unknownTokenID, "unknown_token_id")
     let addsBOS = fields.addBOS ?? (preTokenizer.addsBOS && model.bosTokenID != nil)
-    try model.setEnds(addBOS: addsBOS, addEOS: fields.addEOS ?? false, source: Self.source)
+    try model.setEnds(addBOS: addsBOS, addEOS: false, source: fields.path)
     return model
   }
 
   private func preTokenizer() throws(TokenizerError) -> GGUFPreTokenizer {
     guard fields.model == "gpt2" else {
       throw TokenizerError(
-        .unsupported, source: Self.source, subject: "tokenizer.ggml.model", found: "\"\(fields.model)\"",
+        .unsupported, source: fields.path, subject: "tokenizer.ggml.model", found: "\"\(fields.model)\"",
         expected: "\"gpt2\", byte-level BPE")
     }
     let name = fields.pre ?? "default"
     guard let preTokenizer = GGUFPreTokenizer(name) else {
       throw TokenizerError(
-        .unsupported, source: Self.source, subject: "tokenizer.ggml.pre", found: "\"\(name)\"",
+        .unsupported, source: fields.path, subject: "tokenizer.ggml.pre", found: "\"\(name)\"",
         expected: "smollm, qwen2, llama-bpe, llama3, gpt-2 or default")
     }
     return preTokenizer
@@ -111,12 +112,12 @@ private struct GGUFTokenizer {
       let parts = merge.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
       guard parts.count == 2 else {
         throw TokenizerError(
-          .malformed, source: Self.source, subject: "tokenizer.ggml.merges[\(rank)]", found: "\"\(merge)\"",
+          .malformed, source: fields.path, subject: "tokenizer.ggml.merges[\(rank)]", found: "\"\(merge)\"",
           expected: "two tokens and a space")
       }
       merges.append(
         try Merge.resolve(
-          Array(parts[0]), Array(parts[1]), rank: rank, subject: "tokenizer.ggml.merges", Self.source, token))
+          Array(parts[0]), Array(parts[1]), rank: rank, subject: "tokenizer.ggml.merges", fields.path, token))
     }
     return MergeTable(merges)
   }
@@ -131,7 +132,17 @@ private struct GGUFTokenizer {
 
   private func inconsistent(_ subject: String, _ found: String, _ expected: String) -> TokenizerError {
     TokenizerError(
-      .inconsistent, source: Self.source, subject: "tokenizer.ggml.\(subject)", found: found,
+      .inconsistent, source: fields.path, subject: "tokenizer.ggml.\(subject)", found: found,
       expected: expected)
   }
+}
+
+/// llama.cpp's token types.
+private enum GGUFTokenType: Int32 {
+  case normal = 1
+  case unknown
+  case control
+  case userDefined
+  case unused
+  case byte
 }

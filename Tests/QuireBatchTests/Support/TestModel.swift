@@ -1,6 +1,7 @@
 import QuireRequests
 import QuireEngine
 import QuireChat
+import QuireModelFiles
 import QuireTokenizers
 
 @testable import QuireBatch
@@ -18,8 +19,8 @@ enum TestModel {
   static func tokenizer(addsBOS: Bool) -> Tokenizer {
     let controls = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|extra_0|>"]
     return try! Tokenizer.load(
-      gguf: GGUFTokenizerFields(
-        model: "gpt2", pre: "gpt-2", tokens: byteAlphabet + controls,
+      gguf: GGUFVocabulary(
+        path: "test.gguf", model: "gpt2", pre: "gpt-2", tokens: byteAlphabet + controls,
         tokenTypes: [Int32](repeating: 1, count: 256) + [Int32](repeating: 3, count: controls.count),
         merges: [],
         bosTokenID: endOfText, eosTokenID: endOfText, addBOS: addsBOS))

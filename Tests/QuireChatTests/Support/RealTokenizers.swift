@@ -12,12 +12,10 @@ enum RealTokenizers {
   /// SmolLM2's tokenizer and its chat template, from its GGUF file.
   static func smolLM2() throws -> (tokenizer: Tokenizer, template: String?) {
     let metadata = try GGUFFile(path: model ?? "").metadata
-    let source = try GGUFTokenizer(metadata)
-    let fields = GGUFTokenizerFields(
-      model: source.model, pre: source.pre, tokens: source.tokens, tokenTypes: source.tokenTypes,
-      merges: source.merges, bosTokenID: source.bosTokenID,
-      eosTokenID: source.eosTokenID, addBOS: source.addBOS)
-    return (try Tokenizer.load(gguf: fields), try metadata.stringIfPresent("tokenizer.chat_template"))
+    return (
+      try Tokenizer.load(gguf: GGUFVocabulary(metadata)),
+      try metadata.stringIfPresent("tokenizer.chat_template")
+    )
   }
 
   /// Qwen's formatter, from its ranks file.

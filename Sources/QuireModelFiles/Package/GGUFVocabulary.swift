@@ -1,0 +1,84 @@
+/// The vocabulary of a GGUF file as plain values, `tokenizer.ggml.*`: of the right types, each id in range. What the values
+/// say of each other, whoever makes a tokenizer of them checks.
+public struct GGUFVocabulary: Sendable, Equatable {
+  /// The file, for messages.
+  public var path: String
+  /// The kind: `gpt2` is byte-level BPE, `llama` SentencePiece.
+  public var model: String
+  /// The name of the pre-tokenizer's pattern (`smollm`, `qwen2`, `llama-bpe`), nil in older files.
+  public var pre: String?
+  /// The tokens, the index being the id. Byte-level ones are spelled in GPT-2's byte alphabet, but for control and
+  /// user-defined ones.
+  public var tokens: [String]
+  /// One type a token, or empty: 1 normal, 2 unknown, 3 control, 4 user-defined, 5 unused, 6 byte.
+  public var tokenTypes: [Int32]
+  /// One score a token, or empty.
+  public var scores: [Float] = []
+  /// The merges by rank, each two tokens with a space between them.
+  public var merges: [String]
+  /// The token that begins a text.
+  public var bosTokenID: Int32?
+  /// The token that ends a text.
+  public var eosTokenID: Int32?
+  /// The token that stands for what the vocabulary lacks; a byte-level one has a token for every byte.
+  public var unknownTokenID: Int32?
+  /// Whether raw texts begin with BOS; nil where the file does not say: then Llama 3 adds it, the others do not.
+  public var addBOS: Bool?
+  /// Whether texts get a space in front; nil is false.
+  public var addSpacePrefix: Bool?
+
+  /// Plain values, unchecked.
+  public init(
+    path: String, model: String, pre: String?, tokens: [String], tokenTypes: [Int32] = [], merges: [String],
+    bosTokenID: Int32? = nil, eosTokenID: Int32? = nil, unknownTokenID: Int32? = nil, addBOS: Bool? = nil,
+    addSpacePrefix: Bool? = nil
+  ) {
+    self.path = path
+    self.model = model
+    self.pre = pre
+    self.tokens = tokens
+    self.tokenTypes = tokenTypes
+    self.merges = merges
+    self.bosTokenID = bosTokenID
+    self.eosTokenID = eosTokenID
+    self.unknownTokenID = unknownTokenID
+    self.addBOS = addBOS
+    self.addSpacePrefix = addSpacePrefix
+  }
+
+  /// Reads `tokenizer.ggml.*`.
+  ///
+  /// - Throws: ``ModelFileError`` that names the key, where one is missing or of the wrong type, there is not one score a token, or an id is
+  ///   outside the list.
+  public init(_ metadata: GGUFMetadata) throws(ModelFileError) {
+    path = metadata.path
+    model = try metadata.string("tokenizer.ggml.model")
+    pre = try metadata.stringIfPresent("tokenizer.ggml.pre")
+    guard let tokens = try metadata.arrayIfPresent("tokenizer.ggml.tokens") else {
+      throw metadata.missing("tokenizer.ggml.tokens", "an array of strings")
+    }
+    guard tokens.count > 0, Int32(exactly: tokens.count) != nil else {
+      throw metadata.wrong("tokenizer.ggml.tokens", .array(tokens), "1 to \(Int32.max) tokens")
+    }
+    self.tokens = try tokens.strings()
+    tokenTypes = try metadata.arrayIfPresent("tokenizer.ggml.token_type")?.int32s() ?? []
+    scores = try metadata.arrayIfPresent("tokenizer.ggml.scores")?.floats() ?? []
+    merges = try metadata.arrayIfPresent("tokenizer.ggml.merges")?.strings() ?? []
+    guard scores.isEmpty || scores.count == tokens.count else {
+      throw ModelFileError(
+        path: path, subject: "key tokenizer.ggml.scores", found: "\(scores.count) elements",
+        expected: "\(tokens.count), one a token")
+    }
+    let range = 0...tokens.count - 1
+    func id(_ name: String) throws(ModelFileError) -> Int32? {
+      try metadata.integerIfPresent("tokenizer.ggml." + name, in: range).map(Int32.init)
+    }
+    bosTokenID = try id("bos_token_id")
+    eosTokenID = try id("eos_token_id")
+    unknownTokenID = try id("unknown_token_id")
+    _ = try id("eot_token_id")
+    _ = try id("padding_token_id")
+    addBOS = try metadata.boolIfPresent("tokenizer.ggml.add_bos_token")
+    addSpacePrefix = try metadata.boolIfPresent("tokenizer.ggml.add_space_prefix")
+  }
+}
