@@ -66,6 +66,9 @@ let optimized: [SwiftSetting] = strict + [.unsafeFlags(["-O"])]
 let argumentParser: Target.Dependency = .product(
   name: "ArgumentParser", package: "swift-argument-parser")
 
+let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
+let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
+
 let package = Package(
   name: "Quire",
   platforms: [.macOS(.v15)],
@@ -74,7 +77,8 @@ let package = Package(
     .executable(name: "quire", targets: ["QuireCLI"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
   ],
   targets: systemLibraryTargets + instructionSetTargets + [
     .target(name: "QuireKernelBodies", swiftSettings: kernel),
@@ -89,16 +93,16 @@ let package = Package(
       name: "QuireModelFiles", dependencies: ["QuirePlatform", "QuireTensorFormats", "QuireJSON"],
       swiftSettings: optimized),
     .target(
-      name: "QuireTokenizers", dependencies: ["QuireJSON", "QuireModelFiles"], swiftSettings: optimized),
+      name: "QuireTokenizers", dependencies: ["QuireJSON", "QuireModelFiles", heap], swiftSettings: optimized),
     .target(name: "QuireRequests", swiftSettings: strict),
     .target(
       name: "QuireChat", dependencies: ["QuireTokenizers", "QuireRequests", "QuireJSON"],
       swiftSettings: strict),
-    .target(name: "QuireScheduling", swiftSettings: optimized),
+    .target(name: "QuireScheduling", dependencies: [deque], swiftSettings: optimized),
     .target(
       name: "QuireStructuredOutput", dependencies: ["QuireRequests", "QuireJSON"], swiftSettings: optimized),
     .target(
-      name: "QuireSampling", dependencies: ["QuireRequests", "QuireStructuredOutput", "QuireKernels"],
+      name: "QuireSampling", dependencies: ["QuireRequests", "QuireStructuredOutput", "QuireKernels", deque],
       swiftSettings: optimized),
     .target(
       name: "QuireModels",

@@ -73,16 +73,4 @@ struct BytePairMergerTests {
       #expect(merge(symbols, by: ranks) == naive(symbols, by: ranks))
     }
   }
-
-  @Test("a heap gives its items in order")
-  func heapOrder() {
-    var heap = MinimumHeap()
-    let items = (0..<500).map { UInt64($0 * 7919 % 503) }
-    for item in items[..<250] { heap.append(item) }
-    heap.heapify()
-    for item in items[250...] { heap.insert(item) }
-    var taken: [UInt64] = []
-    while let item = heap.popFirst() { taken.append(item) }
-    #expect(taken == items.sorted())
-  }
 }

@@ -1,3 +1,4 @@
+import DequeModule
 import QuireRequests
 
 /// Which tokens a request favours and forbids: `allowed_token_ids`, `bad_words`, `logit_bias`.
@@ -9,7 +10,7 @@ struct TokenConstraints: Sendable {
   /// What is added to logits, ascending by id.
   let biases: [Bias]
   /// The last output tokens, as many as the longest bad word needs.
-  private(set) var recentTokenIDs: [Int32] = []
+  private(set) var recentTokenIDs: Deque<Int32> = []
 
   private let recentTokenCount: Int
 

@@ -1,3 +1,5 @@
+import DequeModule
+
 extension Scheduler {
   /// Brings the other samples of a request into being, as its prompt's logits are there: each waits in front of the
   /// queue, in order, and holds the prompt's blocks until it is admitted or they are needed.

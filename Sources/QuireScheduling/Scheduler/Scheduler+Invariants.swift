@@ -17,7 +17,7 @@ extension Scheduler {
     if running.reduce(0, { $0 + slots[$1].promisedBlockCount }) != promisedBlockCount {
       violations.append("\(promisedBlockCount) promised blocks are not the sum over the running sequences")
     }
-    let waitingStates = waiting.elements.map { slots[$0] }.filter { $0.status == .waiting }
+    let waitingStates = waiting.map { slots[$0] }.filter { $0.status == .waiting }
     if waitingStates.count != waitingCount {
       violations.append("\(waitingStates.count) sequences wait but \(waitingCount) are counted")
     }

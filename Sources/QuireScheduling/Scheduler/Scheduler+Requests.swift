@@ -1,3 +1,5 @@
+import DequeModule
+
 extension Scheduler {
   /// Takes a request in, at the end of the waiting queue, and returns the id of its first sequence.
   ///

@@ -1,3 +1,5 @@
+import DequeModule
+
 extension Scheduler {
   /// Chooses the tokens of the next step; `update(_:beams:)` must follow unless the step is empty.
   ///

@@ -1,3 +1,5 @@
+import DequeModule
+
 /// Decides, step by step, which tokens of which sequences are computed: a plain value without phases.
 ///
 /// Each sequence has computed tokens and a target, prompt + output; a step gives it as many of the missing ones
@@ -39,7 +41,7 @@ package struct Scheduler: Sendable {
   /// Slots of the running sequences in order of admission: the last is the youngest.
   var running: [Int] = []
   /// Slots of the waiting sequences in order, and of removed ones that have not come up yet.
-  var waiting = RingDeque<Int>()
+  var waiting = Deque<Int>()
   /// Slots of the forks that wait with their prompt's blocks: the last one to be admitted first.
   var holders: [Int] = []
 
@@ -77,7 +79,7 @@ package struct Scheduler: Sendable {
 
   /// The waiting sequences, the next to be admitted first. O(waiting), for tests and logs.
   package var waitingSequenceIDs: [SequenceID] {
-    waiting.elements.filter { slots[$0].status == .waiting }.map { slots[$0].id }
+    waiting.filter { slots[$0].status == .waiting }.map { slots[$0].id }
   }
 
   /// What is known of a sequence; nil once it is finished or aborted. O(1).

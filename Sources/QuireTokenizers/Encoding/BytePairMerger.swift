@@ -1,3 +1,5 @@
+import HeapModule
+
 /// Joins the symbols of one piece, lowest rank first and leftmost among equals, until no neighbours join.
 ///
 /// Pieces of up to ``shortPiece`` symbols are searched anew after each join, which beats a heap there; longer ones keep their candidates
@@ -12,7 +14,6 @@ struct BytePairMerger {
   /// By symbol: `rank << 32 | id` of joining it with the next one.
   private var candidates: [UInt64] = []
   private var links: [Link] = []
-  private var heap = MinimumHeap()
 
   private struct Link: BitwiseCopyable {
     var previous: Int32
@@ -100,7 +101,9 @@ struct BytePairMerger {
     if candidates.count < symbolCount {
       candidates = [UInt64](repeating: MergeTable.none, count: symbolCount)
     }
-    heap.removeAll()
+    // By rank, then place: `rank << 32 | symbol`.
+    var entries: [UInt64] = []
+    entries.reserveCapacity(symbolCount)
     ids.withUnsafeMutableBufferPointer { ids in
       starts.withUnsafeBufferPointer { starts in
         candidates.withUnsafeMutableBufferPointer { candidates in
@@ -118,11 +121,11 @@ struct BytePairMerger {
             for index in 0..<symbolCount {
               candidates[index] = find(index)
               if candidates[index] != MergeTable.none {
-                heap.append((candidates[index] & ~0xFFFF_FFFF) | UInt64(index))
+                entries.append((candidates[index] & ~0xFFFF_FFFF) | UInt64(index))
               }
             }
-            heap.heapify()
-            while let top = heap.popFirst() {
+            var heap = Heap(entries)
+            while let top = heap.popMin() {
               let index = Int(top & 0xFFFF_FFFF)
               let merge = candidates[index]
               // A symbol that was joined, or whose neighbour was, left its old entry behind.
