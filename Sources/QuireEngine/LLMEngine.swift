@@ -105,7 +105,7 @@ package final class LLMEngine {
     statistics.count(batch)
     let load = EngineLoad(scheduler)
     times.phases.schedule = times.lap()
-    let drawn = runner.run(batch, sequences: sequences, scheduler: scheduler)
+    let drawn = runner.run(batch, sequences: sequences)
     times.phases.sampling = runner.samplingTime
     times.phases.forward = times.lap() - runner.samplingTime
     for (entry, sampled) in drawn {

@@ -64,7 +64,7 @@ final class ModelRunner {
 
   /// Computes one step, and returns what was drawn from each sequence that samples, in the order of the batch.
   func run(
-    _ plan: SchedulerOutput, sequences: [SequenceID: EngineSequence], scheduler: borrowing Scheduler
+    _ plan: SchedulerOutput, sequences: [SequenceID: EngineSequence]
   ) -> [(ScheduledSequence, SampledRows)] {
     batch.removeAll()
     samplingTime = .zero
@@ -81,7 +81,7 @@ final class ModelRunner {
       let end = start + entry.tokenCount
       batch.append(
         tokens: sequence.tokenIDs(start..<end, beam: entry.beam), contextStart: start,
-        blockTable: scheduler.blockTable(of: entry.sequenceID, beam: entry.beam).blockIDs,
+        blockTable: entry.blockTable.blockIDs,
         logits: rows(of: entry, sequence, start..<end))
     }
     results.removeAll(keepingCapacity: true)

@@ -10,7 +10,7 @@ struct ForkCaseTests {
   ) -> String {
     let parts = step.scheduled.map { entry in
       "\(name(entry.sequenceID, entry.beam)) \(entry.computedTokenCount)+\(entry.tokenCount) "
-        + "\(scheduler.blockTable(of: entry.sequenceID, beam: entry.beam).blockIDs)"
+        + "\(entry.blockTable.blockIDs)"
     }
     let copies = step.blockCopies.map { "copy \($0.source)→\($0.destination)" }
     return (parts + copies + step.preempted.map { "-\(name($0, 0))" }).joined(separator: " | ")
@@ -174,13 +174,13 @@ struct ForkCaseTests {
       preempted = step.preempted
       if !preempted.isEmpty {
         #expect(step.scheduled.map(\.sequenceID) == [0] && step.scheduled[0].computedTokenCount == 12)
-        #expect(scheduler.blockTable(of: 0).blockIDs == [0, 1, 2, 3])
+        #expect(scheduler.blockIDs(of: 0) == [0, 1, 2, 3])
       }
       scheduler.update(
         step.scheduled.flatMap(\.sampleIDs).map { SampledResult(sequenceID: $0, isFinished: false) })
       #expect(scheduler.checkInvariants() == [])
     }
     #expect(preempted == [1] && scheduler.waitingSequenceIDs == [1, 2, 3])
-    for fork: SequenceID in [2, 3] { #expect(scheduler.blockTable(of: fork).blockIDs == [0, 1]) }
+    for fork: SequenceID in [2, 3] { #expect(scheduler.blockIDs(of: fork) == [0, 1]) }
   }
 }

@@ -64,7 +64,7 @@ struct PrefixCacheTests {
     let fifth = compute(Array(50..<54))
     #expect(fifth.blockIDs == [1] && manager.freeBlocks == [4, 5, 6, 7, 2, 0])
     #expect(compute(Array(60..<64)).blockIDs == [4])
-    #expect(manager.touchedBlockCount == 5)
+    #expect(manager.pool.touchedBlockCount == 5)
   }
 
   @Test("a cache that is reset finds nothing, and its blocks are reused first")
@@ -139,7 +139,7 @@ struct PrefixCacheTests {
     manager.cacheBlocks(0..<3, of: tables[1], holding: &first, after: &prefix)
     // The third block of the second follows tokens that the first holds.
     #expect(tables[1].blockIDs == [3, 4, 5] && found(first.prompt) == [0, 1, 5])
-    #expect(!manager.isCached(3) && !manager.isCached(4))
+    #expect(!manager.pool.isCached(3) && !manager.pool.isCached(4))
     manager.confirmCachedBlocks()
     manager.free(&tables[1])
     #expect(manager.freeBlocks == [4, 3, 6, 7, 5])

@@ -8,7 +8,7 @@ struct PrefixCaseTests {
   private func row(_ step: SchedulerOutput, _ scheduler: Scheduler, _ names: [String]) -> String {
     let parts = step.scheduled.map { entry in
       "\(names[Int(entry.sequenceID)]) \(entry.computedTokenCount)+\(entry.tokenCount) "
-        + "\(scheduler.blockTable(of: entry.sequenceID).blockIDs)"
+        + "\(entry.blockTable.blockIDs)"
         + (entry.prefixHitTokenCount > 0 ? " \(entry.prefixHitTokenCount) found" : "")
     }
     return (parts + step.preempted.map { "-\(names[Int($0)])" }).joined(separator: " | ")

@@ -115,7 +115,7 @@ struct PrefixRuleTests {
     #expect((0..<3).map { scheduler.blockManager.referenceCount(of: $0) } == [3, 3, 3])
     // Forks hold their prompt's blocks: they have nothing to find.
     #expect(step.scheduled.allSatisfy { $0.prefixHitTokenCount == 0 })
-    #expect(scheduler.blockTable(of: first + 2).blockIDs == [0, 1, 2, 3])
+    #expect(scheduler.blockIDs(of: first + 2) == [0, 1, 2, 3])
     update(step, &scheduler)
     _ = try run(&scheduler)
     #expect(scheduler.blockManager.freeBlockCount == 12)
@@ -126,15 +126,15 @@ struct PrefixRuleTests {
     var scheduler = try scheduler(20)
     _ = try scheduler.add(requestID: 0, promptTokenIDs: Self.prompt + [7], outputTokenLimit: 9, beamWidth: 2)
     _ = try run(&scheduler)
-    #expect(scheduler.blockManager.prefixCache?.count == 3)
+    #expect(scheduler.blockManager.pool.cachedBlockCount == 3)
     let second = try scheduler.add(
       requestID: 1, promptTokenIDs: Self.prompt + [7], outputTokenLimit: 9, beamWidth: 3)
     let step = scheduler.schedule()
     #expect(step.scheduled.map(\.prefixHitTokenCount) == [12])
-    #expect(Array(scheduler.blockTable(of: second).blockIDs[..<3]) == [0, 1, 2])
+    #expect(Array(scheduler.blockIDs(of: second)[..<3]) == [0, 1, 2])
     update(step, &scheduler)
     _ = try run(&scheduler)
-    #expect(scheduler.blockManager.prefixCache?.count == 3)
+    #expect(scheduler.blockManager.pool.cachedBlockCount == 3)
   }
 
   @Test("cached blocks on the free queue count as taken when a sequence is admitted")
@@ -207,7 +207,7 @@ struct PrefixRuleTests {
       #expect(scheduler.sequence(id)?.tokens == SequenceTokens(prompt: []))
     }
     let hits = try run(&scheduler)
-    #expect(hits.isEmpty && scheduler.blockManager.prefixCache == nil)
+    #expect(hits.isEmpty && scheduler.blockManager.pool.prefixHash == nil)
   }
 
   @Test("without chunked prefill a prompt needs budget for what it does not find")

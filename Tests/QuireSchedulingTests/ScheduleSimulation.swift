@@ -220,7 +220,7 @@ struct ScheduleSimulation {
     let blockSize = scheduler.configuration.blockSize
     let works = output.scheduled.map { entry in
       Work(
-        entry: entry, table: scheduler.blockTable(of: entry.sequenceID, beam: entry.beam).blockIDs,
+        entry: entry, table: entry.blockTable.blockIDs,
         line: owed[entry.sequenceID]!.lines[entry.beam])
     }
     if random.below(12) == 0 { abortOne(&random) }
@@ -244,7 +244,7 @@ struct ScheduleSimulation {
       guard let progress = owed[entry.sequenceID] else { continue }
       try #require(progress.arrival.readsPrefixCache || entry.prefixHitTokenCount == 0)
       let end = entry.computedTokenCount + entry.tokenCount
-      let table = scheduler.blockTable(of: entry.sequenceID, beam: entry.beam).blockIDs
+      let table = entry.blockTable.blockIDs
       let first = max(0, entry.computedTokenCount - ((scheduler.configuration.slidingWindow ?? .max) - 1))
       let found = (first..<end).map { cache[Int(table[$0 / blockSize])][$0 % blockSize] }
       try #require(found == Array(progress.lines[entry.beam][first..<end]))

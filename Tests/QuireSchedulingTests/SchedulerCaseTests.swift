@@ -35,7 +35,7 @@ struct SchedulerCaseTests {
     #expect(third.scheduled.map(\.scheduledPromptTokenCount) == [0, 0, 352])
     #expect(third.scheduled.map(\.needsSample) == [true, true, true])
     #expect(third.newBlocks == [[128], [129], Array(130..<152)])
-    #expect(scheduler.blockTable(of: 0).blockIDs == Array(0..<25) + Array(64..<89) + [128])
+    #expect(scheduler.blockIDs(of: 0) == Array(0..<25) + Array(64..<89) + [128])
     #expect(scheduler.checkInvariants() == [])
   }
 
@@ -93,7 +93,7 @@ struct SchedulerCaseTests {
       let step = scheduler.schedule()
       let parts = step.scheduled.map { entry in
         "\(["A", "B", "C"][Int(entry.sequenceID)]) \(entry.computedTokenCount)+\(entry.tokenCount) "
-          + "\(scheduler.blockTable(of: entry.sequenceID).blockIDs)"
+          + "\(entry.blockTable.blockIDs)"
       }
       rows.append((parts + step.preempted.map { "-\(["A", "B", "C"][Int($0)])" }).joined(separator: " | "))
       scheduler.update(

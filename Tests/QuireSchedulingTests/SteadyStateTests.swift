@@ -7,16 +7,14 @@ struct SteadyStateTests {
   /// The addresses of what `schedule()` and `update(_:beams:)` write in every step.
   private struct Places: Hashable {
     let scheduled: UInt
-    let newBlocks: UInt
     let running: UInt
     let slots: UInt
 
     init(_ scheduler: Scheduler) {
       func place<T>(_ array: [T]) -> UInt { array.withUnsafeBytes { UInt(bitPattern: $0.baseAddress) } }
       scheduled = place(scheduler.output.scheduled)
-      newBlocks = place(scheduler.output.newBlockIDs)
-      running = place(scheduler.running)
-      slots = place(scheduler.slots)
+      running = place(scheduler.running.slots)
+      slots = place(scheduler.sequences.states)
     }
   }
 
@@ -42,6 +40,6 @@ struct SteadyStateTests {
     }
     #expect(places.count == 1)
     #expect(scheduler.sequence(255)?.outputTokenCount == 1020)
-    #expect(scheduler.blockTable(of: 255).count == 65)
+    #expect(scheduler.blockIDs(of: 255).count == 65)
   }
 }

@@ -20,7 +20,7 @@ struct WindowTests {
       let step = scheduler.schedule()
       try #require(!step.isEmpty && scheduler.checkInvariants() == [])
       let parts = step.scheduled.map { entry in
-        let blocks = scheduler.blockTable(of: entry.sequenceID).blockIDs
+        let blocks = entry.blockTable.blockIDs
         let names = blocks.map { $0 == BlockTable.vacated ? "-" : "\($0)" }.joined(separator: " ")
         return
           "\(["A", "B", "C"][Int(entry.sequenceID)]) \(entry.computedTokenCount)+\(entry.tokenCount) [\(names)]"
@@ -95,12 +95,12 @@ struct WindowTests {
     scheduler.update(
       scheduler.schedule().scheduled.map { SampledResult(sequenceID: $0.sequenceID, isFinished: false) })
     // Blocks 0 and 1 are given up, and cached still.
-    #expect(scheduler.blockTable(of: 0).blockIDs == [-1, -1, 2, 3])
+    #expect(scheduler.blockIDs(of: 0) == [-1, -1, 2, 3])
     #expect(scheduler.blockManager.freeBlocks == [4, 5, 6, 7, 1, 0])
     _ = try scheduler.add(requestID: 1, promptTokenIDs: prompt + [50], outputTokenLimit: 1)
     let step = scheduler.schedule()
     #expect(step.scheduled.map(\.prefixHitTokenCount) == [0, 16])
-    #expect(scheduler.blockTable(of: 1).blockIDs == [-1, -1, 2, 3, 5])
+    #expect(scheduler.blockIDs(of: 1) == [-1, -1, 2, 3, 5])
     #expect(scheduler.blockManager.freeBlocks == [6, 7, 1, 0] && scheduler.checkInvariants() == [])
     scheduler.update(
       step.scheduled.map { SampledResult(sequenceID: $0.sequenceID, isFinished: true) })

@@ -9,7 +9,7 @@ extension BlockManager {
   package func invariantViolations(
     tables: some Swift.Sequence<BlockTable>, isStepUnderWay: Bool = false
   ) -> [String] {
-    var violations = prefixCache?.invariantViolations(isStepUnderWay: isStepUnderWay) ?? []
+    var violations = pool.prefixViolations(isStepUnderWay: isStepUnderWay)
     var owners = [Int](repeating: 0, count: blockCount)
     for table in tables {
       if table.blockIDs.prefix(table.vacatedCount).contains(where: { $0 != BlockTable.vacated }) {
@@ -29,18 +29,20 @@ extension BlockManager {
     for block in free where owners[Int(block)] != 0 {
       violations.append("block \(block) is free but has \(owners[Int(block)]) owners")
     }
-    if let firstCached = free.firstIndex(where: isCached), !free[firstCached...].allSatisfy(isCached) {
+    if let firstCached = free.firstIndex(where: pool.isCached),
+      !free[firstCached...].allSatisfy(pool.isCached)
+    {
       violations.append("cached block \(free[firstCached]) is reused before a block that is not cached")
     }
-    let cachedFree = free.count(where: isCached)
-    if cachedFree != cachedFreeBlockCount {
-      violations.append("\(cachedFree) cached blocks are free, but \(cachedFreeBlockCount) are counted")
+    let cachedFree = free.count(where: pool.isCached)
+    if cachedFree != pool.cachedFreeBlockCount {
+      violations.append("\(cachedFree) cached blocks are free, but \(pool.cachedFreeBlockCount) are counted")
     }
-    let untouched = free.filter { Int($0) >= touchedBlockCount }
-    if !untouched.elementsEqual((touchedBlockCount..<blockCount).map(Int32.init)) {
+    let untouched = free.filter { Int($0) >= pool.touchedBlockCount }
+    if !untouched.elementsEqual((pool.touchedBlockCount..<blockCount).map(Int32.init)) {
       violations.append("blocks that were never used are out of order: \(untouched)")
     }
-    for block in free where isPending(block) {
+    for block in free where pool.isPending(block) {
       violations.append("block \(block) is free, cached and not computed")
     }
     let unowned = owners.count { $0 == 0 }

@@ -4,20 +4,21 @@ extension Scheduler {
   /// May be called at any time; tests call it after every step.
   package func checkInvariants() -> [String] {
     var violations = blockManager.invariantViolations(
-      tables: slots.lazy.flatMap { $0.beams.lazy.map(\.blockTable) }, isStepUnderWay: isStepUnderWay)
+      tables: sequences.states.lazy.flatMap { $0.beams.lazy.map(\.blockTable) },
+      isStepUnderWay: isStepUnderWay)
     checkOutput(&violations)
-    let seats = running.reduce(0) { $0 + slots[$1].beamWidth }
-    if seats != seatCount || seats > configuration.maxNumSeqs {
+    let seats = running.slots.reduce(0) { $0 + sequences[$1].beamWidth }
+    if seats != running.seatCount || seats > configuration.maxNumSeqs {
       violations.append(
-        "\(seats) sequences run, \(seatCount) are counted, of at most \(configuration.maxNumSeqs)")
+        "\(seats) sequences run, \(running.seatCount) are counted, of at most \(configuration.maxNumSeqs)")
     }
-    if Set(running).count != running.count { violations.append("a sequence runs twice") }
-    for slot in running { checkRunning(slots[slot], &violations) }
-    for state in slots { checkCached(state, &violations) }
-    if running.reduce(0, { $0 + slots[$1].promisedBlockCount }) != promisedBlockCount {
+    if Set(running.slots).count != running.slots.count { violations.append("a sequence runs twice") }
+    for slot in running.slots { checkRunning(sequences[slot], &violations) }
+    for state in sequences.states { checkCached(state, &violations) }
+    if running.slots.reduce(0, { $0 + sequences[$1].promisedBlockCount }) != promisedBlockCount {
       violations.append("\(promisedBlockCount) promised blocks are not the sum over the running sequences")
     }
-    let waitingStates = waiting.map { slots[$0] }.filter { $0.status == .waiting }
+    let waitingStates = waiting.slots.map { sequences[$0] }.filter { $0.status == .waiting }
     if waitingStates.count != waitingCount {
       violations.append("\(waitingStates.count) sequences wait but \(waitingCount) are counted")
     }
@@ -28,8 +29,8 @@ extension Scheduler {
   /// Only forks that have not run wait with blocks, those of their prompt, and each is on the list once.
   private func checkHolders(_ waitingStates: [SequenceState], _ violations: inout [String]) {
     let holding = waitingStates.filter { !$0.beams.isEmpty }
-    if holding.map(\.id).sorted() != holders.map({ slots[$0].id }).sorted() {
-      violations.append("\(holders.count) forks are listed but \(holding.count) hold blocks")
+    if holding.map(\.id).sorted() != waiting.holders.map({ sequences[$0].id }).sorted() {
+      violations.append("\(waiting.holders.count) forks are listed but \(holding.count) hold blocks")
     }
     for state in holding
     where state.beams.count != 1 || state.computedTokenCount != state.promptTokenCount
@@ -63,14 +64,17 @@ extension Scheduler {
   private func checkWrites(_ violations: inout [String]) {
     var written: Set<Int32> = []
     for entry in output.scheduled {
-      guard let slot = slot(of: entry.sequenceID) else { continue }
-      let table = slots[slot].beams[entry.beam].blockTable
+      guard let slot = sequences.slot(of: entry.sequenceID) else { continue }
+      let table = sequences[slot].beams[entry.beam].blockTable
+      if entry.blockTable != table {
+        violations.append("sequence \(entry.sequenceID) is scheduled with other blocks than it has")
+      }
       let start = entry.computedTokenCount
-      let cacheableCount = min(start + entry.tokenCount, slots[slot].tokens.count)
+      let cacheableCount = min(start + entry.tokenCount, sequences[slot].tokens.count)
       for index in start / blockManager.blockSize...(start + entry.tokenCount - 1) / blockManager.blockSize {
         let block = table.blockIDs[index]
         if !written.insert(block).inserted { violations.append("block \(block) is written twice") }
-        if blockManager.isCached(block) && !blockManager.isPending(block) {
+        if blockManager.pool.isCached(block) && !blockManager.pool.isPending(block) {
           violations.append("block \(block) is written, but was cached before")
         }
         let isFilled = (index + 1) * blockManager.blockSize <= cacheableCount
@@ -86,13 +90,13 @@ extension Scheduler {
     for beam in state.beams {
       let end = min(beam.computedTokenCount + beam.scheduledTokenCount, state.tokens.count)
       for (index, block) in beam.blockTable.blockIDs.enumerated()
-      where block != BlockTable.vacated && blockManager.isCached(block) {
+      where block != BlockTable.vacated && blockManager.pool.isCached(block) {
         guard (index + 1) * blockManager.blockSize <= end else {
           violations.append("sequence \(state.id) has cached block \(block), which is not full")
           continue
         }
         let held = state.tokens.block(index, size: blockManager.blockSize)
-        if blockManager.prefixCache?.tokenIDs(of: block) != held {
+        if blockManager.pool.cachedTokenIDs(of: block) != held {
           violations.append("sequence \(state.id) has block \(block), which is cached for other tokens")
         }
       }

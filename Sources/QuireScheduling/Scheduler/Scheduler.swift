@@ -1,5 +1,3 @@
-import DequeModule
-
 /// Decides, step by step, which tokens of which sequences are computed: a plain value without phases.
 ///
 /// Each sequence has computed tokens and a target, prompt + output; a step gives it as many of the missing ones
@@ -18,39 +16,23 @@ package struct Scheduler: Sendable {
   /// The limits.
   package let configuration: SchedulerConfiguration
   /// The cache blocks.
-  package internal(set) var blockManager: BlockManager
+  package private(set) var blockManager: BlockManager
   /// The step under way, or the last one.
-  package internal(set) var output = SchedulerOutput()
-  /// Number of sequences that wait.
-  package internal(set) var waitingCount = 0
+  package private(set) var output = SchedulerOutput()
   /// Number of sequences that the last `schedule()` looked at: its work, for metrics and tests.
-  package internal(set) var examinedSequenceCount = 0
+  package private(set) var examinedSequenceCount = 0
 
+  private(set) var sequences = SequenceTable()
+  private(set) var running = RunningList()
+  private(set) var waiting = WaitingQueue()
   /// Whether `update(_:)` is due.
-  var isStepUnderWay = false
+  private(set) var isStepUnderWay = false
   /// Blocks that admitted prompts have been promised and not yet taken: the sum over running sequences.
-  var promisedBlockCount = 0
-  /// Places of `maxNumSeqs` that are taken: one a running sample, `beamWidth` a running beam search.
-  var seatCount = 0
+  private(set) var promisedBlockCount = 0
   /// Tokens of the step's budget that are used, or set apart for beams whose common beginning needs fewer.
-  var chargedTokenCount = 0
-
-  /// All sequences, by slot; freed slots are used again.
-  var slots: [SequenceState] = []
-  var freeSlots: [Int] = []
-  /// Slots of the running sequences in order of admission: the last is the youngest.
-  var running: [Int] = []
-  /// Slots of the waiting sequences in order, and of removed ones that have not come up yet.
-  var waiting = Deque<Int>()
-  /// Slots of the forks that wait with their prompt's blocks: the last one to be admitted first.
-  var holders: [Int] = []
-
+  private var chargedTokenCount = 0
   /// The cached blocks that the waiting sequence which was looked at last can begin with.
-  var prefixHit = PrefixHit()
-
-  var slotBySequence: [SequenceID: Int] = [:]
-  var sequencesByRequest: [RequestID: [SequenceID]] = [:]
-  var nextSequenceID: SequenceID = 0
+  private var prefixHit = PrefixHit()
 
   /// A scheduler without requests; throws when a setting is out of range.
   package init(_ configuration: SchedulerConfiguration) throws(SchedulerConfigurationError) {
@@ -69,70 +51,314 @@ package struct Scheduler: Sendable {
   }
 
   /// Number of running sequences, each beam one, 0…`maxNumSeqs`.
-  package var runningCount: Int { seatCount }
+  package var runningCount: Int { running.seatCount }
+
+  /// Number of sequences that wait.
+  package var waitingCount: Int { waiting.count }
 
   /// Whether any sequence waits or runs.
-  package var hasUnfinishedSequences: Bool { waitingCount + running.count > 0 }
+  package var hasUnfinishedSequences: Bool { waiting.count + running.slots.count > 0 }
 
   /// The running sequences in order of admission. O(running).
-  package var runningSequenceIDs: [SequenceID] { running.map { slots[$0].id } }
+  package var runningSequenceIDs: [SequenceID] { running.slots.map { sequences[$0].id } }
 
   /// The waiting sequences, the next to be admitted first. O(waiting), for tests and logs.
   package var waitingSequenceIDs: [SequenceID] {
-    waiting.filter { slots[$0].status == .waiting }.map { slots[$0].id }
+    waiting.slots.filter { sequences[$0].status == .waiting }.map { sequences[$0].id }
   }
 
-  /// What is known of a sequence; nil once it is finished or aborted. O(1).
-  package func sequence(_ id: SequenceID) -> SequenceState? { slotBySequence[id].map { slots[$0] } }
-
-  /// The cache blocks of a running sequence, or of one of its beams. O(1); let go of the value before the next
+  /// What is known of a sequence; nil once it is finished or aborted. O(1); let go of the value before the next
   /// `schedule()`, which would copy a table that is still held.
-  package func blockTable(of id: SequenceID, beam: Int = 0) -> BlockTable {
-    guard let slot = slotBySequence[id] else { preconditionFailure("no sequence \(id)") }
-    return slots[slot].beams[beam].blockTable
+  package func sequence(_ id: SequenceID) -> SequenceState? { sequences.slot(of: id).map { sequences[$0] } }
+
+  // MARK: Requests
+
+  /// Takes a request in, at the end of the waiting queue, and returns the id of its first sequence.
+  ///
+  /// - Parameters:
+  ///   - requestID: must not be in use.
+  ///   - promptTokenIDs: at least one; the array is shared, not copied, and not kept without a prefix cache.
+  ///   - outputTokenLimit: greatest number of tokens of each answer, at least 1.
+  ///   - sampleCount: answers that are drawn independently, at least 1. Sample i has the returned id + i; all but the
+  ///     first come into being when the prompt has been computed.
+  ///   - beamWidth: beams of a search, 1 for none; then `sampleCount` is 1.
+  ///   - readsPrefixCache: whether it may begin with blocks that others have computed: not where each token of the
+  ///     prompt is wanted in a batch, for its log-probability. Others find its blocks all the same.
+  /// - Throws: `SchedulerRefusal`, changing nothing, when the request could never run to its end.
+  package mutating func add(
+    requestID: RequestID, promptTokenIDs: [Int32], outputTokenLimit: Int, sampleCount: Int = 1,
+    beamWidth: Int = 1, readsPrefixCache: Bool = true
+  ) throws(SchedulerRefusal) -> SequenceID {
+    precondition(promptTokenIDs.count >= 1 && outputTokenLimit >= 1, "a request has a prompt and an output")
+    precondition(sampleCount >= 1 && beamWidth >= 1, "a request has an answer")
+    precondition(sampleCount == 1 || beamWidth == 1, "a beam search is not sampled")
+    precondition(!sequences.contains(requestID), "request \(requestID) is in the scheduler already")
+    try configuration.checkFits(
+      promptTokenCount: promptTokenIDs.count, outputTokenLimit: outputTokenLimit, beamWidth: beamWidth)
+    let id = sequences.takeSequenceIDs(sampleCount)
+    let state = SequenceState(
+      id: id, requestID: requestID, promptTokenCount: promptTokenIDs.count,
+      outputTokenLimit: outputTokenLimit, beamWidth: beamWidth, sampleCount: sampleCount,
+      readsPrefixCache: readsPrefixCache,
+      tokens: SequenceTokens(prompt: configuration.enablePrefixCaching ? promptTokenIDs : []))
+    waiting.append(sequences.insert(state))
+    return id
   }
 
-  /// The slot of a sequence, nil once it is gone.
-  func slot(of id: SequenceID) -> Int? { slotBySequence[id] }
-
-  /// Ends a sequence: its blocks become free; a running one's slot goes with `compactRunning()`, a waiting one's
-  /// when it comes up.
-  mutating func remove(_ slot: Int) {
-    let (id, requestID) = (slots[slot].id, slots[slot].requestID)
-    switch slots[slot].status {
-    case .waiting: waitingCount -= 1
-    case .running: seatCount -= slots[slot].beamWidth
-    case .removed: preconditionFailure("sequence \(id) is removed twice")
-    }
-    releaseBlocks(slot)
-    slots[slot].tokens = SequenceTokens(prompt: [])
-    slots[slot].status = .removed
-    slotBySequence[id] = nil
-    sequencesByRequest[requestID]?.removeAll { $0 == id }
-    if sequencesByRequest[requestID]?.isEmpty == true { sequencesByRequest[requestID] = nil }
+  /// Removes a request, all its samples or beams, and frees its blocks; false when there is none of this id.
+  ///
+  /// Also allowed between `schedule()` and `update(_:beams:)`: what the step computes for it is then without effect. But
+  /// the step is to be computed as a whole, since other sequences in it may share blocks that this one fills. Blocks
+  /// of the step that nobody shares are not to be found later, computed or not.
+  @discardableResult
+  package mutating func abort(_ requestID: RequestID) -> Bool {
+    guard let slots = sequences.removeRequest(requestID) else { return false }
+    var gone = Gone()
+    for slot in slots { end(slot, &gone) }
+    clear(gone)
+    return true
   }
 
-  /// Frees a sequence's blocks and takes back what it was promised.
-  mutating func releaseBlocks(_ slot: Int) {
-    for beam in slots[slot].beams.indices { blockManager.free(&slots[slot].beams[beam].blockTable) }
-    slots[slot].beams = []
-    promisedBlockCount -= slots[slot].promisedBlockCount
-    slots[slot].promisedBlockCount = 0
+  /// Forgets what is cached: the blocks of it that are free are reused first. O(blocks). No step may be under way.
+  package mutating func resetPrefixCache() {
+    precondition(!isStepUnderWay, "update(_:beams:) is due")
+    blockManager.resetPrefixCache()
   }
 
-  /// Drops removed sequences from the running list, in place.
-  mutating func compactRunning() {
-    var kept = 0
-    // By index: a loop over the list would hold it, and the first change would copy it.
-    for index in running.indices {
-      let slot = running[index]
-      if slots[slot].status == .removed {
-        freeSlots.append(slot)
+  /// Which lists still name sequences that have ended.
+  private struct Gone {
+    var ran = false
+    var held = false
+  }
+
+  /// Ends a sequence: its blocks become free. `clear` must follow; a waiting one's slot goes when it comes up.
+  private mutating func end(_ slot: Int, _ gone: inout Gone) {
+    if sequences[slot].isHolding { gone.held = true }
+    if sequences[slot].status == .waiting { waiting.noteRemoval() } else { gone.ran = true }
+    change(slot) { $0.end(&$1) }
+    sequences.removeName(ofSlot: slot)
+  }
+
+  private mutating func clear(_ gone: Gone) {
+    if gone.ran { running.compact(&sequences) }
+    if gone.held { waiting.compactHolders(sequences) }
+  }
+
+  /// Changes a sequence and the blocks, and counts what the sequence was promised before and after.
+  private mutating func change<Result>(
+    _ slot: Int, _ body: (inout SequenceState, inout BlockManager) -> Result
+  ) -> Result {
+    promisedBlockCount -= sequences[slot].promisedBlockCount
+    defer { promisedBlockCount += sequences[slot].promisedBlockCount }
+    return body(&sequences[slot], &blockManager)
+  }
+
+  // MARK: Choosing a step
+
+  /// Chooses the tokens of the next step; `update(_:beams:)` must follow unless the step is empty.
+  ///
+  /// The step is empty only when no sequence is unfinished.
+  package mutating func schedule() -> SchedulerOutput {
+    precondition(!isStepUnderWay, "update(_:beams:) is due")
+    output.removeAll()
+    chargedTokenCount = 0
+    examinedSequenceCount = 0
+    scheduleRunning()
+    admitWaiting()
+    isStepUnderWay = !output.isEmpty
+    return output
+  }
+
+  private var budgetLeft: Int { configuration.maxNumBatchedTokens - chargedTokenCount }
+
+  /// Gives every running sequence its tokens, in order of admission.
+  ///
+  /// The budget reaches all of them. Sequences are admitted only into budget that the running ones leave, so that
+  /// at most the last one gets less than it asks for, and from step to step no other asks for more than before.
+  private mutating func scheduleRunning() {
+    var index = 0
+    // Preemption shortens the list from its end.
+    while index < running.slots.count && budgetLeft > 0 {
+      examinedSequenceCount += 1
+      let slot = running.slots[index]
+      if sequences[slot].beamWidth > 1 {
+        scheduleBeams(slot)
       } else {
-        running[kept] = slot
-        kept += 1
+        let missing = sequences[slot].tokenCount - sequences[slot].computedTokenCount
+        let tokenCount = min(configuration.chunkLimited(missing), budgetLeft)
+        if reserveOrPreempt(tokenCount, for: slot, beam: 0) { chargedTokenCount += tokenCount }
+      }
+      index += 1
+    }
+  }
+
+  /// Puts a beam search's next tokens into the batch: all its beams, or it is preempted as a whole.
+  ///
+  /// It is charged for at least `beamWidth` tokens in every step, so that its beams find their budget when they part.
+  private mutating func scheduleBeams(_ slot: Int) {
+    sequences[slot].spreadBeams(&blockManager)
+    let missing = sequences[slot].missingTokenCount(
+      computedTokenCount: sequences[slot].computedTokenCount, blockSize: configuration.blockSize)
+    let charge = max(min(configuration.chunkLimited(missing), budgetLeft), sequences[slot].beamWidth)
+    precondition(charge <= budgetLeft, "the budget reaches every running sequence")
+    let start = output.position
+    var left = charge
+    let end = sequences[slot].nextEnd(blockSize: configuration.blockSize)
+    for beam in sequences[slot].beams.indices where left > 0 {
+      let tokenCount = min(end - sequences[slot].beams[beam].computedTokenCount, left)
+      guard tokenCount > 0 else { continue }
+      guard reserveOrPreempt(tokenCount, for: slot, beam: beam) else { return output.rewind(to: start) }
+      left -= tokenCount
+    }
+    chargedTokenCount += charge
+  }
+
+  /// Puts tokens into the batch, at the cost of waiting forks and younger sequences where blocks are short; false when
+  /// the sequence itself was the youngest, and is preempted now.
+  private mutating func reserveOrPreempt(_ tokenCount: Int, for slot: Int, beam: Int) -> Bool {
+    while !reserve(tokenCount, for: slot, beam: beam) {
+      if (running.slots.count == 1 || holdersOwnBlocks) && releaseHolder() { continue }
+      // The youngest leaves the cache and waits in front of the queue, its output kept.
+      let victim = running.removeYoungest(sequences)
+      change(victim) { $0.stop(&$1) }
+      waiting.prepend(victim)
+      output.preempted.append(sequences[victim].id)
+      if victim == slot { return false }
+    }
+    return true
+  }
+
+  /// Puts a sequence's next tokens into the batch; false, with nothing changed, when there are no blocks for them.
+  private mutating func reserve(_ tokenCount: Int, for slot: Int, beam: Int) -> Bool {
+    promisedBlockCount -= sequences[slot].promisedBlockCount
+    defer { promisedBlockCount += sequences[slot].promisedBlockCount }
+    guard
+      let entry = sequences[slot].schedule(
+        tokenCount, beam: beam, &blockManager, copies: &output.blockCopies)
+    else { return false }
+    output.append(entry)
+    return true
+  }
+
+  /// Admits waiting sequences, first come first served, until one does not fit.
+  private mutating func admitWaiting() {
+    while budgetLeft > 0 && (output.preempted.isEmpty || running.slots.isEmpty),
+      let slot = waiting.first(&sequences)
+    {
+      examinedSequenceCount += 1
+      let width = sequences[slot].beamWidth
+      guard running.seatCount + width <= configuration.maxNumSeqs && budgetLeft >= width else { return }
+      sequences[slot].findPrefix(&blockManager, into: &prefixHit)
+      let computed = sequences[slot].computedTokenCount + prefixHit.blocks.count * configuration.blockSize
+      let missing = sequences[slot].missingTokenCount(
+        computedTokenCount: computed, blockSize: configuration.blockSize)
+      guard let tokenCount = configuration.firstChunk(of: missing, budget: budgetLeft) else { return }
+      let (newCount, copyCount) = sequences[slot].missingBlockCounts(
+        blockManager, with: prefixHit, greatestChunk: configuration.greatestChunk)
+      let demand = newCount + copyCount + prefixHit.freeBlockCount
+      guard demand + promisedBlockCount <= blockManager.freeBlockCount else {
+        // Where nothing runs nobody will free a block: waiting forks give theirs.
+        if running.slots.isEmpty && releaseHolder(except: slot) { continue }
+        return
+      }
+      waiting.removeFirst(isHolding: sequences[slot].isHolding)
+      sequences[slot].start(&blockManager, with: prefixHit, promising: newCount)
+      promisedBlockCount += newCount
+      running.append(slot, seats: width)
+      if width > 1 {
+        scheduleBeams(slot)
+      } else {
+        let hasBlocks = reserve(tokenCount, for: slot, beam: 0)
+        precondition(hasBlocks, "an admitted sequence fits")
+        chargedTokenCount += tokenCount
       }
     }
-    running.removeLast(running.count - kept)
+  }
+
+  /// Whether some block would become free if all waiting forks gave theirs: not where the samples that they were forked
+  /// beside hold the same ones. O(blocks of the waiting forks).
+  private var holdersOwnBlocks: Bool {
+    var ownerCounts: [Int32: Int] = [:]
+    for slot in waiting.holders {
+      for block in sequences[slot].beams[0].blockTable.heldBlockIDs { ownerCounts[block, default: 0] += 1 }
+    }
+    return ownerCounts.contains { block, count in blockManager.referenceCount(of: block) == count }
+  }
+
+  /// Takes the blocks of the waiting fork that is the last to be admitted, other than `spared`; its prompt is computed
+  /// again later. False when none holds any.
+  private mutating func releaseHolder(except spared: Int? = nil) -> Bool {
+    guard let slot = waiting.removeLastHolder(except: spared) else { return false }
+    change(slot) { $0.stop(&$1) }
+    output.preempted.append(sequences[slot].id)
+    return true
+  }
+
+  // MARK: After a step
+
+  /// Ends the step under way: its tokens count as computed, sampled sequences gain their token or finish, beams are
+  /// reordered.
+  ///
+  /// - Parameters:
+  ///   - results: one, in any order, for each sample that was drawn (`ScheduledSequence.sampleIDs`). A sequence that
+  ///     reaches its output limit must be finished by its result.
+  ///   - beamResults: one for each beam search whose beams all needed a sample.
+  ///
+  /// Results of sequences that were aborted since `schedule()` are ignored.
+  package mutating func update(
+    _ results: some Swift.Sequence<SampledResult>, beams beamResults: [BeamResult] = []
+  ) {
+    precondition(isStepUnderWay, "no step is under way")
+    isStepUnderWay = false
+    blockManager.confirmCachedBlocks()
+    var samplesDue = 0
+    for entry in output.scheduled {
+      guard let slot = sequences.slot(of: entry.sequenceID) else { continue }
+      change(slot) { $0.countComputed(beam: entry.beam, &$1) }
+      samplesDue += entry.sampleCount
+    }
+    // Backwards, so that the forks of the first in the batch are the first in the queue.
+    for entry in output.scheduled.reversed() where entry.sampleCount > 1 {
+      if let parent = sequences.slot(of: entry.sequenceID) { forkSamples(of: parent) }
+    }
+    var gone = Gone()
+    for result in results {
+      guard let slot = sequences.slot(of: result.sequenceID) else { continue }
+      precondition(
+        sequences[slot].beamWidth == 1 && sequences[slot].computedTokenCount == sequences[slot].tokenCount,
+        "sequence \(result.sequenceID) needed no sample, or has two results")
+      samplesDue -= 1
+      sequences[slot].append(configuration.enablePrefixCaching ? result.tokenID : nil)
+      if result.isFinished { end(slot, &gone) } else { checkGoesOn(slot) }
+    }
+    for result in beamResults {
+      guard let slot = sequences.slot(of: result.sequenceID) else { continue }
+      precondition(
+        sequences[slot].beams.allSatisfy { $0.computedTokenCount == sequences[slot].tokenCount },
+        "beam search \(result.sequenceID) needed no sample, or has two results")
+      samplesDue -= sequences[slot].beams.count
+      if result.isFinished {
+        end(slot, &gone)
+      } else {
+        sequences[slot].reorderBeams(&blockManager, parents: result.parents)
+        checkGoesOn(slot)
+      }
+    }
+    precondition(samplesDue == 0, "\(samplesDue) samples have no result")
+    clear(gone)
+  }
+
+  private func checkGoesOn(_ slot: Int) {
+    precondition(
+      sequences[slot].outputTokenCount < sequences[slot].outputTokenLimit,
+      "sequence \(sequences[slot].id) goes on past its limit")
+  }
+
+  /// Brings the other samples of a request into being, as its prompt's logits are there: each waits in front of the
+  /// queue, in order, and holds the prompt's blocks until it is admitted or they are needed.
+  private mutating func forkSamples(of parent: Int) {
+    sequences.reserve(sequences[parent].sampleCount, of: sequences[parent].requestID)
+    let forks = sequences[parent].forkSamples(&blockManager)
+    waiting.prependHolders(forks.map { sequences.insert($0) })
   }
 }

@@ -73,13 +73,3 @@ package struct SchedulerConfigurationError: Error, Sendable, Equatable, CustomSt
   /// One sentence for the user.
   package var description: String { "\(field) is \(value), but must be \(requirement)" }
 }
-
-/// Why a request was not taken in; nothing has changed in the scheduler.
-package enum SchedulerRefusal: Error, Sendable, Equatable {
-  /// Prompt and greatest output together exceed the whole cache.
-  case exceedsCache(neededBlockCount: Int, totalBlockCount: Int, blockSize: Int)
-  /// Without chunked prefill, the prompt exceeds what a step may hold.
-  case promptExceedsBudget(promptTokenCount: Int, maxNumBatchedTokens: Int)
-  /// All beams of a search run in one step, which has fewer sequences or tokens.
-  case beamsExceedStep(beamWidth: Int, stepLimit: Int)
-}

@@ -6,6 +6,10 @@ package struct ScheduledSequence: Sendable, Equatable {
   package let requestID: RequestID
   /// Which of the sequence's beams it is; 0 for samples.
   package let beam: Int
+  /// The cache blocks of the tokens that are in the cache and of those in the batch.
+  package let blockTable: BlockTable
+  /// How many of the blocks, the last ones, were appended for this step.
+  package let newBlockCount: Int
   /// Number of its leading tokens that are in the cache already, or computed by an earlier sequence of the batch whose
   /// blocks it shares; the batch holds those that follow.
   package let computedTokenCount: Int
@@ -19,8 +23,9 @@ package struct ScheduledSequence: Sendable, Equatable {
   /// Number of leading tokens whose blocks the prefix cache had when the sequence was admitted in this step, computed
   /// or to be computed by an earlier one of the batch; 0 in its later steps.
   package let prefixHitTokenCount: Int
-  /// Which of `SchedulerOutput.newBlockIDs` were appended to its block table for this step.
-  package let newBlocks: Range<Int>
+
+  /// The blocks that were appended to its table for this step.
+  package var newBlockIDs: ArraySlice<Int32> { blockTable.blockIDs.suffix(newBlockCount) }
 
   /// Whether the last of these tokens is the last one known: its logits are sampled after the step.
   package var needsSample: Bool { sampleCount > 0 }
@@ -40,16 +45,14 @@ package struct ScheduledSequence: Sendable, Equatable {
 /// decodes alike.
 package struct SchedulerOutput: Sendable, Equatable {
   /// The sequences of the batch, in order.
-  package internal(set) var scheduled: [ScheduledSequence] = []
+  package private(set) var scheduled: [ScheduledSequence] = []
   /// Sequences that lost their blocks in this step, in this order: running ones, and forks that had not run yet. None
   /// of them is in `scheduled`.
   package internal(set) var preempted: [SequenceID] = []
   /// Blocks to copy before the step writes any key or value, in order.
   package internal(set) var blockCopies: [BlockCopy] = []
-  /// The blocks appended to tables, sequence by sequence.
-  package internal(set) var newBlockIDs: [Int32] = []
   /// Number of tokens in the batch: the sum over `scheduled`.
-  package internal(set) var scheduledTokenCount = 0
+  package private(set) var scheduledTokenCount = 0
 
   /// An empty step.
   package init() {}
@@ -61,21 +64,24 @@ package struct SchedulerOutput: Sendable, Equatable {
   struct Position {
     let scheduledCount: Int
     let copyCount: Int
-    let newBlockCount: Int
     let tokenCount: Int
   }
 
   var position: Position {
     Position(
-      scheduledCount: scheduled.count, copyCount: blockCopies.count, newBlockCount: newBlockIDs.count,
-      tokenCount: scheduledTokenCount)
+      scheduledCount: scheduled.count, copyCount: blockCopies.count, tokenCount: scheduledTokenCount)
+  }
+
+  /// Adds to the batch.
+  mutating func append(_ entry: ScheduledSequence) {
+    scheduled.append(entry)
+    scheduledTokenCount += entry.tokenCount
   }
 
   /// Takes back what was added since; preemptions stay.
   mutating func rewind(to position: Position) {
     scheduled.removeLast(scheduled.count - position.scheduledCount)
     blockCopies.removeLast(blockCopies.count - position.copyCount)
-    newBlockIDs.removeLast(newBlockIDs.count - position.newBlockCount)
     scheduledTokenCount = position.tokenCount
   }
 
@@ -83,7 +89,6 @@ package struct SchedulerOutput: Sendable, Equatable {
     scheduled.removeAll(keepingCapacity: true)
     preempted.removeAll(keepingCapacity: true)
     blockCopies.removeAll(keepingCapacity: true)
-    newBlockIDs.removeAll(keepingCapacity: true)
     scheduledTokenCount = 0
   }
 }

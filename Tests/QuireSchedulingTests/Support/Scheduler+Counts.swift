@@ -13,6 +13,9 @@ extension Scheduler {
       requestID: requestID, promptTokenIDs: (0..<Int32(count)).map { first &+ $0 },
       outputTokenLimit: outputTokenLimit, sampleCount: sampleCount, beamWidth: beamWidth)
   }
+
+  /// The cache blocks of a sample; there must be one of this id that holds some.
+  func blockIDs(of id: SequenceID) -> [Int32] { sequence(id)!.beams[0].blockTable.blockIDs }
 }
 
 extension SampledResult {
@@ -24,5 +27,5 @@ extension SampledResult {
 
 extension SchedulerOutput {
   /// The blocks that each scheduled sequence gained.
-  var newBlocks: [[Int32]] { scheduled.map { Array(newBlockIDs[$0.newBlocks]) } }
+  var newBlocks: [[Int32]] { scheduled.map { Array($0.newBlockIDs) } }
 }

@@ -97,7 +97,9 @@ struct SmallLife {
     }
     for id in output.preempted { note(-1, Int(id)) }
     for copy in output.blockCopies { note(Int(copy.source), Int(copy.destination)) }
-    for block in output.newBlockIDs { note(Int(block)) }
+    for entry in output.scheduled {
+      for block in entry.newBlockIDs { note(Int(block)) }
+    }
   }
 
   private mutating func note(_ numbers: Int...) {
@@ -118,14 +120,14 @@ struct SmallLife {
       guard let line = owed[entry.sequenceID]?.lines[entry.beam] else {
         throw SmallWorld.Violation(description: "sequence \(entry.sequenceID) runs after its end")
       }
-      let table = scheduler.blockTable(of: entry.sequenceID, beam: entry.beam).blockIDs
+      let table = entry.blockTable.blockIDs
       for position in entry.computedTokenCount..<entry.computedTokenCount + entry.tokenCount {
         cache[Int(table[position / size]) * size + position % size] = line.tags[position]
       }
     }
     for entry in output.scheduled {
       guard let line = owed[entry.sequenceID]?.lines[entry.beam] else { continue }
-      let table = scheduler.blockTable(of: entry.sequenceID, beam: entry.beam).blockIDs
+      let table = entry.blockTable.blockIDs
       let end = entry.computedTokenCount + entry.tokenCount
       for position in 0..<end
       where cache[Int(table[position / size]) * size + position % size] != line.tags[position] {

@@ -1,0 +1,226 @@
+/// Names a request within one scheduler; the caller chooses it and keeps it unique.
+package typealias RequestID = UInt64
+
+/// Names a sequence within one scheduler, which numbers them from 0 in the order of their arrival. The samples of a
+/// request have consecutive numbers.
+package typealias SequenceID = UInt64
+
+/// The blocks of one line of tokens and how far they are filled: a sample has one, a beam search one for each beam.
+package struct BeamState: Sendable, Equatable {
+  /// The cache blocks.
+  package fileprivate(set) var blockTable = BlockTable()
+  /// Number of leading tokens whose keys and values are in the cache.
+  package fileprivate(set) var computedTokenCount = 0
+  /// The tokens up to the end of the last full block, as the prefix cache names them.
+  fileprivate var prefix = PrefixID.root
+  /// Number of tokens that the step under way computes.
+  fileprivate(set) var scheduledTokenCount = 0
+
+  /// The same tokens in blocks that both own.
+  fileprivate func forked(_ blocks: inout BlockManager) -> BeamState {
+    BeamState(
+      blockTable: blocks.fork(blockTable), computedTokenCount: computedTokenCount, prefix: prefix)
+  }
+}
+
+/// What the scheduler knows of one sequence, a sample or a beam search: lengths, blocks, and token ids as far as the
+/// prefix cache needs them.
+package struct SequenceState: Sendable, Equatable {
+  /// Where the sequence stands.
+  package enum Status: Sendable, Equatable {
+    /// In the waiting queue: without blocks, but for a fork that has not run yet and holds those of its prompt.
+    case waiting
+    /// In the running list, and in every step's batch.
+    case running
+    /// Gone; its place in the waiting queue has not come up yet.
+    case removed
+  }
+
+  /// The sequence's name.
+  package let id: SequenceID
+  /// The request that owns it.
+  package let requestID: RequestID
+  /// Number of prompt tokens, at least 1.
+  package let promptTokenCount: Int
+  /// Greatest number of output tokens, at least 1.
+  package let outputTokenLimit: Int
+  /// Greatest number of beams; 1 for a sample.
+  package let beamWidth: Int
+  /// Whether it may begin with blocks that others have computed.
+  let readsPrefixCache: Bool
+  /// Number of samples that are to be drawn from the prompt's logits, this one included; 1 once they are forked.
+  package private(set) var sampleCount: Int
+  /// Number of beams that go on: 1 before the first token, then at most `beamWidth`.
+  package private(set) var beamCount = 1
+  /// Number of output tokens so far, the same in all beams; a preemption keeps them.
+  package private(set) var outputTokenCount = 0
+  /// Where the sequence stands.
+  package private(set) var status = Status.waiting
+  /// What is in the cache; empty while the sequence waits without blocks. A beam search begins with one entry, and
+  /// has `beamCount` of them once their common beginning is computed.
+  package private(set) var beams: [BeamState] = []
+  /// Number of blocks that the admission promised and the chunks so far have not taken.
+  private(set) var promisedBlockCount = 0
+  /// The known token ids; empty without a prefix cache.
+  private(set) var tokens: SequenceTokens
+  /// Number of tokens that it was admitted with and did not compute, until the batch tells.
+  private var prefixHitTokenCount = 0
+
+  /// A sequence that waits.
+  ///
+  /// - Parameters:
+  ///   - sampleCount: samples that part after the prompt.
+  ///   - tokens: those of the prompt, none without a prefix cache.
+  init(
+    id: SequenceID, requestID: RequestID, promptTokenCount: Int, outputTokenLimit: Int, beamWidth: Int,
+    sampleCount: Int, readsPrefixCache: Bool, tokens: SequenceTokens
+  ) {
+    self.id = id
+    self.requestID = requestID
+    self.promptTokenCount = promptTokenCount
+    self.outputTokenLimit = outputTokenLimit
+    self.beamWidth = beamWidth
+    self.sampleCount = sampleCount
+    self.readsPrefixCache = readsPrefixCache
+    self.tokens = tokens
+  }
+
+  /// Number of tokens that are known, prompt and output: what each beam's computed tokens move towards.
+  package var tokenCount: Int { promptTokenCount + outputTokenCount }
+
+  /// Number of computed tokens of the sample, or of the first beam.
+  package var computedTokenCount: Int { beams.first?.computedTokenCount ?? 0 }
+
+  /// Whether it waits, but keeps the blocks of the prompt that it was forked from.
+  var isHolding: Bool { status == .waiting && !beams.isEmpty }
+
+  // MARK: Waiting, running, gone
+
+  /// Finds the cached blocks that it can begin with.
+  ///
+  /// They never cover the last known token, whose logits only a batch gives. A fork that still holds its prompt's
+  /// blocks, and a request that wants its whole prompt in a batch, find none.
+  mutating func findPrefix(_ blocks: inout BlockManager, into hit: inout PrefixHit) {
+    guard readsPrefixCache && beams.isEmpty else { return hit.removeAll() }
+    blocks.findPrefix(of: &tokens, tokenCount: tokenCount - 1, into: &hit)
+  }
+
+  /// Runs from now on, its first table over the blocks of `hit` unless it holds one.
+  mutating func start(
+    _ blocks: inout BlockManager, with hit: PrefixHit, promising promisedBlockCount: Int
+  ) {
+    if beams.isEmpty {
+      let tokenCount = hit.blocks.count * blocks.blockSize
+      beams = [
+        BeamState(blockTable: blocks.share(hit), computedTokenCount: tokenCount, prefix: hit.prefix)
+      ]
+      prefixHitTokenCount = tokenCount
+    }
+    status = .running
+    self.promisedBlockCount = promisedBlockCount
+  }
+
+  /// Frees its blocks and what it was promised; its output is kept. It waits from now on.
+  mutating func stop(_ blocks: inout BlockManager) {
+    for beam in beams.indices { blocks.free(&beams[beam].blockTable) }
+    beams = []
+    promisedBlockCount = 0
+    status = .waiting
+  }
+
+  /// Ends it.
+  mutating func end(_ blocks: inout BlockManager) {
+    precondition(status != .removed, "sequence \(id) is removed twice")
+    stop(&blocks)
+    tokens = SequenceTokens(prompt: [])
+    status = .removed
+  }
+
+  // MARK: Steps
+
+  /// Takes blocks for the next tokens of a beam, and returns its share of the batch; nil, with nothing changed, when there
+  /// are no blocks for them.
+  mutating func schedule(
+    _ tokenCount: Int, beam: Int, _ blocks: inout BlockManager, copies: inout [BlockCopy]
+  ) -> ScheduledSequence? {
+    let start = beams[beam].computedTokenCount
+    let presentBlockCount = beams[beam].blockTable.count
+    guard blocks.prepareWrite(start..<start + tokenCount, in: &beams[beam].blockTable, copies: &copies) else {
+      return nil
+    }
+    let newBlockCount = beams[beam].blockTable.count - presentBlockCount
+    promisedBlockCount -= min(newBlockCount, promisedBlockCount)
+    beams[beam].scheduledTokenCount = tokenCount
+    cacheFilledBlocks(beam, &blocks)
+    defer { prefixHitTokenCount = 0 }
+    return ScheduledSequence(
+      sequenceID: id, requestID: requestID, beam: beam, blockTable: beams[beam].blockTable,
+      newBlockCount: newBlockCount, computedTokenCount: start, tokenCount: tokenCount,
+      promptTokenCount: promptTokenCount,
+      sampleCount: start + tokenCount == self.tokenCount ? sampleCount : 0,
+      prefixHitTokenCount: prefixHitTokenCount)
+  }
+
+  /// Caches the blocks that the tokens just scheduled will fill. The tokens after a beam search's prompt are not known
+  /// here, so its beams' own blocks are left out.
+  private mutating func cacheFilledBlocks(_ beam: Int, _ blocks: inout BlockManager) {
+    let start = beams[beam].computedTokenCount
+    let end = min(start + beams[beam].scheduledTokenCount, tokens.count)
+    let first = start / blocks.blockSize
+    let last = end / blocks.blockSize
+    guard first < last else { return }
+    blocks.cacheBlocks(
+      first..<last, of: beams[beam].blockTable, holding: &tokens, after: &beams[beam].prefix)
+  }
+
+  /// Counts the step's tokens of a beam as computed, and gives up the blocks that no layer sees any more.
+  ///
+  /// A sample that still computes its prompt was promised the blocks that it holds at a time: those that become free
+  /// here are promised to it again, as far as it has tokens left to fill them. A beam search was promised all its blocks.
+  mutating func countComputed(beam: Int, _ blocks: inout BlockManager) {
+    beams[beam].computedTokenCount += beams[beam].scheduledTokenCount
+    beams[beam].scheduledTokenCount = 0
+    let freedCount = blocks.vacate(&beams[beam].blockTable, before: beams[beam].computedTokenCount)
+    guard freedCount > 0 && beamWidth == 1 else { return }
+    let missing = blocks.blockCount(forTokenCount: tokenCount) - beams[beam].blockTable.count
+    promisedBlockCount += min(freedCount, missing - promisedBlockCount)
+  }
+
+  /// Gains an output token, whose id is needed only for a prefix cache.
+  mutating func append(_ tokenID: Int32?) {
+    outputTokenCount += 1
+    if let tokenID { tokens.append(tokenID) }
+  }
+
+  // MARK: Forks and beams
+
+  /// The other samples of its request, now that their common prompt is computed: each waits, and holds its blocks.
+  mutating func forkSamples(_ blocks: inout BlockManager) -> [SequenceState] {
+    let count = sampleCount
+    sampleCount = 1
+    return (1..<count).map { index in
+      var fork = SequenceState(
+        id: id + SequenceID(index), requestID: requestID, promptTokenCount: promptTokenCount,
+        outputTokenLimit: outputTokenLimit, beamWidth: 1, sampleCount: 1,
+        readsPrefixCache: readsPrefixCache, tokens: tokens)
+      fork.beams = [beams[0].forked(&blocks)]
+      return fork
+    }
+  }
+
+  /// Forks the tables of beams that were preempted, once the beginning that they share is computed.
+  mutating func spreadBeams(_ blocks: inout BlockManager) {
+    guard !isSpread, computedTokenCount == sharedTokenCount(blockSize: blocks.blockSize) else { return }
+    while !isSpread { beams.append(beams[0].forked(&blocks)) }
+  }
+
+  /// Reorders the beams: beam i goes on from what was beam `parents[i]`, with one token more.
+  mutating func reorderBeams(_ blocks: inout BlockManager, parents: [Int]) {
+    precondition(parents.count <= beamWidth, "beam search \(id) grows too wide")
+    let old = beams
+    beams = parents.map { old[$0].forked(&blocks) }
+    for var beam in old { blocks.free(&beam.blockTable) }
+    beamCount = parents.count
+    append(nil)
+  }
+}

@@ -1,0 +1,66 @@
+import DequeModule
+
+/// The waiting sequences, the next to be admitted first, and which of them hold blocks: forks of a sample that have not
+/// run yet, which keep those of their prompt.
+struct WaitingQueue: Sendable {
+  /// Slots in order, those of sequences among them that were removed and have not come up yet.
+  private(set) var slots = Deque<Int>()
+  /// Number of sequences that wait.
+  private(set) var count = 0
+  /// Slots of the forks that hold blocks: the last one to be admitted first.
+  private(set) var holders: [Int] = []
+
+  /// Adds a sequence at the end.
+  mutating func append(_ slot: Int) {
+    slots.append(slot)
+    count += 1
+  }
+
+  /// Adds a sequence in front.
+  mutating func prepend(_ slot: Int) {
+    slots.prepend(slot)
+    count += 1
+  }
+
+  /// Adds forks that hold blocks in front, in their order.
+  mutating func prependHolders(_ forks: [Int]) {
+    for slot in forks.reversed() {
+      holders.append(slot)
+      prepend(slot)
+    }
+  }
+
+  /// The next to be admitted, past those that were removed while they waited, whose slots are given back.
+  mutating func first(_ sequences: inout SequenceTable) -> Int? {
+    while let slot = slots.first {
+      if sequences[slot].status == .waiting { return slot }
+      _ = slots.popFirst()
+      sequences.reuse(slot)
+    }
+    return nil
+  }
+
+  /// Takes off the sequence that `first` has returned: it is being admitted.
+  /// - Parameter isHolding: whether it is a fork that holds blocks.
+  mutating func removeFirst(isHolding: Bool) {
+    guard let slot = slots.popFirst() else { preconditionFailure("nothing waits") }
+    count -= 1
+    guard isHolding else { return }
+    if holders.last == slot { holders.removeLast() } else { holders.removeAll { $0 == slot } }
+  }
+
+  /// A sequence has ended while it waited: it is passed over when it comes up.
+  mutating func noteRemoval() { count -= 1 }
+
+  /// Takes the fork that is the last to be admitted, other than `spared`, off the list of those that hold blocks; nil
+  /// where there is none.
+  mutating func removeLastHolder(except spared: Int?) -> Int? {
+    guard let index = holders.firstIndex(where: { $0 != spared }) else { return nil }
+    return holders.remove(at: index)
+  }
+
+  /// Drops the forks that no longer wait with blocks from their list.
+  mutating func compactHolders(_ sequences: SequenceTable) {
+    holders.removeAll { !sequences[$0].isHolding }
+  }
+}
