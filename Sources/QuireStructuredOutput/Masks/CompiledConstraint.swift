@@ -19,22 +19,22 @@ package final class CompiledConstraint: Sendable {
     let automaton = PushdownAutomaton(
       try Determiniser(grammar.network, root: grammar.root), root: grammar.root)
     let tables = ConstraintTables(automaton, vocabulary)
-    let distance = tables.distances[Int(tables.start)]
+    let distance = tables.distances[Int(automaton.start)]
     guard distance != Distances.unreachable else {
       throw ConstraintError(
         .unsatisfiable, constraint.field, found: "nothing that an answer could be",
         expected: "a constraint that some text of at most \(ConstraintLimits.shortestAnswer) tokens satisfies"
       )
     }
-    guard Int(tables.frames[Int(tables.start)]) <= ConstraintLimits.frameCount else {
+    guard Int(tables.frames[Int(automaton.start)]) <= ConstraintLimits.frameCount else {
       throw .limit(
-        constraint.field, "a shortest answer that nests \(tables.frames[Int(tables.start)]) levels",
+        constraint.field, "a shortest answer that nests \(tables.frames[Int(automaton.start)]) levels",
         atMost: ConstraintLimits.frameCount, "levels")
     }
     self.constraint = constraint
     self.tables = tables
     self.vocabulary = vocabulary
-    start = ConstraintState(top: tables.start, stack: [], distance: Int(distance))
+    start = ConstraintState(top: automaton.start, stack: [], distance: Int(distance))
   }
 
   /// Tokens of the shortest answer that is known to be possible: the least `max_tokens` that can be kept.
@@ -44,15 +44,13 @@ package final class CompiledConstraint: Sendable {
   package var maskWordCount: Int { vocabulary.maskWordCount }
 
   /// States of the automaton.
-  package var stateCount: Int { tables.stateCount }
+  package var stateCount: Int { tables.automaton.stateCount }
 
   /// Masks that were made by a walk over the vocabulary and not found in the cache.
   package var madeMaskCount: Int { masks.withLock { $0.madeCount } }
 
   /// Bytes of the tables, masks apart.
-  package var tableByteCount: Int {
-    tables.moves.count * 4 + tables.stateCount * 13 + tables.pushes.count * 4
-  }
+  package var tableByteCount: Int { tables.byteCount }
 
   /// Bytes of tables and of the masks kept so far.
   package var byteCount: Int { tableByteCount + masks.withLock { $0.byteCount } }

@@ -1,47 +1,25 @@
 /// What a walk over the vocabulary reads of a compiled constraint.
 struct ConstraintTables: Sendable {
-  let classCount: Int
-  let start: Int32
-  let classOfByte: FlatTable<UInt8>
-  /// [state][class], as in ``PushdownAutomaton/table``; moves to states without a completion are taken out.
-  let moves: FlatTable<Int32>
-  let isAccepting: FlatTable<Bool>
+  /// Without moves to states that no completion begins from.
+  let automaton: PushdownAutomaton
   /// By state: tokens, and frames, of the shortest completion of its rule.
   let distances: FlatTable<Int32>
   let frames: FlatTable<Int32>
   /// By state: whether every plain byte leads to a state of its class and distance, as in a string far from its bounds.
   /// Then so it goes on for the rest of any token, of whose length the classes take account.
   let isPlainLoop: FlatTable<Bool>
-  let callTargets: FlatTable<Int32>
-  let pushOffsets: FlatTable<Int32>
-  let pushes: FlatTable<Int32>
   /// By state, see ``StateClasses``.
   let classes: FlatTable<Int32>
   /// Returns that one call pushes at most.
   let mostPushes: Int
 
-  var stateCount: Int { distances.count }
+  /// Bytes of the tables.
+  var byteCount: Int { automaton.byteCount + automaton.stateCount * 12 }
 
   init(_ original: PushdownAutomaton, _ vocabulary: ConstraintVocabulary) {
-    var automaton = original
-    let found = Distances(automaton, vocabulary)
-    func isDead(_ state: Int32) -> Bool { found.tokens[Int(state)] == Distances.unreachable }
-    for index in automaton.table.indices {
-      let move = automaton.table[index]
-      if move >= 0, isDead(move) {
-        automaton.table[index] = -1
-      } else if move <= -2 {
-        let call = Int(-2 - move)
-        if isDead(automaton.callTargets[call]) || automaton.pushes(ofCall: call).contains(where: isDead) {
-          automaton.table[index] = -1
-        }
-      }
-    }
-    classCount = automaton.classCount
-    start = automaton.start
-    classOfByte = FlatTable(automaton.classOfByte)
-    moves = FlatTable(automaton.table)
-    isAccepting = FlatTable(automaton.isAccepting)
+    let found = Distances(original, vocabulary)
+    let automaton = PushdownAutomaton(original) { found.tokens[Int($0)] == Distances.unreachable }
+    self.automaton = automaton
     distances = FlatTable(found.tokens)
     frames = FlatTable(found.frames)
     let plain = Set(
@@ -50,47 +28,42 @@ struct ConstraintTables: Sendable {
     isPlainLoop = FlatTable(
       (0..<automaton.stateCount).map { state in
         plain.allSatisfy { column in
-          let move = automaton.table[state * automaton.classCount + column]
-          return move >= 0 && classes[Int(move)] == classes[state]
-            && found.tokens[Int(move)] == found.tokens[state]
+          guard case .state(let next) = automaton.move(of: Int32(state), column).kind else { return false }
+          return classes[Int(next)] == classes[state] && found.tokens[Int(next)] == found.tokens[state]
         }
       })
-    callTargets = FlatTable(automaton.callTargets)
-    pushOffsets = FlatTable(automaton.pushOffsets)
-    pushes = FlatTable(automaton.pushes)
     self.classes = FlatTable(classes)
-    mostPushes = automaton.callTargets.indices.reduce(0) { max($0, automaton.pushes(ofCall: $1).count) }
+    mostPushes = (0..<automaton.callTargets.count).reduce(0) {
+      max($0, automaton.pushes(ofCall: $1).count)
+    }
   }
 
   /// Moves `state` by one byte; false, with `state` half moved, where the byte may not stand here.
-  @inline(__always)
   func advance(_ state: inout ConstraintState, _ byte: UInt8) -> Bool {
-    let column = Int(classOfByte[Int(byte)])
-    func fits(_ next: Int32, _ depth: Int) -> Bool {
-      Int(frames[Int(next)]) + depth <= ConstraintLimits.frameCount
-    }
-    while true {
-      let move = moves[Int(state.top) * classCount + column]
-      if move >= 0 {
-        state.top = move
-        return fits(move, state.stack.count)
-      }
-      if move <= -2 {
-        let call = Int(-2 - move)
-        for index in Int(pushOffsets[call])..<Int(pushOffsets[call + 1]) {
-          guard fits(pushes[index], state.stack.count) else { return false }
-          state.stack.append(pushes[index])
-        }
-        state.top = callTargets[call]
-        return state.stack.count <= ConstraintLimits.frameCount && fits(state.top, state.stack.count)
-      }
-      guard isAccepting[Int(state.top)], let next = state.stack.popLast() else { return false }
-      state.top = next
-    }
+    var stack = BoundedStack(returns: state.stack, frames: frames)
+    state.stack = []
+    defer { state.stack = stack.returns }
+    return automaton.transitions.read(byte, &state.top, &stack)
   }
 
   /// The distance of a configuration, from nothing.
   func distance(_ state: ConstraintState) -> Int {
     state.stack.reduce(Int(distances[Int(state.top)])) { $0 + Int(distances[Int($1)]) }
+  }
+}
+
+/// An answer's returns: each state that is pushed or arrived in leaves room for the frames of its completion.
+private struct BoundedStack: ReturnStack {
+  var returns: [Int32]
+  let frames: FlatTable<Int32>
+
+  mutating func push(_ state: Int32) -> Bool {
+    guard arrive(in: state) else { return false }
+    returns.append(state)
+    return true
+  }
+  mutating func pop() -> Int32? { returns.popLast() }
+  func arrive(in state: Int32) -> Bool {
+    Int(frames[Int(state)]) + returns.count <= ConstraintLimits.frameCount
   }
 }

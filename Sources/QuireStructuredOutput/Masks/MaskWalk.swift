@@ -22,15 +22,67 @@ struct MaskWalk {
     let distance: Int
   }
 
-  /// Where a prefix of a token leads.
-  private struct Level: BitwiseCopyable {
-    var state: Int32
+  /// Where the stack of a prefix of a token ends.
+  private struct Top: BitwiseCopyable {
     /// Index of the top frame; -1 for none.
     var frame: Int32
     /// Frames in use by the path.
     var frameCount: Int32
     /// Frames more than the configuration has.
     var depth: Int
+  }
+
+  /// Where a prefix of a token leads.
+  private struct Level: BitwiseCopyable {
+    var state: Int32
+    var top: Top
+  }
+
+  /// The returns of one path, over the frames that all paths share.
+  private struct FrameStack: ReturnStack {
+    let frames: UnsafeMutablePointer<Frame>
+    let distances: UnsafePointer<Int32>
+    let needs: UnsafePointer<Int32>
+    /// Frames of the configuration itself.
+    let ownFrames: Int32
+    let framesLeft: Int
+    var top = Top(frame: -1, frameCount: 0, depth: 0)
+    /// See ``Outcome``.
+    var looked = 0
+    var needed = 0
+
+    /// The distance of the returns, from nothing.
+    var distance: Int {
+      @inline(__always) get { top.frame >= 0 ? frames[Int(top.frame)].distance : 0 }
+    }
+
+    @inline(__always)
+    mutating func push(_ state: Int32) -> Bool {
+      guard arrive(in: state) else { return false }
+      frames[Int(top.frameCount)] = Frame(
+        state: state, below: top.frame, distance: distance + Int(distances[Int(state)]))
+      top.frame = top.frameCount
+      top.frameCount += 1
+      top.depth += 1
+      return true
+    }
+
+    @inline(__always)
+    mutating func pop() -> Int32? {
+      if top.frame < ownFrames { looked = max(looked, Int(ownFrames - top.frame)) }
+      guard top.frame >= 0 else { return nil }
+      let frame = frames[Int(top.frame)]
+      top.frame = frame.below
+      top.depth -= 1
+      return frame.state
+    }
+
+    @inline(__always)
+    mutating func arrive(in state: Int32) -> Bool {
+      let need = top.depth + Int(needs[Int(state)])
+      needed = max(needed, need)
+      return need <= framesLeft
+    }
   }
 
   let tables: ConstraintTables
@@ -50,88 +102,47 @@ struct MaskWalk {
           frames[index] = Frame(state: next, below: Int32(index - 1), distance: distance)
         }
         let count = Int32(state.stack.count)
-        levels[0] = Level(state: state.top, frame: count - 1, frameCount: count, depth: 0)
+        levels[0] = Level(
+          state: state.top, top: Top(frame: count - 1, frameCount: count, depth: 0))
         return walk(
-          levels.baseAddress!, frames.baseAddress!, ownFrames: count, distance: state.distance,
-          framesLeft: framesLeft ?? Int.max, greatestChange: greatestChange ?? Int.max)
+          levels.baseAddress!,
+          FrameStack(
+            frames: frames.baseAddress!, distances: tables.distances.base, needs: tables.frames.base,
+            ownFrames: count, framesLeft: framesLeft ?? Int.max),
+          distance: state.distance, greatestChange: greatestChange ?? Int.max)
       }
     }
   }
 
   private func walk(
-    _ levels: UnsafeMutablePointer<Level>, _ frames: UnsafeMutablePointer<Frame>, ownFrames: Int32,
-    distance: Int,
-    framesLeft: Int, greatestChange: Int
+    _ levels: UnsafeMutablePointer<Level>, _ initial: FrameStack, distance: Int, greatestChange: Int
   ) -> Outcome {
     var outcome = Outcome(words: [UInt64](repeating: 0, count: vocabulary.maskWordCount))
     let nodes = vocabulary.nodes.base
     let nodeCount = vocabulary.nodes.count - 1
     let tokens = vocabulary.nodeTokens.base
-    let (classCount, classOfByte, moves) = (tables.classCount, tables.classOfByte.base, tables.moves.base)
-    let (isAccepting, distances, needs) = (tables.isAccepting.base, tables.distances.base, tables.frames.base)
-    let isPlainLoop = tables.isPlainLoop.base
-    let (targets, offsets, pushes) = (tables.callTargets.base, tables.pushOffsets.base, tables.pushes.base)
-    var (count, greatest, looked, needed) = (0, Int.min, 0, 0)
+    let transitions = tables.automaton.transitions
+    let (distances, isPlainLoop) = (tables.distances.base, tables.isPlainLoop.base)
+    var (count, greatest) = (0, Int.min)
+    var stack = initial
     outcome.words.withUnsafeMutableBufferPointer { words in
       let words = words.baseAddress!
       var index = 0
-      search: while index < nodeCount {
+      while index < nodeCount {
         let node = nodes[index]
-        var level = levels[Int(node.depth) - 1]
-        let column = Int(classOfByte[Int(node.byte)])
-        while true {
-          let move = moves[Int(level.state) * classCount + column]
-          if move >= 0 {
-            level.state = move
-            break
-          }
-          if move <= -2 {
-            let call = Int(-2 - move)
-            for push in Int(offsets[call])..<Int(offsets[call + 1]) {
-              let next = pushes[push]
-              needed = max(needed, level.depth + Int(needs[Int(next)]))
-              if level.depth + Int(needs[Int(next)]) > framesLeft {
-                index = Int(node.end)
-                continue search
-              }
-              let below = level.frame >= 0 ? frames[Int(level.frame)].distance : 0
-              frames[Int(level.frameCount)] = Frame(
-                state: next, below: level.frame, distance: below + Int(distances[Int(next)]))
-              level.frame = level.frameCount
-              level.frameCount += 1
-              level.depth += 1
-            }
-            level.state = targets[call]
-            break
-          }
-          guard isAccepting[Int(level.state)] else {
-            index = Int(node.end)
-            continue search
-          }
-          if level.frame < ownFrames { looked = max(looked, Int(ownFrames - level.frame)) }
-          guard level.frame >= 0 else {
-            index = Int(node.end)
-            continue search
-          }
-          let frame = frames[Int(level.frame)]
-          level.state = frame.state
-          level.frame = frame.below
-          level.depth -= 1
-        }
-        let need = level.depth + Int(needs[Int(level.state)])
-        needed = max(needed, need)
-        if need > framesLeft {
+        var state = levels[Int(node.depth) - 1].state
+        stack.top = levels[Int(node.depth) - 1].top
+        guard transitions.read(node.byte, &state, &stack) else {
           index = Int(node.end)
-          continue search
+          continue
         }
-        levels[Int(node.depth)] = level
+        levels[Int(node.depth)] = Level(state: state, top: stack.top)
         var token = Int(node.firstToken)
         // Where all that follows leads back here, the tokens below need no walk: most of a vocabulary in a string.
-        let next = node.isPlain && isPlainLoop[Int(level.state)] ? Int(node.end) : index + 1
+        let next = node.isPlain && isPlainLoop[Int(state)] ? Int(node.end) : index + 1
         let lastToken = Int(nodes[next].firstToken)
         if token < lastToken {
-          let below = level.frame >= 0 ? frames[Int(level.frame)].distance : 0
-          let change = Int(distances[Int(level.state)]) + below - distance
+          let change = Int(distances[Int(state)]) + stack.distance - distance
           if change <= greatestChange {
             greatest = max(greatest, change)
             count += lastToken - token
@@ -147,8 +158,8 @@ struct MaskWalk {
     }
     outcome.count = count
     outcome.greatestChange = greatest
-    outcome.returnsLookedAt = looked
-    outcome.framesNeeded = needed
+    outcome.returnsLookedAt = stack.looked
+    outcome.framesNeeded = stack.needed
     return outcome
   }
 }

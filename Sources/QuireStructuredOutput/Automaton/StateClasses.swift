@@ -31,23 +31,22 @@ enum StateClasses {
         var signature = Signature()
         signature.add(previous[state])
         for run in rows.offsets[state]..<rows.offsets[state + 1] {
-          let move = rows.moves[run]
           signature.add(rows.ends[run])
-          if move >= 0 {
-            signature.add(previous[Int(move)])
-            signature.add(distances.tokens[Int(move)] &- own)
-          } else if move <= -2 {
-            let target = Int(automaton.callTargets[Int(-2 - move)])
+          switch rows.moves[run].kind {
+          case .state(let target):
+            signature.add(previous[Int(target)])
+            signature.add(distances.tokens[Int(target)] &- own)
+          case .call(let call):
+            let target = Int(automaton.callTargets[call])
             signature.add(-2)
             signature.add(previous[target])
             var distance = distances.tokens[target] &- own
-            for next in automaton.pushes(ofCall: Int(-2 - move)) {
+            for next in automaton.pushes(ofCall: call) {
               signature.add(previous[Int(next)])
               distance &+= distances.tokens[Int(next)]
             }
             signature.add(distance)
-          } else {
-            signature.add(-1)
+          case .none: signature.add(-1)
           }
         }
         classes[state] = ids.id(of: signature)
@@ -63,14 +62,14 @@ enum StateClasses {
 private struct RunLengthRows {
   /// By state, where its runs begin; one more at the end.
   private(set) var offsets = [0]
-  private(set) var moves: [Int32] = []
+  private(set) var moves: [PushdownAutomaton.Move] = []
   /// By run: the first class of bytes behind it.
   private(set) var ends: [Int32] = []
 
   init(_ automaton: PushdownAutomaton) {
     for state in 0..<automaton.stateCount {
       for c in 0..<automaton.classCount {
-        let move = automaton.table[state * automaton.classCount + c]
+        let move = automaton.move(of: Int32(state), c)
         if c > 0, moves.last == move {
           ends[ends.count - 1] = Int32(c + 1)
         } else {

@@ -3,20 +3,48 @@
 /// A configuration is a state and a stack of states to return to. A byte goes to another state, or pushes returns and
 /// goes to a state of a called rule, or, where an accepting state has no move, pops a return and tries again there.
 struct PushdownAutomaton: Sendable {
+  /// What a state does where a byte of one class comes.
+  struct Move: Hashable, Comparable {
+    enum Kind {
+      /// It goes on in a state of the same rule.
+      case state(Int32)
+      /// It calls, by the call's number.
+      case call(Int)
+      /// Its rule has nothing to do with the byte.
+      case none
+    }
+
+    /// An entry of the table.
+    fileprivate let entry: Int32
+
+    static let none = Move(entry: -1)
+
+    var kind: Kind {
+      if entry >= 0 { return .state(entry) }
+      return entry == -1 ? .none : .call(Int(-2 - entry))
+    }
+
+    /// Calls before states, the last call first.
+    static func < (a: Move, b: Move) -> Bool { a.entry < b.entry }
+  }
+
   /// Bytes that no state tells apart share a class.
-  let classOfByte: [UInt8]
+  let classOfByte: FlatTable<UInt8>
   let classCount: Int
   /// [state][class]: a state; -1 for no move; -2 - i for call i.
-  var table: [Int32]
+  private let moves: FlatTable<Int32>
   /// By state: whether its rule may end here.
-  let isAccepting: [Bool]
+  let isAccepting: FlatTable<Bool>
   /// Call i pushes `pushes[pushOffsets[i]..<pushOffsets[i + 1]]`, outermost first, and goes to `callTargets[i]`.
-  let callTargets: [Int32]
-  let pushOffsets: [Int32]
-  let pushes: [Int32]
+  let callTargets: FlatTable<Int32>
+  private let pushOffsets: FlatTable<Int32>
+  private let pushes: FlatTable<Int32>
   let start: Int32
 
   var stateCount: Int { isAccepting.count }
+
+  /// Bytes of the tables.
+  var byteCount: Int { moves.count * 4 + stateCount + pushes.count * 4 }
 
   init(_ determiniser: Determiniser, root: Int32) {
     let states = determiniser.states
@@ -40,19 +68,55 @@ struct PushdownAutomaton: Sendable {
       builder.fillRow(Int(determiniser.starts[Int(rule)]))
     }
     for state in states.indices { builder.fillRow(state) }
-    classOfByte = classes
+    classOfByte = FlatTable(classes)
     classCount = firstBytes.count
-    table = builder.table
-    isAccepting = states.map(\.isAccepting)
-    callTargets = builder.callTargets
-    pushOffsets = builder.pushOffsets
-    pushes = builder.pushes
+    moves = FlatTable(builder.table)
+    isAccepting = FlatTable(states.map(\.isAccepting))
+    callTargets = FlatTable(builder.callTargets)
+    pushOffsets = FlatTable(builder.pushOffsets)
+    pushes = FlatTable(builder.pushes)
     start = determiniser.starts[Int(root)]
   }
 
+  /// The same without the moves to states that no completion begins from.
+  init(_ original: PushdownAutomaton, without isDead: (Int32) -> Bool) {
+    func isKept(_ move: Move) -> Bool {
+      switch move.kind {
+      case .state(let state): !isDead(state)
+      case .call(let call):
+        !isDead(original.callTargets[call]) && !original.pushes(ofCall: call).contains(where: isDead)
+      case .none: true
+      }
+    }
+    let moves = (0..<original.moves.count).map { index in
+      isKept(Move(entry: original.moves[index])) ? original.moves[index] : Move.none.entry
+    }
+    self.moves = FlatTable(moves)
+    classOfByte = original.classOfByte
+    classCount = original.classCount
+    isAccepting = original.isAccepting
+    callTargets = original.callTargets
+    pushOffsets = original.pushOffsets
+    pushes = original.pushes
+    start = original.start
+  }
+
+  /// The move of a state for a class of bytes.
+  func move(of state: Int32, _ byteClass: Int) -> Move {
+    Move(entry: moves[Int(state) * classCount + byteClass])
+  }
+
   /// The returns that call i pushes.
-  func pushes(ofCall index: Int) -> ArraySlice<Int32> {
-    pushes[Int(pushOffsets[index])..<Int(pushOffsets[index + 1])]
+  func pushes(ofCall index: Int) -> some Collection<Int32> {
+    (Int(pushOffsets[index])..<Int(pushOffsets[index + 1])).lazy.map { pushes[$0] }
+  }
+
+  /// The tables for `Transitions`, valid as long as the automaton lives.
+  var transitions: Transitions {
+    Transitions(
+      classCount: classCount, classOfByte: classOfByte.base, moves: moves.base,
+      isAccepting: isAccepting.base, callTargets: callTargets.base, pushOffsets: pushOffsets.base,
+      pushes: pushes.base)
   }
 }
 
@@ -101,8 +165,7 @@ private struct TableBuilder {
     if outer.isEmpty { return move }
     var returns = outer
     var target = move
-    if move <= -2 {
-      let index = Int(-2 - move)
+    if case .call(let index) = PushdownAutomaton.Move(entry: move).kind {
       returns += pushes[Int(pushOffsets[index])..<Int(pushOffsets[index + 1])]
       target = callTargets[index]
     }

@@ -53,8 +53,7 @@ struct Distances {
   }
 
   private static func followerCount(_ automaton: PushdownAutomaton, _ state: Int32) -> Int {
-    let row = Int(state) * automaton.classCount
-    return automaton.classOfByte.reduce(0) { $0 + (automaton.table[row + Int($1)] == -1 ? 0 : 1) }
+    (0..<256).count { automaton.move(of: state, Int(automaton.classOfByte[$0])) != .none }
   }
 
   /// The distances that the steps give.
@@ -103,10 +102,11 @@ struct Distances {
   ) {
     struct Level {
       var state: Int32
-      var returns: [Int32]
-      var highWater: Int32
+      var stack = UnboundedStack()
+      var highWater: Int32 = 0
     }
-    var levels = [Level(state: source, returns: [], highWater: 0)]
+    let transitions = automaton.transitions
+    var levels = [Level(state: source)]
     var seen: Set<[Int32]> = []
     var visits = 0
     var index = 0
@@ -119,15 +119,15 @@ struct Distances {
       // Past the budget, single bytes still count: they are what every distance rests on.
       let isPastBudget = depth > 1 && visits > budget
       visits += 1
-      guard !isPastBudget, advance(&level.state, &level.returns, node.byte, automaton) else {
+      guard !isPastBudget, transitions.read(node.byte, &level.state, &level.stack) else {
         index = Int(node.end)
         continue
       }
-      level.highWater = max(level.highWater, Int32(level.returns.count))
-      if node.firstToken < nodes[index + 1].firstToken, seen.insert(level.returns + [level.state]).inserted {
+      let returns = level.stack.returns
+      level.highWater = max(level.highWater, Int32(returns.count))
+      if node.firstToken < nodes[index + 1].firstToken, seen.insert(returns + [level.state]).inserted {
         steps.append(
-          Step(
-            source: source, target: level.state, returns: level.returns, highWater: level.highWater))
+          Step(source: source, target: level.state, returns: returns, highWater: level.highWater))
       }
       levels.append(level)
       index += 1
@@ -138,17 +138,19 @@ struct Distances {
   private static func addSingleByteSteps(
     from source: Int32, _ automaton: PushdownAutomaton, _ isAvailable: [Bool], _ steps: inout [Step]
   ) {
-    var moves: Set<Int32> = []
-    let row = Int(source) * automaton.classCount
-    for c in 0..<automaton.classCount where isAvailable[c] { moves.insert(automaton.table[row + c]) }
-    moves.remove(-1)
+    var moves: Set<PushdownAutomaton.Move> = []
+    for c in 0..<automaton.classCount where isAvailable[c] { moves.insert(automaton.move(of: source, c)) }
     for move in moves.sorted() {
-      if move >= 0 {
-        steps.append(Step(source: source, target: move, returns: [], highWater: 0))
-      } else {
-        let returns = Array(automaton.pushes(ofCall: Int(-2 - move)))
-        let target = automaton.callTargets[Int(-2 - move)]
-        steps.append(Step(source: source, target: target, returns: returns, highWater: Int32(returns.count)))
+      switch move.kind {
+      case .none: continue
+      case .state(let target):
+        steps.append(Step(source: source, target: target, returns: [], highWater: 0))
+      case .call(let call):
+        let returns = Array(automaton.pushes(ofCall: call))
+        steps.append(
+          Step(
+            source: source, target: automaton.callTargets[call], returns: returns,
+            highWater: Int32(returns.count)))
       }
     }
   }
@@ -158,35 +160,28 @@ struct Distances {
     from source: Int32, _ automaton: PushdownAutomaton, _ vocabulary: ConstraintVocabulary,
     _ steps: inout [Step]
   ) {
+    let transitions = automaton.transitions
     for token in vocabulary.wordTokens {
       var state = source
-      var returns: [Int32] = []
-      guard vocabulary.bytes(of: token).allSatisfy({ advance(&state, &returns, $0, automaton) }),
-        returns.isEmpty,
-        state != source
+      var stack = UnboundedStack()
+      guard vocabulary.bytes(of: token).allSatisfy({ transitions.read($0, &state, &stack) }),
+        stack.returns.isEmpty, state != source
       else { continue }
       steps.append(Step(source: source, target: state, returns: [], highWater: 0))
     }
   }
+}
 
-  private static func advance(
-    _ state: inout Int32, _ returns: inout [Int32], _ byte: UInt8, _ automaton: PushdownAutomaton
-  ) -> Bool {
-    while true {
-      let move = automaton.table[Int(state) * automaton.classCount + Int(automaton.classOfByte[Int(byte)])]
-      if move >= 0 {
-        state = move
-        return true
-      }
-      if move <= -2 {
-        returns += automaton.pushes(ofCall: Int(-2 - move))
-        state = automaton.callTargets[Int(-2 - move)]
-        return true
-      }
-      guard automaton.isAccepting[Int(state)], let next = returns.popLast() else { return false }
-      state = next
-    }
+/// Returns without a bound: the tokens that are tried push few.
+private struct UnboundedStack: ReturnStack {
+  var returns: [Int32] = []
+
+  mutating func push(_ state: Int32) -> Bool {
+    returns.append(state)
+    return true
   }
+  mutating func pop() -> Int32? { returns.popLast() }
+  func arrive(in state: Int32) -> Bool { true }
 }
 
 /// A priority queue of small numbers. Insertion O(1); over all removals the greatest number once.
