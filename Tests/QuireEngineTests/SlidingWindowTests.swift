@@ -1,6 +1,6 @@
 import QuireRequests
 import QuireEngine
-import QuireModelFiles
+import QuireModels
 import QuireTestSupport
 import Testing
 
