@@ -49,7 +49,8 @@ final class ModelRunner {
     tokenizer = context.tokenizer
     do {
       model = try ModelLoading.load(
-        context.package, backend: configuration.matmul, precision: configuration.weightPrecision, team: team)
+        context.package, backend: configuration.matmul, precision: configuration.weightPrecision,
+        lengthLimit: context.maxModelLen, team: team)
     } catch {
       throw .modelFile(error)
     }

@@ -204,11 +204,13 @@ public struct SoftCapWork: BitwiseCopyable {
 
 /// The arguments of the rotation of one token's heads.
 public struct RotaryWork: BitwiseCopyable {
-  /// `[headCount x 2 halfCount]`, turned in place: element i with element i + halfCount.
+  /// `headCount` heads, the first 2 halfCount elements of each turned in place: element i with element i + halfCount.
   public var heads: UnsafeMutablePointer<Float>
   /// Heads.
   public var headCount: Int
-  /// Pairs of a head.
+  /// Floats from one head to the next; at least 2 halfCount.
+  public var headStride: Int
+  /// Pairs of a head that are turned.
   public var halfCount: Int
   /// `[halfCount]` of the token's position.
   public var cosines: UnsafePointer<Float>
@@ -218,11 +220,12 @@ public struct RotaryWork: BitwiseCopyable {
   /// Collects the arguments.
   @inlinable
   public init(
-    heads: UnsafeMutablePointer<Float>, headCount: Int, halfCount: Int, cosines: UnsafePointer<Float>,
-    sines: UnsafePointer<Float>
+    heads: UnsafeMutablePointer<Float>, headCount: Int, headStride: Int, halfCount: Int,
+    cosines: UnsafePointer<Float>, sines: UnsafePointer<Float>
   ) {
     self.heads = heads
     self.headCount = headCount
+    self.headStride = headStride
     self.halfCount = halfCount
     self.cosines = cosines
     self.sines = sines
@@ -232,7 +235,7 @@ public struct RotaryWork: BitwiseCopyable {
   @inlinable @inline(__always)
   public func rotate<I: VectorISA>(_ isa: I.Type) {
     for head in 0..<headCount {
-      let first = heads + head * 2 * halfCount
+      let first = heads + head * headStride
       let second = first + halfCount
       var index = 0
       while index + 16 <= halfCount {

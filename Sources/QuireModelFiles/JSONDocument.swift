@@ -152,6 +152,31 @@ package struct JSONDocument: Sendable {
     return strings
   }
 
+  /// The numbers of an array.
+  ///
+  /// - Parameter count: how many there must be.
+  package func numbers(
+    _ key: String, count: Int, in range: ClosedRange<Double>
+  ) throws(ModelFileError) -> [Double] {
+    let expected = "an array of \(count) numbers from \(range.lowerBound) to \(range.upperBound)"
+    guard let value = self[key] else { throw missing(key, expected) }
+    guard case .array(let elements) = value, elements.count == count else {
+      throw wrong(key, value, expected)
+    }
+    var numbers: [Double] = []
+    for element in elements {
+      let number: Double? =
+        switch element {
+        case .integer(let integer): Double(integer)
+        case .number(let number): number
+        default: nil
+        }
+      guard let number, range.contains(number) else { throw wrong(key, element, expected) }
+      numbers.append(number)
+    }
+    return numbers
+  }
+
   /// The error of a value of the wrong type or range.
   package func wrong(
     _ key: String, _ value: JSONValue, _ expected: String, remedy: String? = nil

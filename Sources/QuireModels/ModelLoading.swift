@@ -6,11 +6,14 @@ package import QuirePlatform
 package enum ModelLoading {
   /// Packs the weights of `package` for `backend`; the model runs on `team`.
   ///
+  /// - Parameter lengthLimit: tokens of a text at most; nil for as many as the model was made for.
   /// - Throws: `ModelFileError` that names the first tensor that cannot be used.
   package static func load(
-    _ package: ModelPackage, backend: MatmulBackend, precision: WeightPrecision = .stored, team: ThreadTeam
+    _ package: ModelPackage, backend: MatmulBackend, precision: WeightPrecision = .stored,
+    lengthLimit: Int? = nil, team: ThreadTeam
   ) throws(ModelFileError) -> any CausalLanguageModel {
-    try DecoderModel(package, backend: backend, precision: precision, team: team)
+    try DecoderModel(
+      package, backend: backend, precision: precision, lengthLimit: lengthLimit, team: team)
   }
 
   /// Bytes of memory that the packed weights will take: what is planned before anything is loaded.

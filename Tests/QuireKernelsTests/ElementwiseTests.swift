@@ -122,7 +122,7 @@ struct ElementwiseTests {
             Kernels.softCap(
               outputs + 10 * count, count: 2 * count, cap: 7, instructionSet: instructionSet)
             Kernels.applyRotary(
-              rows, headCount: 2, halfCount: count, cosines: weight, sines: input,
+              rows, headCount: 2, headStride: 2 * count, halfCount: count, cosines: weight, sines: input,
               instructionSet: instructionSet)
             Kernels.rmsNorm(
               rows: rows, rowCount: 4, weight: weight, epsilon: 1e-6, into: outputs + 2 * count,
@@ -208,23 +208,30 @@ struct ElementwiseTests {
       Kernels.rotaryTables(
         positions: position..<position + 1, inverseFrequencies: frequencies, halfCount: halfCount,
         cosines: &cosines, sines: &sines)
-      let input = numbers.array(3 * 2 * halfCount)
-      var expected = input
-      for head in 0..<3 {
-        for index in 0..<halfCount {
-          let angle = Double(Float(position) * frequencies[index])
-          let a = Double(input[head * 2 * halfCount + index])
-          let b = Double(input[head * 2 * halfCount + halfCount + index])
-          expected[head * 2 * halfCount + index] = Float(a * cos(angle) - b * sin(angle))
-          expected[head * 2 * halfCount + halfCount + index] = Float(b * cos(angle) + a * sin(angle))
+      // Whole heads, and heads of which five elements are left as they are.
+      for headStride in [2 * halfCount, 2 * halfCount + 5] {
+        let input = numbers.array(3 * headStride)
+        var expected = input
+        for head in 0..<3 {
+          for index in 0..<halfCount {
+            let angle = Double(Float(position) * frequencies[index])
+            let a = Double(input[head * headStride + index])
+            let b = Double(input[head * headStride + halfCount + index])
+            expected[head * headStride + index] = Float(a * cos(angle) - b * sin(angle))
+            expected[head * headStride + halfCount + index] = Float(b * cos(angle) + a * sin(angle))
+          }
         }
-      }
-      for instructionSet in InstructionSet.available {
-        var heads = input
-        Kernels.applyRotary(
-          &heads, headCount: 3, halfCount: halfCount, cosines: cosines, sines: sines,
-          instructionSet: instructionSet)
-        #expect(relativeDifference(heads, expected) < 1e-6)
+        for instructionSet in InstructionSet.available {
+          var heads = input
+          Kernels.applyRotary(
+            &heads, headCount: 3, headStride: headStride, halfCount: halfCount, cosines: cosines,
+            sines: sines, instructionSet: instructionSet)
+          #expect(relativeDifference(heads, expected) < 1e-6)
+          for head in 0..<3 {
+            let rest = head * headStride + 2 * halfCount..<(head + 1) * headStride
+            #expect(heads[rest] == input[rest])
+          }
+        }
       }
     }
   }

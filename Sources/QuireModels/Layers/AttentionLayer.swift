@@ -9,17 +9,23 @@ struct AttentionLayer: Sendable {
   private let queryNorm: VectorParameter?
   private let keyNorm: VectorParameter?
   private let output: Linear
+  /// Which of the model's rotary settings.
   private let rotary: Int
+  /// Pairs of a head that those turn.
+  private let halfCount: Int
   private let window: Int?
   private let scale: Float
 
-  init(_ plan: AttentionPlan, _ sizes: DecoderSizes, _ loader: WeightLoader) throws(ModelFileError) {
+  init(
+    _ plan: AttentionPlan, _ rotaries: [RotaryPlan], _ loader: WeightLoader
+  ) throws(ModelFileError) {
     norm = try loader.vector(plan.norm)
     queryKeyValue = try loader.linear(plan.queryKeyValue)
     queryNorm = try loader.vector(plan.queryNorm)
     keyNorm = try loader.vector(plan.keyNorm)
     output = try loader.linear(plan.output)
     rotary = plan.rotary
+    halfCount = rotaries[plan.rotary].dimension / 2
     window = plan.window
     scale = plan.scale
   }
@@ -65,7 +71,8 @@ struct AttentionLayer: Sendable {
     let workspace = step.workspace
     let rotation = TokenRotation(
       sizes: step.sizes, cache: step.cache, layer: layer, rows: workspace.queryKeyValue.pointer,
-      rotary: workspace.rotaries[rotary], queryNorm: queryNorm?.pointer, keyNorm: keyNorm?.pointer)
+      halfCount: halfCount, table: workspace.rotaries[rotary], queryNorm: queryNorm?.pointer,
+      keyNorm: keyNorm?.pointer)
     let positions = step.positions
     workspace.plan.places.withUnsafeBufferPointer { places in
       // Storing a key takes some four times as long as reading it.

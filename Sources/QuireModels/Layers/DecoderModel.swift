@@ -11,16 +11,17 @@ package final class DecoderModel: CausalLanguageModel {
   let embedding: EmbeddingLayer
   let layers: [DecoderLayer]
   let outputHead: OutputHead
-  /// Radians a position, of each of the plan's rotary settings.
-  let inverseFrequencies: [VectorParameter]
+  /// Of each of the plan's rotary settings.
+  let rotaries: [RotaryParameters]
 
   /// Packs the weights of an opened model, in parallel on `team`, which also runs the model.
   ///
+  /// - Parameter lengthLimit: tokens of a text at most; nil for as many as the model was made for.
   /// - Throws: `ModelFileError` that names the first tensor that holds NaN or an infinity, or whose file has shrunk.
   ///   Names, shapes and formats have been checked when the package was opened.
   package init(
     _ package: ModelPackage, backend: MatmulBackend = .automatic, precision: WeightPrecision = .stored,
-    team: ThreadTeam
+    lengthLimit: Int? = nil, team: ThreadTeam
   ) throws(ModelFileError) {
     let plan = package.plan
     let loader = WeightLoader(store: package.tensors, backend: backend, precision: precision, team: team)
@@ -33,19 +34,21 @@ package final class DecoderModel: CausalLanguageModel {
       ? EmbeddingTable(sharedWith: headWeights) : try loader.embedding(plan.embedding)
     embedding = EmbeddingLayer(table: table, hiddenSize: plan.sizes.hiddenSize)
     var layers: [DecoderLayer] = []
-    for layer in plan.layers { layers.append(try DecoderLayer(layer, plan.sizes, loader)) }
+    for layer in plan.layers { layers.append(try DecoderLayer(layer, plan.rotaries, loader)) }
     self.layers = layers
     outputHead = OutputHead(
       norm: try loader.vector(plan.outputNorm), weights: headWeights, epsilon: plan.sizes.epsilon)
-    var frequencies: [VectorParameter] = []
-    for rotary in plan.rotaries { frequencies.append(try loader.inverseFrequencies(rotary)) }
-    inverseFrequencies = frequencies
+    var rotaries: [RotaryParameters] = []
+    for rotary in plan.rotaries {
+      rotaries.append(try loader.rotary(rotary, lengthLimit: lengthLimit ?? plan.sizes.maxPositionCount))
+    }
+    self.rotaries = rotaries
     weightByteCount = table.byteCount + outputHead.byteCount + layers.reduce(0) { $0 + $1.byteCount }
   }
 
   package func makeWorkspace(maxTokenCount: Int, maxLogitRowCount: Int) -> ModelWorkspace {
     ModelWorkspace(
-      sizes: sizes, rotaryCount: inverseFrequencies.count, maxTokenCount: maxTokenCount,
+      sizes: sizes, rotaryCount: rotaries.count, maxTokenCount: maxTokenCount,
       maxLogitRowCount: maxLogitRowCount)
   }
 
@@ -84,10 +87,8 @@ package final class DecoderModel: CausalLanguageModel {
       batch, blockTables: blockTables, step.attentionShape, blockSize: step.cache.blockSize)
     embedding.run(step, tokenIDs: tokenIDs)
     let positionCount = 1 + Int(batch.positions.max() ?? 0)
-    for (table, frequencies) in zip(workspace.rotaries, inverseFrequencies) {
-      table.prepare(
-        positionCount: positionCount, inverseFrequencies: frequencies.pointer, halfCount: frequencies.count,
-        on: team)
+    for (table, rotary) in zip(workspace.rotaries, rotaries) {
+      table.prepare(positionCount: positionCount, rotary, on: team)
     }
     workspace.profile?.end(.prepare)
     var left: BlockOutput?
@@ -108,9 +109,9 @@ struct DecoderLayer: Sendable {
   let attention: AttentionLayer
   let feedForward: FeedForwardLayer
 
-  init(_ plan: LayerPlan, _ sizes: DecoderSizes, _ loader: WeightLoader) throws(ModelFileError) {
-    attention = try AttentionLayer(plan.attention, sizes, loader)
-    feedForward = try FeedForwardLayer(plan.feedForward, sizes, loader)
+  init(_ plan: LayerPlan, _ rotaries: [RotaryPlan], _ loader: WeightLoader) throws(ModelFileError) {
+    attention = try AttentionLayer(plan.attention, rotaries, loader)
+    feedForward = try FeedForwardLayer(plan.feedForward, loader)
   }
 
   /// Bytes of memory of all weights.

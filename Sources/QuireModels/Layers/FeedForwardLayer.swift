@@ -9,7 +9,7 @@ struct FeedForwardLayer: Sendable {
   private let down: Linear
   private let activation: GateActivation
 
-  init(_ plan: FeedForwardPlan, _ sizes: DecoderSizes, _ loader: WeightLoader) throws(ModelFileError) {
+  init(_ plan: FeedForwardPlan, _ loader: WeightLoader) throws(ModelFileError) {
     norm = try loader.vector(plan.norm)
     gateUp = try loader.linear(plan.gateUp)
     down = try loader.linear(plan.down)

@@ -6,6 +6,8 @@ struct TokenRotation {
   private let queryHeadCount: Int
   private let epsilon: Float
   private let rows: UnsafeMutablePointer<Float>
+  /// Pairs of a head that are turned.
+  private let halfCount: Int
   private let cosines: UnsafePointer<Float>
   private let sines: UnsafePointer<Float>
   private let queryNorm: UnsafePointer<Float>?
@@ -17,7 +19,8 @@ struct TokenRotation {
   let rowStride: Int
 
   init(
-    sizes: DecoderSizes, cache: KVCache, layer: Int, rows: UnsafeMutablePointer<Float>, rotary: RotaryTable,
+    sizes: DecoderSizes, cache: KVCache, layer: Int, rows: UnsafeMutablePointer<Float>, halfCount: Int,
+    table: RotaryTable,
     queryNorm: UnsafePointer<Float>?, keyNorm: UnsafePointer<Float>?
   ) {
     layout = cache.layout
@@ -26,7 +29,8 @@ struct TokenRotation {
     queryHeadCount = sizes.attentionHeadCount
     epsilon = sizes.epsilon
     self.rows = rows
-    (cosines, sines) = rotary.pointers
+    self.halfCount = halfCount
+    (cosines, sines) = table.pointers
     self.queryNorm = queryNorm
     self.keyNorm = keyNorm
     rowStride = sizes.queryWidth + 2 * sizes.keyValueWidth
@@ -50,8 +54,8 @@ struct TokenRotation {
     }
     // Queries and keys lie side by side: one call turns both.
     Kernels.applyRotary(
-      query, headCount: queryHeadCount + keyHeadCount, halfCount: dimension / 2,
-      cosines: cosines + position * (dimension / 2), sines: sines + position * (dimension / 2))
+      query, headCount: queryHeadCount + keyHeadCount, headStride: dimension, halfCount: halfCount,
+      cosines: cosines + position * halfCount, sines: sines + position * halfCount)
     Kernels.append(
       keys: key, values: key + keyHeadCount * dimension,
       to: blocks + Int(place.block) * blockStride, slot: Int(place.slot), layout: layout)

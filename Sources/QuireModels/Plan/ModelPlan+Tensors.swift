@@ -28,7 +28,7 @@ package struct PassedOverTensors: Sendable {
 extension ModelPlan {
   /// Every tensor that the model needs, in the order of its computation. Linear in the number of layers.
   package var expectedTensors: [TensorRequirement] {
-    var tensors = embedding.tensors + rotaries.compactMap(\.tensor)
+    var tensors = embedding.tensors + rotaries.flatMap(\.tensors)
     for layer in layers { tensors += layer.attention.tensors + layer.feedForward.tensors }
     return tensors + outputNorm.tensors + (outputHead?.tensors ?? [])
   }
@@ -73,9 +73,17 @@ extension FeedForwardPlan {
 }
 
 extension RotaryPlan {
-  /// The tensor that the frequencies are divided by, where there is one.
-  var tensor: TensorRequirement? {
-    guard case .frequencyFactors(let name) = scaling else { return nil }
-    return TensorRequirement(name: name, shape: [dimension / 2])
+  /// The tensors of divisors that a file must hold, whichever of them count.
+  var tensors: [TensorRequirement] {
+    let divisors: [FrequencyDivisors] =
+      switch scaling {
+      case .none, .linear, .llama3: []
+      case .frequencyFactors(let divisors): [divisors]
+      case .longRope(let short, let long, _): [long, short]
+      }
+    return divisors.compactMap { divisors in
+      guard case .tensor(let name) = divisors else { return nil }
+      return TensorRequirement(name: name, shape: [dimension / 2])
+    }
   }
 }

@@ -6,12 +6,15 @@ package struct RotaryPlan: Sendable, Equatable {
   package var theta: Double
   /// How the frequencies are changed for longer texts.
   package var scaling: RopeScaling
+  /// What queries and keys are multiplied by as they are turned, positive.
+  package var magnitude: Double
 
   /// Settings of values at hand.
-  package init(dimension: Int, theta: Double, scaling: RopeScaling) {
+  package init(dimension: Int, theta: Double, scaling: RopeScaling, magnitude: Double = 1) {
     self.dimension = dimension
     self.theta = theta
     self.scaling = scaling
+    self.magnitude = magnitude
   }
 }
 
@@ -26,16 +29,42 @@ package enum RopeScaling: Sendable, Equatable {
   case llama3(
     factor: Double, lowFrequencyFactor: Double, highFrequencyFactor: Double,
     originalMaxPositionEmbeddings: Int)
-  /// Frequency `i` is divided by element `i` of a tensor, which holds half as many elements as are turned.
-  case frequencyFactors(tensor: String)
+  /// Frequency `i` is divided by divisor `i`.
+  case frequencyFactors(FrequencyDivisors)
+  /// LongRoPE: frequency `i` is divided by divisor `i` of the one list where texts may be longer than
+  /// `originalMaxPositionCount`, of the other where they may not.
+  ///
+  /// Source: Ding et al. 2024, arXiv 2402.13753.
+  case longRope(short: FrequencyDivisors, long: FrequencyDivisors, originalMaxPositionCount: Int)
 
-  /// The scaling's name in `config.json`: `default`, `linear`, `llama3`; `frequency_factors` for a GGUF tensor of them.
+  /// The scaling's name in `config.json`: `default`, `linear`, `llama3`, `longrope`; `frequency_factors` for a GGUF tensor
+  /// of them.
   package var name: String {
     switch self {
     case .none: "default"
     case .linear: "linear"
     case .llama3: "llama3"
     case .frequencyFactors: "frequency_factors"
+    case .longRope: "longrope"
     }
   }
+
+  /// The divisors of models whose texts have at most `lengthLimit` tokens; nil where the scaling has none.
+  ///
+  /// LongRoPE's choice is made by this limit, never by a text's own length: an answer depends on nothing but its line.
+  func divisors(lengthLimit: Int) -> FrequencyDivisors? {
+    switch self {
+    case .none, .linear, .llama3: nil
+    case .frequencyFactors(let divisors): divisors
+    case .longRope(let short, let long, let original): lengthLimit > original ? long : short
+    }
+  }
+}
+
+/// Divisors of rotary frequencies, half as many as elements are turned, all positive.
+package enum FrequencyDivisors: Sendable, Equatable {
+  /// Out of a configuration.
+  case values([Float])
+  /// The elements of a tensor.
+  case tensor(String)
 }

@@ -10,15 +10,17 @@
 enum RotaryFrequencies {
   /// Radians a position of each pair of elements, `[dimension / 2]`.
   ///
-  /// - Parameter factors: the divisors where the plan's scaling is `.frequencyFactors`.
-  static func inverse(_ rotary: RotaryPlan, factors: [Float]) -> [Float] {
+  /// - Parameter divisors: as many, where the plan's scaling has some.
+  static func inverse(_ rotary: RotaryPlan, divisors: [Float]) -> [Float] {
     let dimension = rotary.dimension
     let theta = Float(rotary.theta)
-    let plain = (0..<dimension / 2).map { 1 / powf(theta, Float(2 * $0) / Float(dimension)) }
+    let powers = (0..<dimension / 2).map { powf(theta, Float(2 * $0) / Float(dimension)) }
+    let plain = powers.map { 1 / $0 }
     switch rotary.scaling {
     case .none: return plain
     case .linear(let factor): return plain.map { $0 / Float(factor) }
-    case .frequencyFactors: return zip(plain, factors).map { $0 / $1 }
+    case .frequencyFactors: return zip(plain, divisors).map { $0 / $1 }
+    case .longRope: return zip(powers, divisors).map { 1 / ($1 * $0) }
     case .llama3(let factor, let low, let high, let original):
       return plain.map {
         llama3($0, factor: Float(factor), low: Float(low), high: Float(high), original: Float(original))

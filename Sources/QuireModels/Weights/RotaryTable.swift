@@ -1,6 +1,17 @@
 import QuireKernels
 import QuirePlatform
 
+/// One rotary embedding of a model.
+struct RotaryParameters: Sendable {
+  /// `[halfCount]`, radians a position.
+  let inverseFrequencies: VectorParameter
+  /// What queries and keys are multiplied by as they are turned.
+  let magnitude: Float
+
+  /// Pairs of elements of a head that are turned.
+  var halfCount: Int { inverseFrequencies.count }
+}
+
 /// Cosines and sines of rotary position embedding for positions from 0 on, computed once and kept: as many as the
 /// longest sequence so far has.
 final class RotaryTable {
@@ -14,12 +25,9 @@ final class RotaryTable {
     (UnsafePointer(cosines.pointer), UnsafePointer(sines.pointer))
   }
 
-  /// Makes sure that positions `0..<count` are there; always with the same frequencies.
-  ///
-  /// - Parameter inverseFrequencies: `[halfCount]`, radians a position.
-  func prepare(
-    positionCount count: Int, inverseFrequencies: UnsafePointer<Float>, halfCount: Int, on team: ThreadTeam
-  ) {
+  /// Makes sure that positions `0..<count` are there; always with the same parameters.
+  func prepare(positionCount count: Int, _ rotary: RotaryParameters, on team: ThreadTeam) {
+    let halfCount = rotary.halfCount
     guard count > positionCount else { return }
     if count > capacity { grow(to: max(count, 2 * capacity, 256), halfCount: halfCount) }
     let start = positionCount
@@ -29,8 +37,8 @@ final class RotaryTable {
     team.forRows(count - start, workPerRow: 30 * halfCount) { range in
       Kernels.rotaryTables(
         positions: start + range.lowerBound..<start + range.upperBound,
-        inverseFrequencies: inverseFrequencies,
-        halfCount: halfCount, cosines: cosines + range.lowerBound * halfCount,
+        inverseFrequencies: rotary.inverseFrequencies.pointer, halfCount: halfCount,
+        magnitude: rotary.magnitude, cosines: cosines + range.lowerBound * halfCount,
         sines: sines + range.lowerBound * halfCount)
     }
     positionCount = count

@@ -57,14 +57,24 @@ struct WeightLoader {
     return table
   }
 
-  /// Radians a position of the pairs that a rotary embedding turns.
+  /// A rotary embedding of texts of at most `lengthLimit` tokens.
   ///
-  /// - Throws: ``ModelFileError`` where a divisor of them is not positive.
-  func inverseFrequencies(_ rotary: RotaryPlan) throws(ModelFileError) -> VectorParameter {
-    guard let tensor = rotary.tensor else {
-      return VectorParameter(RotaryFrequencies.inverse(rotary, factors: []))
-    }
-    let found = try store.tensor(tensor.name)
+  /// - Throws: ``ModelFileError`` where a divisor of its frequencies is not positive.
+  func rotary(_ plan: RotaryPlan, lengthLimit: Int) throws(ModelFileError) -> RotaryParameters {
+    let divisors =
+      switch plan.scaling.divisors(lengthLimit: lengthLimit) {
+      case nil: [Float]()
+      case .values(let values): values
+      case .tensor(let name): try self.divisors(name)
+      }
+    return RotaryParameters(
+      inverseFrequencies: VectorParameter(RotaryFrequencies.inverse(plan, divisors: divisors)),
+      magnitude: Float(plan.magnitude))
+  }
+
+  /// The divisors of rotary frequencies that a tensor holds.
+  private func divisors(_ name: String) throws(ModelFileError) -> [Float] {
+    let found = try store.tensor(name)
     let factors = try store.floats(of: found)
     if let factor = factors.first(where: { $0 <= 0 }) {
       throw ModelFileError(
@@ -72,7 +82,7 @@ struct WeightLoader {
         found: "the factor \(factor)",
         expected: "positive divisors of the rotary frequencies")
     }
-    return VectorParameter(RotaryFrequencies.inverse(rotary, factors: factors))
+    return factors
   }
 
   /// Gives back the pages of tensors that no later part reads.

@@ -20,6 +20,8 @@ struct GGUFKeys {
   var ropeBase: String { prefix + ".rope.freq_base" }
   var ropeScalingType: String { prefix + ".rope.scaling.type" }
   var ropeScalingFactor: String { prefix + ".rope.scaling.factor" }
+  var ropeAttentionFactor: String { prefix + ".rope.scaling.attn_factor" }
+  var ropeOriginalLength: String { prefix + ".rope.scaling.original_context_length" }
   var ropeScaleLinear: String { prefix + ".rope.scale_linear" }
 }
 

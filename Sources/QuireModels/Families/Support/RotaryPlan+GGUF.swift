@@ -8,7 +8,8 @@ extension RotaryPlan {
     self.init(
       dimension: dimension,
       theta: try file.metadata.numberIfPresent(keys.ropeBase, in: ModelLimits.ropeTheta) ?? 10_000,
-      scaling: try Self.scaling(file, keys))
+      scaling: try Self.scaling(file, keys),
+      magnitude: try file.metadata.numberIfPresent(keys.ropeAttentionFactor, in: ModelLimits.ropeFactor) ?? 1)
   }
 
   private static func scaling(_ file: GGUFFile, _ keys: GGUFKeys) throws(ModelFileError) -> RopeScaling {
@@ -20,6 +21,7 @@ extension RotaryPlan {
     let legacyFactor = try metadata.numberIfPresent(keys.ropeScaleLinear, in: 0...1e6)
     switch type {
     case "none": break
+    case nil where Self.hasLongFactors(file), "longrope": return try longRope(file, keys)
     case nil, "linear":
       // As in llama.cpp: absent means linear, and a factor of 0 means 1.
       if let factor = factor ?? legacyFactor, factor != 0, factor != 1 {
@@ -29,9 +31,26 @@ extension RotaryPlan {
         }
         return .linear(factor: factor)
       }
-    default: throw metadata.wrong(keys.ropeScalingType, metadata[keys.ropeScalingType]!, "none or linear")
+    default:
+      throw metadata.wrong(keys.ropeScalingType, metadata[keys.ropeScalingType]!, "none, linear or longrope")
     }
-    return hasFactors ? .frequencyFactors(tensor: factorTensor) : .none
+    return hasFactors ? .frequencyFactors(.tensor(factorTensor)) : .none
+  }
+}
+
+// LongRoPE, whose divisors are two tensors.
+extension RotaryPlan {
+  private static let (longTensor, shortTensor) = ("rope_factors_long.weight", "rope_factors_short.weight")
+
+  private static func hasLongFactors(_ file: GGUFFile) -> Bool {
+    file.hasTensor(longTensor) || file.hasTensor(shortTensor)
+  }
+
+  private static func longRope(_ file: GGUFFile, _ keys: GGUFKeys) throws(ModelFileError) -> RopeScaling {
+    let length = try file.metadata.integer(keys.contextLength, in: ModelLimits.positions)
+    let original = try file.metadata.integerIfPresent(keys.ropeOriginalLength, in: ModelLimits.positions)
+    return .longRope(
+      short: .tensor(shortTensor), long: .tensor(longTensor), originalMaxPositionCount: original ?? length)
   }
 }
 

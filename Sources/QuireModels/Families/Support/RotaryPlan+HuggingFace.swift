@@ -9,12 +9,10 @@ extension RotaryPlan {
   /// - Throws: ``ModelFileError`` that names the key at fault.
   init(huggingFace json: JSONDocument, _ sizes: DecoderSizes) throws(ModelFileError) {
     let parameters = try json.ropeParameters
-    let outerTheta = try json.numberIfPresent("rope_theta", in: ModelLimits.ropeTheta)
-    let theta = try parameters?.numberIfPresent("rope_theta", in: ModelLimits.ropeTheta) ?? outerTheta
     try json.refusePartialRotation()
     try parameters?.refusePartialRotation()
     self.init(
-      dimension: sizes.headDimension, theta: theta ?? 10_000,
+      dimension: sizes.headDimension, theta: try json.ropeTheta(parameters) ?? 10_000,
       scaling: try parameters?.ropeScaling(json, maxPositionCount: sizes.maxPositionCount) ?? .none)
   }
 }
@@ -29,8 +27,24 @@ extension JSONDocument {
     }
   }
 
+  /// The base of rotation that a set of parameters states, or the whole configuration.
+  func ropeTheta(_ parameters: JSONDocument?) throws(ModelFileError) -> Double? {
+    let outer = try numberIfPresent("rope_theta", in: ModelLimits.ropeTheta)
+    let inner = try parameters?.numberIfPresent("rope_theta", in: ModelLimits.ropeTheta)
+    return inner ?? outer
+  }
+
+  /// The name of a set's scaling, `default` where it has none.
+  var ropeType: String {
+    get throws(ModelFileError) {
+      let named = try stringIfPresent("rope_type")
+      let legacyNamed = try stringIfPresent("type")
+      return named ?? legacyNamed ?? "default"
+    }
+  }
+
   /// The scaling that one set of parameters states; `json` is the whole configuration.
-  fileprivate func ropeScaling(
+  func ropeScaling(
     _ json: JSONDocument, maxPositionCount: Int
   ) throws(ModelFileError) -> RopeScaling {
     for member in members {
@@ -38,9 +52,7 @@ extension JSONDocument {
         throw wrong(member.name, member.value, "one set of parameters for all layers")
       }
     }
-    let named = try stringIfPresent("rope_type")
-    let legacyNamed = try stringIfPresent("type")
-    let type = named ?? legacyNamed ?? "default"
+    let type = try ropeType
     switch type {
     case "default": return .none
     case "linear": return .linear(factor: try number("factor", in: ModelLimits.ropeFactor))
