@@ -37,9 +37,9 @@ package final class EmbeddingTable: Sendable {
     }
   }
 
-  /// Writes the embeddings of `tokenCount` ids, each inside the vocabulary, as `[tokenCount × hiddenSize]`.
+  /// Writes the embeddings of `tokenCount` ids, each inside the vocabulary, times `scale` as `[tokenCount × hiddenSize]`.
   package func lookUp(
-    _ tokenIDs: UnsafePointer<Int32>, tokenCount: Int, hiddenSize: Int,
+    _ tokenIDs: UnsafePointer<Int32>, tokenCount: Int, hiddenSize: Int, scale: Float = 1,
     into output: UnsafeMutablePointer<Float>,
     on team: ThreadTeam
   ) {
@@ -52,6 +52,7 @@ package final class EmbeddingTable: Sendable {
         case .shared(let head): head.copyRow(row, to: destination)
         case .rows(let stored): stored.rows.dequantize(row: row, to: destination)
         }
+        if scale != 1 { Kernels.scale(destination, by: scale, count: hiddenSize) }
       }
     }
   }

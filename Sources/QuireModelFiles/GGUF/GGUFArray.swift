@@ -50,6 +50,21 @@ public struct GGUFArray: Sendable {
     }
   }
 
+  /// The elements as truth values; integers count as whether they are not 0.
+  ///
+  /// - Throws: ``ModelFileError`` where the elements are neither bools nor integers, or the file has shrunk.
+  package func bools() throws(ModelFileError) -> [Bool] {
+    guard elementType == .bool else { return try int32s().map { $0 != 0 } }
+    return try read { (reader) throws(ModelFileError) in
+      var bools: [Bool] = []
+      for _ in 0..<count {
+        guard case .bool(let flag) = try reader.scalar(.bool, "key \(key)") else { throw wrongType("bool") }
+        bools.append(flag)
+      }
+      return bools
+    }
+  }
+
   /// The elements as single-precision numbers.
   ///
   /// - Throws: ``ModelFileError`` where the elements are not `float32`, or one is infinite or NaN, or the file has shrunk.

@@ -15,6 +15,8 @@ struct AttentionLayer: Sendable {
   private let halfCount: Int
   private let window: Int?
   private let scale: Float
+  private let softCap: Float?
+  private let outputNorm: VectorParameter?
 
   init(
     _ plan: AttentionPlan, _ rotaries: [RotaryPlan], _ loader: WeightLoader
@@ -28,16 +30,18 @@ struct AttentionLayer: Sendable {
     halfCount = rotaries[plan.rotary].dimension / 2
     window = plan.window
     scale = plan.scale
+    softCap = plan.softCap
+    outputNorm = try loader.vector(plan.outputNorm)
   }
 
   /// Bytes of memory of all weights.
   var byteCount: Int {
     norm.byteCount + queryKeyValue.byteCount + (queryNorm?.byteCount ?? 0) + (keyNorm?.byteCount ?? 0)
-      + output.byteCount
+      + output.byteCount + (outputNorm?.byteCount ?? 0)
   }
 
   /// What `project` leaves to be added to the residual stream.
-  var left: BlockOutput { BlockOutput() }
+  var left: BlockOutput { BlockOutput(norm: outputNorm) }
 
   /// Stores the tokens' keys and values in the cache, and computes their attention.
   ///
@@ -91,7 +95,8 @@ struct AttentionLayer: Sendable {
         guard let segments = segments.baseAddress else { return }
         Kernels.pagedAttention(
           queries: workspace.queryKeyValue.pointer, queryStride: sizes.queryWidth + 2 * sizes.keyValueWidth,
-          blocks: blocks, segments: segments, items: items, shape: step.attentionShape(scale: scale),
+          blocks: blocks, segments: segments, items: items,
+          shape: step.attentionShape(scale: scale, softCap: softCap),
           window: window, into: workspace.attended, on: step.team)
       }
     }

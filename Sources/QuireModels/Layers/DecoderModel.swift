@@ -32,12 +32,14 @@ package final class DecoderModel: CausalLanguageModel {
     let table =
       plan.outputHead == nil
       ? EmbeddingTable(sharedWith: headWeights) : try loader.embedding(plan.embedding)
-    embedding = EmbeddingLayer(table: table, hiddenSize: plan.sizes.hiddenSize)
+    embedding = EmbeddingLayer(
+      table: table, hiddenSize: plan.sizes.hiddenSize, scale: plan.embeddingScale)
     var layers: [DecoderLayer] = []
     for layer in plan.layers { layers.append(try DecoderLayer(layer, plan.rotaries, loader)) }
     self.layers = layers
     outputHead = OutputHead(
-      norm: try loader.vector(plan.outputNorm), weights: headWeights, epsilon: plan.sizes.epsilon)
+      norm: try loader.vector(plan.outputNorm), weights: headWeights, epsilon: plan.sizes.epsilon,
+      softCap: plan.logitSoftCap)
     var rotaries: [RotaryParameters] = []
     for rotary in plan.rotaries {
       rotaries.append(try loader.rotary(rotary, lengthLimit: lengthLimit ?? plan.sizes.maxPositionCount))

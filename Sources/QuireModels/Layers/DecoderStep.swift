@@ -15,10 +15,11 @@ struct DecoderStep {
   var attentionShape: AttentionShape { attentionShape(scale: sizes.usualScale) }
 
   /// A layer's attention.
-  func attentionShape(scale: Float) -> AttentionShape {
+  func attentionShape(scale: Float, softCap: Float? = nil) -> AttentionShape {
     AttentionShape(
       layout: cache.layout, blockStride: cache.blockStride,
-      groupSize: sizes.attentionHeadCount / sizes.keyValueHeadCount, scale: scale)
+      groupSize: sizes.attentionHeadCount / sizes.keyValueHeadCount, scale: scale,
+      softCap: softCap)
   }
 
   /// The norm of some tokens' residual stream, the input of a block's first matmul, after what the block before left has
@@ -29,7 +30,7 @@ struct DecoderStep {
     let start = firstToken * sizes.hiddenSize
     return BlockInput(
       hidden: workspace.hidden.pointer + start,
-      addend: left == nil ? nil : workspace.projected.pointer + start,
+      addend: left == nil ? nil : workspace.projected.pointer + start, addendNorm: left?.norm?.pointer,
       norm: norm.pointer, epsilon: sizes.epsilon, output: workspace.normed + start,
       hiddenSize: sizes.hiddenSize)
   }
@@ -49,7 +50,10 @@ struct DecoderStep {
 }
 
 /// What a block has left in the workspace to be added to the residual stream.
-struct BlockOutput {}
+struct BlockOutput {
+  /// `[hiddenSize]`: norms it before that; nil for as it is.
+  let norm: VectorParameter?
+}
 
 /// The step between two blocks: adds what the one left to the residual stream, and norms that for the other's matmul.
 struct BlockInput {
@@ -57,6 +61,8 @@ struct BlockInput {
   let hidden: UnsafeMutablePointer<Float>
   /// As `hidden`, nil before the first block.
   let addend: UnsafeMutablePointer<Float>?
+  /// `[hiddenSize]`: norms the addend in place first, nil where it is added as it is.
+  let addendNorm: UnsafePointer<Float>?
   /// `[hiddenSize]`.
   let norm: UnsafePointer<Float>
   let epsilon: Float
@@ -67,6 +73,11 @@ struct BlockInput {
   /// Makes the input of some tokens; once for each of them.
   func prepare(_ tokens: Range<Int>) {
     let start = tokens.lowerBound * hiddenSize
+    if let addend, let addendNorm {
+      Kernels.rmsNorm(
+        rows: addend + start, rowCount: tokens.count, weight: addendNorm, epsilon: epsilon,
+        into: addend + start, columnCount: hiddenSize)
+    }
     Kernels.rmsNorm(
       rows: hidden + start, adding: addend.map { UnsafePointer($0 + start) }, rowCount: tokens.count,
       weight: norm, epsilon: epsilon, into: output + start, columnCount: hiddenSize)

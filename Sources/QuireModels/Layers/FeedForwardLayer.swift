@@ -8,19 +8,23 @@ struct FeedForwardLayer: Sendable {
   private let gateUp: Linear
   private let down: Linear
   private let activation: GateActivation
+  private let outputNorm: VectorParameter?
 
   init(_ plan: FeedForwardPlan, _ loader: WeightLoader) throws(ModelFileError) {
     norm = try loader.vector(plan.norm)
     gateUp = try loader.linear(plan.gateUp)
     down = try loader.linear(plan.down)
     activation = plan.activation
+    outputNorm = try loader.vector(plan.outputNorm)
   }
 
   /// Bytes of memory of all weights.
-  var byteCount: Int { norm.byteCount + gateUp.byteCount + down.byteCount }
+  var byteCount: Int {
+    norm.byteCount + gateUp.byteCount + down.byteCount + (outputNorm?.byteCount ?? 0)
+  }
 
   /// What `run` leaves to be added to the residual stream.
-  var left: BlockOutput { BlockOutput() }
+  var left: BlockOutput { BlockOutput(norm: outputNorm) }
 
   /// Runs the first `tokenCount` rows, some at a time.
   ///

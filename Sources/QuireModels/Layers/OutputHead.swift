@@ -6,6 +6,8 @@ struct OutputHead: Sendable {
   let norm: VectorParameter
   let weights: PackedMatrix
   let epsilon: Float
+  /// What no logit exceeds in magnitude; nil for no cap.
+  let softCap: Float?
 
   /// Bytes of memory of all weights.
   var byteCount: Int { norm.byteCount + weights.byteCount }
@@ -23,12 +25,23 @@ struct OutputHead: Sendable {
       weights.multiply(
         input.output, tokenCount: partCount, into: workspace.logits.pointer, on: step.team
       ) { input.prepare($0) }
+      if let softCap { cap(workspace.logits.pointer, partCount, step, softCap) }
       workspace.profile?.end(.outputHead)
       body(
         start,
         Logits(
           base: workspace.logits.pointer, rowCount: partCount, vocabularySize: step.sizes.vocabularySize))
       workspace.profile?.end(.sampling)
+    }
+  }
+
+  private func cap(
+    _ logits: UnsafeMutablePointer<Float>, _ rowCount: Int, _ step: DecoderStep, _ softCap: Float
+  ) {
+    let width = step.sizes.vocabularySize
+    // A hyperbolic tangent costs some ten elements' worth of plain arithmetic.
+    step.team.forRows(rowCount, workPerRow: 10 * width) { rows in
+      Kernels.softCap(logits + rows.lowerBound * width, count: rows.count * width, cap: softCap)
     }
   }
 }

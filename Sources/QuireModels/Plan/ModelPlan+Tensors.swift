@@ -64,12 +64,14 @@ extension ModelPlan {
 extension AttentionPlan {
   var tensors: [TensorRequirement] {
     norm.tensors + queryKeyValue.tensors + (queryNorm?.tensors ?? []) + (keyNorm?.tensors ?? [])
-      + output.tensors
+      + output.tensors + (outputNorm?.tensors ?? [])
   }
 }
 
 extension FeedForwardPlan {
-  var tensors: [TensorRequirement] { norm.tensors + gateUp.tensors + down.tensors }
+  var tensors: [TensorRequirement] {
+    norm.tensors + gateUp.tensors + down.tensors + (outputNorm?.tensors ?? [])
+  }
 }
 
 extension RotaryPlan {

@@ -11,12 +11,16 @@ package struct ModelPlan: Sendable {
   package var rotaries: [RotaryPlan]
   /// `[vocabularySize × hiddenSize]`.
   package var embedding: WeightSource
+  /// Factor on each embedding.
+  package var embeddingScale: Float = 1
   /// The layers, in order.
   package var layers: [LayerPlan]
   /// `[hiddenSize]`, after the last layer.
   package var outputNorm: VectorSource
   /// `[vocabularySize × hiddenSize]`; nil where the embedding is the output head too.
   package var outputHead: WeightSource?
+  /// What no logit exceeds in magnitude, `cap * tanh(logit / cap)` taking its place; above 0, or nil for no cap.
+  package var logitSoftCap: Float?
   /// Which other tensors of a file say nothing that the plan does not.
   package var passedOver: PassedOverTensors
 
@@ -35,7 +39,7 @@ package struct LayerPlan: Sendable {
   package var feedForward: FeedForwardPlan
 }
 
-/// Grouped-query attention with rotary positions, a norm before it.
+/// Grouped-query attention with rotary positions, a norm before it and perhaps one after it.
 package struct AttentionPlan: Sendable {
   /// `[hiddenSize]`.
   package var norm: VectorSource
@@ -53,9 +57,13 @@ package struct AttentionPlan: Sendable {
   package var window: Int?
   /// Factor on each score.
   package var scale: Float
+  /// What no score exceeds in magnitude, as for logits; above 0, or nil for no cap.
+  package var softCap: Float?
+  /// `[hiddenSize]`: norms what is added to the residual stream.
+  package var outputNorm: VectorSource?
 }
 
-/// A gated feed-forward block, a norm before it.
+/// A gated feed-forward block, a norm before it and perhaps one after it.
 package struct FeedForwardPlan: Sendable {
   /// `[hiddenSize]`.
   package var norm: VectorSource
@@ -65,4 +73,6 @@ package struct FeedForwardPlan: Sendable {
   package var down: LinearSource
   /// What is done to the gates.
   package var activation: GateActivation
+  /// `[hiddenSize]`: norms what is added to the residual stream.
+  package var outputNorm: VectorSource?
 }

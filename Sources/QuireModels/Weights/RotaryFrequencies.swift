@@ -28,6 +28,11 @@ enum RotaryFrequencies {
     }
   }
 
+  /// What LongRoPE multiplies queries and keys by where texts grow from `original` tokens by `factor`.
+  static func longRopeMagnitude(factor: Double, original: Int) -> Double {
+    factor > 1 ? (1 + log(factor) / log(Double(original))).squareRoot() : 1
+  }
+
   /// Llama 3's scaling: long wavelengths are divided by `factor`, short ones kept, those between blended.
   private static func llama3(
     _ frequency: Float, factor: Float, low: Float, high: Float, original: Float

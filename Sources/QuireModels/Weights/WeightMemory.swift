@@ -22,11 +22,11 @@ struct WeightMemory {
 
   private func byteCount(_ plan: AttentionPlan) -> Int {
     byteCount(plan.norm) + byteCount(plan.queryKeyValue) + byteCount(plan.queryNorm)
-      + byteCount(plan.keyNorm) + byteCount(plan.output)
+      + byteCount(plan.keyNorm) + byteCount(plan.output) + byteCount(plan.outputNorm)
   }
 
   private func byteCount(_ plan: FeedForwardPlan) -> Int {
-    byteCount(plan.norm) + byteCount(plan.gateUp) + byteCount(plan.down)
+    byteCount(plan.norm) + byteCount(plan.gateUp) + byteCount(plan.down) + byteCount(plan.outputNorm)
   }
 
   private func byteCount(_ source: LinearSource) -> Int { byteCount(source.weights) + byteCount(source.bias) }

@@ -8,6 +8,7 @@ struct HuggingFaceDefaults {
   var keyValueHeadCount: Int?
   /// nil: the hidden size divided among the query heads.
   var headDimension: Int?
+  var epsilon = 1e-6
   var tiesEmbedding = false
   /// The key of the feed-forward part's activation, and the only value of it.
   var activation = (key: "hidden_act", value: "silu")
@@ -37,7 +38,7 @@ extension DecoderSizes {
       vocabularySize: try json.integer("vocab_size", in: ModelLimits.vocabulary),
       maxPositionCount: try json.integerIfPresent("max_position_embeddings", in: ModelLimits.positions)
         ?? defaults.maxPositionCount,
-      epsilon: Float(try json.numberIfPresent("rms_norm_eps", in: ModelLimits.epsilon) ?? 1e-6),
+      epsilon: Float(try json.numberIfPresent("rms_norm_eps", in: ModelLimits.epsilon) ?? defaults.epsilon),
       tiesEmbedding: try json.boolIfPresent("tie_word_embeddings") ?? defaults.tiesEmbedding)
     try checkHeads(
       path: json.path, names: ("num_attention_heads", "num_key_value_heads", "head_dim"))

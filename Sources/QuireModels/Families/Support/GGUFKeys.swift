@@ -16,8 +16,12 @@ struct GGUFKeys {
   var valueLength: String { prefix + ".attention.value_length" }
   var epsilon: String { prefix + ".attention.layer_norm_rms_epsilon" }
   var slidingWindow: String { prefix + ".attention.sliding_window" }
+  var slidingWindowPattern: String { prefix + ".attention.sliding_window_pattern" }
+  var scoreSoftCap: String { prefix + ".attn_logit_softcapping" }
+  var logitSoftCap: String { prefix + ".final_logit_softcapping" }
   var ropeDimension: String { prefix + ".rope.dimension_count" }
   var ropeBase: String { prefix + ".rope.freq_base" }
+  var slidingRopeBase: String { prefix + ".rope.freq_base_swa" }
   var ropeScalingType: String { prefix + ".rope.scaling.type" }
   var ropeScalingFactor: String { prefix + ".rope.scaling.factor" }
   var ropeAttentionFactor: String { prefix + ".rope.scaling.attn_factor" }

@@ -13,6 +13,8 @@ enum ModelLimits {
   static let epsilon = 0.0...1.0
   static let ropeTheta = 1.0...1e12
   static let ropeFactor = 1e-3...1e6
+  static let softCap = 1e-3...1e6
+  static let scoreDivisor = 1e-3...1e9
 }
 
 extension DecoderSizes {

@@ -72,7 +72,8 @@ extension JSONDocument {
     }
   }
 
-  fileprivate func refusePartialRotation() throws(ModelFileError) {
+  /// Checks that heads are turned as a whole.
+  func refusePartialRotation() throws(ModelFileError) {
     let factor = try numberIfPresent("partial_rotary_factor", in: 0...1)
     if let factor, factor != 1 {
       throw wrong("partial_rotary_factor", .number(factor), "1: heads that are rotated as a whole")
