@@ -52,6 +52,31 @@ struct SlidingWindowTests {
     withExtendedLifetime(checkpoint) {}
   }
 
+  @Test(
+    "answers of models with windows on some layers have the same bits whatever blocks, steps and threads",
+    arguments: ["qwen2-sliding-layers"])
+  func mixedWindows(name: String) throws {
+    let checkpoint = try TinyCheckpoint(golden: name, hasTokenizer: true)
+    let requests = Self.requests(promptTokenCount: 60, count: 7)
+    let whole = try ModelContext.load(
+      checkpoint.path,
+      configuration: EngineConfiguration(maxNumSeqs: 4, blockSize: 512, enablePrefixCaching: false))
+    let expected = try EngineRun(whole, requests).outputs
+    #expect(expected.count == 7)
+    for configuration in [
+      EngineConfiguration(blockSize: 4),
+      EngineConfiguration(maxNumBatchedTokens: 16, blockSize: 1, threads: 2),
+      EngineConfiguration(maxNumBatchedTokens: 7, blockSize: 2, enablePrefixCaching: false, threads: 1),
+    ] {
+      let run = try EngineRun(
+        ModelContext.load(checkpoint.path, configuration: configuration), requests)
+      for request in requests {
+        #expect(run.outputs[request.id] == expected[request.id], "\(request.id) in \(configuration)")
+      }
+    }
+    withExtendedLifetime(checkpoint) {}
+  }
+
   @Test("a model with one layer that sees all keeps its blocks")
   func mixedLayers() throws {
     let checkpoint = try TinyCheckpoint(golden: "qwen2-sliding-layers", hasTokenizer: true)
