@@ -193,7 +193,9 @@ let package = Package(
       ], swiftSettings: strict),
     .testTarget(
       name: "QuireModelsTests",
-      dependencies: ["QuireModels", "QuireModelFiles", "QuireKernels", "QuirePlatform", "QuireTestSupport"],
+      dependencies: [
+        "QuireModels", "QuireModelFiles", "QuireJSON", "QuireKernels", "QuirePlatform", "QuireTestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "QuireTests", dependencies: ["Quire", "QuireTestSupport"], swiftSettings: strict),

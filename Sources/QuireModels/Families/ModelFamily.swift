@@ -30,6 +30,7 @@ package enum ModelFamilies {
     Mistral.self,
     Qwen2.self,
     Qwen3.self,
+    Phi3.self,
   ]
 
   /// The plan of a model in Hugging Face layout.

@@ -1,12 +1,14 @@
-"""Makes two tiny GGUF files and their goldens: a Llama (rotary rows permuted as llama.cpp's converter permutes
-them, llama3 scaling as rope_freqs.weight) and a Qwen2 (biases), of F32, F16 and Q8_0 tensors.
+"""Makes tiny GGUF files and their goldens, of F32, F16 and Q8_0 tensors, as llama.cpp's converter would: a Llama
+(rotary rows permuted, llama3 scaling as rope_freqs.weight), a Qwen2 (biases) and a Phi-3 (fused projections, half of each
+head turned, longrope beyond its original length).
 
-    python make_gguf.py [OUTPUT_DIRECTORY]        (default: gguf/ beside this file)
+    python make_gguf.py [OUTPUT_DIRECTORY] [NAME ...]        (default: all into gguf/ beside this file)
 
 Needs torch, transformers and gguf. The oracle is transformers (fp32, eager) on the dequantised values.
 """
 
 import json
+import math
 import pathlib
 import sys
 
@@ -28,6 +30,7 @@ NAMES = {
     "model.norm.weight": "output_norm.weight",
     "lm_head.weight": "output.weight",
 }
+PHI3_NAMES = {"self_attn.qkv_proj": "attn_qkv", "mlp.gate_up_proj": "ffn_up"}
 LAYER_NAMES = {
     "input_layernorm": "attn_norm", "post_attention_layernorm": "ffn_norm",
     "self_attn.q_proj": "attn_q", "self_attn.k_proj": "attn_k", "self_attn.v_proj": "attn_v",
@@ -36,18 +39,56 @@ LAYER_NAMES = {
 }
 
 
-def gguf_name(key: str) -> str:
+def default_rope(theta):
+    return {"rope_type": "default", "rope_theta": theta}
+
+
+SHORT_FACTORS = [1.0, 1.1, 1.3, 2.0]
+LONG_FACTORS = [1.2, 2.0, 4.0, 8.0]
+ORIGINAL_LENGTH = 32
+
+
+def write_phi3(writer):
+    writer.add_rope_dimension_count(HEAD_DIM // 2)
+    writer.add_sliding_window(20)
+    writer.add_rope_scaling_orig_ctx_len(ORIGINAL_LENGTH)
+    writer.add_rope_scaling_attn_factors(math.sqrt(1 + math.log(128 / ORIGINAL_LENGTH) / math.log(ORIGINAL_LENGTH)))
+    writer.add_tensor("rope_factors_long.weight", np.array(LONG_FACTORS, dtype=np.float32))
+    writer.add_tensor("rope_factors_short.weight", np.array(SHORT_FACTORS, dtype=np.float32))
+
+
+# Of the newer architectures: the class, its configuration where it differs, the base of rotation, what else is written.
+# The oracle of Phi-3 has the long factors alone: it decides by the prompt, Quire by the model's length.
+OTHERS = {
+    "phi3": (
+        "Phi3",
+        dict(
+            original_max_position_embeddings=ORIGINAL_LENGTH, sliding_window=20, pad_token_id=0,
+            rope_parameters={
+                "rope_type": "longrope", "rope_theta": 10000.0, "partial_rotary_factor": 0.5,
+                "short_factor": LONG_FACTORS, "long_factor": LONG_FACTORS,
+            },
+        ),
+        10000.0, write_phi3,
+    ),
+}
+
+
+def gguf_name(key: str, architecture: str) -> str:
     if key in NAMES:
         return NAMES[key]
     _, _, layer, rest = key.split(".", 3)
     module, kind = rest.rsplit(".", 1)
-    return f"blk.{layer}.{LAYER_NAMES[module]}.{kind}"
+    names = {"phi3": PHI3_NAMES}.get(architecture, {})
+    return f"blk.{layer}.{({**LAYER_NAMES, **names})[module]}.{kind}"
 
 
-def format_of(key: str):
+def format_of(key: str, architecture: str):
     """Formats are spread over the tensors so that each occurs on several of them."""
     if key.endswith("bias") or "norm" in key:
         return gguf.GGMLQuantizationType.F32
+    if architecture in OTHERS:
+        return gguf.GGMLQuantizationType.F16 if "v_proj" in key else gguf.GGMLQuantizationType.Q8_0
     if "q_proj" in key or "down_proj" in key:
         return gguf.GGMLQuantizationType.Q8_0
     if "embed_tokens" in key or "gate_proj" in key or "k_proj" in key:
@@ -68,8 +109,9 @@ def make(architecture: str, output: pathlib.Path, prompt_lengths: list[int]):
         rms_norm_eps=1e-5, rope_parameters={"rope_type": "default", "rope_theta": 10000.0},
         tie_word_embeddings=architecture == "qwen2", attn_implementation="eager",
     )
-    family = {"llama": "Llama", "qwen2": "Qwen2"}[architecture]
-    config = getattr(transformers, family + "Config")(**common)
+    family, overrides, theta, write = OTHERS.get(
+        architecture, ({"llama": "Llama", "qwen2": "Qwen2"}.get(architecture), {}, 10000.0, lambda writer: None))
+    config = getattr(transformers, family + "Config")(**{**common, **overrides})
     model = getattr(transformers, family + "ForCausalLM")(config).float().eval()
 
     path = output / f"{architecture}.gguf"
@@ -77,12 +119,12 @@ def make(architecture: str, output: pathlib.Path, prompt_lengths: list[int]):
     writer.add_name(f"tiny {architecture}")
     writer.add_context_length(128)
     writer.add_embedding_length(HIDDEN)
-    writer.add_block_count(LAYERS)
+    writer.add_block_count(config.num_hidden_layers)
     writer.add_feed_forward_length(INTERMEDIATE)
     writer.add_head_count(HEADS)
     writer.add_head_count_kv(KV_HEADS)
     writer.add_layer_norm_rms_eps(1e-5)
-    writer.add_rope_freq_base(10000.0)
+    writer.add_rope_freq_base(theta)
     if architecture == "llama":
         writer.add_rope_dimension_count(HEAD_DIM)
     writer.add_vocab_size(VOCABULARY)
@@ -100,13 +142,14 @@ def make(architecture: str, output: pathlib.Path, prompt_lengths: list[int]):
             continue
         shape = list(state[key].shape)
         values = tiny_weights.values(key, shape, *tiny_weights.center_and_spread(key, shape))
-        kind = format_of(key)
+        kind = format_of(key, architecture)
         stored = gguf.quants.quantize(values, kind)
         state[key].copy_(torch.from_numpy(gguf.quants.dequantize(stored, kind).astype(np.float32)))
         if architecture == "llama" and ("q_proj" in key or "k_proj" in key):
             heads = HEADS if "q_proj" in key else KV_HEADS
             stored = gguf.quants.quantize(permuted(values, heads), kind)
-        writer.add_tensor(gguf_name(key), stored, raw_dtype=kind)
+        writer.add_tensor(gguf_name(key, architecture), stored, raw_dtype=kind)
+    write(writer)
     if architecture == "llama":
         factors = np.array(ROPE_FACTORS, dtype=np.float32)
         writer.add_tensor("rope_freqs.weight", factors)
@@ -135,8 +178,9 @@ def main():
     output = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else here / "gguf"
     output.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
-    make("llama", output, [2, 17, 40])
-    make("qwen2", output, [2, 17, 40])
+    for architecture in ["llama", "qwen2", *OTHERS]:
+        if not sys.argv[2:] or architecture in sys.argv[2:]:
+            make(architecture, output, [2, 17, 40])
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Makes the goldens of tiny random checkpoints with Hugging Face transformers (fp32, eager attention).
 
-    python make_tiny.py [OUTPUT_DIRECTORY]        (default: tiny/ beside this file)
+    python make_tiny.py [OUTPUT_DIRECTORY] [NAME ...]        (default: all into tiny/ beside this file)
 
 Needs torch and transformers. Each NAME.json holds config.json's content, the tensors of the checkpoint by the
 formula of tiny_weights.py, and for several prompts the log-probabilities and a greedy continuation.
@@ -32,6 +32,21 @@ def default_rope(theta):
     return {"rope_type": "default", "rope_theta": theta}
 
 
+def transformers4(rope):
+    """A change to the stored configuration: rotation under the keys that transformers 4 has for it."""
+
+    def change(stored):
+        del stored["rope_parameters"]
+        stored.pop("layer_types", None)
+        stored.update(rope)
+
+    return change
+
+
+SHORT_FACTORS = [1.0, 1.25, 1.5, 2.0]
+LONG_FACTORS = [1.5, 4.0, 9.0]
+
+# Of each checkpoint: the class, its configuration, and where they differ from it a change to the stored configuration.
 CASES = {
     "llama-tied": ("Llama", dict(rope_parameters=default_rope(10000.0))),
     "llama-untied-head-dim": (
@@ -78,6 +93,40 @@ CASES = {
         "Qwen3",
         dict(head_dim=24, tie_word_embeddings=False, rope_parameters=default_rope(1000000.0)),
     ),
+    # Eight elements a head, of which six are turned.
+    "phi3-sliding-window": (
+        "Phi3",
+        dict(
+            tie_word_embeddings=False, sliding_window=7, pad_token_id=0,
+            rope_parameters={**default_rope(10000.0), "partial_rotary_factor": 0.75},
+        ),
+    ),
+    "phi3-longrope-short": (
+        "Phi3",
+        dict(
+            original_max_position_embeddings=512, pad_token_id=0,
+            rope_parameters={
+                "rope_type": "longrope", "rope_theta": 10000.0, "attention_factor": 1.2,
+                "short_factor": SHORT_FACTORS, "long_factor": [2 * f for f in SHORT_FACTORS],
+            },
+        ),
+    ),
+    # The model's length lies beyond the original one, so the long factors count for every prompt: the oracle, which
+    # decides by the prompt, is made with them alone.
+    "phi3-longrope-long": (
+        "Phi3",
+        dict(
+            original_max_position_embeddings=64, pad_token_id=0, tie_word_embeddings=False,
+            rope_parameters={
+                "rope_type": "longrope", "rope_theta": 10000.0, "partial_rotary_factor": 0.75,
+                "short_factor": LONG_FACTORS, "long_factor": LONG_FACTORS,
+            },
+        ),
+        transformers4({
+            "rope_theta": 10000.0, "partial_rotary_factor": 0.75,
+            "rope_scaling": {"type": "longrope", "short_factor": [1.0, 1.5, 2.0], "long_factor": LONG_FACTORS},
+        }),
+    ),
 }
 
 
@@ -102,13 +151,14 @@ def checkpoint(family: str, overrides: dict):
     return model, tensors
 
 
-def make(family: str, overrides: dict) -> dict:
+def make(family: str, overrides: dict, change=lambda stored: None) -> dict:
     model, tensors = checkpoint(family, overrides)
     stored = model.config.to_diff_dict()
     stored.pop("transformers_version", None)
     stored["architectures"] = [family + "ForCausalLM"]
     for key, value in {**BASE, **overrides}.items():
         stored.setdefault(key, value)
+    change(stored)
     prompts = []
     for salt, length in enumerate(PROMPT_LENGTHS):
         ids = prompt(length, salt)
@@ -128,8 +178,10 @@ def main():
     output = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else here / "tiny"
     output.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
-    for name, (family, overrides) in CASES.items():
-        golden = make(family, overrides)
+    for name, case in CASES.items():
+        if sys.argv[2:] and name not in sys.argv[2:]:
+            continue
+        golden = make(*case)
         text = json.dumps(golden, separators=(",", ":"), sort_keys=True)
         (output / f"{name}.json").write_text(text + "\n")
         best = golden["prompts"][-1]["positions"][-1]["top"]
