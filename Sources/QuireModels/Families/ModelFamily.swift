@@ -31,6 +31,7 @@ package enum ModelFamilies {
     Qwen2.self,
     Qwen3.self,
     Phi3.self,
+    Gemma2.self,
   ]
 
   /// The plan of a model in Hugging Face layout.

@@ -1,6 +1,6 @@
 """Makes tiny GGUF files and their goldens, of F32, F16 and Q8_0 tensors, as llama.cpp's converter would: a Llama
-(rotary rows permuted, llama3 scaling as rope_freqs.weight), a Qwen2 (biases) and a Phi-3 (fused projections, half of each
-head turned, longrope beyond its original length).
+(rotary rows permuted, llama3 scaling as rope_freqs.weight), a Qwen2 (biases), a Phi-3 (fused projections, half of each
+head turned, longrope beyond its original length) and a Gemma 2 (1 added to the weights of norms).
 
     python make_gguf.py [OUTPUT_DIRECTORY] [NAME ...]        (default: all into gguf/ beside this file)
 
@@ -31,6 +31,10 @@ NAMES = {
     "lm_head.weight": "output.weight",
 }
 PHI3_NAMES = {"self_attn.qkv_proj": "attn_qkv", "mlp.gate_up_proj": "ffn_up"}
+GEMMA_NAMES = {
+    "post_attention_layernorm": "post_attention_norm", "pre_feedforward_layernorm": "ffn_norm",
+    "post_feedforward_layernorm": "post_ffw_norm",
+}
 LAYER_NAMES = {
     "input_layernorm": "attn_norm", "post_attention_layernorm": "ffn_norm",
     "self_attn.q_proj": "attn_q", "self_attn.k_proj": "attn_k", "self_attn.v_proj": "attn_v",
@@ -57,6 +61,14 @@ def write_phi3(writer):
     writer.add_tensor("rope_factors_short.weight", np.array(SHORT_FACTORS, dtype=np.float32))
 
 
+def write_gemma2(writer):
+    writer.add_key_length(HEAD_DIM)
+    writer.add_value_length(HEAD_DIM)
+    writer.add_attn_logit_softcapping(1.5)
+    writer.add_final_logit_softcapping(2.0)
+    writer.add_sliding_window(12)
+
+
 # Of the newer architectures: the class, its configuration where it differs, the base of rotation, what else is written.
 # The oracle of Phi-3 has the long factors alone: it decides by the prompt, Quire by the model's length.
 OTHERS = {
@@ -71,6 +83,15 @@ OTHERS = {
         ),
         10000.0, write_phi3,
     ),
+    "gemma2": (
+        "Gemma2",
+        dict(
+            head_dim=HEAD_DIM, query_pre_attn_scalar=HEAD_DIM, sliding_window=12, pad_token_id=0,
+            attn_logit_softcapping=1.5, final_logit_softcapping=2.0, tie_word_embeddings=True,
+            rope_parameters=default_rope(10000.0),
+        ),
+        10000.0, write_gemma2,
+    ),
 }
 
 
@@ -79,7 +100,7 @@ def gguf_name(key: str, architecture: str) -> str:
         return NAMES[key]
     _, _, layer, rest = key.split(".", 3)
     module, kind = rest.rsplit(".", 1)
-    names = {"phi3": PHI3_NAMES}.get(architecture, {})
+    names = {"phi3": PHI3_NAMES, "gemma2": GEMMA_NAMES}.get(architecture, {})
     return f"blk.{layer}.{({**LAYER_NAMES, **names})[module]}.{kind}"
 
 
@@ -141,13 +162,16 @@ def make(architecture: str, output: pathlib.Path, prompt_lengths: list[int]):
         if key == "lm_head.weight" and config.tie_word_embeddings:
             continue
         shape = list(state[key].shape)
-        values = tiny_weights.values(key, shape, *tiny_weights.center_and_spread(key, shape))
+        center, spread = tiny_weights.center_and_spread(key, shape)
+        values = tiny_weights.values(key, shape, *tiny_weights.as_gemma(family, key, center, spread))
         kind = format_of(key, architecture)
         stored = gguf.quants.quantize(values, kind)
         state[key].copy_(torch.from_numpy(gguf.quants.dequantize(stored, kind).astype(np.float32)))
         if architecture == "llama" and ("q_proj" in key or "k_proj" in key):
             heads = HEADS if "q_proj" in key else KV_HEADS
             stored = gguf.quants.quantize(permuted(values, heads), kind)
+        if family.startswith("Gemma") and "norm" in key:
+            stored = stored + np.float32(1)
         writer.add_tensor(gguf_name(key, architecture), stored, raw_dtype=kind)
     write(writer)
     if architecture == "llama":

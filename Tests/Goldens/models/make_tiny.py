@@ -127,6 +127,22 @@ CASES = {
             "rope_scaling": {"type": "longrope", "short_factor": [1.0, 1.5, 2.0], "long_factor": LONG_FACTORS},
         }),
     ),
+    "gemma2": (
+        "Gemma2",
+        dict(
+            num_hidden_layers=3, head_dim=12, query_pre_attn_scalar=20, sliding_window=6, pad_token_id=0,
+            attn_logit_softcapping=1.5, final_logit_softcapping=2.0, rope_parameters=default_rope(10000.0),
+        ),
+    ),
+    "gemma2-no-caps": (
+        "Gemma2",
+        dict(
+            num_hidden_layers=2, head_dim=16, query_pre_attn_scalar=16, sliding_window=9, pad_token_id=0,
+            num_key_value_heads=6, attn_logit_softcapping=None, final_logit_softcapping=None,
+            attention_bias=True, layer_types=["full_attention", "sliding_attention"],
+            rope_parameters=default_rope(10000.0),
+        ),
+    ),
 }
 
 
@@ -146,6 +162,7 @@ def checkpoint(family: str, overrides: dict):
             continue
         shape = list(state[key].shape)
         center, spread = tiny_weights.center_and_spread(key, shape)
+        center, spread = tiny_weights.as_gemma(family, key, center, spread)
         state[key].copy_(torch.from_numpy(tiny_weights.values(key, shape, center, spread)))
         tensors.append({"name": key, "shape": shape, "center": center, "spread": spread})
     return model, tensors

@@ -37,3 +37,12 @@ def center_and_spread(name: str, shape) -> tuple[float, float]:
     if "embed_tokens" in name:
         return 0.0, 1.0
     return 0.0, 0.25
+
+
+def as_gemma(family: str, name: str, center: float, spread: float) -> tuple[float, float]:
+    """Gemma's classes add 1 to the weights of norms, and multiply embeddings by the root of the hidden size."""
+    if family.startswith("Gemma") and name.endswith("norm.weight"):
+        return 0.0, spread
+    if family.startswith("Gemma") and "embed_tokens" in name:
+        return center, 0.25
+    return center, spread
