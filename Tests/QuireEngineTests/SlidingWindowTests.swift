@@ -54,7 +54,7 @@ struct SlidingWindowTests {
 
   @Test(
     "answers of models with windows on some layers have the same bits whatever blocks, steps and threads",
-    arguments: ["qwen2-sliding-layers", "gemma2"])
+    arguments: ["qwen2-sliding-layers", "gemma2", "gemma3"])
   func mixedWindows(name: String) throws {
     let checkpoint = try TinyCheckpoint(golden: name, hasTokenizer: true)
     let requests = Self.requests(promptTokenCount: 60, count: 7)

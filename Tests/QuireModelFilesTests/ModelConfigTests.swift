@@ -5,7 +5,7 @@ import Testing
 
 /// A config.json with the classes' common keys, and what a test adds or replaces.
 private func config(_ className: String, _ extra: String = "", without: [String] = []) throws -> ModelPlan {
-  let type = className.replacing("ForCausalLM", with: "").lowercased()
+  let type = ModelFamilies.all.first { $0.className == className }?.name ?? "none"
   var members = [
     "\"architectures\": [\"\(className)\"]", "\"model_type\": \"\(type)\"", "\"hidden_size\": 64",
     "\"intermediate_size\": 96", "\"num_hidden_layers\": 4", "\"num_attention_heads\": 4",

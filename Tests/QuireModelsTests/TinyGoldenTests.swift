@@ -11,9 +11,9 @@ struct TinyGoldenTests {
     "llama-tied", "llama-untied-head-dim", "llama-rope-llama3", "llama-rope-linear", "llama-biases",
     "mistral-sliding-window", "qwen2", "qwen2-sliding-layers", "qwen3",
     "phi3-sliding-window", "phi3-longrope-short", "phi3-longrope-long",
-    "gemma2", "gemma2-no-caps",
+    "gemma2", "gemma2-no-caps", "gemma3", "gemma3-transformers4",
   ]
-  static let ggufFiles = ["llama", "qwen2", "phi3", "gemma2"]
+  static let ggufFiles = ["llama", "qwen2", "phi3", "gemma2", "gemma3"]
 
   @Test(
     "log-probabilities of safetensors checkpoints are within 1e-4, greedy tokens equal",

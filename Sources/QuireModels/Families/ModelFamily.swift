@@ -32,6 +32,7 @@ package enum ModelFamilies {
     Qwen3.self,
     Phi3.self,
     Gemma2.self,
+    Gemma3.self,
   ]
 
   /// The plan of a model in Hugging Face layout.

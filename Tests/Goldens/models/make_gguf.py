@@ -1,6 +1,6 @@
 """Makes tiny GGUF files and their goldens, of F32, F16 and Q8_0 tensors, as llama.cpp's converter would: a Llama
 (rotary rows permuted, llama3 scaling as rope_freqs.weight), a Qwen2 (biases), a Phi-3 (fused projections, half of each
-head turned, longrope beyond its original length) and a Gemma 2 (1 added to the weights of norms).
+head turned, longrope beyond its original length), a Gemma 2 and a Gemma 3 (1 added to the weights of norms).
 
     python make_gguf.py [OUTPUT_DIRECTORY] [NAME ...]        (default: all into gguf/ beside this file)
 
@@ -33,7 +33,8 @@ NAMES = {
 PHI3_NAMES = {"self_attn.qkv_proj": "attn_qkv", "mlp.gate_up_proj": "ffn_up"}
 GEMMA_NAMES = {
     "post_attention_layernorm": "post_attention_norm", "pre_feedforward_layernorm": "ffn_norm",
-    "post_feedforward_layernorm": "post_ffw_norm",
+    "post_feedforward_layernorm": "post_ffw_norm", "self_attn.q_norm": "attn_q_norm",
+    "self_attn.k_norm": "attn_k_norm",
 }
 LAYER_NAMES = {
     "input_layernorm": "attn_norm", "post_attention_layernorm": "ffn_norm",
@@ -69,6 +70,15 @@ def write_gemma2(writer):
     writer.add_sliding_window(12)
 
 
+def write_gemma3(writer):
+    writer.add_key_length(HEAD_DIM)
+    writer.add_value_length(HEAD_DIM)
+    writer.add_sliding_window(9)
+    writer.add_sliding_window_pattern(2)
+    writer.add_rope_scaling_type(gguf.RopeScalingType.LINEAR)
+    writer.add_rope_scaling_factor(4.0)
+
+
 # Of the newer architectures: the class, its configuration where it differs, the base of rotation, what else is written.
 # The oracle of Phi-3 has the long factors alone: it decides by the prompt, Quire by the model's length.
 OTHERS = {
@@ -92,6 +102,18 @@ OTHERS = {
         ),
         10000.0, write_gemma2,
     ),
+    "gemma3": (
+        "Gemma3",
+        dict(
+            head_dim=HEAD_DIM, query_pre_attn_scalar=HEAD_DIM, sliding_window=9, pad_token_id=0,
+            num_hidden_layers=3, tie_word_embeddings=True, sliding_window_pattern=2,
+            rope_parameters={
+                "full_attention": {"rope_type": "linear", "factor": 4.0, "rope_theta": 50000.0},
+                "sliding_attention": default_rope(10000.0),
+            },
+        ),
+        50000.0, write_gemma3,
+    ),
 }
 
 
@@ -100,7 +122,7 @@ def gguf_name(key: str, architecture: str) -> str:
         return NAMES[key]
     _, _, layer, rest = key.split(".", 3)
     module, kind = rest.rsplit(".", 1)
-    names = {"phi3": PHI3_NAMES, "gemma2": GEMMA_NAMES}.get(architecture, {})
+    names = {"phi3": PHI3_NAMES, "gemma2": GEMMA_NAMES, "gemma3": GEMMA_NAMES}.get(architecture, {})
     return f"blk.{layer}.{({**LAYER_NAMES, **names})[module]}.{kind}"
 
 
@@ -132,7 +154,8 @@ def make(architecture: str, output: pathlib.Path, prompt_lengths: list[int]):
     )
     family, overrides, theta, write = OTHERS.get(
         architecture, ({"llama": "Llama", "qwen2": "Qwen2"}.get(architecture), {}, 10000.0, lambda writer: None))
-    config = getattr(transformers, family + "Config")(**{**common, **overrides})
+    config_class = "Gemma3TextConfig" if family == "Gemma3" else family + "Config"
+    config = getattr(transformers, config_class)(**{**common, **overrides})
     model = getattr(transformers, family + "ForCausalLM")(config).float().eval()
 
     path = output / f"{architecture}.gguf"

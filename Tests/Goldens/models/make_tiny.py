@@ -143,6 +143,33 @@ CASES = {
             rope_parameters=default_rope(10000.0),
         ),
     ),
+    "gemma3": (
+        "Gemma3",
+        dict(
+            num_hidden_layers=4, head_dim=16, num_key_value_heads=1, query_pre_attn_scalar=24, sliding_window=5,
+            pad_token_id=0,
+            layer_types=["sliding_attention", "full_attention", "full_attention", "sliding_attention"],
+            rope_parameters={
+                "full_attention": {"rope_type": "linear", "factor": 4.0, "rope_theta": 50000.0},
+                "sliding_attention": default_rope(10000.0),
+            },
+        ),
+    ),
+    "gemma3-transformers4": (
+        "Gemma3",
+        dict(
+            num_hidden_layers=3, head_dim=20, query_pre_attn_scalar=20, sliding_window=6, pad_token_id=0,
+            tie_word_embeddings=False, final_logit_softcapping=3.0, sliding_window_pattern=2,
+            rope_parameters={
+                "full_attention": {"rope_type": "linear", "factor": 8.0, "rope_theta": 100000.0},
+                "sliding_attention": default_rope(5000.0),
+            },
+        ),
+        transformers4({
+            "rope_theta": 100000.0, "rope_local_base_freq": 5000.0,
+            "rope_scaling": {"rope_type": "linear", "factor": 8.0}, "sliding_window_pattern": 2,
+        }),
+    ),
 }
 
 
@@ -152,7 +179,8 @@ def prompt(length: int, salt: int) -> list[int]:
 
 def checkpoint(family: str, overrides: dict):
     """The model, with the weights of tiny_weights.py, and what each of its tensors is made of."""
-    config = getattr(transformers, family + "Config")(**{**BASE, **overrides})
+    config_class = "Gemma3TextConfig" if family == "Gemma3" else family + "Config"
+    config = getattr(transformers, config_class)(**{**BASE, **overrides})
     config._attn_implementation = "eager"
     model = getattr(transformers, family + "ForCausalLM")(config).float().eval()
     tensors = []
