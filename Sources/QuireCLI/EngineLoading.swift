@@ -18,15 +18,3 @@ func loadEngine(
     throw CommandError(error)
   }
 }
-
-extension SamplingDefaults {
-  init(_ defaults: GenerationDefaults) {
-    self.init()
-    temperature = defaults.temperature
-    topP = defaults.topP
-    topK = defaults.topK
-    minP = defaults.minP
-    repetitionPenalty = defaults.repetitionPenalty
-    maxTokens = defaults.maxNewTokens
-  }
-}

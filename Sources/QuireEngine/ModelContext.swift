@@ -107,14 +107,7 @@ package struct ModelContext: Sendable {
 
   /// vLLM's defaults with those of generation_config.json over them.
   package var defaultSamplingParams: SamplingParams {
-    var params = SamplingParams()
-    if let value = generationDefaults.temperature { params.temperature = value }
-    if let value = generationDefaults.topK { params.topK = value }
-    if let value = generationDefaults.topP { params.topP = value }
-    if let value = generationDefaults.minP { params.minP = value }
-    if let value = generationDefaults.repetitionPenalty { params.repetitionPenalty = value }
-    if let value = generationDefaults.maxNewTokens { params.maxTokens = value }
-    return params
+    SamplingSettings(generationDefaults).applied(to: SamplingParams())
   }
 
   /// What every request has to respect.

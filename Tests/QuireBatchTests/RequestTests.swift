@@ -25,22 +25,25 @@ import Testing
     job.prompts = TestModel.prompts(maxModelLength: 2_000)
     #expect(try requests(lines, job).map(\.params.maxTokens) == [5, 1024, 1999, 16])
     job.engine = ScriptedEngine()
-    job.parser.defaults.maxTokens = 7
+    job.parser.defaults.set(\.maxTokens, to: 7)
     #expect(try requests(lines, job).map(\.params.maxTokens) == [5, 7, 1999, 7])
     #expect(try requests([#"{"prompt":"0123456789","max_tokens":9999}"#]).map(\.params.maxTokens) == [502])
   }
 
   @Test("the command line stands before the model's defaults, and these before vLLM's")
   func precedence() throws {
-    var model = SamplingDefaults()
-    (model.temperature, model.topP, model.maxTokens) = (0.6, 0.9, 99)
-    var commandLine = SamplingDefaults()
-    commandLine.temperature = 0.2
-    let params = commandLine.falling(backTo: model).samplingParams()
+    var model = SamplingSettings()
+    model.state(\.temperature, 0.6)
+    model.state(\.topP, 0.9)
+    model.state(\.maxTokens, 99)
+    var commandLine = SamplingSettings()
+    commandLine.state(\.temperature, 0.2)
+    let settings = commandLine.over(model)
+    let params = settings.values
     #expect((params.temperature, params.topP, params.maxTokens) == (0.2, 0.9, 99))
     #expect((params.topK, params.repetitionPenalty) == (0, 1))
     var job = TestJob()
-    job.parser.defaults = params
+    job.parser.defaults = settings
     let line = try requests([#"{"prompt":"p","temperature":0.5,"sampling_params":{"top_p":0.1}}"#], job)[0]
       .params
     #expect((line.temperature, line.topP) == (0.5, 0.1))

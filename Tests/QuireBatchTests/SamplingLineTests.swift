@@ -89,7 +89,7 @@ struct SamplingLineTests {
   @Test("a body's null leaves the job's biases as they are")
   func nullBias() throws {
     var job = TestJob()
-    job.parser.defaults.logitBias = [1: 1e9, 2: -400]
+    job.parser.defaults.set(\.logitBias, to: [1: 1e9, 2: -400])
     _ = try job.run(Self.openAI("completions", #""prompt":"p","logit_bias":null"#))
     #expect(job.engine.added.first?.params.logitBias == [1: 1e9, 2: -400])
   }
@@ -111,7 +111,7 @@ struct SamplingLineTests {
       as [(String, Int?)]
     {
       var job = TestJob()
-      job.parser.defaults.logprobs = 2
+      job.parser.defaults.set(\.logprobs, to: 2)
       _ = try job.run(Self.openAI("chat/completions", messages + extra))
       #expect(job.engine.added.first?.params.logprobs == expected)
     }
@@ -137,7 +137,7 @@ struct SamplingLineTests {
     ])
   func echoWithDefault(fields: String, expected: Int) throws {
     var job = TestJob()
-    job.parser.defaults.promptLogprobs = 4
+    job.parser.defaults.set(\.promptLogprobs, to: 4)
     let body = Self.openAI("completions", #""prompt":"p","echo":true\#(fields)"#)
     _ = try job.run(body)
     #expect(job.engine.added.first?.params.promptLogprobs == expected)

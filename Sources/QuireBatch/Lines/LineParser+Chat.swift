@@ -8,7 +8,7 @@ extension LineParser {
   func chatCompletion(
     _ fields: [JSONView.Member], _ envelope: inout LineEnvelope
   ) throws(LineError) -> LineRequest {
-    var sampling = LineSampling(defaults: defaults)
+    var sampling = LineSampling()
     var messages: [ChatMessage]?
     var lengthFields: [String] = []
     var logprobs = ChatLogprobs()
@@ -35,8 +35,9 @@ extension LineParser {
       throw LineError(.missingField, "messages is missing from the body", param: "messages")
     }
     try logprobs.apply(to: &sampling)
-    envelope.openAI.note(sampling)
-    return LineRequest(prompt: .conversation(messages), sampling: sampling)
+    let request = request(.conversation(messages), sampling)
+    envelope.openAI.note(request.sampling.values)
+    return request
   }
 }
 
@@ -67,6 +68,6 @@ private struct ChatLogprobs {
         param: "top_logprobs")
     }
     guard let isWanted else { return }
-    sampling.params.logprobs = isWanted ? topCount ?? 0 : nil
+    sampling.settings.set(\.logprobs, to: isWanted ? topCount ?? 0 : nil)
   }
 }

@@ -7,7 +7,7 @@ extension LineParser {
   func completion(
     _ fields: [JSONView.Member], _ envelope: inout LineEnvelope
   ) throws(LineError) -> LineRequest {
-    var sampling = LineSampling(defaults: defaults)
+    var sampling = LineSampling()
     var prompt: Prompt?
     for field in fields {
       switch field.key {
@@ -20,27 +20,25 @@ extension LineParser {
     guard let prompt else {
       throw LineError(.missingField, "prompt is missing from the body", param: "prompt")
     }
-    if envelope.openAI.echoesPrompt { echo(fields, &sampling, &envelope.openAI) }
-    envelope.openAI.note(sampling)
-    return LineRequest(prompt: prompt, sampling: sampling)
+    var request = request(prompt, sampling)
+    if envelope.openAI.echoesPrompt { echo(sampling.settings, &request.sampling, &envelope.openAI) }
+    envelope.openAI.note(request.sampling.values)
+    return request
   }
 
   /// As in vLLM, `logprobs` counts for the echoed prompt too, and only an echo may have `max_tokens: 0`.
   ///
   /// The line's own `prompt_logprobs` goes before its `logprobs`, and either before the job's default.
   private func echo(
-    _ fields: [JSONView.Member], _ sampling: inout LineSampling, _ shape: inout OpenAIAnswerShape
+    _ line: SamplingSettings, _ sampling: inout SamplingSettings, _ shape: inout OpenAIAnswerShape
   ) {
-    func gives(_ field: SamplingField) -> Bool {
-      fields.contains { $0.key == field.rawValue && !$0.value.isNull }
+    shape.hidesPromptLogprobs = sampling.values.promptLogprobs == nil
+    if !line.states(.promptLogprobs), line.states(.logprobs) || shape.hidesPromptLogprobs {
+      sampling.set(\.promptLogprobs, to: sampling.values.logprobs)
     }
-    shape.hidesPromptLogprobs = sampling.params.promptLogprobs == nil
-    if !gives(.promptLogprobs), gives(.logprobs) || shape.hidesPromptLogprobs {
-      sampling.params.promptLogprobs = sampling.params.logprobs
-    }
-    guard sampling.length == .atMost(0) else { return }
+    guard line.states(.maxTokens), line.values.maxTokens == 0 else { return }
     // One token is drawn and not shown.
-    sampling.length = .atMost(1)
+    sampling.set(\.maxTokens, to: 1)
     shape.showsPromptAlone = true
   }
 

@@ -10,8 +10,7 @@ extension LineParser {
   ) throws(LineError) -> LineRequest {
     envelope.metadata = metadata(of: members)
     envelope.id = try nativeID(members)
-    let fields = NativeFields(members)
-    return LineRequest(prompt: try nativePrompt(fields), sampling: try nativeSampling(members))
+    return request(try nativePrompt(NativeFields(members)), try nativeSampling(members))
   }
 
   private func nativeID(_ members: [JSONView.Member]) throws(LineError) -> LineID? {
@@ -71,7 +70,7 @@ extension LineParser {
   }
 
   private func nativeSampling(_ members: [JSONView.Member]) throws(LineError) -> LineSampling {
-    var sampling = LineSampling(defaults: defaults)
+    var sampling = LineSampling()
     var flat: Set<String> = []
     for member in members {
       guard let field = SamplingField(rawValue: member.key) else { continue }
@@ -107,7 +106,7 @@ extension LineSampling {
     _ field: SamplingField, _ value: JSONView, path: String
   ) throws(LineError) {
     if field == .maxTokens, value.isNull {
-      length = .modelLength
+      settings.set(\.maxTokens, to: nil)
     } else {
       try read(field, value, path: path)
     }

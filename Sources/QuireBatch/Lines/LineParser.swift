@@ -14,8 +14,8 @@ package struct LineParser: Sendable {
 
   /// How lines are written.
   package var format: Format
-  /// Sampling parameters of lines that say nothing; `maxTokens` nil where nothing states a length.
-  package var defaults: SamplingParams
+  /// Sampling parameters of lines that say nothing.
+  package var defaults: SamplingSettings
   /// Whether bare prompts are user turns of a chat (`--chat`, `--system`).
   package var chatsBarePrompts: Bool
   /// The system text of conversations without one; nil leaves it to the chat format.
@@ -23,8 +23,7 @@ package struct LineParser: Sendable {
 
   /// A parser; each argument is the field of its name, and a system text makes chats of bare prompts too.
   package init(
-    format: Format = .jsonl, defaults: SamplingParams = SamplingParams(maxTokens: nil),
-    chatsBarePrompts: Bool = false,
+    format: Format = .jsonl, defaults: SamplingSettings = SamplingSettings(), chatsBarePrompts: Bool = false,
     system: String? = nil
   ) {
     self.format = format
@@ -47,11 +46,17 @@ package struct LineParser: Sendable {
   private func request(of line: InputLine, _ envelope: inout LineEnvelope) throws(LineError) -> LineRequest {
     if format == .text {
       let text = String(decoding: try Self.text(in: line), as: UTF8.self)
-      return LineRequest(prompt: barePrompt(text), sampling: LineSampling(defaults: defaults))
+      return request(barePrompt(text), LineSampling())
     }
     let members = try Self.object(in: line).members()
     return isOpenAI(members)
       ? try openAIRequest(members, &envelope) : try nativeRequest(members, &envelope)
+  }
+
+  /// The request of a line with this prompt.
+  func request(_ prompt: Prompt, _ sampling: LineSampling) -> LineRequest {
+    LineRequest(
+      prompt: prompt, sampling: sampling.settings.over(defaults), structurePath: sampling.structurePath)
   }
 
   /// The bytes of a line, which are UTF-8.

@@ -1,67 +1,41 @@
 import QuireJSON
 package import QuireRequests
 
-/// A line's sampling parameters: the job's defaults, with what the line itself says put on top.
+/// What a line says of its sampling.
 package struct LineSampling: Equatable, Sendable {
-  /// What a line says of the length of its answer.
-  package enum Length: Equatable, Sendable {
-    /// Nothing: the job's default applies.
-    case unstated
-    /// At most so many tokens.
-    case atMost(Int)
-    /// `null` in a native line: up to the model's length.
-    case modelLength
-  }
-
-  /// `maxTokens` in here is not used; ``length`` says it.
-  package var params: SamplingParams
-  /// What the line says of its answer's length.
-  package var length = Length.unstated
+  /// What the line states.
+  package var settings = SamplingSettings()
   /// Where the line says what its whole answer must be, for errors; nil where it says nothing.
   package var structurePath: String?
 
   /// A line that says nothing.
-  package init(defaults: SamplingParams) {
-    params = defaults
-  }
+  package init() {}
 
   /// Takes one field from the line; null leaves the default. Throws for a value of the wrong type; ranges are
   /// checked by `SamplingParams.validate` when the line has been read.
   mutating func read(_ field: SamplingField, _ value: JSONView, path: String) throws(LineError) {
     if value.isNull { return }
-    switch field {
-    case .n: params.n = try value.count(path)
-    case .bestOf: params.bestOf = try value.count(path)
-    case .presencePenalty: params.presencePenalty = try value.double(path)
-    case .frequencyPenalty: params.frequencyPenalty = try value.double(path)
-    case .repetitionPenalty: params.repetitionPenalty = try value.double(path)
-    case .temperature: params.temperature = try value.double(path)
-    case .topP: params.topP = try value.double(path)
-    case .topK: params.topK = try value.count(path)
-    case .minP: params.minP = try value.double(path)
-    case .seed: params.seed = try value.integer(path)
-    case .stop: params.stop = try value.stringOrStrings(path)
-    case .stopTokenIDs: params.stopTokenIDs = try value.tokenIDs(path)
-    case .badWords: params.badWords = try value.stringOrStrings(path)
-    case .includeStopString: params.includeStopStringInOutput = try value.boolean(path)
-    case .ignoreEOS: params.ignoreEOS = try value.boolean(path)
-    case .maxTokens: length = .atMost(try value.count(path))
-    case .minTokens: params.minTokens = try value.count(path)
-    case .logprobs: params.logprobs = try value.count(path)
-    case .promptLogprobs: params.promptLogprobs = try value.count(path)
-    case .detokenize: params.detokenize = try value.boolean(path)
-    case .skipSpecialTokens: params.skipSpecialTokens = try value.boolean(path)
-    case .spacesBetweenSpecialTokens: params.spacesBetweenSpecialTokens = try value.boolean(path)
-    case .truncatePromptTokens: params.truncatePromptTokens = try value.count(path)
-    case .logitBias: params.logitBias = try value.logitBias(path)
-    case .allowedTokenIDs: params.allowedTokenIDs = try value.tokenIDs(path)
-    case .structuredOutputs:
-      params.structuredOutputs = try StructuredOutputsReader.structuredOutputs(value, path: path)
+    switch field.row.slot {
+    case .boolean(let place): take(field, place, try value.boolean(path))
+    case .count(let place, _): take(field, place, try value.count(path))
+    case .optionalCount(let place, _): take(field, place, try value.count(path))
+    case .seed(let place): take(field, place, try value.integer(path))
+    case .number(let place, _): take(field, place, try value.double(path))
+    case .texts(let place): take(field, place, try value.stringOrStrings(path))
+    case .tokenIDs(let place): take(field, place, try value.tokenIDs(path))
+    case .optionalTokenIDs(let place): take(field, place, try value.tokenIDs(path))
+    case .biases(let place): take(field, place, try value.logitBias(path))
+    case .earlyStopping(let place): take(field, place, try value.earlyStopping(path))
+    case .constraint(let place):
+      take(field, place, try StructuredOutputsReader.structuredOutputs(value, path: path))
       structurePath = path
-    case .useBeamSearch: params.useBeamSearch = try value.boolean(path)
-    case .lengthPenalty: params.lengthPenalty = try value.double(path)
-    case .earlyStopping: params.earlyStopping = try value.earlyStopping(path)
     }
+  }
+
+  private mutating func take<Value>(
+    _ field: SamplingField, _ place: SamplingRow.Place<Value>, _ value: Value
+  ) {
+    settings.state(field) { $0[keyPath: place] = value }
   }
 }
 

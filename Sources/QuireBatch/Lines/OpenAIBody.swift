@@ -9,9 +9,6 @@ enum OpenAIBody {
     "prompt_cache_retention", "cache_salt", "priority", "request_id", "parallel_tool_calls",
   ]
 
-  /// Sampling parameters that are no part of a request body, in vLLM either.
-  private static let notInBodies: Set<SamplingField> = [.detokenize]
-
   /// Fields that are known, but taken only where they ask for nothing: beside null, these JSON texts.
   static func neutralValues(of field: String, _ endpoint: OpenAIEndpoint) -> [String]? {
     switch field {
@@ -51,16 +48,18 @@ enum OpenAIBody {
     if field.key == "response_format" {
       return try sampling.readResponseFormat(field.value)
     }
-    guard let parameter = SamplingField(rawValue: field.key), !notInBodies.contains(parameter) else {
+    guard let parameter = SamplingField(rawValue: field.key), parameter.row.isInBodies else {
       throw LineError(
         .unknownField, "body: found \(Excerpt.quoted(field.key)), which \(endpoint.rawValue) does not take",
         param: field.key)
     }
-    if parameter == .structuredOutputs, !field.value.isNull { try sampling.checkOneStructure(field.key) }
+    if case .constraint = parameter.row.slot, !field.value.isNull {
+      try sampling.checkOneStructure(field.key)
+    }
     try sampling.read(parameter, field.value, path: field.key)
-    // The job's own biases, which stay where the line says null, are taken as given.
-    if parameter == .logitBias, !field.value.isNull, let biases = sampling.params.logitBias {
-      sampling.params.logitBias = biases.mapValues { min(max($0, -100), 100) }
+    // As on OpenAI's servers. The job's own biases, which stay where the line says null, are taken as given.
+    if case .biases(let place) = parameter.row.slot, let biases = sampling.settings.values[keyPath: place] {
+      sampling.settings.state(parameter) { $0[keyPath: place] = biases.mapValues { min(max($0, -100), 100) } }
     }
   }
 

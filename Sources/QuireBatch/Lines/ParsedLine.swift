@@ -35,12 +35,14 @@ package struct LineEnvelope: Equatable, Sendable {
 package struct LineRequest: Equatable, Sendable {
   /// What is to be continued or answered.
   package let prompt: Prompt
-  /// How.
-  package let sampling: LineSampling
+  /// How: what the line states, over the job's defaults.
+  package var sampling: SamplingSettings
+  /// Where the line says what its whole answer must be, for errors; nil where it says nothing.
+  package let structurePath: String?
 
   /// How the line names its fields; only OpenAI's field for a constraint has a name of its own.
   func dialect(options: any ErrorDialect) -> JSONDialect {
-    let path = sampling.structurePath.flatMap { $0.hasPrefix("response_format") ? $0 : nil }
+    let path = structurePath.flatMap { $0.hasPrefix("response_format") ? $0 : nil }
     return JSONDialect(constraintPath: path, options: options)
   }
 }

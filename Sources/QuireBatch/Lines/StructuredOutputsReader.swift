@@ -152,7 +152,7 @@ extension LineSampling {
       return
     }
     try checkOneStructure(field)
-    params.structuredOutputs = format.constraint
+    settings.set(\.structuredOutputs, to: format.constraint)
     structurePath = format.path
   }
 

@@ -15,6 +15,16 @@ package enum AnswerPart: String, Sendable, CaseIterable {
   case promptLogprobs = "prompt_logprobs"
 }
 
+extension SamplingSettings {
+  /// These settings, which report at least each token's own log-probability where answers are to carry it.
+  package func including(_ parts: Set<AnswerPart>) -> SamplingSettings {
+    var result = self
+    if parts.contains(.logprobs), !states(.logprobs) { result.set(\.logprobs, to: 0) }
+    if parts.contains(.promptLogprobs), !states(.promptLogprobs) { result.set(\.promptLogprobs, to: 0) }
+    return result
+  }
+}
+
 /// Writes answers and error lines: fixed order of keys, nothing of clocks, chance or neighbours, so that the same
 /// input gives the same bytes.
 package struct AnswerEncoder: Sendable {

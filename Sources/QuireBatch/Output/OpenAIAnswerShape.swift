@@ -17,8 +17,8 @@ package struct OpenAIAnswerShape: Equatable, Sendable {
   package init() {}
 
   /// Takes over what an answer needs of the line's parameters.
-  mutating func note(_ sampling: LineSampling) {
-    topLogprobCount = sampling.params.logprobs ?? 0
-    skipsSpecialTokens = sampling.params.skipSpecialTokens
+  mutating func note(_ params: SamplingParams) {
+    topLogprobCount = params.logprobs ?? 0
+    skipsSpecialTokens = params.skipSpecialTokens
   }
 }

@@ -22,8 +22,8 @@ package struct RequestPreparer: RequestPreparing {
   package func prepare(
     _ line: LineRequest, form: LineForm, requestID: UInt64, randomKey: UInt64
   ) throws(RequestError) -> PromptPreparer.Prepared {
-    var params = line.sampling.params
-    params.maxTokens = maxTokens(line.sampling, form)
+    var params = line.sampling.values
+    if !line.sampling.states(.maxTokens) { params.maxTokens = Self.maxTokens(form) }
     // An OpenAI answer has no place to say what was dropped, so nothing is unless the user asked for it.
     let cut: HistoryCut =
       if case .openAIChat = form, prompts.historyTokenBudget == nil { .refused } else { .allowed }
@@ -33,15 +33,9 @@ package struct RequestPreparer: RequestPreparing {
     return prepared
   }
 
-  /// What the line says, else the job's default, else 1024 or, for a completion, 16; nil for the model's length.
-  private func maxTokens(_ sampling: LineSampling, _ form: LineForm) -> Int? {
-    switch sampling.length {
-    case .atMost(let count): return count
-    case .modelLength: return nil
-    case .unstated:
-      if let count = sampling.params.maxTokens { return count }
-      if case .openAICompletion = form { return Self.lastCompletionMaxTokens }
-      return Self.lastMaxTokens
-    }
+  /// The length where neither the line nor the job states one.
+  private static func maxTokens(_ form: LineForm) -> Int {
+    if case .openAICompletion = form { return lastCompletionMaxTokens }
+    return lastMaxTokens
   }
 }

@@ -36,7 +36,7 @@ struct ProfileCommand: ParsableCommand {
       throw CommandError(.usage, "counts must be above 0, --context at least 0")
     }
     let configuration = try engine.configuration()
-    var params = try sampling.defaults().samplingParams()
+    var params = try sampling.settings().values
     if let structuredOutputs {
       do {
         params.structuredOutputs = try StructuredOutputsReader.constraint(

@@ -23,8 +23,8 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     // All that can be found wrong without the model is found before it loads.
-    let commandLineDefaults = try sampling.defaults()
     let parts = try job.answerParts()
+    let settings = try sampling.settings().including(parts)
     try chat.check()
     try job.check()
     let configuration = try engine.configuration(
@@ -36,7 +36,7 @@ struct RunCommand: ParsableCommand {
       let loaded = try loadEngine(model: model, configuration, log: job.log)
       let facts = RunFacts(
         loaded.context, version: QuireCommand.version, loadTime: .now - loadStart, seed: sampling.seed)
-      let parser = try lineParser(for: loaded.context, commandLineDefaults.including(parts))
+      let parser = try lineParser(for: loaded.context, settings)
       try answer(files, loaded, parser, parts, RunRecords(files, facts, log: job.log))
     } catch {
       files.discard()
@@ -52,11 +52,11 @@ struct RunCommand: ParsableCommand {
     }
   }
 
-  private func lineParser(for model: ModelContext, _ commandLine: SamplingDefaults) throws -> LineParser {
-    let defaults = commandLine.falling(backTo: SamplingDefaults(model.generationDefaults)).samplingParams()
+  private func lineParser(for model: ModelContext, _ commandLine: SamplingSettings) throws -> LineParser {
+    let defaults = commandLine.over(SamplingSettings(model.generationDefaults))
     do throws(RequestError) {
       // The command line was checked alone; what is wrong now comes from the model, or from its vocabulary.
-      try defaults.validate(vocabularySize: model.vocabularySize)
+      try defaults.values.validate(vocabularySize: model.vocabularySize)
     } catch {
       switch error.place {
       case .parameter(.stopTokenIDs), .parameter(.allowedTokenIDs), .parameter(.logitBias):

@@ -1,13 +1,15 @@
+import QuireRequests
+
 /// Token ids on the command line: lists with commas, which may be given again.
 enum TokenIDList {
   /// `1,2` and `3` to [1, 2, 3].
-  static func parse(_ texts: [String], option: String) throws -> [Int32] {
-    try parts(of: texts).map { try id($0, option: option) }
+  static func parse(_ texts: [String], of field: SamplingField) throws -> [Int32] {
+    try parts(of: texts).map { try id($0, option: field.optionName) }
   }
 
   /// `50256:-100,7:2.5` to biases by id.
-  static func parseBiases(_ texts: [String]) throws -> [Int32: Double] {
-    let option = "--logit-bias"
+  static func parseBiases(_ texts: [String], of field: SamplingField) throws -> [Int32: Double] {
+    let option = field.optionName
     var biases: [Int32: Double] = [:]
     for part in parts(of: texts) {
       let pair = part.split(separator: ":", omittingEmptySubsequences: false)
