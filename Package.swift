@@ -126,10 +126,13 @@ let package = Package(
         "QuireModelFiles", "QuireTokenizers", "QuireChat", "QuireRequests", "QuireKernels", "QuireEngine",
       ], swiftSettings: strict),
     .target(
+      name: "QuireOpenAI", dependencies: ["QuireJSON", "QuireRequests", "QuireTokenizers"],
+      swiftSettings: strict),
+    .target(
       name: "QuireBatch",
       dependencies: [
         "QuirePlatform", "QuireJSON", "QuireRequests", "QuireChat", "QuireTokenizers", "QuireScheduling",
-        "QuireEngine",
+        "QuireEngine", "QuireOpenAI",
       ],
       // The page of `--timeline`, part of the program so that it needs no file beside it.
       resources: ["head.html", "body.html", "page.css", "run.js", "view.js", "page.js"].map {
@@ -139,7 +142,8 @@ let package = Package(
       name: "QuireCLI",
       dependencies: [
         "QuirePlatform", "QuireModelFiles", "QuireTokenizers", "QuireChat", "QuireRequests",
-        "QuireKernels", "QuireModels", "QuireEngine", "QuireBenchmark", "QuireBatch", argumentParser,
+        "QuireKernels", "QuireModels", "QuireEngine", "QuireBenchmark", "QuireBatch", "QuireOpenAI",
+        argumentParser,
       ], swiftSettings: strict),
 
     .target(name: "QuireTestSupport", path: "Tests/Support", swiftSettings: strict),
@@ -214,10 +218,13 @@ let package = Package(
         "QuireScheduling", "QuireKernels", "QuirePlatform", "QuireTestSupport",
       ], swiftSettings: strict),
     .testTarget(
+      name: "QuireOpenAITests", dependencies: ["QuireOpenAI", "QuireJSON", "QuireRequests"],
+      swiftSettings: strict),
+    .testTarget(
       name: "QuireBatchTests",
       dependencies: [
         "QuireBatch", "QuireEngine", "QuireJSON", "QuireRequests", "QuireChat", "QuireTokenizers",
-        "QuireModelFiles", "QuireScheduling", "QuireTestSupport",
+        "QuireModelFiles", "QuireOpenAI", "QuireScheduling", "QuireTestSupport",
       ],
       swiftSettings: strict),
   ]

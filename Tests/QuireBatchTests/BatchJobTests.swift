@@ -239,7 +239,7 @@ import Testing
     job.parser.format = .text
     let outcome = try job.run("{\"prompt\": 1}\r\n\nzwei")
     #expect(outcome.objects.map { ($0["usage"] as? [String: Int])?["prompt_tokens"] } == [4, 13])
-    job.parser.chatsBarePrompts = true
+    job.parser.defaults.chatsBarePrompts = true
     #expect(try job.run("hi").objects[0]["history"] is [String: Int])
   }
 }

@@ -3,7 +3,7 @@ import QuireRequests
 import QuireTokenizers
 import Testing
 
-@testable import QuireBatch
+@testable import QuireOpenAI
 
 @Suite("Texts of completions")
 struct CompletionTextTests {
@@ -15,7 +15,7 @@ struct CompletionTextTests {
   }
 
   private static func answer(
-    addsBOS: Bool, _ change: (inout OpenAIAnswerShape) -> Void = { _ in }
+    addsBOS: Bool, maxTokens: Int = 1
   ) -> (text: String, logprobs: String) {
     let tokenizer = TestModel.tokenizer(addsBOS: addsBOS)
     let completion = CompletionOutput(
@@ -24,10 +24,11 @@ struct CompletionTextTests {
     let output = RequestOutput(
       requestID: 0, promptTokenIDs: promptTokenIDs, outputs: [completion],
       promptLogprobs: [nil, entries(71, -1), entries(72, -2)], isFinished: true)
-    var shape = OpenAIAnswerShape()
-    shape.echoesPrompt = true
-    change(&shape)
-    let text = CompletionText(completion, output, shape, tokenizer)
+    var body = SamplingSettings()
+    body.state(\.maxTokens, maxTokens)
+    var sampling = body
+    let echo = Echo(body, &sampling)
+    let text = CompletionText(completion, output, echo, skipsSpecialTokens: true, tokenizer)
     var line = JSONWriter()
     text.writeLogprobs(to: &line, tokenizer)
     return (text.text, String(decoding: line.bytes, as: UTF8.self))
@@ -51,7 +52,7 @@ struct CompletionTextTests {
 
   @Test("a prompt alone ends before the answer")
   func promptAlone() {
-    let (text, logprobs) = Self.answer(addsBOS: true) { $0.showsPromptAlone = true }
+    let (text, logprobs) = Self.answer(addsBOS: true, maxTokens: 0)
     #expect(text == "hi")
     #expect(logprobs.hasPrefix(#"{"text_offset":[0,0,1],"token_logprobs":[null,-1.0,-2.0],"#))
   }

@@ -69,7 +69,7 @@ import Testing
     #expect(try reader.next(waitMilliseconds: 0) == .end)
   }
 
-  private func line(_ event: LineReader.Event) -> InputLine? {
+  private func line(_ event: LineEvent) -> InputLine? {
     if case .line(let line) = event { line } else { nil }
   }
 

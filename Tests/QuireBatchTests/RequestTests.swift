@@ -1,5 +1,6 @@
 import QuireEngine
 import QuireChat
+import QuireOpenAI
 import QuireRequests
 import Testing
 
@@ -25,7 +26,7 @@ import Testing
     job.prompts = TestModel.prompts(maxModelLength: 2_000)
     #expect(try requests(lines, job).map(\.params.maxTokens) == [5, 1024, 1999, 16])
     job.engine = ScriptedEngine()
-    job.parser.defaults.set(\.maxTokens, to: 7)
+    job.parser.defaults.body.sampling.set(\.maxTokens, to: 7)
     #expect(try requests(lines, job).map(\.params.maxTokens) == [5, 7, 1999, 7])
     #expect(try requests([#"{"prompt":"0123456789","max_tokens":9999}"#]).map(\.params.maxTokens) == [502])
   }
@@ -43,7 +44,7 @@ import Testing
     #expect((params.temperature, params.topP, params.maxTokens) == (0.2, 0.9, 99))
     #expect((params.topK, params.repetitionPenalty) == (0, 1))
     var job = TestJob()
-    job.parser.defaults = settings
+    job.parser.defaults.body.sampling = settings
     let line = try requests([#"{"prompt":"p","temperature":0.5,"sampling_params":{"top_p":0.1}}"#], job)[0]
       .params
     #expect((line.temperature, line.topP) == (0.5, 0.1))
@@ -80,7 +81,7 @@ import Testing
       let output = try job.run(line).lines.joined()
       #expect(output.contains("context_length_exceeded") && output.contains(words), "\(output)")
     }
-    job.parser.chatsBarePrompts = true
+    job.parser.defaults.chatsBarePrompts = true
     let cut = try job.run(#"{"prompt":""# + letters(512 * 14) + #""}"#).lines.joined()
     #expect(cut.contains(#""error":null"#))
   }

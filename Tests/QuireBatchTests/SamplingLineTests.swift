@@ -1,3 +1,4 @@
+import QuireOpenAI
 import QuireRequests
 import Testing
 
@@ -89,7 +90,7 @@ struct SamplingLineTests {
   @Test("a body's null leaves the job's biases as they are")
   func nullBias() throws {
     var job = TestJob()
-    job.parser.defaults.set(\.logitBias, to: [1: 1e9, 2: -400])
+    job.parser.defaults.body.sampling.set(\.logitBias, to: [1: 1e9, 2: -400])
     _ = try job.run(Self.openAI("completions", #""prompt":"p","logit_bias":null"#))
     #expect(job.engine.added.first?.params.logitBias == [1: 1e9, 2: -400])
   }
@@ -111,7 +112,7 @@ struct SamplingLineTests {
       as [(String, Int?)]
     {
       var job = TestJob()
-      job.parser.defaults.set(\.logprobs, to: 2)
+      job.parser.defaults.body.sampling.set(\.logprobs, to: 2)
       _ = try job.run(Self.openAI("chat/completions", messages + extra))
       #expect(job.engine.added.first?.params.logprobs == expected)
     }
@@ -137,12 +138,19 @@ struct SamplingLineTests {
     ])
   func echoWithDefault(fields: String, expected: Int) throws {
     var job = TestJob()
-    job.parser.defaults.set(\.promptLogprobs, to: 4)
+    job.parser.defaults.body.sampling.set(\.promptLogprobs, to: 4)
     let body = Self.openAI("completions", #""prompt":"p","echo":true\#(fields)"#)
     _ = try job.run(body)
     #expect(job.engine.added.first?.params.promptLogprobs == expected)
     let parsed = job.parser.parse(InputLine(index: 0, content: .bytes(Array(body.utf8))))
-    #expect(!parsed.envelope.openAI.hidesPromptLogprobs)
+    let entries = [TokenLogprob(tokenID: 65, logprob: -1, rank: 1, text: "a")]
+    let output = RequestOutput(
+      requestID: 0, promptTokenIDs: [65], outputs: [CompletionOutput(index: 0, text: "b")],
+      promptLogprobs: [nil, entries], isFinished: true)
+    let encoder = AnswerEncoder(modelName: "m", tokenizer: TestModel.tokenizer)
+    let answer = encoder.answer(
+      parsed.line, at: LinePlace(index: 0, contentName: "0"), output, history: nil)
+    #expect(String(decoding: answer, as: UTF8.self).contains(#""prompt_logprobs":[null,"#))
   }
 
   @Test("minus infinity is written -9999.0; tokens without text are named by id")
@@ -159,20 +167,20 @@ struct SamplingLineTests {
           logprobs: [entries])
       ], isFinished: true)
     let encoder = AnswerEncoder(modelName: "m", tokenizer: TestModel.tokenizer)
-    let identity = LineIdentity(randomKey: 0, contentName: "0")
-    func text(_ form: LineForm) -> String {
-      var envelope = LineEnvelope(index: 0)
-      envelope.form = form
-      envelope.openAI.topLogprobCount = 1
-      return String(decoding: encoder.answer(envelope, identity, output, history: nil), as: UTF8.self)
+    func text(_ line: String) -> String {
+      let parsed = LineParser().parse(InputLine(index: 0, content: .bytes(Array(line.utf8))))
+      let place = LinePlace(index: 0, contentName: "0")
+      return String(decoding: encoder.answer(parsed.line, at: place, output, history: nil), as: UTF8.self)
     }
+    let chat = #""messages":[{"role":"user","content":"Hi"}],"logprobs":true,"top_logprobs":1"#
     #expect(
-      text(.native).contains(
+      text(#"{"prompt":"p"}"#).contains(
         #""cumulative_logprob":-9999.0,"logprobs":[[{"token_id":65,"token":null,"logprob":-9999.0,"rank":260},"#
       ))
-    #expect(text(.openAICompletion(model: nil)).contains(#"[{"token_id:65":-9999.0,"b":-0.1}]"#))
     #expect(
-      text(.openAIChat(model: nil)).contains(
+      text(Self.openAI("completions", #""prompt":"p""#)).contains(#"[{"token_id:65":-9999.0,"b":-0.1}]"#))
+    #expect(
+      text(Self.openAI("chat/completions", chat)).contains(
         #"[{"token":"token_id:65","logprob":-9999.0,"bytes":[98],"top_logprobs":[{"token":"b","logprob":-0.1,"#
       ))
   }

@@ -15,4 +15,24 @@ package struct InputLine: Equatable, Sendable {
 
   /// From 1, as editors count.
   package var number: Int { index + 1 }
+
+  /// A line; each argument is the field of its name.
+  init(index: Int, content: Content) {
+    self.index = index
+    self.content = content
+  }
+
+  /// A line as its bytes came, without its line feed: a carriage return and, on the first line, a byte order mark are
+  /// taken off. Nil for a blank one (nothing but spaces and tabs).
+  init?(index: Int, raw: Content, byteLimit: Int) {
+    self.index = index
+    guard case .bytes(var bytes) = raw else {
+      content = .tooLong
+      return
+    }
+    if bytes.last == 0x0D { bytes.removeLast() }
+    if index == 0, bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
+    if bytes.count <= byteLimit, bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { return nil }
+    content = bytes.count > byteLimit ? .tooLong : .bytes(bytes)
+  }
 }

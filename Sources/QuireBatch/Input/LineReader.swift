@@ -12,17 +12,7 @@ import QuirePlatform
 ///
 /// A byte order mark at the start is dropped, LF and CRLF both end a line, the last line may lack its end, and
 /// blank lines (nothing but spaces and tabs) are skipped but counted.
-package final class LineReader {
-  /// What came of asking for a line.
-  package enum Event: Equatable, Sendable {
-    /// The next line that is not blank.
-    case line(InputLine)
-    /// A pipe that has nothing yet; only where the caller did not want to wait.
-    case notReady
-    /// The input has ended.
-    case end
-  }
-
+package final class LineReader: LineSource {
   /// Longest line that is taken, without its end: 64 MiB.
   package static let defaultLineByteLimit = 64 << 20
   /// Large enough that a read costs little beside its bytes, small enough to stay in the cache.
@@ -54,7 +44,7 @@ package final class LineReader {
 
   /// The next line that is not blank.
   /// - Parameter waitMilliseconds: how long to wait for a pipe: 0 not at all.
-  package func next(waitMilliseconds: Int32) throws(IOError) -> Event {
+  package func next(waitMilliseconds: Int32) throws(IOError) -> LineEvent {
     while true {
       if let content = takeLine() {
         if let line = finished(content) { return .line(line) }
@@ -103,14 +93,8 @@ package final class LineReader {
 
   /// Counts the line and strips its end; nil for a blank one.
   private func finished(_ content: InputLine.Content) -> InputLine? {
-    let index = nextIndex
-    nextIndex += 1
-    guard case .bytes(var bytes) = content else { return InputLine(index: index, content: .tooLong) }
-    if bytes.last == 0x0D { bytes.removeLast() }
-    if index == 0, bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
-    if bytes.count > lineByteLimit { return InputLine(index: index, content: .tooLong) }
-    if bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { return nil }
-    return InputLine(index: index, content: .bytes(bytes))
+    defer { nextIndex += 1 }
+    return InputLine(index: nextIndex, raw: content, byteLimit: lineByteLimit)
   }
 
   private func waitUntilReadable(_ milliseconds: Int32) throws(IOError) -> Bool {

@@ -1,4 +1,5 @@
 import QuireJSON
+import QuireOpenAI
 import QuireRequests
 
 /// What tells a line from every other: its id, or else its content and its how-manieth identical line it is.
@@ -19,7 +20,7 @@ package struct LineID: Equatable, Sendable {
   let isString: Bool
 
   /// Throws where the value is neither string nor number; null is no id.
-  init?(_ view: JSONView, path: String) throws(LineError) {
+  init?(_ view: JSONView, path: String) throws(InputError) {
     switch view.kind {
     case .null: return nil
     case .string:

@@ -13,7 +13,7 @@ import QuirePlatform
 /// Opened and locked before the model loads, emptied (under `--overwrite`) only when the job begins, so that a
 /// run that cannot start harms nothing. Each line is one `write(2)` on an append descriptor; after a short write
 /// or an error a regular file is cut back to its last whole line.
-package final class OutputFile {
+package final class OutputFile: LineSink {
   /// As the user wrote it; `-` is standard output.
   package let path: String
   /// Which file it is.

@@ -1,7 +1,7 @@
 import ArgumentParser
 import QuireBenchmark
 import QuireEngine
-import QuireBatch
+import QuireOpenAI
 import QuireKernels
 import QuireModels
 import QuirePlatform

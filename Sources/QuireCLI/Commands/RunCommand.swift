@@ -69,8 +69,8 @@ struct RunCommand: ParsableCommand {
       }
     }
     let parser = LineParser(
-      format: job.inputFormat, defaults: defaults, chatsBarePrompts: chat.chat, system: chat.system)
-    if parser.chatsBarePrompts, case .failure(let error) = model.chat {
+      format: job.inputFormat, sampling: defaults, chatsBarePrompts: chat.chat, system: chat.system)
+    if parser.defaults.chatsBarePrompts, case .failure(let error) = model.chat {
       throw CommandError(.unusableModel, "\(self.model): \(error.message(in: CommandLineDialect()))")
     }
     return parser
@@ -83,19 +83,19 @@ struct RunCommand: ParsableCommand {
     let input = files.input
     let reporter = ProgressReporter(inputByteCount: input.byteCount, showsBar: job.log.level > .debug)
     let showsProgress = job.log.level <= .info
-    var options = BatchJob.Options(maxSequenceCount: engine.maxSequenceCount)
+    var options = JobLoop.Options(maxSequenceCount: engine.maxSequenceCount)
     options.isOrdered = job.ordered
     options.maxErrorCount = job.maxErrors
     var prompts = loaded.context.preparer
     prompts.recognizesSpecialTokens = !chat.noSpecialTokens
     prompts.historyTokenBudget = chat.historyTokenBudget
-    let batch = BatchJob(
-      reader: LineReader(descriptor: input.descriptor, name: input.path), parser: parser,
+    let batch = JobLoop(
+      source: LineReader(descriptor: input.descriptor, name: input.path), parser: parser,
       preparer: RequestPreparer(prompts),
       encoder: AnswerEncoder(
         parts: parts, modelName: loaded.context.modelName, tokenizer: loaded.context.tokenizer),
       engine: loaded,
-      output: files.output, runSeed: sampling.seed, options: options,
+      sink: files.output, runSeed: sampling.seed, options: options,
       isInterrupted: { Interruption.hasCome }, observe: { if showsProgress { reporter.update($0) } },
       observer: records.observer, optionDialect: CommandLineDialect())
     loaded.observer = records.observer

@@ -8,7 +8,7 @@ struct JobOptions: ParsableArguments {
   @Option(name: [.customShort("o"), .long], help: "The file of answers; - is standard output.")
   var output: String
   @Option(name: .customLong("input-format"), help: "jsonl, or text for a prompt a line.")
-  var inputFormat = LineParser.Format.jsonl
+  var inputFormat = InputFormat.jsonl
   @Option(
     name: .customLong("include"),
     help: "What answers carry besides, with commas: token_ids, prompt_token_ids, logprobs, prompt_logprobs.")
@@ -60,4 +60,4 @@ struct JobOptions: ParsableArguments {
   }
 }
 
-extension LineParser.Format: ExpressibleByArgument {}
+extension InputFormat: ExpressibleByArgument {}

@@ -4,7 +4,7 @@
 /// the command line go by it, and `docs/sampling.md` is checked against it.
 package struct SamplingRow: Sendable {
   /// Where a value stands in the parameters.
-  package typealias Place<Value> = WritableKeyPath<SamplingParams, Value> & Sendable
+  package typealias Place<Value> = any WritableKeyPath<SamplingParams, Value> & Sendable
 
   /// The type of a value, where it stands, and the range that it has by itself.
   package enum Slot: Sendable {

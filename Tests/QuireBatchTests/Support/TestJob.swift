@@ -9,7 +9,7 @@ struct TestJob {
   var engine = ScriptedEngine()
   var parser = LineParser()
   var parts: Set<AnswerPart> = []
-  var options = BatchJob.Options(maxSequenceCount: 4)
+  var options = JobLoop.Options(maxSequenceCount: 4)
   var runSeed: Int64 = 0
   var isInterrupted: () -> Bool = { false }
   var observe: (JobProgress) -> Void = { _ in }
@@ -46,12 +46,12 @@ struct TestJob {
     return Outcome(end: end, progress: progress, lines: text.split(separator: "\n").map(String.init))
   }
 
-  func job(descriptor: Int32, _ output: OutputFile) -> BatchJob {
-    BatchJob(
-      reader: LineReader(descriptor: descriptor, name: "in.jsonl"), parser: parser,
+  func job(descriptor: Int32, _ output: OutputFile) -> JobLoop {
+    JobLoop(
+      source: LineReader(descriptor: descriptor, name: "in.jsonl"), parser: parser,
       preparer: RequestPreparer(prompts),
       encoder: AnswerEncoder(parts: parts, modelName: TestModel.name, tokenizer: TestModel.tokenizer),
-      engine: engine, output: output,
+      engine: engine, sink: output,
       runSeed: runSeed, options: options, isInterrupted: isInterrupted, observe: observe)
   }
 }

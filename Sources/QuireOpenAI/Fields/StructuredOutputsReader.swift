@@ -4,18 +4,18 @@ package import QuireRequests
 /// Reads what a whole answer must be: vLLM's `structured_outputs` and OpenAI's `response_format`.
 package enum StructuredOutputsReader {
   /// The constraint of a text that is a `structured_outputs` object; errors name `path`.
-  package static func constraint(inText text: String, path: String) throws(LineError) -> OutputConstraint {
+  package static func constraint(inText text: String, path: String) throws(InputError) -> OutputConstraint {
     let view: JSONView
     do throws(JSONSyntaxError) {
       view = try JSONView(validating: Array(text.utf8))
     } catch {
-      throw LineError(.invalidJSON, "\(path) is not JSON: \(error)")
+      throw InputError(.invalidJSON, "\(path) is not JSON: \(error)")
     }
     return try structuredOutputs(view, path: path)
   }
 
   /// The one constraint of a `structured_outputs` object.
-  static func structuredOutputs(_ value: JSONView, path: String) throws(LineError) -> OutputConstraint {
+  static func structuredOutputs(_ value: JSONView, path: String) throws(InputError) -> OutputConstraint {
     let fields = try object(value, path)
     var found: [(field: String, constraint: OutputConstraint)] = []
     for field in fields where !field.value.isNull {
@@ -26,7 +26,7 @@ package enum StructuredOutputsReader {
       case "json": found.append((field.key, .jsonSchema(try schema(field.value, place))))
       case "json_object":
         guard try field.value.boolean(place) else {
-          throw LineError(
+          throw InputError(
             .invalidValue, "\(place): found false, expected true, or no such field", param: path)
         }
         found.append((field.key, .jsonObject))
@@ -40,7 +40,7 @@ package enum StructuredOutputsReader {
       }
     }
     guard found.count == 1 else {
-      throw LineError(
+      throw InputError(
         found.isEmpty ? .missingField : .conflictingFields,
         "\(path): found \(found.isEmpty ? "none" : found.map(\.field).joined(separator: " and ")), "
           + "expected exactly one of choice, regex, json and json_object", param: path)
@@ -51,10 +51,10 @@ package enum StructuredOutputsReader {
   /// The constraint of a `response_format`, nil for plain text, and the place of the schema or type in it.
   static func responseFormat(
     _ value: JSONView, path: String
-  ) throws(LineError) -> (constraint: OutputConstraint, path: String)? {
+  ) throws(InputError) -> (constraint: OutputConstraint, path: String)? {
     let fields = try object(value, path)
     guard let type = fields.first(where: { $0.key == "type" })?.value, !type.isNull else {
-      throw LineError(
+      throw InputError(
         .missingField, "\(path): found no type, expected text, json_object or json_schema", param: path)
     }
     let name = try type.string("\(path).type")
@@ -67,7 +67,7 @@ package enum StructuredOutputsReader {
     case "json_schema":
       return try jsonSchema(fields.first { $0.key == "json_schema" }?.value, "\(path).json_schema")
     default:
-      throw LineError(
+      throw InputError(
         .unsupported,
         "\(path).type: found \(Excerpt.quoted(name)), expected \"text\", \"json_object\" or \"json_schema\"",
         param: path)
@@ -77,7 +77,7 @@ package enum StructuredOutputsReader {
   /// `{"name", "schema", "description", "strict"}`. The schema is kept to, whatever `strict` says.
   private static func jsonSchema(
     _ value: JSONView?, _ path: String
-  ) throws(LineError) -> (constraint: OutputConstraint, path: String) {
+  ) throws(InputError) -> (constraint: OutputConstraint, path: String) {
     guard let value, !value.isNull else { throw missing(path) }
     var schema: String?
     var hasName = false
@@ -98,22 +98,22 @@ package enum StructuredOutputsReader {
     return (.jsonSchema(schema), "\(path).schema")
   }
 
-  private static func object(_ value: JSONView, _ path: String) throws(LineError) -> [JSONView.Member] {
+  private static func object(_ value: JSONView, _ path: String) throws(InputError) -> [JSONView.Member] {
     guard value.kind == .object else { throw value.typeError(path, expected: "an object") }
     return try value.members()
   }
 
-  private static func choices(_ value: JSONView, _ path: String) throws(LineError) -> [String] {
+  private static func choices(_ value: JSONView, _ path: String) throws(InputError) -> [String] {
     guard value.kind == .array else { throw value.typeError(path, expected: "a list of texts") }
     var texts: [String] = []
-    try value.forEachElement { index, element throws(LineError) in
+    try value.forEachElement { index, element throws(InputError) in
       texts.append(try element.string("\(path)[\(index)]"))
     }
     return texts
   }
 
   /// The text of a schema, which stands there as JSON or, as vLLM allows too, as a string of JSON.
-  private static func schema(_ value: JSONView, _ path: String) throws(LineError) -> String {
+  private static func schema(_ value: JSONView, _ path: String) throws(InputError) -> String {
     switch value.kind {
     case .string: return value.decodedString
     case .object, .boolean: return String(decoding: value.raw, as: UTF8.self)
@@ -121,19 +121,19 @@ package enum StructuredOutputsReader {
     }
   }
 
-  private static func missing(_ path: String) -> LineError {
-    LineError(.missingField, "\(path) is missing", param: root(of: path))
+  private static func missing(_ path: String) -> InputError {
+    InputError(.missingField, "\(path) is missing", param: root(of: path))
   }
 
-  private static func unknown(_ key: String, _ path: String) -> LineError {
-    LineError(
+  private static func unknown(_ key: String, _ path: String) -> InputError {
+    InputError(
       .unknownField, "\(path): found \(Excerpt.quoted(key)), which is no field of it", param: root(of: path))
   }
 
   private static func unsupported(
     _ value: JSONView, _ place: String, expected: String, _ param: String
-  ) -> LineError {
-    LineError(
+  ) -> InputError {
+    InputError(
       .unsupported,
       "\(place): found \(value.excerpt), which this version does not support, expected \(expected)",
       param: param)
@@ -144,9 +144,9 @@ package enum StructuredOutputsReader {
   }
 }
 
-extension LineSampling {
+extension SamplingReader {
   /// Takes `response_format`; null leaves the answer free, as plain text does.
-  mutating func readResponseFormat(_ value: JSONView) throws(LineError) {
+  mutating func readResponseFormat(_ value: JSONView) throws(InputError) {
     let field = "response_format"
     guard !value.isNull, let format = try StructuredOutputsReader.responseFormat(value, path: field) else {
       return
@@ -157,9 +157,9 @@ extension LineSampling {
   }
 
   /// Throws where another field than `field` has said what the answer must be.
-  func checkOneStructure(_ field: String) throws(LineError) {
+  func checkOneStructure(_ field: String) throws(InputError) {
     guard structurePath != nil else { return }
-    throw LineError(
+    throw InputError(
       .conflictingFields, "found structured_outputs and response_format, expected one of them", param: field)
   }
 }

@@ -1,19 +1,19 @@
-import QuireJSON
+package import QuireJSON
 package import QuireRequests
 
-/// What a line says of its sampling.
-package struct LineSampling: Equatable, Sendable {
-  /// What the line states.
+/// Reads sampling parameters from JSON, by the table of them.
+package struct SamplingReader: Equatable, Sendable {
+  /// What has been stated so far.
   package var settings = SamplingSettings()
-  /// Where the line says what its whole answer must be, for errors; nil where it says nothing.
+  /// The field that says what the whole answer must be, for errors; nil where none does.
   package var structurePath: String?
 
-  /// A line that says nothing.
+  /// A reader that has read nothing.
   package init() {}
 
-  /// Takes one field from the line; null leaves the default. Throws for a value of the wrong type; ranges are
-  /// checked by `SamplingParams.validate` when the line has been read.
-  mutating func read(_ field: SamplingField, _ value: JSONView, path: String) throws(LineError) {
+  /// Takes one field; null states nothing. Throws for a value of the wrong type; ranges are checked by
+  /// `SamplingParams.validate` when all has been read.
+  package mutating func read(_ field: SamplingField, _ value: JSONView, path: String) throws(InputError) {
     if value.isNull { return }
     switch field.row.slot {
     case .boolean(let place): take(field, place, try value.boolean(path))
@@ -40,15 +40,15 @@ package struct LineSampling: Equatable, Sendable {
 }
 
 extension JSONView {
-  fileprivate func count(_ path: String) throws(LineError) -> Int { Int(try integer(path)) }
+  fileprivate func count(_ path: String) throws(InputError) -> Int { Int(try integer(path)) }
 
   /// `"text"` or `["text", …]`.
-  fileprivate func stringOrStrings(_ path: String) throws(LineError) -> [String] {
+  fileprivate func stringOrStrings(_ path: String) throws(InputError) -> [String] {
     switch kind {
     case .string: return [decodedString]
     case .array:
       var strings: [String] = []
-      try forEachElement { index, element throws(LineError) in
+      try forEachElement { index, element throws(InputError) in
         strings.append(try element.string("\(path)[\(index)]"))
       }
       return strings
@@ -57,15 +57,15 @@ extension JSONView {
   }
 
   /// `[1, 2, …]`, each within 32 bits and not negative.
-  func tokenIDs(_ path: String) throws(LineError) -> [Int32] {
+  package func tokenIDs(_ path: String) throws(InputError) -> [Int32] {
     guard kind == .array else { throw typeError(path, expected: "a list of token ids") }
     var ids: [Int32] = []
-    try forEachElement { index, element throws(LineError) in
+    try forEachElement { index, element throws(InputError) in
       guard element.kind == .number else {
         throw element.typeError("\(path)[\(index)]", expected: "an integer")
       }
       guard let id = Int32(exactly: try element.integer("\(path)[\(index)]")), id >= 0 else {
-        throw LineError(
+        throw InputError(
           .invalidValue, "\(path)[\(index)]: found \(element.excerpt), expected a token id of the vocabulary",
           param: path)
       }
@@ -75,19 +75,19 @@ extension JSONView {
   }
 
   /// `{"token id": bias, …}`; an empty object biases nothing.
-  fileprivate func logitBias(_ path: String) throws(LineError) -> [Int32: Double]? {
+  fileprivate func logitBias(_ path: String) throws(InputError) -> [Int32: Double]? {
     guard kind == .object else { throw typeError(path, expected: "an object of biases by token id") }
     if isEmptyContainer { return nil }
     var biases: [Int32: Double] = [:]
     var keys: [Int32: String] = [:]
     for member in try members() {
       guard let id = Int32(member.key) else {
-        throw LineError(
+        throw InputError(
           .invalidValue, "\(path): found the key \(Excerpt.quoted(member.key)), expected a token id",
           param: path)
       }
       if let earlier = keys.updateValue(member.key, forKey: id) {
-        throw LineError(
+        throw InputError(
           .duplicateKey,
           "\(path): found the keys \(Excerpt.quoted(earlier)) and \(Excerpt.quoted(member.key)), which are one token id, expected "
             + "each id once; leave one of them out", param: path)
@@ -97,7 +97,7 @@ extension JSONView {
     return biases
   }
 
-  fileprivate func earlyStopping(_ path: String) throws(LineError) -> SamplingParams.EarlyStopping {
+  fileprivate func earlyStopping(_ path: String) throws(InputError) -> SamplingParams.EarlyStopping {
     switch kind {
     case .boolean: return try boolean(path) ? .whenEnoughFinished : .whenUnlikelyToImprove
     case .string where decodedString == "never": return .never

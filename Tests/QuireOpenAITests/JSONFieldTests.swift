@@ -1,15 +1,14 @@
 import QuireRequests
 import QuireJSON
+import QuireOpenAI
 import Testing
-
-@testable import QuireBatch
 
 @Suite("Fields of lines") struct JSONFieldTests {
   @Test("a key that stands twice is an error, however it is spelt")
   func duplicateKeys() throws {
     let view = try JSONView(validating: Array(#"{"ab":1,"\u0061b":2}"#.utf8))
-    let error = #expect(throws: LineError.self) { try view.members() }
-    #expect(error?.code == "duplicate_key")
+    let error = #expect(throws: InputError.self) { try view.members() }
+    #expect(error?.code == .duplicateKey)
   }
 
   @Test("integers are exact to 64 bits and refused beyond")
@@ -19,7 +18,7 @@ import Testing
     #expect(try integer("-9223372036854775808") == .min)
     #expect(try integer("-0") == 0)
     for text in ["9223372036854775808", "1e3", "1.0", "\"1\"", "true", "null"] {
-      let error = #expect(throws: LineError.self) { try integer(text) }
+      let error = #expect(throws: InputError.self) { try integer(text) }
       #expect(error?.message.hasPrefix("n: found \(text), expected an integer") == true)
     }
   }
@@ -30,7 +29,7 @@ import Testing
     #expect(try double("0.1") == 0.1)
     #expect(try double("-0") == 0)
     #expect(try double("1e-400") == 0)
-    #expect(throws: LineError.self) { try double("1e400") }
-    #expect(throws: LineError.self) { try double("-1e400") }
+    #expect(throws: InputError.self) { try double("1e400") }
+    #expect(throws: InputError.self) { try double("-1e400") }
   }
 }

@@ -1,31 +1,47 @@
-import QuireEngine
-import QuireRequests
 import QuireJSON
-import QuireChat
+package import QuireOpenAI
+import QuireRequests
 
-extension LineParser {
-  /// Reads a native line: an id, one kind of prompt, sampling parameters flat or nested, anything else metadata.
-  func nativeRequest(
-    _ members: [JSONView.Member], _ envelope: inout LineEnvelope
-  ) throws(LineError) -> LineRequest {
-    envelope.metadata = metadata(of: members)
-    envelope.id = try nativeID(members)
-    return request(try nativePrompt(NativeFields(members)), try nativeSampling(members))
+/// A native line: an id, one kind of prompt, sampling parameters flat or nested, anything else metadata.
+package struct NativeLine: LineKind {
+  static let lengthRule = LengthRule(maxTokens: 1024, cutsHistory: true)
+
+  package private(set) var id: LineID?
+  package var lengthRule: LengthRule { NativeLine.lengthRule }
+  /// A JSON object of the keys that mean nothing to the job, values byte for byte; nil where there are none.
+  private(set) var metadata: [UInt8]?
+
+  package static func claims(_ content: LineContent) -> Bool {
+    if case .object = content { true } else { false }
   }
 
-  private func nativeID(_ members: [JSONView.Member]) throws(LineError) -> LineID? {
+  package init() {}
+
+  package mutating func read(
+    _ content: LineContent, _ defaults: LineDefaults
+  ) throws(InputError) -> BodyRequest {
+    guard case .object(let members) = content else { preconditionFailure("a native line is an object") }
+    metadata = Self.metadata(of: members)
+    id = try Self.id(of: members)
+    let prompt = try Self.prompt(NativeFields(members), defaults)
+    return defaults.body.request(prompt, try Self.sampling(members))
+  }
+
+  private typealias Round = (user: String, assistant: String)
+
+  private static func id(of members: [JSONView.Member]) throws(InputError) -> LineID? {
     let ids = members.filter {
       ($0.key == "custom_id" || $0.key == "id") && !$0.value.isNull
     }
     guard ids.count < 2 else {
-      throw LineError(.conflictingFields, "found both custom_id and id, expected one of them", param: "id")
+      throw InputError(.conflictingFields, "found both custom_id and id, expected one of them", param: "id")
     }
     guard let id = ids.first else { return nil }
     return try LineID(id.value, path: id.key)
   }
 
   /// The keys that mean nothing to the job, in their order and as typed.
-  private func metadata(of members: [JSONView.Member]) -> [UInt8]? {
+  private static func metadata(of members: [JSONView.Member]) -> [UInt8]? {
     let carried = members.filter {
       !NativeFields.names.contains($0.key) && SamplingField(rawValue: $0.key) == nil
     }
@@ -37,40 +53,41 @@ extension LineParser {
     return object.bytes
   }
 
-  private func nativePrompt(_ fields: NativeFields) throws(LineError) -> Prompt {
+  private static func prompt(_ fields: NativeFields, _ defaults: LineDefaults) throws(InputError) -> Prompt {
     let given = fields.promptNames
     guard given.count == 1 else {
       throw given.isEmpty
-        ? LineError(
+        ? InputError(
           .missingField, "found no prompt, expected one of prompt, prompt_token_ids and messages",
           param: "prompt")
-        : LineError(
+        : InputError(
           .conflictingFields, "found \(given.joined(separator: " and ")), expected one of them",
           param: given[1])
     }
     if given != ["prompt"], let beside = fields.system ?? fields.history {
-      throw LineError(
+      throw InputError(
         .conflictingFields,
         "found \(beside.key) beside \(given[0]), expected it beside prompt only"
           + (given == ["messages"] ? "; put it into messages" : ""), param: beside.key)
     }
     if let ids = fields.promptTokenIDs { return .tokenIDs(try ids.tokenIDs("prompt_token_ids")) }
     if let messages = fields.messages {
-      return .conversation(withDefaultSystem(try MessageReader.messages(messages, path: "messages")))
+      return .conversation(
+        try MessageReader.messages(messages, path: "messages", system: defaults.body.system))
     }
     let prompt = try fields.prompt!.string("prompt")
-    guard fields.system != nil || fields.history != nil else { return barePrompt(prompt) }
+    guard fields.system != nil || fields.history != nil else { return defaults.barePrompt(prompt) }
     let ownSystem: String? =
       if let field = fields.system { try field.value.string("system") } else { nil }
     let rounds =
-      if let field = fields.history { try MessageReader.history(field.value) } else {
-        [] as [MessageReader.Round]
-      }
-    return .conversation(.conversation(system: ownSystem ?? system, history: rounds, prompt: prompt))
+      if let field = fields.history { try history(field.value) } else { [] as [Round] }
+    return .conversation(
+      ChatMessage.conversation(
+        system: ownSystem ?? defaults.body.system, history: rounds, prompt: prompt))
   }
 
-  private func nativeSampling(_ members: [JSONView.Member]) throws(LineError) -> LineSampling {
-    var sampling = LineSampling()
+  private static func sampling(_ members: [JSONView.Member]) throws(InputError) -> SamplingReader {
+    var sampling = SamplingReader()
     var flat: Set<String> = []
     for member in members {
       guard let field = SamplingField(rawValue: member.key) else { continue }
@@ -84,13 +101,13 @@ extension LineParser {
     for member in try nested.members() {
       let path = "sampling_params.\(member.key)"
       guard let field = SamplingField(rawValue: member.key) else {
-        throw LineError(
+        throw InputError(
           .unknownField,
           "sampling_params: found \(Excerpt.quoted(member.key)), which is no sampling parameter",
           param: path)
       }
       guard !flat.contains(member.key) else {
-        throw LineError(
+        throw InputError(
           .conflictingFields, "found \(member.key) flat and under sampling_params, expected one of them",
           param: path)
       }
@@ -98,13 +115,38 @@ extension LineParser {
     }
     return sampling
   }
+
+  /// `[["user", "assistant"], …]`, oldest first.
+  private static func history(_ list: JSONView) throws(InputError) -> [Round] {
+    guard list.kind == .array else {
+      throw list.typeError("history", expected: "a list of [user, assistant] pairs")
+    }
+    var rounds: [Round] = []
+    try list.forEachElement { index, element throws(InputError) in
+      let path = "history[\(index)]"
+      guard element.kind == .array else {
+        throw element.typeError(path, expected: "a pair [user, assistant]")
+      }
+      var texts: [String] = []
+      try element.forEachElement { place, text throws(InputError) in
+        texts.append(try text.string("\(path)[\(place)]"))
+      }
+      guard texts.count == 2 else {
+        throw InputError(
+          .invalidValue, "\(path): found \(texts.count) texts, expected a pair [user, assistant]", param: path
+        )
+      }
+      rounds.append((texts[0], texts[1]))
+    }
+    return rounds
+  }
 }
 
-extension LineSampling {
+extension SamplingReader {
   /// As in vLLM's `SamplingParams`, `max_tokens: null` asks for all that the model's length leaves.
   fileprivate mutating func readNative(
     _ field: SamplingField, _ value: JSONView, path: String
-  ) throws(LineError) {
+  ) throws(InputError) {
     if field == .maxTokens, value.isNull {
       settings.set(\.maxTokens, to: nil)
     } else {

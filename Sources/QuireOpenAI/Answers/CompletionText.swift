@@ -6,7 +6,7 @@ import QuireTokenizers
 struct CompletionText {
   /// The text.
   private(set) var text = ""
-  /// One a token; nil where the line asks for no log-probabilities.
+  /// One a token; nil where the body asks for no log-probabilities.
   private var tokens: [Token]?
 
   private struct Token {
@@ -18,11 +18,11 @@ struct CompletionText {
   }
 
   init(
-    _ completion: CompletionOutput, _ output: RequestOutput, _ shape: OpenAIAnswerShape,
+    _ completion: CompletionOutput, _ output: RequestOutput, _ echo: Echo, skipsSpecialTokens: Bool,
     _ tokenizer: Tokenizer
   ) {
     tokens = completion.logprobs == nil ? nil : []
-    if shape.echoesPrompt {
+    if echo.echoesPrompt {
       let ids = output.promptTokenIDs
       // What the tokenizer put before the prompt is none of its text.
       let added = tokenizer.addsBOS && ids.first == tokenizer.bosTokenID ? 1 : 0
@@ -30,13 +30,13 @@ struct CompletionText {
       if let positions = output.promptLogprobs {
         append(zip(ids, positions), from: 0, untold: added, skipSpecialTokens: false, tokenizer)
       }
-      if shape.showsPromptAlone { return }
+      if echo.showsPromptAlone { return }
     }
     let start = text.unicodeScalars.count
     text += completion.text
     append(
       zip(completion.tokenIDs, completion.logprobs ?? []), from: start, untold: 0,
-      skipSpecialTokens: shape.skipsSpecialTokens, tokenizer)
+      skipSpecialTokens: skipsSpecialTokens, tokenizer)
   }
 
   /// - Parameter untold: how many of the first tokens have no text.

@@ -1,10 +1,11 @@
 package import QuireEngine
+package import QuireOpenAI
 package import QuireRequests
 
 /// Turns what a line asks for into what the engine takes: token ids, lengths, stop tokens.
 package protocol RequestPreparing {
   /// Throws where the line cannot be answered by this model.
   func prepare(
-    _ line: LineRequest, form: LineForm, requestID: UInt64, randomKey: UInt64
+    _ line: BodyRequest, _ rule: LengthRule, requestID: UInt64, randomKey: UInt64
   ) throws(RequestError) -> PromptPreparer.Prepared
 }

@@ -1,12 +1,13 @@
 import QuireChat
 import QuireEngine
+import QuireOpenAI
 package import QuireRequests
 
-/// The loop of `quire run`: lines in as the engine has room, steps, answers out as they finish.
+/// The loop of a job: lines in as the engine has room, steps, answers out as they finish.
 ///
-/// Synchronous, on one thread. At most ``Options/windowLineCount`` lines are under way, so memory does not depend
+/// Synchronous, on one thread. At most `Options.windowLineCount` lines are under way, so memory does not depend
 /// on the input's length but for the registry's 16 bytes a line.
-package final class BatchJob {
+package final class JobLoop {
   /// How a job is run, apart from what it asks of the model.
   package struct Options: Equatable, Sendable {
     /// Lines in the engine at a time; enough that the scheduler never waits for input.
@@ -20,7 +21,7 @@ package final class BatchJob {
     /// How long lines under way may go on after the job was asked to end.
     package var gracePeriod = Duration.seconds(5)
 
-    /// - Parameter maxSequenceCount: sequences that the engine runs at a time (`--max-num-seqs`).
+    /// - Parameter maxSequenceCount: sequences that the engine runs at a time.
     package init(maxSequenceCount: Int) {
       windowLineCount = max(16, 2 * maxSequenceCount)
       orderedLineCount = max(64, 4 * windowLineCount)
@@ -29,17 +30,17 @@ package final class BatchJob {
 
   private struct LineUnderWay {
     let ticket: Int
-    let envelope: LineEnvelope
-    let identity: LineIdentity
+    let line: any LineKind
+    let place: LinePlace
     let history: HistoryReport?
   }
 
-  private let reader: LineReader
+  private let source: any LineSource
   private let parser: LineParser
   private let preparer: any RequestPreparing
   private let encoder: AnswerEncoder
   private let engine: any BatchEngine
-  private let output: OutputFile
+  private let sink: any LineSink
   private let options: Options
   private let isInterrupted: () -> Bool
   private let observe: (JobProgress) -> Void
@@ -57,23 +58,23 @@ package final class BatchJob {
   package private(set) var progress = JobProgress()
 
   /// - Parameters:
-  ///   - runSeed: `--seed`.
+  ///   - runSeed: what lines without a seed of their own draw from, with their keys.
   ///   - isInterrupted: asked between lines and steps.
   ///   - observe: told where the job stands, after every step.
   ///   - observer: told which request answers which line.
   ///   - optionDialect: what error lines call the options of the job and the engine.
   package init(
-    reader: LineReader, parser: LineParser, preparer: any RequestPreparing, encoder: AnswerEncoder,
-    engine: any BatchEngine, output: OutputFile, runSeed: Int64, options: Options,
+    source: any LineSource, parser: LineParser, preparer: any RequestPreparing, encoder: AnswerEncoder,
+    engine: any BatchEngine, sink: any LineSink, runSeed: Int64, options: Options,
     isInterrupted: @escaping () -> Bool = { false }, observe: @escaping (JobProgress) -> Void = { _ in },
     observer: RunObserver? = nil, optionDialect: any ErrorDialect = SwiftDialect()
   ) {
-    self.reader = reader
+    self.source = source
     self.parser = parser
     self.preparer = preparer
     self.encoder = encoder
     self.engine = engine
-    self.output = output
+    self.sink = sink
     self.options = options
     self.isInterrupted = isInterrupted
     self.observe = observe
@@ -85,7 +86,7 @@ package final class BatchJob {
   /// Runs the job to its end. Throws where input, output or engine fail; what was written by then stays.
   package func run() throws(JobError) -> (end: JobEnd, progress: JobProgress) {
     do throws(IOError) {
-      try output.begin()
+      try sink.begin()
       var end = JobEnd.complete
       while true {
         if let reason = reasonToStop() {
@@ -101,12 +102,12 @@ package final class BatchJob {
         }
         report()
       }
-      try timed(\.output, output.finish)
+      try timed(\.output, sink.finish)
       report()
       return (end, progress)
     } catch {
       drop()
-      throw .inputOutput("\(error); \(output.lineCount) whole lines are in the output")
+      throw .inputOutput("\(error); \(sink.lineCount) whole lines are in the output")
     }
   }
 
@@ -121,7 +122,7 @@ package final class BatchJob {
     // Bounded, so that a long stretch of wrong lines does not hold up the lines that are being answered.
     for _ in 0..<options.windowLineCount {
       guard !inputHasEnded, underWay.count < options.windowLineCount, reasonToStop() == nil else { return }
-      if options.isOrdered, nextTicket - output.lineCount >= options.orderedLineCount { return }
+      if options.isOrdered, nextTicket - sink.lineCount >= options.orderedLineCount { return }
       switch try nextLine() {
       case .line(let line): try take(line)
       case .notReady: return
@@ -130,11 +131,11 @@ package final class BatchJob {
     }
   }
 
-  private func nextLine() throws(IOError) -> LineReader.Event {
-    guard engine.unfinishedRequestCount == 0 else { return try reader.next(waitMilliseconds: 0) }
+  private func nextLine() throws(IOError) -> LineEvent {
+    guard engine.unfinishedRequestCount == 0 else { return try source.next(waitMilliseconds: 0) }
     let idle = progress.times.idle
     defer { progress.times.input -= progress.times.idle - idle }
-    return try timed(\.idle) { () throws(IOError) in try reader.next(waitMilliseconds: 100) }
+    return try timed(\.idle) { () throws(IOError) in try source.next(waitMilliseconds: 100) }
   }
 
   private func take(_ line: InputLine) throws(IOError) {
@@ -142,30 +143,31 @@ package final class BatchJob {
     nextTicket += 1
     let parsed = parser.parse(line)
     let content: [UInt8] = if case .bytes(let bytes) = line.content { bytes } else { [] }
-    let registration = registry.register(id: parsed.envelope.id, content: content, lineNumber: line.number)
-    do throws(LineError) {
-      if let earlier = registration.earlierLine, let id = parsed.envelope.id {
-        throw LineError(
+    let id = parsed.line.id
+    let registration = registry.register(id: id, content: content, lineNumber: line.number)
+    let place = LinePlace(index: line.index, contentName: registration.identity.contentName)
+    do throws(InputError) {
+      if let earlier = registration.earlierLine, let id {
+        throw InputError(
           .duplicateID,
-          "the id \(String(decoding: id.raw.prefix(200), as: UTF8.self)) of line \(line.number) was used before, in line \(earlier)",
-          param: "custom_id")
+          "the id \(String(decoding: id.raw.prefix(200), as: UTF8.self)) of line \(line.number) was used before, "
+            + "in line \(earlier)", param: "custom_id")
       }
       let request = try parsed.request.get()
       let prepared: PromptPreparer.Prepared
       do throws(RequestError) {
         prepared = try preparer.prepare(
-          request, form: parsed.envelope.form, requestID: UInt64(ticket),
+          request, parsed.line.lengthRule, requestID: UInt64(ticket),
           randomKey: registration.identity.randomKey)
         try engine.add(prepared.request)
       } catch {
-        throw LineError(error, in: request.dialect(options: optionDialect))
+        throw InputError(error, in: request.dialect(options: optionDialect))
       }
       underWay[UInt64(ticket)] = LineUnderWay(
-        ticket: ticket, envelope: parsed.envelope, identity: registration.identity, history: prepared.history)
-      observer?.begin(
-        requestID: UInt64(ticket), line: LineName(id: parsed.envelope.id, number: line.number))
+        ticket: ticket, line: parsed.line, place: place, history: prepared.history)
+      observer?.begin(requestID: UInt64(ticket), line: LineName(id: id, number: line.number))
     } catch {
-      try emit(error, parsed.envelope, registration.identity, ticket: ticket)
+      try emit(error, parsed.line, place, ticket: ticket)
     }
   }
 
@@ -187,24 +189,24 @@ package final class BatchJob {
 
   private func finish(_ line: LineUnderWay, _ output: RequestOutput) throws(IOError) {
     if let reason = output.error {
-      let error = LineError(
+      let error = InputError(
         .generationFailed,
         "the line could not be answered: \(reason.message(in: JSONDialect(options: optionDialect)))")
-      return try emit(error, line.envelope, line.identity, ticket: line.ticket)
+      return try emit(error, line.line, line.place, ticket: line.ticket)
     }
     let answer = FinishedLine(
-      bytes: encoder.answer(line.envelope, line.identity, output, history: line.history),
+      bytes: encoder.answer(line.line, at: line.place, output, history: line.history),
       outcome: .answered(
         promptTokenCount: output.promptTokenIDs.count, outputTokenCount: output.completionTokenCount))
     try emit(answer, ticket: line.ticket)
   }
 
   private func emit(
-    _ error: LineError, _ envelope: LineEnvelope, _ identity: LineIdentity, ticket: Int
+    _ error: InputError, _ input: any LineKind, _ place: LinePlace, ticket: Int
   ) throws(IOError) {
     errorCount += 1
     let line = FinishedLine(
-      bytes: encoder.error(envelope, identity, error), outcome: .failed(code: error.code))
+      bytes: encoder.error(input, at: place, error), outcome: .failed(code: error.code.rawValue))
     try emit(line, ticket: ticket)
   }
 
@@ -215,7 +217,7 @@ package final class BatchJob {
 
   /// Writes a line and counts it.
   private func write(_ line: FinishedLine) throws(IOError) {
-    try output.write(line.bytes)
+    try sink.write(line.bytes)
     switch line.outcome {
     case .answered(let promptTokenCount, let outputTokenCount):
       progress.answeredLineCount += 1
@@ -240,7 +242,7 @@ package final class BatchJob {
 
   /// Gives up the lines under way. Every line that was taken in and is not in the output counts as dropped.
   private func drop() {
-    progress.droppedLineCount = nextTicket - output.lineCount
+    progress.droppedLineCount = nextTicket - sink.lineCount
     for id in underWay.keys.sorted() { engine.abort(requestID: id) }
     underWay = [:]
   }
@@ -258,7 +260,7 @@ package final class BatchJob {
     progress.generatedTokenCount = engine.generatedTokenCount
     progress.preemptionCount = engine.preemptionCount
     progress.inFlightLineCount = underWay.count
-    progress.consumedByteCount = reader.consumedByteCount
+    progress.consumedByteCount = source.consumedByteCount
     observe(progress)
   }
 }

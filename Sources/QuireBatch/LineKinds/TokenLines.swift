@@ -1,4 +1,5 @@
 import QuireJSON
+import QuireOpenAI
 package import QuireTokenizers
 
 /// The lines of `quire tokenize`: `{"text": "…"}` to `{"token_ids": […]}`, or the other way. Other keys are left aside.
@@ -28,8 +29,8 @@ package struct TokenLines: Sendable {
   /// The output line, newline included; an error line has the form of the native ones.
   package func convert(_ line: InputLine) -> (bytes: [UInt8], isError: Bool) {
     var output = JSONWriter()
-    do throws(LineError) {
-      let members = try LineParser.object(in: line).members()
+    do throws(InputError) {
+      let members = try LineFraming.object(in: line).members()
       output.beginObject()
       if decodes {
         let ids = try checked(required("token_ids", members).tokenIDs("token_ids"))
@@ -55,16 +56,16 @@ package struct TokenLines: Sendable {
     }
   }
 
-  private func required(_ name: String, _ members: [JSONView.Member]) throws(LineError) -> JSONView {
+  private func required(_ name: String, _ members: [JSONView.Member]) throws(InputError) -> JSONView {
     guard let member = members.first(where: { $0.key == name }) else {
-      throw LineError(.missingField, "\(name) is missing from the line", param: name)
+      throw InputError(.missingField, "\(name) is missing from the line", param: name)
     }
     return member.value
   }
 
-  private func checked(_ ids: [Int32]) throws(LineError) -> [Int32] {
+  private func checked(_ ids: [Int32]) throws(InputError) -> [Int32] {
     if let place = ids.firstIndex(where: { Int($0) >= tokenizer.vocabularySize }) {
-      throw LineError(
+      throw InputError(
         .invalidValue,
         "token_ids[\(place)]: found \(ids[place]), expected an id of the vocabulary, 0..<\(tokenizer.vocabularySize)",
         param: "token_ids")

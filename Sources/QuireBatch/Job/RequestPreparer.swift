@@ -1,0 +1,30 @@
+import QuireChat
+package import QuireEngine
+package import QuireOpenAI
+package import QuireRequests
+
+/// Prepares the requests of lines: settles the length that a line leaves open, and what a conversation may lose.
+package struct RequestPreparer: RequestPreparing {
+  private let prompts: PromptPreparer
+
+  /// A preparer of lines over one of prompts.
+  package init(_ prompts: PromptPreparer) {
+    self.prompts = prompts
+  }
+
+  /// Settles the length, turns the prompt into tokens and checks what is asked.
+  ///
+  /// Throws where a value is out of range, the prompt too long, or the conversation out of order; a conversation is cut
+  /// where its kind of line allows it or the job sets a history budget, else refused.
+  package func prepare(
+    _ line: BodyRequest, _ rule: LengthRule, requestID: UInt64, randomKey: UInt64
+  ) throws(RequestError) -> PromptPreparer.Prepared {
+    var params = line.sampling.values
+    if !line.sampling.states(.maxTokens) { params.maxTokens = rule.maxTokens }
+    let cut: HistoryCut = rule.cutsHistory || prompts.historyTokenBudget != nil ? .allowed : .refused
+    var prepared = try prompts.prepare(line.prompt, params: params, cut: cut)
+    prepared.request.id = requestID
+    prepared.request.randomKey = randomKey
+    return prepared
+  }
+}

@@ -1,0 +1,70 @@
+package import QuireJSON
+package import QuireOpenAI
+
+/// From the bytes of a line to what stands in it: length, UTF-8 and JSON, whatever the line then means.
+package enum LineFraming {
+  /// What stands in a line. Throws where it is too long, no UTF-8, or (but in text files) no JSON object.
+  static func content(of line: InputLine, _ format: InputFormat) throws(InputError) -> LineContent {
+    switch format {
+    case .text: .text(String(decoding: try text(in: line), as: UTF8.self))
+    case .jsonl: .object(try object(in: line).members())
+    }
+  }
+
+  /// The bytes of a line, which are UTF-8.
+  private static func text(in line: InputLine) throws(InputError) -> [UInt8] {
+    guard case .bytes(let bytes) = line.content else {
+      throw InputError(
+        .lineTooLong,
+        "the line is longer than \(LineReader.defaultLineByteLimit >> 20) MiB; split its content")
+    }
+    if let offset = firstInvalidUTF8(in: bytes) {
+      throw InputError(
+        .invalidUTF8, "the line is not UTF-8 at byte \(offset + 1); convert the file, for instance with iconv"
+      )
+    }
+    return bytes
+  }
+
+  /// The JSON object that a line is.
+  package static func object(in line: InputLine) throws(InputError) -> JSONView {
+    let view: JSONView
+    let bytes = try text(in: line)
+    do throws(JSONSyntaxError) {
+      view = try JSONView(validating: bytes)
+    } catch {
+      throw InputError(.invalidJSON, "the line is not JSON: \(error)")
+    }
+    guard view.kind == .object else {
+      throw InputError(.invalidType, "found \(view.kind.rawValue), expected a JSON object")
+    }
+    return view
+  }
+
+  /// The offset of the first byte that is no part of UTF-8.
+  private static func firstInvalidUTF8(in bytes: [UInt8]) -> Int? {
+    if String(validating: bytes, as: UTF8.self) != nil { return nil }
+    var iterator = bytes.makeIterator()
+    var decoder = UTF8()
+    var offset = 0
+    while true {
+      switch decoder.decode(&iterator) {
+      case .scalarValue(let scalar): offset += UTF8.width(scalar)
+      case .emptyInput, .error: return min(offset, bytes.count - 1)
+      }
+    }
+  }
+}
+
+extension InputError.Code {
+  /// Bytes that are not UTF-8.
+  package static let invalidUTF8 = Self(rawValue: "invalid_utf8")
+  /// A line longer than `LineReader.defaultLineByteLimit`.
+  package static let lineTooLong = Self(rawValue: "line_too_long")
+  /// An earlier line has the same id.
+  package static let duplicateID = Self(rawValue: "duplicate_id")
+  /// An endpoint that is not offered.
+  package static let unknownURL = Self(rawValue: "unknown_url")
+  /// The model failed on this line.
+  package static let generationFailed = Self(rawValue: "generation_failed")
+}

@@ -1,0 +1,28 @@
+import QuireOpenAI
+
+/// How the lines of an input are written.
+package enum InputFormat: String, Sendable, CaseIterable {
+  /// A JSON object a line: native or OpenAI batch, told apart line by line.
+  case jsonl
+  /// A prompt a line.
+  case text
+}
+
+/// The registry of kinds: what tells lines apart.
+package enum LineKinds {
+  /// The endpoints that batch lines may name.
+  static let endpoints: [any EndpointBody.Type] = [ChatCompletionBody.self, CompletionBody.self]
+
+  /// Every kind, in the order in which they are asked. The last claims what no other does.
+  package static let all: [any LineKind.Type] =
+    [TextLine.self] + endpoints.map { batchLine($0) } + [UnroutedBatchLine.self, NativeLine.self]
+
+  /// The kind of a line that can be read.
+  static func kind(of content: LineContent) -> any LineKind.Type {
+    all.first { $0.claims(content) } ?? NativeLine.self
+  }
+
+  private static func batchLine<Body: EndpointBody>(_ body: Body.Type) -> any LineKind.Type {
+    OpenAIBatchLine<Body>.self
+  }
+}

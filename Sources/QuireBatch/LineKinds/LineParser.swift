@@ -1,0 +1,46 @@
+import QuireOpenAI
+package import QuireRequests
+
+/// Reads input lines of all kinds; knows nothing of models, files or other lines.
+package struct LineParser: Sendable {
+  /// How lines are written.
+  package var format: InputFormat
+  /// What stands in for what lines leave out.
+  package var defaults: LineDefaults
+
+  /// A parser.
+  /// - Parameters:
+  ///   - format: how lines are written.
+  ///   - sampling: parameters of lines that say nothing.
+  ///   - chatsBarePrompts: whether bare prompts are user turns of a chat; a system text makes them such, too.
+  ///   - system: the system text of conversations without one; nil leaves it to the chat format.
+  package init(
+    format: InputFormat = .jsonl, sampling: SamplingSettings = SamplingSettings(),
+    chatsBarePrompts: Bool = false, system: String? = nil
+  ) {
+    self.format = format
+    defaults = LineDefaults(
+      body: BodyDefaults(sampling: sampling, system: system),
+      chatsBarePrompts: chatsBarePrompts || system != nil)
+  }
+
+  /// Reads one line; whatever is wrong with it is in the result.
+  package func parse(_ line: InputLine) -> ParsedLine {
+    do throws(InputError) {
+      let content = try LineFraming.content(of: line, format)
+      return parse(content, LineKinds.kind(of: content).init())
+    } catch {
+      return ParsedLine(line: NativeLine(), request: .failure(error))
+    }
+  }
+
+  private func parse(_ content: LineContent, _ unread: any LineKind) -> ParsedLine {
+    var line = unread
+    do throws(InputError) {
+      let request = try line.read(content, defaults)
+      return ParsedLine(line: line, request: .success(request))
+    } catch {
+      return ParsedLine(line: line, request: .failure(error))
+    }
+  }
+}

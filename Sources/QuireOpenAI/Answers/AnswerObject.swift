@@ -1,0 +1,119 @@
+package import QuireJSON
+package import QuireRequests
+package import QuireTokenizers
+
+/// What the object is made of that answers a body: a finished output, and how it is shown.
+package struct AnswerObject {
+  /// The finished output.
+  package let output: RequestOutput
+  /// The name that the object's id is made of; it depends on the body alone, so that the bytes do, too.
+  package let name: String
+  /// `model` where the body names none.
+  package let modelName: String
+  /// What spells the tokens.
+  package let tokenizer: Tokenizer
+  /// Whether the answer's token ids are shown.
+  package let showsTokenIDs: Bool
+  /// Whether the prompt's token ids are shown.
+  package let showsPromptTokenIDs: Bool
+
+  /// An answer; each argument is the field of its name.
+  package init(
+    output: RequestOutput, name: String, modelName: String, tokenizer: Tokenizer, showsTokenIDs: Bool = false,
+    showsPromptTokenIDs: Bool = false
+  ) {
+    self.output = output
+    self.name = name
+    self.modelName = modelName
+    self.tokenizer = tokenizer
+    self.showsTokenIDs = showsTokenIDs
+    self.showsPromptTokenIDs = showsPromptTokenIDs
+  }
+
+  /// Writes the object; `choices` writes the array of choices and what follows it.
+  func write(
+    object: String, idPrefix: String, model: [UInt8]?, to writer: inout JSONWriter,
+    choices: (inout JSONWriter) -> Void
+  ) {
+    writer.object { writer in
+      writer.member("id", idPrefix + name)
+      writer.member("object", object)
+      writer.member("created", 0)
+      writer.key("model")
+      if let model { writer.raw(model) } else { writer.string(modelName) }
+      writer.key("choices")
+      choices(&writer)
+    }
+  }
+
+  /// - Parameter hidesAnswer: whether the answer's tokens do not count, since none is shown.
+  func writeUsage(hidesAnswer: Bool = false, to writer: inout JSONWriter) {
+    let completionTokenCount = hidesAnswer ? 0 : output.completionTokenCount
+    writer.object { writer in
+      writer.member("prompt_tokens", output.promptTokenIDs.count)
+      writer.member("completion_tokens", completionTokenCount)
+      writer.member("total_tokens", output.promptTokenIDs.count + completionTokenCount)
+    }
+  }
+
+  func writeTokenIDs(_ tokenIDs: [Int32], to writer: inout JSONWriter) {
+    guard showsTokenIDs else { return }
+    writer.key("token_ids")
+    writer.integers(tokenIDs)
+  }
+
+  func writePromptTokenIDs(to writer: inout JSONWriter) {
+    guard showsPromptTokenIDs else { return }
+    writer.key("prompt_token_ids")
+    writer.integers(output.promptTokenIDs)
+  }
+
+  /// vLLM's `prompt_logprobs`, where they were asked for.
+  func writePromptLogprobs(to writer: inout JSONWriter) {
+    guard let positions = output.promptLogprobs else { return }
+    writer.key("prompt_logprobs")
+    writer.promptLogprobs(positions)
+  }
+}
+
+extension InputError {
+  /// Writes the object that a server answers a wrong body with.
+  package func writeObject(to writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.key("error")
+      writer.object { writer in
+        writer.member("message", message)
+        writer.member("type", "invalid_request_error")
+        writer.member("param", param)
+        writer.member("code", code.rawValue)
+      }
+    }
+  }
+}
+
+extension JSONWriter {
+  /// An array of whole numbers.
+  package mutating func integers(_ values: [Int32]) {
+    array(values) { $0.integer($1) }
+  }
+
+  /// `stop_reason`: a token's id, a string, or null.
+  package mutating func stopReason(_ reason: StopReason?) {
+    key("stop_reason")
+    switch reason {
+    case .tokenID(let id): integer(id)
+    case .string(let text): string(text)
+    case nil: null()
+    }
+  }
+
+  /// `finish_reason`, or null.
+  package mutating func finishReason(_ reason: FinishReason?) {
+    member("finish_reason", reason?.rawValue)
+  }
+}
+
+extension RequestOutput {
+  /// Tokens of all the answers that are given.
+  package var completionTokenCount: Int { outputs.reduce(0) { $0 + $1.tokenIDs.count } }
+}

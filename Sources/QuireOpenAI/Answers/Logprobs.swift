@@ -1,0 +1,65 @@
+import QuireJSON
+import QuireRequests
+import QuireTokenizers
+
+extension JSONWriter {
+  /// A chat's `logprobs`: each token with its bytes, and the most likely ones by rank.
+  ///
+  /// - Parameter topCount: how many of those are asked for, −1 for all.
+  mutating func chatLogprobs(_ completion: CompletionOutput, topCount: Int, _ tokenizer: Tokenizer) {
+    guard let positions = completion.logprobs else { return null() }
+    object { writer in
+      writer.key("content")
+      writer.array(positions) { writer, entries in
+        writer.object { writer in
+          writer.chatEntry(entries[0], tokenizer)
+          writer.key("top_logprobs")
+          writer.array(entries.likeliest(topCount)) { writer, entry in
+            writer.object { $0.chatEntry(entry, tokenizer) }
+          }
+        }
+      }
+      writer.key("refusal")
+      writer.null()
+    }
+  }
+
+  private mutating func chatEntry(_ entry: TokenLogprob, _ tokenizer: Tokenizer) {
+    member("token", entry.name)
+    key("logprob")
+    number(entry.logprob)
+    key("bytes")
+    array(Array(tokenizer.bytes(of: entry.tokenID))) { $0.integer($1) }
+  }
+
+  /// vLLM's `prompt_logprobs`: an array of null or an object by token id.
+  mutating func promptLogprobs(_ positions: [PositionLogprobs?]) {
+    array(positions) { writer, entries in
+      guard let entries else { return writer.null() }
+      writer.object { writer in
+        for entry in entries {
+          writer.textKey(String(entry.tokenID))
+          writer.object { writer in
+            writer.key("logprob")
+            writer.number(entry.logprob)
+            writer.member("rank", entry.rank)
+            writer.member("decoded_token", entry.text)
+          }
+        }
+      }
+    }
+  }
+}
+
+extension TokenLogprob {
+  /// The token's text in OpenAI's forms; without one its id, as vLLM writes it.
+  var name: String { text ?? "token_id:\(tokenID)" }
+}
+
+extension PositionLogprobs {
+  /// The `count` most likely tokens by rank (−1: all), the position's own in its place where it is one of them.
+  fileprivate func likeliest(_ count: Int) -> [TokenLogprob] {
+    Array(
+      sorted { ($0.rank, $0.tokenID) < ($1.rank, $1.tokenID) }.prefix(count < 0 ? self.count : count))
+  }
+}

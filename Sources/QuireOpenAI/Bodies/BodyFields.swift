@@ -1,0 +1,66 @@
+import QuireJSON
+import QuireRequests
+
+/// Which fields a body may have beside its prompt: OpenAI's, and vLLM's extra ones.
+struct BodyFields {
+  /// The endpoint's path, for errors.
+  let path: String
+  /// Fields that are known, but taken only where they ask for nothing: beside null, these JSON texts.
+  let neutralValues: [String: [String]]
+
+  /// The fields of an endpoint.
+  /// - Parameter neutralValues: its own, beside those that all endpoints have.
+  init(path: String, neutralValues: [String: [String]]) {
+    self.path = path
+    self.neutralValues = neutralValues.merging(Self.commonNeutralValues) { own, _ in own }
+  }
+
+  /// Fields that change nothing in an answer; any value is taken.
+  static let withoutEffect: Set<String> = [
+    "model", "user", "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key",
+    "prompt_cache_retention", "cache_salt", "priority", "request_id", "parallel_tool_calls",
+  ]
+
+  private static let commonNeutralValues: [String: [String]] = [
+    "stream": ["false"], "continue_final_message": ["false"], "stream_options": [],
+    "return_token_ids": ["false"], "return_tokens_as_token_ids": ["false"], "logits_processors": [],
+    "kv_transfer_params": [], "vllm_xargs": [], "mm_processor_kwargs": [],
+  ]
+
+  /// Takes one field that is neither prompt nor messages; throws for one that is unknown, or that asks for something
+  /// this version does not do.
+  func read(_ field: JSONView.Member, into sampling: inout SamplingReader) throws(InputError) {
+    if Self.withoutEffect.contains(field.key) { return }
+    if let neutral = neutralValues[field.key] {
+      let compact = String(
+        decoding: field.value.raw.filter { !JSONView.isWhitespace($0) }, as: UTF8.self)
+      guard field.value.isNull || neutral.contains(compact) else {
+        throw unsupported(field, expected: neutral.first)
+      }
+      return
+    }
+    if field.key == "response_format" {
+      return try sampling.readResponseFormat(field.value)
+    }
+    guard let parameter = SamplingField(rawValue: field.key), parameter.row.isInBodies else {
+      throw InputError(
+        .unknownField, "body: found \(Excerpt.quoted(field.key)), which \(path) does not take",
+        param: field.key)
+    }
+    if case .constraint = parameter.row.slot, !field.value.isNull {
+      try sampling.checkOneStructure(field.key)
+    }
+    try sampling.read(parameter, field.value, path: field.key)
+    // As on OpenAI's servers. Biases of the defaults, which stay where the body says null, are taken as given.
+    if case .biases(let place) = parameter.row.slot, let biases = sampling.settings.values[keyPath: place] {
+      sampling.settings.state(parameter) { $0[keyPath: place] = biases.mapValues { min(max($0, -100), 100) } }
+    }
+  }
+
+  private func unsupported(_ field: JSONView.Member, expected: String?) -> InputError {
+    InputError(
+      .unsupported,
+      "\(field.key): found \(field.value.excerpt), which this version does not support, expected "
+        + (expected.map { "\($0) or nothing" } ?? "nothing"), param: field.key)
+  }
+}

@@ -1,0 +1,69 @@
+package import QuireJSON
+package import QuireRequests
+
+/// An endpoint of OpenAI's API: what its body asks for, and the object that answers it.
+///
+/// Knows nothing of files, lines or HTTP: those who have a body's fields make a request of them, and write the answer
+/// where they will.
+package protocol EndpointBody: Sendable {
+  /// The endpoint's path, as in `/v1/completions`.
+  static var path: String { get }
+  /// The length of answers, in tokens, where neither the body nor the defaults state one.
+  static var lastMaxTokens: Int { get }
+
+  /// Reads the fields of a body. Throws for the first that is wrong, unknown, or asks for what is not supported.
+  init(_ fields: [JSONView.Member], _ defaults: BodyDefaults) throws(InputError)
+
+  /// What the body asks for.
+  var request: BodyRequest { get }
+
+  /// Writes the object that answers the body.
+  func write(_ answer: AnswerObject, to writer: inout JSONWriter)
+}
+
+/// What stands in for what bodies leave out.
+package struct BodyDefaults: Equatable, Sendable {
+  /// Sampling parameters.
+  package var sampling: SamplingSettings
+  /// The text before conversations without a system text; nil leaves it to the chat format.
+  package var system: String?
+
+  /// Defaults; each argument is the field of its name.
+  package init(sampling: SamplingSettings = SamplingSettings(), system: String? = nil) {
+    self.sampling = sampling
+    self.system = system
+  }
+
+  /// The request of a body with this prompt.
+  package func request(_ prompt: Prompt, _ sampling: SamplingReader) -> BodyRequest {
+    BodyRequest(
+      prompt: prompt, sampling: sampling.settings.over(self.sampling),
+      structurePath: sampling.structurePath)
+  }
+}
+
+/// What a body or a line asks for, once it has been found right.
+package struct BodyRequest: Equatable, Sendable {
+  /// What is to be continued or answered.
+  package let prompt: Prompt
+  /// How: what is stated, over the defaults.
+  package var sampling: SamplingSettings
+  /// The field that says what the whole answer must be, for errors; nil where none does.
+  package let structurePath: String?
+
+  /// What the body calls its fields in errors; only OpenAI's field for a constraint has a name of its own.
+  /// - Parameter options: what names the options of the engine.
+  package func dialect(options: any ErrorDialect) -> JSONDialect {
+    let path = structurePath.flatMap { $0.hasPrefix("response_format") ? $0 : nil }
+    return JSONDialect(constraintPath: path, options: options)
+  }
+}
+
+extension EndpointBody {
+  /// The `model` of a body as JSON, which its answer echoes; nil where it names none.
+  static func model(_ fields: [JSONView.Member]) throws(InputError) -> [UInt8]? {
+    guard let model = fields.first(where: { $0.key == "model" })?.value, !model.isNull else { return nil }
+    guard model.kind == .string else { throw model.typeError("model", expected: "a string") }
+    return Array(model.raw)
+  }
+}
