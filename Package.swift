@@ -74,6 +74,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "Quire", targets: ["Quire"]),
+    .library(name: "QuireBatch", targets: ["QuireBatch"]),
     .executable(name: "quire", targets: ["QuireCLI"]),
   ],
   dependencies: [
@@ -132,7 +133,7 @@ let package = Package(
       name: "QuireBatch",
       dependencies: [
         "QuirePlatform", "QuireJSON", "QuireRequests", "QuireChat", "QuireTokenizers", "QuireScheduling",
-        "QuireEngine", "QuireOpenAI",
+        "QuireEngine", "QuireKernels", "QuireOpenAI",
       ],
       // The page of `--timeline`, part of the program so that it needs no file beside it.
       resources: ["head.html", "body.html", "page.css", "run.js", "view.js", "page.js"].map {

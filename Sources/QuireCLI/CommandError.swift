@@ -3,10 +3,13 @@ import QuireEngine
 
 /// Why a command ends without having done its work: what standard error says, and the exit code.
 struct CommandError: Error {
-  /// As in sysexits.h.
+  /// Why, and with which exit code: all that are used, as in sysexits.h where it has one.
   enum Kind: Int32 {
+    case tooManyErrorLines = 2
     case usage = 64
     case unusableModel = 65
+    case inputMissing = 66
+    case outputUnusable = 73
     case inputOutput = 74
     case interrupted = 75
   }
@@ -31,7 +34,23 @@ struct CommandError: Error {
   }
 
   init(_ error: JobError) {
-    exitCode = error.exitCode
-    message = error.description
+    let kind: Kind =
+      switch error.kind {
+      case .inputMissing: .inputMissing
+      case .outputUnusable: .outputUnusable
+      case .inputOutput: .inputOutput
+      }
+    self.init(kind, error.description)
+  }
+}
+
+extension JobEnd {
+  /// The exit code of a job that ended this way.
+  var exitCode: Int32 {
+    switch self {
+    case .complete: 0
+    case .tooManyErrors: CommandError.Kind.tooManyErrorLines.rawValue
+    case .interrupted: CommandError.Kind.interrupted.rawValue
+    }
   }
 }

@@ -1,245 +1,142 @@
-import QuireRequests
 import Foundation
+import QuireBatch
+import QuireTestSupport
+import Synchronization
 import Testing
 
-@testable import QuireBatch
-
-@Suite struct BatchJobTests {
-  @Test("a native line is answered with the keys of the contract, in its order")
-  func nativeAnswer() throws {
-    let outcome = try TestJob().run(#"{"id": "a", "prompt": "abc", "max_tokens": 2}"#)
-    #expect(
-      outcome.lines == [
-        #"{"custom_id":"a","index":0,"outputs":[{"index":0,"text":"cb","finish_reason":"length","stop_reason":null}],"#
-          + #""usage":{"prompt_tokens":3,"completion_tokens":2},"error":null}"#
-      ])
-    #expect(outcome.end == .complete)
+@Suite("A batch job in a program")
+struct BatchJobTests {
+  private static let lines = (0..<40).map { number in
+    #"{"id":\#(number),"prompt":"\#(String(repeating: "ab", count: 1 + number % 9))","max_tokens":\#(1 + number % 5)}"#
   }
 
-  @Test("token ids are there when they are asked for, and only then")
-  func includes() throws {
-    let job = TestJob(parts: [.tokenIDs, .promptTokenIDs])
-    let line = try #require(try job.run(#"{"prompt_token_ids": [65, 66], "max_tokens": 1}"#).lines.first)
-    #expect(
-      line
-        == #"{"custom_id":null,"index":0,"outputs":[{"index":0,"text":"c","token_ids":[66],"finish_reason":"length","#
-        + #""stop_reason":null}],"prompt_token_ids":[65,66],"usage":{"prompt_tokens":2,"completion_tokens":1},"error":null}"#
-    )
+  private let model: TinyModel
+  private let configuration = EngineConfiguration(maxNumSeqs: 4, kvCacheMemory: 4 << 20, threads: 1)
+
+  init() throws { model = try TinyModel() }
+
+  private func job(_ change: (inout BatchJob.Options) -> Void = { _ in }) throws -> BatchJob {
+    var options = BatchJob.Options()
+    change(&options)
+    return try BatchJob(model: model.path, configuration: configuration, options: options)
   }
 
-  @Test(
-    "ids are echoed as they were typed",
-    arguments: ["\"x\\u0041\"", "7", "1.0", "12345678901234567890123", "\"é\""])
-  func ids(id: String) throws {
-    for name in ["id", "custom_id"] {
-      let line = try #require(try TestJob().run("{\"prompt\":\"p\",\"\(name)\": \(id) }").lines.first)
-      #expect(line.hasPrefix("{\"custom_id\":\(id),\"index\":0,"))
+  @Test("each line of a sequence has one answer, of the bytes that files have")
+  func sequences() throws {
+    let job = try job()
+    var answers: [String] = []
+    var lastSeen = JobProgress()
+    let result = try job.run(Self.lines, observe: { lastSeen = $0 }) { answers.append($0) }
+    #expect(result.end == .complete && result.progress.answeredLineCount == 40)
+    #expect(result.progress.errorLineCount == 0 && lastSeen.answeredLineCount == 40)
+
+    let folder = FileManager.default.temporaryDirectory.appending(path: "quire-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let (input, output) = (folder.appending(path: "in"), folder.appending(path: "out"))
+    try Data(Self.lines.joined(separator: "\n").utf8).write(to: input)
+    _ = try job.run(input: input.path, output: output.path)
+    let written = try String(contentsOf: output, encoding: .utf8).split(separator: "\n").map(String.init)
+    #expect(Set(written) == Set(answers) && written.count == 40)
+    let error = #expect(throws: JobError.self) { try job.run(input: input.path, output: output.path) }
+    #expect(error?.kind == .outputUnusable)
+  }
+
+  @Test("in order, with wrong, blank and repeated lines among them, every line has its own answer")
+  func wrongLines() throws {
+    let job = try job { $0.isOrdered = true }
+    var answers: [String] = []
+    let lines = [
+      #"{"id":1,"prompt":"a"}"#, "oops", "  ", #"{"id":1,"prompt":"b"}"#, #"{"prompt":"c","max_tokens":1}"#,
+    ]
+    let result = try job.run(lines) { answers.append($0) }
+    #expect(result.progress.answeredLineCount == 2 && result.progress.errorLineCount == 2)
+    #expect(answers.map { $0.contains(#""error":null"#) } == [true, false, false, true])
+    #expect(answers[1].contains(#""line":2"#) && answers[2].contains("duplicate_id"))
+    #expect(answers[3].contains(#""index":4"#))
+    // Ids belong to a run.
+    #expect(try job.run(lines.prefix(1)) { _ in }.progress.errorLineCount == 0)
+  }
+
+  @Test("the options' parameters stand for what lines leave out")
+  func options() throws {
+    let job = try job {
+      $0.sampling = SamplingParams(temperature: 0, ignoreEOS: true, maxTokens: 3)
+      $0.parts = [.tokenIDs, .logprobs]
+      $0.inputFormat = .text
     }
+    var answers: [String] = []
+    _ = try job.run(["same", "same"]) { answers.append($0) }
+    for answer in answers {
+      #expect(answer.contains(#""completion_tokens":3"#) && answer.contains(#""logprobs":[["#))
+    }
+    #expect(throws: (any Error).self) { try self.job { $0.sampling = SamplingParams(topP: 2) } }
   }
 
-  @Test("unknown keys are carried under metadata in their order, byte for byte")
-  func metadata() throws {
-    let line =
-      #"{"z": [1,  2.50,{"b":1e0}], "prompt": "p", "url":"http:\/\/x", "k\u0041y" : "\u00e9" , "metadata": null}"#
-    let answer = try #require(try TestJob().run(line).lines.first)
-    #expect(
-      answer.contains(
-        #","metadata":{"z":[1,  2.50,{"b":1e0}],"url":"http:\/\/x","k\u0041y":"\u00e9","metadata":null},"error":null}"#
-      ))
-  }
-
-  @Test("an error line carries id, index, metadata and line number, and no outputs")
-  func errorLine() throws {
-    let line = "\n" + #"{"id":5,"prompt":7,"tag":"t"}"#
-    #expect(
-      try TestJob().run(line).lines == [
-        #"{"custom_id":5,"index":1,"metadata":{"tag":"t"},"error":{"code":"invalid_type","#
-          + #""message":"prompt: found 7, expected a string","line":2}}"#
-      ])
-  }
-
-  @Test("answers come as lines finish; ordered, they keep the order of the input")
-  func order() throws {
-    let input = ["abcdefgh", "a", "", "abc", "oops"].enumerated().map { index, prompt in
-      switch prompt {
-      case "": return ""
-      case "oops": return "{"
-      default: return "{\"prompt\":\"\(prompt)\"}"
+  @Test("a closure that throws ends the run with its own error, and the job goes on to others")
+  func failingWriter() throws {
+    struct Full: Error {}
+    let job = try job()
+    var count = 0
+    #expect(throws: Full.self) {
+      try job.run(Self.lines) { _ in
+        count += 1
+        if count == 3 { throw Full() }
       }
-    }.joined(separator: "\n")
-    let unordered = try TestJob().run(input)
-    #expect(unordered.objects.map { $0["index"] as? Int } == [4, 1, 3, 0])
-    var job = TestJob()
-    job.options.isOrdered = true
-    let ordered = try job.run(input)
-    #expect(ordered.objects.map { $0["index"] as? Int } == [0, 1, 3, 4])
-    #expect(Set(ordered.lines) == Set(unordered.lines))
-  }
-
-  @Test("the same input gives the same bytes a line, whatever the batch")
-  func reproducible() throws {
-    let input = (0..<50).map { #"{"prompt":"\#(String(repeating: "ab", count: 1 + $0 % 7))","n\#($0)":0}"# }
-      .joined(separator: "\n")
-    let sets = try [1, 3, 50].map { limit in
-      Set(try TestJob(engine: ScriptedEngine(sequenceLimit: limit)).run(input).lines)
     }
-    #expect(sets[0].count == 50)
-    #expect(sets.allSatisfy { $0 == sets[0] })
+    #expect(count == 3)
+    #expect(try job.run(Self.lines) { _ in }.progress.answeredLineCount == 40)
   }
 
-  @Test("requests under way stay within the window, and so do the lines that wait for their turn")
-  func bounds() throws {
-    let lines = (0..<2_000).map { #"{"prompt":"\#($0 == 0 ? String(repeating: "x", count: 400) : "ab")"}"# }
-    for isOrdered in [false, true] {
-      var job = TestJob()
-      job.options.windowLineCount = 16
-      job.options.orderedLineCount = 64
-      job.options.isOrdered = isOrdered
-      var largestLead = 0
-      job.observe = { largestLead = max(largestLead, $0.answeredLineCount) }
-      let outcome = try job.run(lines.joined(separator: "\n"))
-      #expect(outcome.lines.count == 2_000)
-      #expect(job.engine.largestRequestCount == 16)
-      if isOrdered { #expect(outcome.objects.map { $0["index"] as! Int } == Array(0..<2_000)) }
-    }
-  }
-
-  @Test("an answer is written before the input of a pipe ends")
-  func streaming() throws {
-    let pipe = TestPipe()
-    let directory = TemporaryDirectory()
-    var writtenBeforeEnd: Int?
-    var job = TestJob()
-    pipe.write(Array("{\"prompt\":\"first\"}\n".utf8))
-    job.observe = { progress in
-      guard progress.answeredLineCount == 1, writtenBeforeEnd == nil else { return }
-      writtenBeforeEnd = directory.content("out.jsonl").count
-      pipe.write(Array("{\"prompt\":\"second\"}".utf8))
-      pipe.closeWriteEnd()
-    }
-    let outcome = try job.run(descriptor: pipe.readEnd, directory)
-    #expect(writtenBeforeEnd ?? 0 > 0)
-    #expect(outcome.lines.count == 2)
-  }
-
-  @Test("an id used before is an error line that names both lines")
-  func duplicateIDs() throws {
-    let openAI =
-      #"{"custom_id":"a","method":"POST","url":"/v1/completions","body":{"model":"m","prompt":"p"}}"#
-    let outcome = try TestJob().run(
-      #"{"id":"a","prompt":"p"}"# + "\n" + #"{"custom_id":"a","prompt":"q"}"# + "\n" + openAI)
-    let error = try #require(outcome.object(ofLine: 2)?["error"] as? [String: Any])
-    #expect(error["code"] as? String == "duplicate_id")
-    #expect((error["message"] as? String)?.contains("line 2 was used before, in line 1") == true)
-    #expect(
-      outcome.lines.contains {
-        $0.contains("\"status_code\":400") && $0.contains("line 3 was used before, in line 1")
-      })
-    #expect(outcome.progress.errorLineCount == 2)
-  }
-
-  @Test("more error lines than allowed end the job with exit code 2, and finish what is under way")
-  func maxErrors() throws {
-    var job = TestJob()
-    job.options.maxErrorCount = 1
-    let input = (["{\"prompt\":\"abc\"}", "x", "y"] + (0..<100).map { _ in "{\"prompt\":\"z\"}" }).joined(
-      separator: "\n")
-    let outcome = try job.run(input)
-    #expect(outcome.end == .tooManyErrors)
-    #expect(outcome.end.exitCode == 2)
-    #expect(outcome.progress.errorLineCount == 2)
-    #expect(outcome.object(ofLine: 1)?["error"] is NSNull)
-    #expect(outcome.lines.count == 3)
-    job.options.maxErrorCount = 2
-    #expect(try job.run(input).end == .complete)
-  }
-
-  @Test("an interrupted job takes no more lines, writes what finishes and exits with 75")
+  @Test("an interrupted run takes no more lines")
   func interruption() throws {
-    var job = TestJob()
-    let engine = job.engine
-    job.options.windowLineCount = 8
-    job.isInterrupted = { engine.stepCount >= 2 }
-    let input = (0..<1_000).map { _ in "{\"prompt\":\"abcd\"}" }.joined(separator: "\n")
-    let outcome = try job.run(input)
-    #expect(outcome.end.exitCode == 75)
-    #expect(outcome.lines.count == 8)
-    #expect(engine.aborted.isEmpty)
-
-    job.engine = ScriptedEngine()
-    job.isInterrupted = { true }
-    #expect(try job.run(input).lines.isEmpty)
+    let job = try job()
+    var count = 0
+    let endless = sequence(first: 0) { $0 + 1 }.lazy.map { #"{"prompt":"\#($0)","max_tokens":2}"# }
+    let result = try job.run(endless, isInterrupted: { count >= 10 }) { _ in count += 1 }
+    #expect(result.end == .interrupted && result.progress.answeredLineCount == count)
   }
 
-  @Test("lines that do not finish within the grace period are dropped, and whole lines stay")
-  func gracePeriod() throws {
-    var job = TestJob()
-    let engine = job.engine
-    job.options.gracePeriod = .zero
-    job.options.isOrdered = true
-    job.isInterrupted = { engine.stepCount >= 2 }
-    let outcome = try job.run(
-      (0..<8).map { "{\"prompt\":\"\($0 == 0 ? "abcdef" : "a")\"}" }.joined(separator: "\n"))
-    #expect(engine.aborted == [0, 7])
-    #expect(outcome.objects.map { $0["index"] as! Int } == [1, 2, 3, 4, 5, 6])
+  @Test("lines of an asynchronous sequence are answered before it ends", .timeLimit(.minutes(1)))
+  func asynchronous() async throws {
+    let job = try job()
+    let (lines, continuation) = AsyncStream.makeStream(of: String.self)
+    continuation.yield(Self.lines[0])
+    let answers = Mutex<[String]>([])
+    let result = try await job.run(lines) { answer in
+      let count = answers.withLock { answers in
+        answers.append(answer)
+        return answers.count
+      }
+      if count < 5 { continuation.yield(Self.lines[count]) } else { continuation.finish() }
+    }
+    #expect(result.end == .complete && result.progress.answeredLineCount == 5)
+    var direct: [String] = []
+    _ = try job.run(Self.lines.prefix(5)) { direct.append($0) }
+    #expect(answers.withLock { $0 } == direct)
   }
 
   @Test(
-    "lines count when they are written, and those that could not be are dropped", arguments: [false, true])
-  func countsOfFailedJob(isOrdered: Bool) throws {
-    signal(SIGPIPE, SIG_IGN)
-    let directory = TemporaryDirectory()
-    let path = directory.path + "/fifo"
-    #expect(mkfifo(path, 0o600) == 0)
-    let reader = open(path, O_RDONLY | O_NONBLOCK)
-    var job = TestJob()
-    job.options.isOrdered = isOrdered
-    job.engine.beforeStep = { if $0 == 3 { close(reader) } }
-    let output = try OutputFile(path: path, overwrite: true, readFiles: [])
-    let prompts = ["a", "abcd", "b", "abcd", "abcdefgh"].map { "{\"prompt\":\"\($0)\"}\n" } + ["x\n"]
-    let input = try InputFile(path: directory.file("in.jsonl", Array(prompts.joined().utf8)))
-    let batch = job.job(descriptor: input.descriptor, output)
-    #expect(throws: JobError.self) { try batch.run() }
-    let progress = batch.progress
-    // In order, the second line holds up all behind it.
-    #expect(progress.answeredLineCount == (isOrdered ? 1 : 2))
-    #expect(progress.errorLineCount == (isOrdered ? 0 : 1))
-    #expect(progress.errorLineCounts == (isOrdered ? [:] : ["invalid_json": 1]))
-    #expect(progress.droppedLineCount == (isOrdered ? 5 : 3))
-    #expect(progress.promptTokenCount == progress.answeredLineCount)
-    #expect(progress.outputTokenCount == progress.answeredLineCount)
-  }
+    "what a sequence throws comes after the answers before it; cancelling ends the run",
+    .timeLimit(.minutes(1)))
+  func asynchronousEnds() async throws {
+    struct Lost: Error {}
+    let job = try job()
+    let (lines, continuation) = AsyncThrowingStream.makeStream(of: String.self)
+    for line in Self.lines { continuation.yield(line) }
+    continuation.finish(throwing: Lost())
+    let count = Atomic(0)
+    await #expect(throws: Lost.self) {
+      try await job.run(lines) { _ in count.wrappingAdd(1, ordering: .relaxed) }
+    }
+    #expect(count.load(ordering: .relaxed) == 40)
 
-  @Test("a request that can never fit the cache is an error line")
-  func refusal() throws {
-    let job = TestJob(engine: ScriptedEngine(cacheTokenCount: 20))
-    let outcome = try job.run(
-      "{\"prompt\":\"abc\",\"max_tokens\":30}\n{\"prompt\":\"abc\",\"max_tokens\":10}")
-    let error = try #require(outcome.object(ofLine: 1)?["error"] as? [String: Any])
-    #expect(error["code"] as? String == "context_length_exceeded")
-    #expect(outcome.object(ofLine: 2)?["error"] is NSNull)
-    let openAI = try job.run(
-      #"{"custom_id":"c","method":"POST","url":"/v1/completions","body":{"prompt":"abc","max_tokens":30}}"#)
-    #expect(openAI.lines[0].contains(#""param":"max_tokens","code":"context_length_exceeded"}"#))
-  }
-
-  @Test("an engine that fails ends the job with 74 and says what was written")
-  func engineFailure() throws {
-    struct Failure: Error {}
-    let job = TestJob()
-    job.engine.beforeStep = { if $0 == 2 { throw Failure() } }
-    let error = #expect(throws: JobError.self) { try job.run("{\"prompt\":\"a\"}\n{\"prompt\":\"abc\"}") }
-    #expect(error?.exitCode == 74)
-    #expect(error?.description.contains("1 whole lines") == true)
-  }
-
-  @Test("text input is a prompt a line, and a chat turn under --chat")
-  func textInput() throws {
-    var job = TestJob(parts: [.promptTokenIDs])
-    job.parser.format = .text
-    let outcome = try job.run("{\"prompt\": 1}\r\n\nzwei")
-    #expect(outcome.objects.map { ($0["usage"] as? [String: Int])?["prompt_tokens"] } == [4, 13])
-    job.parser.defaults.chatsBarePrompts = true
-    #expect(try job.run("hi").objects[0]["history"] is [String: Int])
+    let (endless, source) = AsyncStream.makeStream(of: String.self)
+    source.yield(Self.lines[0])
+    let answered = AsyncStream.makeStream(of: Void.self)
+    let run = Task { try await job.run(endless) { _ in answered.continuation.yield() } }
+    for await _ in answered.stream { break }
+    run.cancel()
+    #expect(try await run.value.end == .interrupted)
   }
 }

@@ -78,7 +78,7 @@ import Testing
     let directory = TemporaryDirectory()
     for path in [directory.path, directory.path + "/none"] {
       let error = #expect(throws: JobError.self) { try InputFile(path: path) }
-      #expect(error?.exitCode == 66)
+      #expect(error?.kind == .inputMissing)
       #expect(error?.description.contains(path) == true)
     }
   }

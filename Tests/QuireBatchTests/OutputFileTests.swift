@@ -18,7 +18,7 @@ import Testing
     let directory = TemporaryDirectory()
     let path = directory.file("out", Array("old\n".utf8))
     let error = #expect(throws: JobError.self) { try open(path) }
-    #expect(error?.exitCode == 73)
+    #expect(error?.kind == .outputUnusable)
     #expect(error?.description.contains("--overwrite") == true)
 
     let output = try open(path, overwrite: true)
@@ -41,7 +41,7 @@ import Testing
         let error = #expect(throws: JobError.self) {
           try open(directory.path + "/" + name, overwrite: overwrite, input: input)
         }
-        #expect(error?.exitCode == 73)
+        #expect(error?.kind == .outputUnusable)
       }
     }
     #expect(directory.content("in") == Array("x\n".utf8))
@@ -51,7 +51,7 @@ import Testing
   func unwritable(name: String) {
     let directory = TemporaryDirectory()
     let error = #expect(throws: JobError.self) { try open(directory.path + "/" + name, overwrite: true) }
-    #expect(error?.exitCode == 73)
+    #expect(error?.kind == .outputUnusable)
   }
 
   @Test("a second writer is refused while the first holds the output")

@@ -19,7 +19,7 @@ package final class InputFile {
   /// Which file it is, so that the output is not written over it.
   package let identity: FileIdentity
 
-  /// Throws ``JobError/inputMissing(_:)`` where the file is not there, is a directory or may not be read.
+  /// Throws ``JobError`` of kind `inputMissing` where the file is not there, is a directory or may not be read.
   package init(path: String) throws(JobError) {
     self.path = path
     let descriptor = path == "-" ? 0 : open(path, O_RDONLY | O_CLOEXEC)

@@ -1,29 +1,33 @@
 import QuirePlatform
 
-/// Why a job cannot start or go on; each case has its exit code.
-package enum JobError: Error, Equatable, CustomStringConvertible {
-  /// Exit code 66.
-  case inputMissing(String)
-  /// Exit code 73.
-  case outputUnusable(String)
-  /// Exit code 74.
-  case inputOutput(String)
+/// Why a job cannot start or go on.
+public struct JobError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// What kind of failure it is.
+  public enum Kind: Sendable {
+    /// The input is not there, or cannot be read.
+    case inputMissing
+    /// The output cannot be created, exists, or is in use.
+    case outputUnusable
+    /// Reading, writing or the engine failed while the job was running.
+    case inputOutput
+  }
 
+  /// What kind of failure it is.
+  public let kind: Kind
   /// What is wrong, with which file, and what to do.
-  package var description: String {
-    switch self {
-    case .inputMissing(let text), .outputUnusable(let text), .inputOutput(let text): text
-    }
+  public let description: String
+
+  private init(_ kind: Kind, _ description: String) {
+    self.kind = kind
+    self.description = description
   }
 
-  /// As in sysexits.h: EX_NOINPUT, EX_CANTCREAT, EX_IOERR.
-  package var exitCode: Int32 {
-    switch self {
-    case .inputMissing: 66
-    case .outputUnusable: 73
-    case .inputOutput: 74
-    }
-  }
+  /// The error of an input.
+  static func inputMissing(_ text: String) -> JobError { JobError(.inputMissing, text) }
+  /// The error of an output, before anything is written to it.
+  static func outputUnusable(_ text: String) -> JobError { JobError(.outputUnusable, text) }
+  /// The error of a job that was running.
+  static func inputOutput(_ text: String) -> JobError { JobError(.inputOutput, text) }
 }
 
 /// A system call that failed while the job was running.

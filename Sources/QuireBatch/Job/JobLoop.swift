@@ -84,7 +84,7 @@ package final class JobLoop {
   }
 
   /// Runs the job to its end. Throws where input, output or engine fail; what was written by then stays.
-  package func run() throws(JobError) -> (end: JobEnd, progress: JobProgress) {
+  package func run() throws(JobError) -> JobEnd {
     do throws(IOError) {
       try sink.begin()
       var end = JobEnd.complete
@@ -104,7 +104,7 @@ package final class JobLoop {
       }
       try timed(\.output, sink.finish)
       report()
-      return (end, progress)
+      return end
     } catch {
       drop()
       throw .inputOutput("\(error); \(sink.lineCount) whole lines are in the output")

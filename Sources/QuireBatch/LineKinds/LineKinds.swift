@@ -1,13 +1,5 @@
 import QuireOpenAI
 
-/// How the lines of an input are written.
-package enum InputFormat: String, Sendable, CaseIterable {
-  /// A JSON object a line: native or OpenAI batch, told apart line by line.
-  case jsonl
-  /// A prompt a line.
-  case text
-}
-
 /// The registry of kinds: what tells lines apart.
 package enum LineKinds {
   /// The endpoints that batch lines may name.

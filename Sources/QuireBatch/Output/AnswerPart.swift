@@ -1,7 +1,7 @@
 package import QuireRequests
 
-/// What an answer may carry beyond what always stands in it (`--include`).
-package enum AnswerPart: String, Sendable, CaseIterable {
+/// What an answer may carry beyond what always stands in it.
+public enum AnswerPart: String, Sendable, CaseIterable {
   /// The answer's token ids.
   case tokenIDs = "token_ids"
   /// The prompt's token ids.
@@ -16,8 +16,8 @@ extension SamplingSettings {
   /// These settings, which report at least each token's own log-probability where answers are to carry it.
   package func including(_ parts: Set<AnswerPart>) -> SamplingSettings {
     var result = self
-    if parts.contains(.logprobs), !states(.logprobs) { result.set(\.logprobs, to: 0) }
-    if parts.contains(.promptLogprobs), !states(.promptLogprobs) { result.set(\.promptLogprobs, to: 0) }
+    if parts.contains(.logprobs), values.logprobs == nil { result.set(\.logprobs, to: 0) }
+    if parts.contains(.promptLogprobs), values.promptLogprobs == nil { result.set(\.promptLogprobs, to: 0) }
     return result
   }
 }

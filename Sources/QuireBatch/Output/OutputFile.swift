@@ -32,7 +32,7 @@ package final class OutputFile: LineSink {
 
   /// Opens `path` for writing, or standard output for `-`.
   ///
-  /// Throws ``JobError/outputUnusable(_:)`` where it cannot be created, exists without `overwrite`, is one of
+  /// Throws ``JobError`` of kind `outputUnusable` where it cannot be created, exists without `overwrite`, is one of
   /// `readFiles` under whatever name (the input, the model, another output of the run), or another run holds it; `option` is what
   /// names the file on the command line.
   package init(

@@ -36,8 +36,8 @@ struct RunCommand: ParsableCommand {
       let loaded = try loadEngine(model: model, configuration, log: job.log)
       let facts = RunFacts(
         loaded.context, version: QuireCommand.version, loadTime: .now - loadStart, seed: sampling.seed)
-      let parser = try lineParser(for: loaded.context, settings)
-      try answer(files, loaded, parser, parts, RunRecords(files, facts, log: job.log))
+      let batch = try batchJob(loaded, settings, parts)
+      try answer(files, batch, RunRecords(files, facts, log: job.log))
     } catch {
       files.discard()
       throw error
@@ -52,7 +52,10 @@ struct RunCommand: ParsableCommand {
     }
   }
 
-  private func lineParser(for model: ModelContext, _ commandLine: SamplingSettings) throws -> LineParser {
+  private func batchJob(
+    _ loaded: LLMEngine, _ commandLine: SamplingSettings, _ parts: Set<AnswerPart>
+  ) throws -> BatchJob {
+    let model = loaded.context
     let defaults = commandLine.over(SamplingSettings(model.generationDefaults))
     do throws(RequestError) {
       // The command line was checked alone; what is wrong now comes from the model, or from its vocabulary.
@@ -68,43 +71,39 @@ struct RunCommand: ParsableCommand {
           "sampling defaults of \(self.model): \(told); leave them out with --generation-config none")
       }
     }
-    let parser = LineParser(
-      format: job.inputFormat, sampling: defaults, chatsBarePrompts: chat.chat, system: chat.system)
-    if parser.defaults.chatsBarePrompts, case .failure(let error) = model.chat {
+    var options = BatchJob.Options()
+    options.inputFormat = job.inputFormat
+    options.parts = parts
+    options.isOrdered = job.ordered
+    options.maxErrorCount = job.maxErrors
+    options.chatsBarePrompts = chat.chat
+    options.system = chat.system
+    options.historyTokenBudget = chat.historyTokenBudget
+    options.recognizesSpecialTokens = !chat.noSpecialTokens
+    options.seed = sampling.seed
+    let batch = BatchJob(
+      context: model, engine: loaded, options: options, sampling: defaults,
+      optionDialect: CommandLineDialect())
+    if batch.chatsBarePrompts, case .failure(let error) = model.chat {
       throw CommandError(.unusableModel, "\(self.model): \(error.message(in: CommandLineDialect()))")
     }
-    return parser
+    return batch
   }
 
-  private func answer(
-    _ files: RunFiles, _ loaded: LLMEngine, _ parser: LineParser, _ parts: Set<AnswerPart>,
-    _ records: RunRecords
-  ) throws {
+  private func answer(_ files: RunFiles, _ batch: BatchJob, _ records: RunRecords) throws {
     let input = files.input
     let reporter = ProgressReporter(inputByteCount: input.byteCount, showsBar: job.log.level > .debug)
     let showsProgress = job.log.level <= .info
-    var options = JobLoop.Options(maxSequenceCount: engine.maxSequenceCount)
-    options.isOrdered = job.ordered
-    options.maxErrorCount = job.maxErrors
-    var prompts = loaded.context.preparer
-    prompts.recognizesSpecialTokens = !chat.noSpecialTokens
-    prompts.historyTokenBudget = chat.historyTokenBudget
-    let batch = JobLoop(
-      source: LineReader(descriptor: input.descriptor, name: input.path), parser: parser,
-      preparer: RequestPreparer(prompts),
-      encoder: AnswerEncoder(
-        parts: parts, modelName: loaded.context.modelName, tokenizer: loaded.context.tokenizer),
-      engine: loaded,
-      sink: files.output, runSeed: sampling.seed, options: options,
+    let (result, progress) = batch.outcome(
+      LineReader(descriptor: input.descriptor, name: input.path), files.output,
       isInterrupted: { Interruption.hasCome }, observe: { if showsProgress { reporter.update($0) } },
-      observer: records.observer, optionDialect: CommandLineDialect())
-    loaded.observer = records.observer
-    let (end, progress): (JobEnd, JobProgress)
+      observer: records.observer)
+    reporter.endBar()
+    let end: JobEnd
     do throws(JobError) {
-      defer { reporter.endBar() }
-      (end, progress) = try batch.run()
+      end = try result.get()
     } catch {
-      records.finish(nil, batch.progress)
+      records.finish(nil, progress)
       throw CommandError(error)
     }
     let recordsAreWhole = records.finish(end, progress)

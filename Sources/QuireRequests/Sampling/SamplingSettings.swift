@@ -12,6 +12,12 @@ package struct SamplingSettings: Sendable, Equatable {
   /// Whether a parameter is stated; `maxTokens` may be stated as nil, the model's length.
   package func states(_ field: SamplingField) -> Bool { fields.contains(field) }
 
+  /// Settings that state every parameter, `maxTokens` nil as the model's length.
+  package init(stating params: SamplingParams) {
+    values = params
+    fields = Set(SamplingField.allCases)
+  }
+
   /// States the parameter `field`, as `change` sets it.
   package mutating func state(_ field: SamplingField, _ change: (inout SamplingParams) -> Void) {
     fields.insert(field)

@@ -40,7 +40,9 @@ struct TestJob {
 
   func run(descriptor: Int32, _ directory: TemporaryDirectory) throws -> Outcome {
     let output = try OutputFile(path: directory.path + "/out.jsonl", overwrite: true, readFiles: [])
-    let (end, progress) = try job(descriptor: descriptor, output).run()
+    let job = job(descriptor: descriptor, output)
+    let end = try job.run()
+    let progress = job.progress
     let text = String(decoding: directory.content("out.jsonl"), as: UTF8.self)
     precondition(text.isEmpty || text.hasSuffix("\n"))
     return Outcome(end: end, progress: progress, lines: text.split(separator: "\n").map(String.init))

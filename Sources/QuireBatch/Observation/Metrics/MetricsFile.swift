@@ -22,7 +22,7 @@ package final class MetricsFile {
   /// the metrics. Nil for files.
   private let device: Int32?
 
-  /// Throws ``JobError/outputUnusable(_:)`` where the file cannot be created, is one of `takenFiles` under whatever
+  /// Throws ``JobError`` of kind `outputUnusable` where the file cannot be created, is one of `takenFiles` under whatever
   /// name, is open already (`/dev/stderr` that leads to a file), or another run writes its answers or its timeline to it.
   /// A file that exists keeps its content.
   package init(path: String, takenFiles: [FileIdentity]) throws(JobError) {

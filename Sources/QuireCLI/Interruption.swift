@@ -8,14 +8,14 @@
 import Synchronization
 
 /// SIGINT and SIGTERM: the first asks the job to end, the second ends the process at once.
-package enum Interruption {
+enum Interruption {
   private static let signalCount = Atomic<Int>(0)
 
   /// Whether a signal has come.
-  package static var hasCome: Bool { signalCount.load(ordering: .relaxed) > 0 }
+  static var hasCome: Bool { signalCount.load(ordering: .relaxed) > 0 }
 
   /// Takes over the signals; broken pipes and file size limits become errors of `write`.
-  package static func install() {
+  static func install() {
     // Made before the first signal, since a handler must not.
     _ = hasCome
     for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
@@ -31,6 +31,8 @@ package enum Interruption {
 
   private static let handle: @convention(c) (Int32) -> Void = { _ in
     // Only calls that are safe in a handler. Lines are whole after each write, so leaving at once tears none.
-    if signalCount.wrappingAdd(1, ordering: .relaxed).newValue > 1 { _exit(75) }
+    if signalCount.wrappingAdd(1, ordering: .relaxed).newValue > 1 {
+      _exit(CommandError.Kind.interrupted.rawValue)
+    }
   }
 }

@@ -5,11 +5,11 @@
 #else
   import Glibc
 #endif
-
+import QuireBatch
 import QuirePlatform
 
 /// Tells of a job on standard error: a bar on a terminal, plain lines elsewhere.
-package final class ProgressReporter {
+final class ProgressReporter {
   private let text: ProgressText
   private let isTerminal: Bool
   private let interval: Duration
@@ -20,7 +20,7 @@ package final class ProgressReporter {
   /// - Parameters:
   ///   - inputByteCount: length of the input, nil for a pipe.
   ///   - showsBar: whether a terminal gets a bar, which other messages would break.
-  package init(inputByteCount: Int?, showsBar: Bool = true) {
+  init(inputByteCount: Int?, showsBar: Bool = true) {
     text = ProgressText(inputByteCount: inputByteCount)
     isTerminal = showsBar && isatty(2) == 1
     // A bar may move several times a second; a log should not fill up.
@@ -28,10 +28,10 @@ package final class ProgressReporter {
   }
 
   /// Seconds since this reporter was made.
-  package var elapsedSeconds: Double { (ContinuousClock.now - start) / .seconds(1) }
+  var elapsedSeconds: Double { (ContinuousClock.now - start) / .seconds(1) }
 
   /// Shows where the job stands, unless it did so just now.
-  package func update(_ progress: JobProgress) {
+  func update(_ progress: JobProgress) {
     let now = ContinuousClock.now
     guard now - lastReport >= interval else { return }
     lastReport = now
@@ -45,16 +45,16 @@ package final class ProgressReporter {
   }
 
   /// Ends the bar's line, so that what follows stands on one of its own.
-  package func endBar() {
+  func endBar() {
     if barLength > 0 { StandardError.write("\r\(String(repeating: " ", count: barLength))\r") }
     barLength = 0
   }
 }
 
 /// Standard error, unbuffered; what cannot be said there is not said.
-package enum StandardError {
+enum StandardError {
   /// Writes a text as it is, without a line end.
-  package static func write(_ text: String) {
+  static func write(_ text: String) {
     try? DescriptorOutput.write(text, to: 2)
   }
 }

@@ -1,0 +1,178 @@
+@_exported public import QuireEngine
+@_exported public import enum QuireKernels.MatmulBackend
+@_exported public import QuireRequests
+
+/// A model that answers lines: what `quire run` does, for programs that make the lines and take the answers themselves.
+///
+/// A line is a JSON object, native or of an OpenAI batch, or a prompt where ``Options-swift.struct/inputFormat`` says so;
+/// an answer is one, too. `docs/batch-jobs.md` describes both. A line that is wrong is answered with an error line, and never
+/// stops the others. At most `max(16, 2 × maxNumSeqs)` lines are under way, so memory does not depend on the number of
+/// lines, but for some 16 bytes each.
+///
+/// Runs of one job come one after the other, whichever tasks or threads they are called from.
+public final class BatchJob: Sendable {
+  /// What lines leave open, and how answers come.
+  public struct Options: Sendable, Equatable {
+    /// How lines are written.
+    public var inputFormat = InputFormat.jsonl
+    /// Sampling parameters of lines that say nothing, all of them; nil takes the model's own over vLLM's defaults, with
+    /// 1024 tokens for an answer (a completion of OpenAI's: 16) where the model states none.
+    public var sampling: SamplingParams?
+    /// What answers carry beyond what always stands in them.
+    public var parts: Set<AnswerPart> = []
+    /// Whether answers come in the order of the lines, instead of as they finish.
+    public var isOrdered = false
+    /// Error lines that are put up with, at least 0; one more ends the run. Nil for any number.
+    public var maxErrorCount: Int?
+    /// Whether bare prompts are a user's turn in the model's chat format; ``system`` makes them such, too.
+    public var chatsBarePrompts = false
+    /// The system text of conversations that bring none; nil leaves it to the chat format.
+    public var system: String?
+    /// The greatest number of tokens of a conversation, whose oldest rounds are dropped beyond it; nil leaves it to the
+    /// model's length.
+    public var historyTokenBudget: Int?
+    /// Whether control tokens written in raw prompts are recognised, as in vLLM.
+    public var recognizesSpecialTokens = true
+    /// What lines without a seed of their own draw from, together with their id or content.
+    public var seed: Int64 = 0
+    /// How long lines under way may go on once the run is to end early.
+    public var gracePeriod = Duration.seconds(5)
+
+    /// Options of a job that leaves everything to its lines and its model.
+    public init() {}
+  }
+
+  /// The model's name: as its file says, else the file's or folder's own.
+  public var modelName: String { context.modelName }
+  /// What lines leave open, and how answers come.
+  public let options: Options
+
+  private let context: ModelContext
+  private let parser: LineParser
+  private let engine: EngineOwner
+  private let optionDialect: any ErrorDialect
+
+  /// Loads a model.
+  ///
+  /// - Parameters:
+  ///   - model: a `.gguf` file, a directory in Hugging Face layout, or a model id in the local Hugging Face or ModelScope
+  ///     cache.
+  ///   - configuration: batch sizes, memory, threads. Its `seed` is not used: ``Options-swift.struct/seed`` is.
+  ///   - options: what lines leave open.
+  /// - Throws: `EngineError` that names the file, the option or the tensor; `RequestError` where the options' parameters are
+  ///   out of range; `ChatError` where bare prompts are to be chats and the model has no format.
+  public convenience init(
+    model: String, configuration: EngineConfiguration = EngineConfiguration(), options: Options = Options()
+  ) throws {
+    let context = try ModelContext.load(model, configuration: configuration)
+    let sampling =
+      options.sampling.map(SamplingSettings.init(stating:)) ?? SamplingSettings(context.generationDefaults)
+    try sampling.values.validate(vocabularySize: context.vocabularySize)
+    self.init(
+      context: context, engine: try LLMEngine(context: context), options: options, sampling: sampling)
+    if chatsBarePrompts { _ = try context.chat.get() }
+  }
+
+  /// A job over an engine that nobody else uses.
+  ///
+  /// - Parameters:
+  ///   - sampling: parameters of lines that say nothing, in place of `options.sampling`; in their ranges.
+  ///   - optionDialect: what error lines call the options of the job and the engine.
+  package init(
+    context: ModelContext, engine: LLMEngine, options: Options, sampling: SamplingSettings,
+    optionDialect: any ErrorDialect = SwiftDialect()
+  ) {
+    self.context = context
+    self.options = options
+    self.optionDialect = optionDialect
+    self.engine = EngineOwner(engine)
+    parser = LineParser(
+      format: options.inputFormat, sampling: sampling.including(options.parts),
+      chatsBarePrompts: options.chatsBarePrompts, system: options.system)
+  }
+
+  /// Whether bare prompts are a user's turn of a chat.
+  package var chatsBarePrompts: Bool { parser.defaults.chatsBarePrompts }
+
+  /// Answers lines, and returns when all are answered or the run has ended early.
+  ///
+  /// - Parameters:
+  ///   - lines: one line each, without line ends; blank ones are skipped but count in `index`. Taken as the engine has room.
+  ///   - isInterrupted: asked between steps; true takes in no more lines, and lets those under way finish within
+  ///     ``Options-swift.struct/gracePeriod``.
+  ///   - observe: told where the run stands, after every step.
+  ///   - write: takes each answer, a JSON object without a line end.
+  /// - Throws: ``JobError`` where the engine failed, and whatever `write` throws. What was written by then stays.
+  public func run(
+    _ lines: some Swift.Sequence<String>, isInterrupted: @escaping () -> Bool = { false },
+    observe: @escaping (JobProgress) -> Void = { _ in }, write: @escaping (String) throws -> Void
+  ) throws -> JobResult {
+    let sink = ClosureSink(write)
+    return try sink.rethrowing {
+      try run(IteratedLines(lines), sink, isInterrupted: isInterrupted, observe: observe)
+    }
+  }
+
+  /// Answers the lines of a file into another, as `quire run` does.
+  ///
+  /// - Parameters:
+  ///   - input: path of a file, pipe or device; `-` is standard input.
+  ///   - output: path of the file of answers; `-` is standard output.
+  ///   - overwrite: whether a file that exists is replaced, once the run begins.
+  /// - Throws: ``JobError`` where a file cannot be opened, read or written, or the engine failed.
+  public func run(
+    input: String, output: String, overwrite: Bool = false,
+    isInterrupted: @escaping () -> Bool = { false }, observe: @escaping (JobProgress) -> Void = { _ in }
+  ) throws(JobError) -> JobResult {
+    let file = try InputFile(path: input)
+    let sink = try OutputFile(path: output, overwrite: overwrite, readFiles: [file.identity])
+    return try run(
+      LineReader(descriptor: file.descriptor, name: input), sink, isInterrupted: isInterrupted,
+      observe: observe)
+  }
+
+  func run(
+    _ source: any LineSource, _ sink: any LineSink, isInterrupted: @escaping () -> Bool,
+    observe: @escaping (JobProgress) -> Void
+  ) throws(JobError) -> JobResult {
+    let (end, progress) = outcome(source, sink, isInterrupted: isInterrupted, observe: observe)
+    return JobResult(end: try end.get(), progress: progress)
+  }
+
+  /// Answers lines from a source to a sink, and says what was done also where that failed.
+  ///
+  /// - Parameter observer: what watches the run; nil for nobody.
+  package func outcome(
+    _ source: any LineSource, _ sink: any LineSink, isInterrupted: @escaping () -> Bool,
+    observe: @escaping (JobProgress) -> Void, observer: RunObserver? = nil
+  ) -> (end: Result<JobEnd, JobError>, progress: JobProgress) {
+    engine.withEngine { engine in
+      engine.observer = observer
+      defer { engine.observer = nil }
+      let loop = loop(source, sink, engine, isInterrupted, observe, observer)
+      let end = Result { () throws(JobError) in try loop.run() }
+      return (end, loop.progress)
+    }
+  }
+
+  private func loop(
+    _ source: any LineSource, _ sink: any LineSink, _ engine: LLMEngine,
+    _ isInterrupted: @escaping () -> Bool, _ observe: @escaping (JobProgress) -> Void,
+    _ observer: RunObserver?
+  ) -> JobLoop {
+    var prompts = context.preparer
+    prompts.recognizesSpecialTokens = options.recognizesSpecialTokens
+    prompts.historyTokenBudget = options.historyTokenBudget
+    var loopOptions = JobLoop.Options(maxSequenceCount: context.configuration.maxNumSeqs)
+    loopOptions.isOrdered = options.isOrdered
+    loopOptions.maxErrorCount = options.maxErrorCount
+    loopOptions.gracePeriod = options.gracePeriod
+    return JobLoop(
+      source: source, parser: parser, preparer: RequestPreparer(prompts),
+      encoder: AnswerEncoder(
+        parts: options.parts, modelName: context.modelName, tokenizer: context.tokenizer),
+      engine: engine, sink: sink, runSeed: options.seed, options: loopOptions,
+      isInterrupted: isInterrupted, observe: observe, observer: observer,
+      optionDialect: optionDialect)
+  }
+}
