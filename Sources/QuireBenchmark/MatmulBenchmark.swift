@@ -3,7 +3,7 @@ package import QuireKernels
 import QuirePlatform
 import QuireRequests
 
-/// Measures the native matmul kernels beside the machine's limits: `quire bench --kernels`.
+/// Measures the native matmul kernels beside the machine's limits: `quire bench kernels`.
 package struct MatmulBenchmark {
   /// A matrix of weights: outputs × inputs.
   package struct Shape: Sendable, Equatable {

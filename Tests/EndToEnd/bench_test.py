@@ -81,8 +81,8 @@ class Bench(QuireTestCase):
 
 
 class BenchKernels(QuireTestCase):
-    def bench(self, *arguments):
-        result = self.quire("bench", "--kernels", "--threads", 1, *arguments, expect=None)
+    def bench(self, *arguments, spelling="kernels"):
+        result = self.quire("bench", spelling, "--threads", 1, *arguments, expect=None)
         if result.status == 64 and "the instruction set is scalar" in result.err:
             self.skipTest("this processor has neither AVX2 nor AVX-512")
         self.assertEqual(result.status, 0, result.err)
@@ -119,6 +119,14 @@ class BenchKernels(QuireTestCase):
             [line.split()[:3] for line in lines[-2:]],
             [["BF16", "bf16" if "bf16" in lines[1] else "fp32", shape] for shape in ("16x32", "48x64")])
 
+    def test_the_option_measures_what_the_subcommand_does(self):
+        arguments = ["--format", "Q8_0", "--shape", "16x32", "--json"]
+        reports = [json.loads(self.bench(*arguments, spelling=word)) for word in ("kernels", "--kernels")]
+        told = [[(result["format"], result["rows"], result["columns"], result["tokens"])
+                 for result in report["results"]] for report in reports]
+        self.assertEqual(*told)
+        self.assertEqual(told[0], [("Q8_0", 16, 32, tokens) for tokens in (1, 8, 64, 512)])
+
     def test_what_cannot_be_measured_is_refused(self):
         self.bench("--format", "F32", "--shape", "16x32")
         for arguments, word in [
@@ -130,5 +138,7 @@ class BenchKernels(QuireTestCase):
             (["--shape", "99999999x99968"], "at most 268435456"),
             (["--threads", 0], "--threads is 0"),
         ]:
-            self.assertIn(word, self.quire("bench", "--kernels", *arguments, expect=64).err)
+            for spelling in ("kernels", "--kernels"):
+                self.assertIn(word, self.quire("bench", spelling, *arguments, expect=64).err)
+        self.assertIn("--model", self.quire("bench", "kernels", "--model", "m", expect=64).err)
         self.assertIn("--model is missing", self.quire("bench", expect=64).err)

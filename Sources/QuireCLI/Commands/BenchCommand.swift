@@ -7,7 +7,8 @@ import QuireKernels
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measure how fast a model runs on this machine.",
-    discussion: "Random prompts, greedy answers of a fixed length; see docs/command-line.md.")
+    discussion: "Random prompts, greedy answers of a fixed length; see docs/command-line.md.",
+    subcommands: [BenchKernelsCommand.self])
 
   @Option(help: "A .gguf file, a directory in Hugging Face layout, or a model id in a local cache.")
   var model: String?
@@ -29,32 +30,53 @@ struct BenchCommand: ParsableCommand {
     name: .customLong("num-iters-warmup"), parsing: .unconditional,
     help: "Runs of the whole workload before the one that is measured.")
   var warmupCount = 0
-  @Flag(help: "Write one JSON object.")
-  var json = false
+  @Flag(name: .customLong("kernels"), help: "The same as the subcommand kernels.")
+  var measuresKernels = false
+  @OptionGroup var report: ReportArguments
   @OptionGroup(title: "Kernels") var kernels: KernelBenchmarkArguments
   @OptionGroup(title: "Engine") var engine: EngineArguments
 
   func run() throws {
-    guard !kernels.isAskedFor else {
-      try KernelBenchmarkArguments.checkAlone(CommandLine.arguments)
-      let benchmark = try kernels.benchmark(threadCount: engine.threads)
-      let report = try Self.reportingErrors(benchmark.run)
-      return try StandardOutput.write(json ? report.json : report.text)
+    guard !measuresKernels else {
+      return try kernels.measure(threadCount: engine.threading.threads, report)
     }
     try kernels.checkUnused()
     guard let model else {
-      throw CommandError(.usage, "--model is missing; name a model, or measure the kernels with --kernels")
+      throw CommandError(.usage, "--model is missing; name a model, or measure the kernels with quire bench kernels")
     }
     let benchmark = EngineBenchmark(
       workload: BenchmarkWorkload(
         requestCount: requestCount, promptTokenCount: promptTokenCount, outputTokenCount: outputTokenCount,
         isRagged: ragged, sharedPrefixTokenCount: sharedPrefixTokenCount, seed: seed),
       configuration: try engine.configuration(), warmupCount: warmupCount)
-    let report = try Self.reportingErrors { () throws(EngineError) in try benchmark.run(model: model) }
-    try StandardOutput.write(json ? report.json : report.text)
+    let figures = try BenchmarkRun.reportingErrors { () throws(EngineError) in try benchmark.run(model: model) }
+    try StandardOutput.write(report.json ? figures.json : figures.text)
   }
+}
 
-  private static func reportingErrors<Report>(_ run: () throws(EngineError) -> Report) throws -> Report {
+/// `quire bench kernels`: how fast the matrix products are on this machine.
+struct BenchKernelsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "kernels", abstract: "Measure matrix products instead of a model.")
+
+  @OptionGroup var kernels: KernelBenchmarkArguments
+  @OptionGroup var threading: ThreadArguments
+  @OptionGroup var report: ReportArguments
+
+  func run() throws { try kernels.measure(threadCount: threading.threads, report) }
+}
+
+extension KernelBenchmarkArguments {
+  /// Measures what is asked for and writes the figures; throws for options that say nothing about kernels.
+  fileprivate func measure(threadCount: Int?, _ report: ReportArguments) throws {
+    try Self.checkAlone(CommandLine.arguments)
+    let figures = try BenchmarkRun.reportingErrors(try benchmark(threadCount: threadCount).run)
+    try StandardOutput.write(report.json ? figures.json : figures.text)
+  }
+}
+
+private enum BenchmarkRun {
+  static func reportingErrors<Report>(_ run: () throws(EngineError) -> Report) throws -> Report {
     do throws(EngineError) {
       return try run()
     } catch {

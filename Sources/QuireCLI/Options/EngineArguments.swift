@@ -46,8 +46,7 @@ struct EngineArguments: ParsableArguments {
     name: .customLong("enable-prefix-caching"), inversion: .prefixedNo,
     help: "Compute once what prompts have in common at their start.")
   var enablesPrefixCaching = true
-  @Option(parsing: .unconditional, help: "Threads; otherwise the cores that the process may use.")
-  var threads: Int?
+  @OptionGroup var threading: ThreadArguments
   @Option(name: .customLong("dtype"), help: "Numbers to compute in: auto, float32.")
   var dataType = DataType.auto
   @Option(help: "Quantisation of floating-point weights while loading: none, int8.")
@@ -61,7 +60,7 @@ struct EngineArguments: ParsableArguments {
   ) throws -> EngineConfiguration {
     let counts: [(String, Int?)] = [
       ("--max-model-len", maxModelLength), ("--max-num-seqs", maxSequenceCount),
-      ("--max-num-batched-tokens", maxBatchedTokenCount), ("--block-size", blockSize), ("--threads", threads),
+      ("--max-num-batched-tokens", maxBatchedTokenCount), ("--block-size", blockSize), ("--threads", threading.threads),
     ]
     for case (let name, let value?) in counts where value < 1 {
       throw CommandError(.usage, "\(name) is \(value), but must be at least 1")
@@ -91,7 +90,7 @@ struct EngineArguments: ParsableArguments {
       maxNumSeqs: maxSequenceCount, maxNumBatchedTokens: maxBatchedTokenCount, blockSize: blockSize,
       kvCacheMemory: cacheSize?.byteCount, maxModelLen: maxModelLength,
       enableChunkedPrefill: enablesChunkedPrefill, enablePrefixCaching: enablesPrefixCaching,
-      threads: threads,
+      threads: threading.threads,
       matmul: matmul.backend, dtype: dataType == .float32 ? .float32 : .auto,
       quantization: quantization == .int8 ? .int8 : .none, generationConfig: defaults,
       chatTemplate: chatTemplate)

@@ -3,10 +3,8 @@ import QuireBenchmark
 import QuireEngine
 import QuireKernels
 
-/// What `quire bench --kernels` measures.
+/// What `quire bench kernels` measures.
 struct KernelBenchmarkArguments: ParsableArguments {
-  @Flag(name: .customLong("kernels"), help: "Measure matrix products instead of a model.")
-  var isAskedFor = false
   @Option(
     name: .customLong("format"),
     help: "Weights, as in Q4_1 or INT8; again for another. All of them otherwise.")
@@ -16,10 +14,10 @@ struct KernelBenchmarkArguments: ParsableArguments {
     help: "A matrix, ROWSxCOLUMNS; again for another. Otherwise those of small models.")
   var shapeNames: [String] = []
 
-  /// The options that go with `--kernels`.
+  /// The options that say something about kernels.
   private static let names: Set<String> = ["--kernels", "--format", "--shape", "--threads", "--json"]
 
-  /// Throws for the first option beside `--kernels` that says nothing about kernels.
+  /// Throws for the first option that says nothing about kernels.
   static func checkAlone(_ arguments: [String]) throws {
     for argument in arguments where argument.hasPrefix("--") {
       let name = String(argument.prefix { $0 != "=" })
