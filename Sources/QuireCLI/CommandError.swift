@@ -1,6 +1,3 @@
-import QuireBatch
-import QuireEngine
-
 /// Why a command ends without having done its work: what standard error says, and the exit code.
 struct CommandError: Error {
   /// Why, and with which exit code: all that are used, as in sysexits.h where it has one.
@@ -21,36 +18,5 @@ struct CommandError: Error {
   init(_ kind: Kind, _ message: String) {
     exitCode = kind.rawValue
     self.message = message
-  }
-
-  /// What is wrong with options and requests is usage; all else is the model's.
-  init(_ error: EngineError) {
-    let kind: Kind =
-      switch error {
-      case .option, .environment, .request: .usage
-      case .modelFile, .tokenizer: .unusableModel
-      }
-    self.init(kind, error.message(in: CommandLineDialect()))
-  }
-
-  init(_ error: JobError) {
-    let kind: Kind =
-      switch error.kind {
-      case .inputMissing: .inputMissing
-      case .outputUnusable: .outputUnusable
-      case .inputOutput: .inputOutput
-      }
-    self.init(kind, error.description)
-  }
-}
-
-extension JobEnd {
-  /// The exit code of a job that ended this way.
-  var exitCode: Int32 {
-    switch self {
-    case .complete: 0
-    case .tooManyErrors: CommandError.Kind.tooManyErrorLines.rawValue
-    case .interrupted: CommandError.Kind.interrupted.rawValue
-    }
   }
 }

@@ -41,7 +41,7 @@ struct RunFiles {
     _ path: String?, readFiles: [FileIdentity]
   ) throws(JobError) -> (OutputFile, TimelineFile.Format)? {
     guard let path, let format = TimelineFile.Format(path: path) else { return nil }
-    let output = try OutputFile(path: path, overwrite: true, readFiles: readFiles, option: "--timeline")
+    let output = try OutputFile(path: path, overwrite: true, readFiles: readFiles, option: .timeline)
     return (output, format)
   }
 }

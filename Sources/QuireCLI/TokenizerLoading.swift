@@ -12,6 +12,10 @@ func loadTokenizer(_ spec: String) throws(CommandError) -> Tokenizer {
     return try loadTokenizer(path: path)
   } catch let error as CommandError {
     throw error
+  } catch let error as ModelFileError {
+    throw CommandError(error)
+  } catch let error as TokenizerError {
+    throw CommandError(error)
   } catch {
     throw CommandError(.unusableModel, "\(error)")
   }

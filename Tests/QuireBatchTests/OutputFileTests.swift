@@ -19,7 +19,7 @@ import Testing
     let path = directory.file("out", Array("old\n".utf8))
     let error = #expect(throws: JobError.self) { try open(path) }
     #expect(error?.kind == .outputUnusable)
-    #expect(error?.description.contains("--overwrite") == true)
+    #expect(error?.description.contains("add overwrite") == true)
 
     let output = try open(path, overwrite: true)
     output.discard()

@@ -24,7 +24,8 @@ package final class InputFile {
     self.path = path
     let descriptor = path == "-" ? 0 : open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
-      throw .inputMissing("cannot open the input \(path): \(SystemError(errno)); check the path given to -i")
+      throw .inputMissing(
+        "cannot open the input \(path): \(SystemError(errno)); check the path given to \(option: .input)")
     }
     var status = stat()
     guard fstat(descriptor, &status) == 0, fcntl(descriptor, F_GETFL) & O_ACCMODE != O_WRONLY else {

@@ -1,6 +1,9 @@
 import QuirePlatform
+public import QuireRequests
 
-/// Why a job cannot start or go on.
+/// Why a job cannot start or go on, as a value.
+///
+/// `description` says it with Swift's names, `message(in:)` with those of another dialect.
 public struct JobError: Error, Equatable, Sendable, CustomStringConvertible {
   /// What kind of failure it is.
   public enum Kind: Sendable {
@@ -15,19 +18,25 @@ public struct JobError: Error, Equatable, Sendable, CustomStringConvertible {
   /// What kind of failure it is.
   public let kind: Kind
   /// What is wrong, with which file, and what to do.
-  public let description: String
+  public let text: ErrorText
 
-  private init(_ kind: Kind, _ description: String) {
+  private init(_ kind: Kind, _ text: ErrorText) {
     self.kind = kind
-    self.description = description
+    self.text = text
   }
 
+  /// What is wrong, with which file, and what to do, with the names of `dialect`.
+  public func message(in dialect: some ErrorDialect) -> String { text.worded(in: dialect) }
+
+  /// The same with Swift's names.
+  public var description: String { message(in: SwiftDialect()) }
+
   /// The error of an input.
-  static func inputMissing(_ text: String) -> JobError { JobError(.inputMissing, text) }
+  static func inputMissing(_ text: ErrorText) -> JobError { JobError(.inputMissing, text) }
   /// The error of an output, before anything is written to it.
-  static func outputUnusable(_ text: String) -> JobError { JobError(.outputUnusable, text) }
+  static func outputUnusable(_ text: ErrorText) -> JobError { JobError(.outputUnusable, text) }
   /// The error of a job that was running.
-  static func inputOutput(_ text: String) -> JobError { JobError(.inputOutput, text) }
+  static func inputOutput(_ text: ErrorText) -> JobError { JobError(.inputOutput, text) }
 }
 
 /// A system call that failed while the job was running.

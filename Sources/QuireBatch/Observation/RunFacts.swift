@@ -12,7 +12,7 @@ package struct RunFacts: Sendable {
   package var threadCount: Int
   /// What multiplies matrices: `avx512`, `avx2`, `openblas`.
   package var instructionSet: String
-  /// `--seed`.
+  /// What lines without a seed of their own draw from.
   package var seed: Int64
   /// The KV cache.
   package var kvCachePlan: KVCachePlan

@@ -2,7 +2,7 @@ import QuireEngine
 import QuireJSON
 import QuireScheduling
 
-/// A step's decision as a line of text: what `--log-level debug` shows.
+/// A step's decision as a line of text.
 enum StepText {
   /// More ids than this are counted, not named.
   private static let mostNames = 8

@@ -5,12 +5,12 @@
 #else
   import Glibc
 #endif
-
 import QuirePlatform
+package import QuireRequests
 
 /// The job's output, or its timeline: lines appear whole or not at all.
 ///
-/// Opened and locked before the model loads, emptied (under `--overwrite`) only when the job begins, so that a
+/// Opened and locked before the model loads, emptied only when the job begins, so that a
 /// run that cannot start harms nothing. Each line is one `write(2)` on an append descriptor; after a short write
 /// or an error a regular file is cut back to its last whole line.
 package final class OutputFile: LineSink {
@@ -18,8 +18,8 @@ package final class OutputFile: LineSink {
   package let path: String
   /// Which file it is.
   package let identity: FileIdentity
-  /// What names the file on the command line, for messages.
-  private let option: String
+  /// What names the file, for messages.
+  private let option: OptionName
   private let descriptor: Int32
   private var isRegular: Bool { identity.isRegular }
   /// Whether this run made the file, so that it may take it away again.
@@ -36,7 +36,7 @@ package final class OutputFile: LineSink {
   /// `readFiles` under whatever name (the input, the model, another output of the run), or another run holds it; `option` is what
   /// names the file on the command line.
   package init(
-    path: String, overwrite: Bool, readFiles: [FileIdentity], option: String = "-o"
+    path: String, overwrite: Bool, readFiles: [FileIdentity], option: OptionName = .output
   ) throws(JobError) {
     self.path = path
     self.option = option
@@ -62,7 +62,7 @@ package final class OutputFile: LineSink {
   }
 
   private static func open(
-    _ path: String, overwrite: Bool, readFiles: [FileIdentity], option: String
+    _ path: String, overwrite: Bool, readFiles: [FileIdentity], option: OptionName
   ) throws(JobError) -> (Int32, isNew: Bool) {
     let existing = FileIdentity(path: path)
     if let existing, existing.isExclusive {
@@ -70,7 +70,7 @@ package final class OutputFile: LineSink {
       guard !readFiles.contains(existing) else { throw outputIsTaken(path, option) }
       guard overwrite || !existing.isRegular else {
         throw .outputUnusable(
-          "the output \(path) exists; add --overwrite to replace it, or name another file")
+          "the output \(path) exists; add \(option: .overwrite) to replace it, or name another file")
       }
     }
     // Devices and pipes hold nothing that could be lost, so they need no --overwrite.
@@ -78,14 +78,14 @@ package final class OutputFile: LineSink {
     let descriptor = openDescriptor(path, O_WRONLY | O_APPEND | O_CLOEXEC | create, 0o666)
     guard descriptor >= 0 else {
       throw .outputUnusable(
-        "cannot create the output \(path): \(SystemError(errno)); check the path given to \(option)")
+        "cannot create the output \(path): \(SystemError(errno)); check the path given to \(option: option)")
     }
     return (descriptor, existing == nil)
   }
 
   /// Which file the descriptor leads to; throws where it may not be written to.
   private static func check(
-    _ descriptor: Int32, _ path: String, readFiles: [FileIdentity], option: String
+    _ descriptor: Int32, _ path: String, readFiles: [FileIdentity], option: OptionName
   ) throws(JobError) -> FileIdentity {
     var status = stat()
     guard fstat(descriptor, &status) == 0, fcntl(descriptor, F_GETFL) & O_ACCMODE != O_RDONLY else {
@@ -100,9 +100,9 @@ package final class OutputFile: LineSink {
     return identity
   }
 
-  private static func outputIsTaken(_ path: String, _ option: String) -> JobError {
+  private static func outputIsTaken(_ path: String, _ option: OptionName) -> JobError {
     .outputUnusable(
-      "the output \(path) is a file that this run reads or writes; name another file with \(option)")
+      "the output \(path) is a file that this run reads or writes; name another file with \(option: option)")
   }
 
   /// Empties the file: from here on its former content is gone.
@@ -126,7 +126,7 @@ package final class OutputFile: LineSink {
     } catch {
       if isRegular { _ = ftruncate(descriptor, goodOffset) }
       // Other outputs are written in pieces, of which nobody knows the number.
-      let place = option == "-o" ? ": line \(lineCount + 1) of this run" : ""
+      let place = option == .output ? ": line \(lineCount + 1) of this run" : ""
       throw IOError("cannot write to the output \(path)\(place)", error)
     }
     goodOffset += off_t(line.count)

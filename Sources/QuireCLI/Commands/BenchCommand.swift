@@ -42,14 +42,15 @@ struct BenchCommand: ParsableCommand {
     }
     try kernels.checkUnused()
     guard let model else {
-      throw CommandError(.usage, "--model is missing; name a model, or measure the kernels with quire bench kernels")
+      throw CommandError(
+        .usage, "--model is missing; name a model, or measure the kernels with quire bench kernels")
     }
     let benchmark = EngineBenchmark(
       workload: BenchmarkWorkload(
         requestCount: requestCount, promptTokenCount: promptTokenCount, outputTokenCount: outputTokenCount,
         isRagged: ragged, sharedPrefixTokenCount: sharedPrefixTokenCount, seed: seed),
       configuration: try engine.configuration(), warmupCount: warmupCount)
-    let figures = try BenchmarkRun.reportingErrors { () throws(EngineError) in try benchmark.run(model: model) }
+    let figures = try CommandError.wording { () throws(EngineError) in try benchmark.run(model: model) }
     try StandardOutput.write(report.json ? figures.json : figures.text)
   }
 }
@@ -70,17 +71,7 @@ extension KernelBenchmarkArguments {
   /// Measures what is asked for and writes the figures; throws for options that say nothing about kernels.
   fileprivate func measure(threadCount: Int?, _ report: ReportArguments) throws {
     try Self.checkAlone(CommandLine.arguments)
-    let figures = try BenchmarkRun.reportingErrors(try benchmark(threadCount: threadCount).run)
+    let figures = try CommandError.wording(try benchmark(threadCount: threadCount).run)
     try StandardOutput.write(report.json ? figures.json : figures.text)
-  }
-}
-
-private enum BenchmarkRun {
-  static func reportingErrors<Report>(_ run: () throws(EngineError) -> Report) throws -> Report {
-    do throws(EngineError) {
-      return try run()
-    } catch {
-      throw CommandError(error)
-    }
   }
 }

@@ -20,14 +20,14 @@ struct InspectCommand: ParsableCommand {
       let path = try ModelLocator.resolve(path, environment: ProcessInfo.processInfo.environment)
       inspection = try ModelInspection.inspect(path)
     } catch {
-      throw CommandError(.unusableModel, error.description)
+      throw CommandError(error)
     }
     let format = inspection.chatTemplate.flatMap { template in
       (try? ChatStyle.resolve(option: "auto", template: template))?.format.rawValue
     }
     let text = json ? inspection.json(chatFormatName: format) : inspection.text(chatFormatName: format)
     try StandardOutput.write(text)
-    if let refusal = inspection.refusal { throw CommandError(.unusableModel, refusal.description) }
+    if let refusal = inspection.refusal { throw CommandError(refusal) }
     // The description counts the tokenizer's files; only loading shows that they are sound.
     _ = try loadTokenizer(path)
   }

@@ -63,7 +63,7 @@ struct RunCommand: ParsableCommand {
     } catch {
       switch error.place {
       case .parameter(.stopTokenIDs), .parameter(.allowedTokenIDs), .parameter(.logitBias):
-        throw CommandError(.usage, error.message(in: CommandLineDialect()))
+        throw CommandError(error)
       default:
         let told = error.message(in: JSONDialect(options: CommandLineDialect()))
         throw CommandError(

@@ -45,7 +45,7 @@ struct TokenizeCommand: ParsableCommand {
     } catch let error as JobError {
       throw CommandError(error)
     } catch let error as IOError {
-      throw CommandError(.inputOutput, error.description)
+      throw CommandError(error)
     }
   }
 

@@ -60,7 +60,8 @@ struct EngineArguments: ParsableArguments {
   ) throws -> EngineConfiguration {
     let counts: [(String, Int?)] = [
       ("--max-model-len", maxModelLength), ("--max-num-seqs", maxSequenceCount),
-      ("--max-num-batched-tokens", maxBatchedTokenCount), ("--block-size", blockSize), ("--threads", threading.threads),
+      ("--max-num-batched-tokens", maxBatchedTokenCount), ("--block-size", blockSize),
+      ("--threads", threading.threads),
     ]
     for case (let name, let value?) in counts where value < 1 {
       throw CommandError(.usage, "\(name) is \(value), but must be at least 1")

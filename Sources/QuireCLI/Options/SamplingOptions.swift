@@ -49,7 +49,7 @@ struct SamplingOptions: ParsableArguments {
       try settings.values.validate()
       try settings.values.checkSupported()
     } catch {
-      throw CommandError(.usage, error.message(in: CommandLineDialect()))
+      throw CommandError(error)
     }
     return settings
   }

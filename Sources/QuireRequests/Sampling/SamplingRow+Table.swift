@@ -80,7 +80,7 @@ extension SamplingRow {
       help: "When a beam search ends: true, false or never."),
     SamplingRow(
       .useBeamSearch, .boolean(\.useBeamSearch),
-      help: "Search the likeliest answers with best-of (or n) beams; needs --temperature 0.",
+      help: "Search the likeliest answers with best-of (or n) beams; needs temperature 0.",
       relations: { params throws(RequestError) in try params.checkSearch() }),
   ]
 

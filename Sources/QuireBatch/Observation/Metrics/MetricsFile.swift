@@ -5,10 +5,10 @@
 #else
   import Glibc
 #endif
-
 import QuirePlatform
+import QuireRequests
 
-/// A file that is replaced as a whole when the job has ended: `--metrics-file`.
+/// A file that is replaced as a whole when the job has ended.
 ///
 /// Belongs to one thread.
 package final class MetricsFile {
@@ -28,10 +28,11 @@ package final class MetricsFile {
   package init(path: String, takenFiles: [FileIdentity]) throws(JobError) {
     self.path = path
     guard !path.isEmpty else {
-      throw .outputUnusable("the metrics file has an empty name; name a file with --metrics-file")
+      throw .outputUnusable("the metrics file has an empty name; name a file with \(option: .metricsFile)")
     }
     guard path != "-" else {
-      throw .outputUnusable("the metrics file is -, but metrics go to a file; name one with --metrics-file")
+      throw .outputUnusable(
+        "the metrics file is -, but metrics go to a file; name one with \(option: .metricsFile)")
     }
     var status = stat()
     replaces = stat(path, &status) == 0
@@ -40,7 +41,8 @@ package final class MetricsFile {
     } else {
       guard lstat(path, &status) != 0 else {
         throw .outputUnusable(
-          "the metrics file \(path) is a link that leads to no file; name a file with --metrics-file")
+          "the metrics file \(path) is a link that leads to no file; name a file with \(option: .metricsFile)"
+        )
       }
     }
     target = replaces ? Self.resolved(path) : path
@@ -56,7 +58,7 @@ package final class MetricsFile {
       }
     } catch {
       throw .outputUnusable(
-        "cannot create the metrics file \(path): \(error); check the path given to --metrics-file")
+        "cannot create the metrics file \(path): \(error); check the path given to \(option: .metricsFile)")
     }
   }
 
@@ -68,21 +70,23 @@ package final class MetricsFile {
     _ status: stat, _ path: String, takenFiles: [FileIdentity]
   ) throws(JobError) {
     guard status.st_mode & S_IFMT != S_IFDIR else {
-      throw .outputUnusable("the metrics file \(path) is a directory; name a file with --metrics-file")
+      throw .outputUnusable(
+        "the metrics file \(path) is a directory; name a file with \(option: .metricsFile)")
     }
     let identity = FileIdentity(status)
     guard !identity.isExclusive || !takenFiles.contains(identity) else {
       throw .outputUnusable(
-        "the metrics file \(path) is a file that this run reads or writes; name another with --metrics-file")
+        "the metrics file \(path) is a file that this run reads or writes; name another with \(option: .metricsFile)"
+      )
     }
     if identity.isRegular, let descriptor = identity.openDescriptor {
       throw .outputUnusable(
-        "the metrics file \(path) is open as descriptor \(descriptor) of this run, so that it cannot be replaced; name another with --metrics-file"
+        "the metrics file \(path) is open as descriptor \(descriptor) of this run, so that it cannot be replaced; name another with \(option: .metricsFile)"
       )
     }
     guard !identity.isRegular || !isHeld(path) else {
       throw .outputUnusable(
-        "the metrics file \(path) is being written by another run; wait for it or name another with --metrics-file"
+        "the metrics file \(path) is being written by another run; wait for it or name another with \(option: .metricsFile)"
       )
     }
   }

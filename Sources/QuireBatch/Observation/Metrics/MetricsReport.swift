@@ -1,7 +1,7 @@
 package import QuireEngine
 import QuireJSON
 
-/// What a run amounted to, as `--metrics-file` holds it: one JSON object with a fixed order of keys, a member a line.
+/// What a run amounted to, as the metrics file holds it: one JSON object with a fixed order of keys, a member a line.
 /// `docs/observability.md` explains each key.
 package struct MetricsReport {
   /// What was known before the first step.

@@ -62,7 +62,7 @@ function notes(run) {
   const said = [];
   if (run.cut !== null) {
     said.push(`The page keeps ${count(run.bars.length)} bars, up to ${duration(run.cut)}; the counters show the whole `
-      + "run, and --timeline with a name in .json keeps every bar.");
+      + "run, and a timeline in a file whose name ends in .json keeps every bar.");
   }
   if (run.steps.length < run.end.steps) {
     said.push(`Single steps are kept up to step ${count(run.steps.length)}; later ones are shown as means of intervals.`);

@@ -1,0 +1,15 @@
+package import QuireRequests
+
+/// The files of a job, by the options that name them.
+extension OptionName {
+  /// Where lines come from.
+  package static let input = OptionName(rawValue: "input")
+  /// Where answers go.
+  package static let output = OptionName(rawValue: "output")
+  /// Whether an output that exists is replaced.
+  package static let overwrite = OptionName(rawValue: "overwrite")
+  /// Where the picture of a run goes.
+  package static let timeline = OptionName(rawValue: "timeline")
+  /// Where the metrics of a run go.
+  package static let metricsFile = OptionName(rawValue: "metrics_file")
+}
