@@ -86,9 +86,9 @@ struct TimelineTests {
       SchedulerConfiguration(maxNumSeqs: 2, maxNumBatchedTokens: 8, blockSize: 4, blockCount: 5))
     _ = try scheduler.add(requestID: 0, promptTokenIDs: [1, 2, 3], outputTokenLimit: 9)
     let batch = scheduler.schedule()
-    var (gone, idle) = (batch, batch)
-    (gone.scheduled, gone.preempted) = ([], [0])
-    (idle.scheduled, idle.preempted) = ([], [])
+    let idle = SchedulerOutput()
+    var gone = idle
+    gone.preempted = [0]
     let load = EngineLoad(scheduler)
     var tracker = SequenceTracker()
     var changes = StepChanges()
