@@ -18,16 +18,16 @@ let optimized: [SwiftSetting] = strict + [.unsafeFlags(["-O"])]
 
 #if arch(x86_64)
   /// One instruction set each, with its own flags, fast in debug builds too. Each file is compiled by itself, in
-  /// release builds as well: over several files the compiler makes weak symbols of private functions. Without the width
-  /// LLVM splits 512-bit vectors in two.
+  /// release builds as well: over several files the compiler makes weak symbols of private functions. So it does for the
+  /// debugger, which therefore knows no lines of theirs. Without the width LLVM splits 512-bit vectors in two.
   let instructionSetTargets: [Target] = [
     .systemLibrary(name: "CIntrinsics"),
     .target(
       name: "QuireKernelsAVX512", dependencies: ["QuireKernelBodies", "CIntrinsics"],
       swiftSettings: strict + [
         .unsafeFlags([
-          "-Ounchecked", "-no-whole-module-optimization", "-Xcc", "-march=x86-64-v4", "-Xcc",
-          "-mavx512vnni", "-Xcc", "-mprefer-vector-width=512",
+          "-Ounchecked", "-no-whole-module-optimization", "-Xfrontend", "-gnone", "-Xcc", "-march=x86-64-v4",
+          "-Xcc", "-mavx512vnni", "-Xcc", "-mprefer-vector-width=512",
         ])
       ]),
     .target(
@@ -41,7 +41,9 @@ let optimized: [SwiftSetting] = strict + [.unsafeFlags(["-O"])]
     .target(
       name: "QuireKernelsAVX2", dependencies: ["QuireKernelBodies", "CIntrinsics"],
       swiftSettings: strict + [
-        .unsafeFlags(["-Ounchecked", "-no-whole-module-optimization", "-Xcc", "-march=x86-64-v3"])
+        .unsafeFlags([
+          "-Ounchecked", "-no-whole-module-optimization", "-Xfrontend", "-gnone", "-Xcc", "-march=x86-64-v3",
+        ])
       ]),
   ]
   let instructionSets: [Target.Dependency] = [

@@ -1,63 +1,21 @@
 import CIntrinsics
-public import QuireKernelBodies
+import QuireKernelBodies
 import _Builtin_intrinsics.intel
 
-/// Attention and elementwise kernels for AVX-512 (F, BW, DQ, VL). Call them only where the processor and the
-/// operating system have it.
-public enum AVX512Vectors {
-  /// `AttentionWork.attend` over half-precision keys and values.
-  @inline(never)
-  public static func attendHalves(_ work: UnsafePointer<AttentionWork>) {
-    work.pointee.attend(AVX512.self, HalfElements.self)
-  }
-
-  /// `AttentionWork.attend` over single-precision keys and values.
-  @inline(never)
-  public static func attendSingles(_ work: UnsafePointer<AttentionWork>) {
-    work.pointee.attend(AVX512.self, SingleElements.self)
-  }
-
-  /// `StoreWork.store` in half precision.
-  @inline(never)
-  public static func storeHalves(_ work: UnsafePointer<StoreWork>) {
-    work.pointee.store(AVX512.self, HalfElements.self)
-  }
-
-  /// `StoreWork.store` in single precision.
-  @inline(never)
-  public static func storeSingles(_ work: UnsafePointer<StoreWork>) {
-    work.pointee.store(AVX512.self, SingleElements.self)
-  }
-
-  /// `NormWork.normalize`.
-  @inline(never)
-  public static func normalize(_ work: UnsafePointer<NormWork>) { work.pointee.normalize(AVX512.self) }
-
-  /// `GateWork.gate`.
-  @inline(never)
-  public static func gate(_ work: UnsafePointer<GateWork>) { work.pointee.gate(AVX512.self) }
-
-  /// `SoftCapWork.apply`.
-  @inline(never)
-  public static func softCap(_ work: UnsafePointer<SoftCapWork>) { work.pointee.apply(AVX512.self) }
-
-  /// `LogitScan.scan`.
-  @inline(never)
-  public static func scan(_ work: UnsafePointer<LogitScan>) -> Float { work.pointee.scan(AVX512.self) }
-
-  /// `LogitExponentials.exponentiate`.
-  @inline(never)
-  public static func exponentiate(_ work: UnsafePointer<LogitExponentials>) -> Double {
-    work.pointee.exponentiate(AVX512.self)
-  }
-
-  /// `LogitSum.sum`.
-  @inline(never)
-  public static func sum(_ work: UnsafePointer<LogitSum>) -> Double { work.pointee.sum(AVX512.self) }
-
-  /// `RotaryWork.rotate`.
-  @inline(never)
-  public static func rotate(_ work: UnsafePointer<RotaryWork>) { work.pointee.rotate(AVX512.self) }
+extension AVX512Kernels {
+  /// Attention and the row kernels.
+  static let vectors = VectorTable(
+    attendHalves: { $0.pointee.attend(AVX512.self, HalfElements.self) },
+    attendSingles: { $0.pointee.attend(AVX512.self, SingleElements.self) },
+    storeHalves: { $0.pointee.store(AVX512.self, HalfElements.self) },
+    storeSingles: { $0.pointee.store(AVX512.self, SingleElements.self) },
+    normalize: { $0.pointee.normalize(AVX512.self) },
+    gate: { $0.pointee.gate(AVX512.self) },
+    softCap: { $0.pointee.apply(AVX512.self) },
+    rotate: { $0.pointee.rotate(AVX512.self) },
+    scanLogits: { $0.pointee.scan(AVX512.self) },
+    sumLogits: { $0.pointee.sum(AVX512.self) },
+    exponentiateLogits: { $0.pointee.exponentiate(AVX512.self) })
 }
 
 /// One 512-bit register.

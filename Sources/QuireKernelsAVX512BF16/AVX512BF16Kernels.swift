@@ -5,9 +5,11 @@ import _Builtin_intrinsics.intel
 /// The products of pairs of bfloat16 numbers for AVX-512 with AVX512_BF16. Call them only where the processor and the
 /// operating system have both.
 public enum AVX512BF16Kernels {
-  /// bfloat16 weights, activations rounded to bfloat16: `PanelWork.multiplyBFloatPairs`.
-  @inline(never)
-  public static func multiplyPairs(_ work: UnsafePointer<PanelWork>) {
+  /// All of them.
+  public static let table = BFloatTable(
+    multiply: { multiplyPairs($0) }, round: { round($0) }, chains: { bfloatChains($0, repetitions: $1) })
+
+  private static func multiplyPairs(_ work: UnsafePointer<PanelWork>) {
     switch work.pointee.tileTokenCount {
     case 1: multiplyPairs(work, TokenTile<1>.self)
     case 2: multiplyPairs(work, TokenTile<2>.self)
@@ -20,15 +22,13 @@ public enum AVX512BF16Kernels {
     }
   }
 
-  /// Activations to bfloat16: `QuantizeWork.roundToBFloats`.
   @inline(never)
-  public static func round(_ work: UnsafePointer<QuantizeWork>) {
+  private static func round(_ work: UnsafePointer<QuantizeWork>) {
     work.pointee.roundToBFloats(AVX512BF16.self)
   }
 
-  /// A measurement: `bfloatChains` of `LimitChains.byteCount` bytes.
   @inline(never)
-  public static func bfloatChains(_ numbers: UnsafeRawPointer, repetitions: Int) -> Float {
+  private static func bfloatChains(_ numbers: UnsafeRawPointer, repetitions: Int) -> Float {
     QuireKernelBodies.bfloatChains(AVX512BF16.self, numbers, repetitions: repetitions)
   }
 

@@ -25,6 +25,16 @@ extension UnsafeRawPointer {
     let high = (SIMD16(repeating: (word &>> 16) & 0xFFFF) &>> shifts) & one
     return (low &<< four, high &<< four)
   }
+
+  /// The 32 five-bit numbers of a block, whose nibbles are here and whose fifth bits are at `highBits`.
+  @inline(__always)
+  func fiveBits(_ highBits: UnsafeRawPointer) -> SIMD32<UInt8> {
+    let (low, high) = nibbles()
+    let (lowFifth, highFifth) = highBits.fifthBits()
+    return SIMD32(
+      lowHalf: SIMD16(truncatingIfNeeded: low | lowFifth),
+      highHalf: SIMD16(truncatingIfNeeded: high | highFifth))
+  }
 }
 
 extension UnsafeMutablePointer<Float> {

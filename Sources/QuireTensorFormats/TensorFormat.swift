@@ -14,6 +14,8 @@ public struct TensorFormat: Sendable {
   public let ggmlType: UInt32
   /// The name that stands for the format in a safetensors file (`enum Dtype`); nil where such files have no such type.
   public let safetensorsType: String?
+  /// How blocks come apart into integers and scales; nil where kernels do not compute with these.
+  public let integers: IntegerBlocks?
   /// Writes blocks as single precision, bit for bit as ggml's reference and gguf-py compute them.
   let decode: Decoder
 

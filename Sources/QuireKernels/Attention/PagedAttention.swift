@@ -20,7 +20,9 @@ extension Kernels {
   ) {
     let call = AttentionCall(
       queries: queries, queryStride: queryStride, blocks: blocks, segments: segments, shape: shape,
-      window: window ?? .max, output: output, instructionSet: instructionSet)
+      window: window ?? .max, output: output,
+      attend: shape.layout.element == .float16
+        ? instructionSet.kernels.vectors.attendHalves : instructionSet.kernels.vectors.attendSingles)
     var work = 0
     for item in items { work += shape.work(of: item, in: segments[item.segment]) }
     if work < ThreadTeam.smallestShare {
@@ -48,7 +50,9 @@ extension Kernels {
       keys: keys, values: values, keyTarget: block + slot * byteCount,
       valueTarget: block + layout.valueOffset(head: 0) + slot * layout.headDimension * byteCount,
       headCount: layout.keyValueHeadCount, headDimension: layout.headDimension, blockSize: layout.blockSize)
-    withUnsafePointer(to: work) { VectorKernels.store($0, layout.element, instructionSet) }
+    let vectors = instructionSet.kernels.vectors
+    let store = layout.element == .float16 ? vectors.storeHalves : vectors.storeSingles
+    withUnsafePointer(to: work) { store($0) }
   }
 }
 
@@ -61,7 +65,7 @@ private struct AttentionCall {
   let shape: AttentionShape
   let window: Int
   let output: UnsafeMutablePointer<Float>
-  let instructionSet: InstructionSet
+  let attend: VectorTable.Kernel<AttentionWork, Void>
 
   /// Computes the items of `range`, one after the other, in one piece of scratch.
   func attend(_ items: UnsafeBufferPointer<AttentionItem>, _ range: Range<Int>) {
@@ -104,6 +108,6 @@ private struct AttentionCall {
       outputStride: outputStride,
       scratch: scratch,
       following: following ?? KeyRun(blockTable: segment.blockTable, blockCount: 0, keyByteOffset: 0))
-    withUnsafePointer(to: work) { VectorKernels.attend($0, layout.element, instructionSet) }
+    withUnsafePointer(to: work) { attend($0) }
   }
 }

@@ -25,7 +25,7 @@ extension Kernels {
       values: values, chunkCount: chunkCount, chunkMaxima: chunkMaxima, chunkMasses: chunkMasses,
       greatest: greatest, temperature: temperature, floor: floor, leastMass: leastMass,
       leastScaled: leastScaled)
-    let total = withUnsafePointer(to: work) { VectorKernels.exponentiate($0, instructionSet) }
+    let total = withUnsafePointer(to: work) { instructionSet.kernels.vectors.exponentiateLogits($0) }
     let start = chunkCount * logitChunkSize
     guard start < count else { return total }
     // The rest is a chunk of its own, filled with tokens that have no probability.
@@ -38,7 +38,7 @@ extension Kernels {
         work.chunkCount = 1
         work.chunkMaxima = chunkMaxima + chunkCount
         work.chunkMasses = chunkMasses + chunkCount
-        let mass = withUnsafePointer(to: work) { VectorKernels.exponentiate($0, instructionSet) }
+        let mass = withUnsafePointer(to: work) { instructionSet.kernels.vectors.exponentiateLogits($0) }
         (values + start).update(from: rest, count: count - start)
         return mass
       }

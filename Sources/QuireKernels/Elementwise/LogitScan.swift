@@ -15,7 +15,7 @@ extension Kernels {
   ) -> Float {
     let chunkCount = count / logitChunkSize
     let scan = LogitScan(logits: logits, chunkCount: chunkCount, chunkMaxima: chunkMaxima)
-    var greatest = withUnsafePointer(to: scan) { VectorKernels.scan($0, instructionSet) }
+    var greatest = withUnsafePointer(to: scan) { instructionSet.kernels.vectors.scanLogits($0) }
     guard count % logitChunkSize > 0 else { return greatest }
     var maximum = -Float.infinity
     for index in chunkCount * logitChunkSize..<count {

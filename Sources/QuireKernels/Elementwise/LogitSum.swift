@@ -16,7 +16,7 @@ extension Kernels {
     let chunkCount = count / logitChunkSize
     var total = withUnsafePointer(
       to: LogitSum(logits: logits, chunkCount: chunkCount, chunkMaxima: chunkMaxima, greatest: greatest)
-    ) { VectorKernels.sum($0, instructionSet) }
+    ) { instructionSet.kernels.vectors.sumLogits($0) }
     let start = chunkCount * logitChunkSize
     guard start < count else { return total }
     // The rest is a chunk of its own, filled with tokens that add nothing.
@@ -26,7 +26,7 @@ extension Kernels {
       rest.update(from: logits + start, count: count - start)
       let sum = LogitSum(
         logits: rest, chunkCount: 1, chunkMaxima: chunkMaxima + chunkCount, greatest: greatest)
-      total += withUnsafePointer(to: sum) { VectorKernels.sum($0, instructionSet) }
+      total += withUnsafePointer(to: sum) { instructionSet.kernels.vectors.sumLogits($0) }
       return total
     }
   }

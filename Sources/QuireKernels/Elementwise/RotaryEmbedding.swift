@@ -46,6 +46,6 @@ extension Kernels {
     let work = RotaryWork(
       heads: heads, headCount: headCount, headStride: headStride, halfCount: halfCount, cosines: cosines,
       sines: sines)
-    withUnsafePointer(to: work) { VectorKernels.rotate($0, instructionSet) }
+    withUnsafePointer(to: work) { instructionSet.kernels.vectors.rotate($0) }
   }
 }

@@ -11,6 +11,6 @@ extension Kernels {
     _ values: UnsafeMutablePointer<Float>, count: Int, cap: Float, instructionSet: InstructionSet = .current
   ) {
     let work = SoftCapWork(values: values, count: count, cap: cap)
-    withUnsafePointer(to: work) { VectorKernels.softCap($0, instructionSet) }
+    withUnsafePointer(to: work) { instructionSet.kernels.vectors.softCap($0) }
   }
 }

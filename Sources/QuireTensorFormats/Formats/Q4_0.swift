@@ -14,7 +14,23 @@ extension TensorFormat {
   /// Blocks of a half-precision scale and 32 nibbles around 8, see ``BlockQ4_0``.
   public static let q4_0 = TensorFormat(
     name: "Q4_0", blockElementCount: quantizedBlockElementCount, blockByteCount: BlockQ4_0.byteCount,
-    ggmlType: 2, safetensorsType: nil, decode: { decodeQ4_0($0, $1, $2) })
+    ggmlType: 2, safetensorsType: nil,
+    integers: IntegerBlocks(bitCount: 4, unpack: { unpackQ4_0($0, $1, $2, $3) }),
+    decode: { decodeQ4_0($0, $1, $2) })
+
+  private static func unpackQ4_0(
+    _ source: UnsafeRawPointer, _ integers: UnsafeMutableRawPointer, _ scales: UnsafeMutableRawPointer,
+    _ blockCount: Int
+  ) {
+    var (source, integers, scales) = (source, integers, scales)
+    for _ in 0..<blockCount {
+      scales.copyMemory(from: source, byteCount: 2)
+      scales += 2
+      integers.copyMemory(from: source + BlockQ4_0.quantsOffset, byteCount: 16)
+      integers += 16
+      source += BlockQ4_0.byteCount
+    }
+  }
 
   private static func decodeQ4_0(
     _ source: UnsafeRawPointer, _ destination: UnsafeMutablePointer<Float>, _ blockCount: Int

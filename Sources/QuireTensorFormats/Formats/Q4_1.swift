@@ -14,7 +14,23 @@ extension TensorFormat {
   /// Blocks of a half-precision scale and minimum and 32 nibbles, see ``BlockQ4_1``.
   public static let q4_1 = TensorFormat(
     name: "Q4_1", blockElementCount: quantizedBlockElementCount, blockByteCount: BlockQ4_1.byteCount,
-    ggmlType: 3, safetensorsType: nil, decode: { decodeQ4_1($0, $1, $2) })
+    ggmlType: 3, safetensorsType: nil,
+    integers: IntegerBlocks(bitCount: 4, hasMinimum: true, unpack: { unpackQ4_1($0, $1, $2, $3) }),
+    decode: { decodeQ4_1($0, $1, $2) })
+
+  private static func unpackQ4_1(
+    _ source: UnsafeRawPointer, _ integers: UnsafeMutableRawPointer, _ scales: UnsafeMutableRawPointer,
+    _ blockCount: Int
+  ) {
+    var (source, integers, scales) = (source, integers, scales)
+    for _ in 0..<blockCount {
+      scales.copyMemory(from: source, byteCount: 4)
+      scales += 4
+      integers.copyMemory(from: source + BlockQ4_1.quantsOffset, byteCount: 16)
+      integers += 16
+      source += BlockQ4_1.byteCount
+    }
+  }
 
   private static func decodeQ4_1(
     _ source: UnsafeRawPointer, _ destination: UnsafeMutablePointer<Float>, _ blockCount: Int

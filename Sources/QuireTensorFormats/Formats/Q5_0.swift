@@ -17,7 +17,25 @@ extension TensorFormat {
   /// Blocks of a half-precision scale and 32 five-bit numbers around 16, see ``BlockQ5_0``.
   public static let q5_0 = TensorFormat(
     name: "Q5_0", blockElementCount: quantizedBlockElementCount, blockByteCount: BlockQ5_0.byteCount,
-    ggmlType: 6, safetensorsType: nil, decode: { decodeQ5_0($0, $1, $2) })
+    ggmlType: 6, safetensorsType: nil,
+    integers: IntegerBlocks(bitCount: 8, unpack: { unpackQ5_0($0, $1, $2, $3) }),
+    decode: { decodeQ5_0($0, $1, $2) })
+
+  private static func unpackQ5_0(
+    _ source: UnsafeRawPointer, _ integers: UnsafeMutableRawPointer, _ scales: UnsafeMutableRawPointer,
+    _ blockCount: Int
+  ) {
+    var (source, integers, scales) = (source, integers, scales)
+    for _ in 0..<blockCount {
+      scales.copyMemory(from: source, byteCount: 2)
+      scales += 2
+      let fives = (source + BlockQ5_0.quantsOffset).fiveBits(source + BlockQ5_0.highBitsOffset)
+      // 128 less the zero point.
+      integers.storeBytes(of: fives &+ SIMD32(repeating: 112), as: SIMD32<UInt8>.self)
+      integers += 32
+      source += BlockQ5_0.byteCount
+    }
+  }
 
   private static func decodeQ5_0(
     _ source: UnsafeRawPointer, _ destination: UnsafeMutablePointer<Float>, _ blockCount: Int

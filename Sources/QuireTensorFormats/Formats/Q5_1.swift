@@ -16,7 +16,24 @@ extension TensorFormat {
   /// Blocks of a half-precision scale and minimum and 32 five-bit numbers, see ``BlockQ5_1``.
   public static let q5_1 = TensorFormat(
     name: "Q5_1", blockElementCount: quantizedBlockElementCount, blockByteCount: BlockQ5_1.byteCount,
-    ggmlType: 7, safetensorsType: nil, decode: { decodeQ5_1($0, $1, $2) })
+    ggmlType: 7, safetensorsType: nil,
+    integers: IntegerBlocks(bitCount: 8, hasMinimum: true, unpack: { unpackQ5_1($0, $1, $2, $3) }),
+    decode: { decodeQ5_1($0, $1, $2) })
+
+  private static func unpackQ5_1(
+    _ source: UnsafeRawPointer, _ integers: UnsafeMutableRawPointer, _ scales: UnsafeMutableRawPointer,
+    _ blockCount: Int
+  ) {
+    var (source, integers, scales) = (source, integers, scales)
+    for _ in 0..<blockCount {
+      scales.copyMemory(from: source, byteCount: 4)
+      scales += 4
+      let fives = (source + BlockQ5_1.quantsOffset).fiveBits(source + BlockQ5_1.highBitsOffset)
+      integers.storeBytes(of: fives &+ SIMD32(repeating: 128), as: SIMD32<UInt8>.self)
+      integers += 32
+      source += BlockQ5_1.byteCount
+    }
+  }
 
   private static func decodeQ5_1(
     _ source: UnsafeRawPointer, _ destination: UnsafeMutablePointer<Float>, _ blockCount: Int

@@ -1,0 +1,82 @@
+/// A kind of product of panels and tiles, which each instruction set's module instantiates for every width of a tile.
+public protocol ProductKernel: Sendable {
+  /// The panels that it multiplies.
+  static var panel: PanelFormat { get }
+  /// Tokens of a tile at most: 6 or 8.
+  static var tileTokenCount: Int { get }
+  /// Whether `multiply` asks for the panels that follow block by block; else that is done before each tile.
+  static var prefetches: Bool { get }
+  /// Bytes of a tile's activations.
+  static func tileByteCount(tokenCount: Int, depth: Int) -> Int
+  /// Multiplies one panel by one tile: the entry for its body.
+  static func multiply<M: TileEntries, let T: Int>(
+    _ work: TileWork, _: M.Type, _ tile: TokenTile<T>.Type)
+}
+
+/// Products of weights and activations quantised to bytes.
+public protocol ByteActivations: ProductKernel {}
+
+extension ByteActivations {
+  /// Tokens of a tile at most.
+  @inlinable @inline(__always)
+  public static var tileTokenCount: Int { ActivationLayout.tileTokenCount }
+  /// Whether `multiply` asks for what follows.
+  @inlinable @inline(__always)
+  public static var prefetches: Bool { true }
+  /// Bytes of a tile's activations.
+  @inlinable @inline(__always)
+  public static func tileByteCount(tokenCount: Int, depth: Int) -> Int {
+    tokenCount * ActivationLayout.tokenByteCount(blockCount: depth)
+  }
+}
+
+/// 4-bit weights times bytes: `TileWork.multiplyNibbles`.
+public enum NibbleProduct<S: WeightScales>: ByteActivations {
+  /// The panels that it multiplies.
+  @inlinable @inline(__always)
+  public static var panel: PanelFormat { .quantized(QuantizedPanel(bitCount: 4, scales: S.layout)) }
+  /// Multiplies one panel by one tile.
+  @inlinable @inline(__always)
+  public static func multiply<M: TileEntries, let T: Int>(
+    _ work: TileWork, _: M.Type, _ tile: TokenTile<T>.Type
+  ) {
+    M.nibbles(work, S.self, tile)
+  }
+}
+
+/// 8-bit weights times bytes: `TileWork.multiplyBytes`.
+public enum ByteProduct<S: WeightScales>: ByteActivations {
+  /// The panels that it multiplies.
+  @inlinable @inline(__always)
+  public static var panel: PanelFormat { .quantized(QuantizedPanel(bitCount: 8, scales: S.layout)) }
+  /// Multiplies one panel by one tile.
+  @inlinable @inline(__always)
+  public static func multiply<M: TileEntries, let T: Int>(
+    _ work: TileWork, _: M.Type, _ tile: TokenTile<T>.Type
+  ) {
+    M.bytes(work, S.self, tile)
+  }
+}
+
+/// Floating-point weights times single precision: `TileWork.multiplyFloats`.
+public enum FloatProduct<W: FloatWeights>: ProductKernel {
+  /// The panels that it multiplies.
+  @inlinable @inline(__always)
+  public static var panel: PanelFormat { .floating(W.panel) }
+  /// Tokens of a tile at most.
+  @inlinable @inline(__always)
+  public static var tileTokenCount: Int { FloatTile.tokenCount }
+  /// Whether `multiply` asks for what follows.
+  @inlinable @inline(__always)
+  public static var prefetches: Bool { false }
+  /// Bytes of a tile's activations.
+  @inlinable @inline(__always)
+  public static func tileByteCount(tokenCount: Int, depth: Int) -> Int { tokenCount * depth * 4 }
+  /// Multiplies one panel by one tile.
+  @inlinable @inline(__always)
+  public static func multiply<M: TileEntries, let T: Int>(
+    _ work: TileWork, _: M.Type, _ tile: TokenTile<T>.Type
+  ) {
+    M.floats(work, W.self, tile)
+  }
+}

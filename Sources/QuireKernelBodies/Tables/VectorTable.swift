@@ -1,0 +1,50 @@
+/// Attention and the row kernels of one instruction set, as functions.
+public final class VectorTable: Sendable {
+  /// A kernel with arguments of a type.
+  public typealias Kernel<Work, Result> = @Sendable (UnsafePointer<Work>) -> Result
+
+  /// Attention over half-precision keys and values.
+  public let attendHalves: Kernel<AttentionWork, Void>
+  /// Attention over single-precision keys and values.
+  public let attendSingles: Kernel<AttentionWork, Void>
+  /// Stores keys and values in half precision.
+  public let storeHalves: Kernel<StoreWork, Void>
+  /// Stores keys and values in single precision.
+  public let storeSingles: Kernel<StoreWork, Void>
+  /// Norms rows.
+  public let normalize: Kernel<NormWork, Void>
+  /// Gates products.
+  public let gate: Kernel<GateWork, Void>
+  /// Caps numbers.
+  public let softCap: Kernel<SoftCapWork, Void>
+  /// Turns heads.
+  public let rotate: Kernel<RotaryWork, Void>
+  /// The greatest logit of a row.
+  public let scanLogits: Kernel<LogitScan, Float>
+  /// The sum of a row's exponentials.
+  public let sumLogits: Kernel<LogitSum, Double>
+  /// A row's probabilities and their sum.
+  public let exponentiateLogits: Kernel<LogitExponentials, Double>
+
+  /// Collects the kernels: a module has all of them.
+  public init(
+    attendHalves: @escaping Kernel<AttentionWork, Void>, attendSingles: @escaping Kernel<AttentionWork, Void>,
+    storeHalves: @escaping Kernel<StoreWork, Void>, storeSingles: @escaping Kernel<StoreWork, Void>,
+    normalize: @escaping Kernel<NormWork, Void>, gate: @escaping Kernel<GateWork, Void>,
+    softCap: @escaping Kernel<SoftCapWork, Void>, rotate: @escaping Kernel<RotaryWork, Void>,
+    scanLogits: @escaping Kernel<LogitScan, Float>, sumLogits: @escaping Kernel<LogitSum, Double>,
+    exponentiateLogits: @escaping Kernel<LogitExponentials, Double>
+  ) {
+    self.attendHalves = attendHalves
+    self.attendSingles = attendSingles
+    self.storeHalves = storeHalves
+    self.storeSingles = storeSingles
+    self.normalize = normalize
+    self.gate = gate
+    self.softCap = softCap
+    self.rotate = rotate
+    self.scanLogits = scanLogits
+    self.sumLogits = sumLogits
+    self.exponentiateLogits = exponentiateLogits
+  }
+}

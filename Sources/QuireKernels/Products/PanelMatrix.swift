@@ -1,0 +1,91 @@
+import QuireKernelBodies
+import QuirePlatform
+
+/// Weights packed for the native kernels: the stacked tensors of one matmul.
+final class PanelMatrix: Sendable {
+  let segments: [PanelSegment]
+  let kernels: KernelTable
+  /// Panels of the segments before each, and of all.
+  let panelStarts: [Int]
+  /// What the segments want of the activations.
+  private let arrangements: Arrangements
+  /// Tokens of a tile at most, the same for all segments.
+  let tileTokenCount: Int
+
+  init(segments: [PanelSegment], kernels: KernelTable) {
+    self.segments = segments
+    self.kernels = kernels
+    panelStarts = segments.reduce(into: [0]) { $0.append($0.last! + $1.panelCount) }
+    let formats = Set(segments.map(\.format.activations))
+    arrangements = Arrangements(columnCount: segments[0].columnCount, formats: Array(formats))
+    tileTokenCount = formats.map(\.tileTokenCount).min() ?? ActivationLayout.tileTokenCount
+  }
+
+  var byteCount: Int { segments.reduce(0) { $0 + $1.byteCount } }
+
+  func copyRow(_ row: Int, to destination: UnsafeMutablePointer<Float>) {
+    guard let segment = segments.last(where: { $0.firstRow <= row }) else { return }
+    segment.copyRow(row - segment.firstRow, to: destination)
+  }
+
+  /// See `PackedMatrix.multiply`; `outputStride` is the matrix's number of rows.
+  func multiply(
+    _ activations: UnsafePointer<Float>, tokenCount: Int,
+    into output: UnsafeMutablePointer<Float>, outputStride: Int, bias: UnsafePointer<Float>?,
+    on team: ThreadTeam, preparing: ((Range<Int>) -> Void)?
+  ) {
+    ScratchPool.shared.withBytes(arrangements.byteCount(tokenCount: tokenCount)) { memory in
+      let product = PanelProduct(
+        matrix: self, activations: activations, groups: groups(tokenCount: tokenCount, on: team),
+        arrangements: arrangements, memory: memory, target: .rows(output, stride: outputStride), bias: bias)
+      product.run(preparing: preparing, on: team)
+    }
+  }
+
+  private func groups(tokenCount: Int, on team: ThreadTeam) -> TokenGroups {
+    TokenGroups(
+      tokenCount: tokenCount, greatestWidth: tileTokenCount, threadCount: team.threadCount,
+      weightByteCount: byteCount)
+  }
+}
+
+// Two matmuls with a gate between them.
+extension PanelMatrix {
+  /// Whether `multiplyGated` pays and is possible: the next matmul takes bytes, the gate's rows are whole panels, and
+  /// there is work for all threads.
+  func canGate(into next: PanelMatrix, tokenCount: Int, on team: ThreadTeam) -> Bool {
+    let unitCount = segments[0].panelCount / GatedTarget.unitPanelCount
+    return segments.count == 2 && segments[0].rowCount == segments[1].rowCount
+      && segments[0].rowCount % PanelLayout.rowCount == 0 && next.arrangements.isBytesAlone
+      && next.tileTokenCount == tileTokenCount && tokenCount >= Self.leastGatedTokenCount
+      && unitCount >= 4 * team.threadCount
+  }
+
+  /// With fewer tokens the weights are waited for, which are read best in one piece.
+  private static var leastGatedTokenCount: Int { 8 }
+
+  /// See `PackedMatrix.multiplyGated`.
+  func multiplyGated(
+    _ activations: UnsafePointer<Float>, tokenCount: Int, activation: GateActivation, into next: PanelMatrix,
+    output: UnsafeMutablePointer<Float>, outputStride: Int, on team: ThreadTeam,
+    preparing: ((Range<Int>) -> Void)?, between: () -> Void
+  ) {
+    let groups = groups(tokenCount: tokenCount, on: team)
+    let gated = next.arrangements
+    let gatedByteCount = gated.byteCount(tokenCount: tokenCount)
+    let byteCount = arrangements.byteCount(tokenCount: tokenCount)
+    ScratchPool.shared.withBytes(gatedByteCount + byteCount) { memory in
+      let target = GatedTarget(
+        activation: activation, arrangement: gated.tiles(.bytes), memory: memory)
+      let products = PanelProduct(
+        matrix: self, activations: activations, groups: groups, arrangements: arrangements,
+        memory: memory + gatedByteCount, target: .gated(target), bias: nil)
+      products.run(preparing: preparing, on: team)
+      between()
+      let sums = PanelProduct(
+        matrix: next, activations: nil, groups: groups, arrangements: gated, memory: memory,
+        target: .rows(output, stride: outputStride), bias: nil)
+      sums.run(preparing: nil, on: team)
+    }
+  }
+}

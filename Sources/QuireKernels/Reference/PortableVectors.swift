@@ -1,0 +1,128 @@
+import QuireKernelBodies
+import QuireTensorFormats
+
+/// How `PortableVectors` multiplies and adds.
+protocol PortableRounding: Sendable {
+  /// `a * b + c`.
+  static func multiplyAdd(_ a: SIMD16<Float>, _ b: SIMD16<Float>, _ c: SIMD16<Float>) -> SIMD16<Float>
+}
+
+/// The product is rounded, too: the fast way on processors without fused operations, where each is a function call.
+/// The last bits differ from those of the other instruction sets.
+enum RoundedApart: PortableRounding {
+  @inline(__always)
+  static func multiplyAdd(_ a: SIMD16<Float>, _ b: SIMD16<Float>, _ c: SIMD16<Float>) -> SIMD16<Float> {
+    a * b + c
+  }
+}
+
+/// Rounded once, lane by lane: the same bits as those of the other instruction sets.
+enum RoundedOnce: PortableRounding {
+  @inline(__always)
+  static func multiplyAdd(_ a: SIMD16<Float>, _ b: SIMD16<Float>, _ c: SIMD16<Float>) -> SIMD16<Float> {
+    c.addingProduct(a, b)
+  }
+}
+
+/// Portable SIMD: for processors without a module of their own, and the twin of the modules.
+enum PortableVectors<Rounding: PortableRounding>: AttentionISA {
+  typealias Floats = SIMD16<Float>
+
+  @inline(__always) static var hasManyRegisters: Bool { false }
+
+  @inline(__always)
+  static func load(_ pointer: UnsafePointer<Float>) -> Floats { pointer.lanes16(0) }
+
+  @inline(__always)
+  static func loadHalves(_ pointer: UnsafePointer<UInt16>) -> Floats {
+    let low = UnsafeRawPointer(pointer).loadUnaligned(as: SIMD8<UInt16>.self)
+    let high = UnsafeRawPointer(pointer).loadUnaligned(fromByteOffset: 16, as: SIMD8<UInt16>.self)
+    return Floats(lowHalf: HalfPrecision.floats(low), highHalf: HalfPrecision.floats(high))
+  }
+
+  @inline(__always)
+  static func store(_ values: Floats, _ pointer: UnsafeMutablePointer<Float>) { pointer.store(values, 0) }
+
+  @inline(__always)
+  static func storeHalves(_ values: Floats, _ pointer: UnsafeMutablePointer<UInt16>) {
+    UnsafeMutableRawPointer(pointer).storeBytes(of: halves(values), as: SIMD16<UInt16>.self)
+  }
+
+  @inline(__always) static func splat(_ value: Float) -> Floats { Floats(repeating: value) }
+  @inline(__always) static func add(_ a: Floats, _ b: Floats) -> Floats { a + b }
+  @inline(__always) static func subtract(_ a: Floats, _ b: Floats) -> Floats { a - b }
+  @inline(__always) static func multiply(_ a: Floats, _ b: Floats) -> Floats { a * b }
+  @inline(__always) static func divide(_ a: Floats, _ b: Floats) -> Floats { a / b }
+  @inline(__always) static func multiplyAdd(_ a: Floats, _ b: Floats, _ c: Floats) -> Floats {
+    Rounding.multiplyAdd(a, b, c)
+  }
+
+  /// A sign changes no rounding.
+  @inline(__always)
+  static func multiplySubtract(_ a: Floats, _ b: Floats, from c: Floats) -> Floats {
+    Rounding.multiplyAdd(-a, b, c)
+  }
+
+  @inline(__always)
+  static func max(_ a: Floats, _ b: Floats) -> Floats { b.replacing(with: a, where: a .> b) }
+
+  @inline(__always)
+  static func min(_ a: Floats, _ b: Floats) -> Floats { b.replacing(with: a, where: a .< b) }
+
+  @inline(__always)
+  static func keep(_ values: Floats, where x: Floats, isAtLeast bound: Floats) -> Floats {
+    Floats(repeating: 0).replacing(with: values, where: x .>= bound)
+  }
+
+  /// Two steps: the first is exact, so that a subnormal result is rounded once.
+  @inline(__always)
+  static func scale(_ x: Floats, byPowersOfTwo n: Floats) -> Floats {
+    // Adding 1.5 × 2^23 leaves the integer in the low bits.
+    let shift = Floats(repeating: 12_582_912)
+    typealias Words = SIMD16<Int32>
+    let exponent = unsafeBitCast(n + shift, to: Words.self) &- unsafeBitCast(shift, to: Words.self)
+    let first = exponent &>> Words(repeating: 1)
+    return x * powerOfTwo(first) * powerOfTwo(exponent &- first)
+  }
+
+  /// 2 to the power of each lane, which lies in -126…127.
+  @inline(__always)
+  private static func powerOfTwo(_ exponent: SIMD16<Int32>) -> Floats {
+    let biased = exponent &+ SIMD16<Int32>(repeating: 127)
+    return unsafeBitCast(biased &<< SIMD16<Int32>(repeating: 23), to: Floats.self)
+  }
+
+  @inline(__always)
+  static func greatest(_ values: Floats) -> Float {
+    let numbers = lanes(max(values, splat(-.infinity)))
+    let eight = numbers.lowHalf.replacing(
+      with: numbers.highHalf, where: numbers.highHalf .> numbers.lowHalf)
+    let four = eight.lowHalf.replacing(with: eight.highHalf, where: eight.highHalf .> eight.lowHalf)
+    let two = four.lowHalf.replacing(with: four.highHalf, where: four.highHalf .> four.lowHalf)
+    return Swift.max(two.x, two.y)
+  }
+
+  @inline(__always) static func lanes(_ values: Floats) -> SIMD16<Float> { values }
+  @inline(__always) static func prefetch(_ pointer: UnsafeRawPointer) {}
+
+  @inline(never)
+  static func score<E: KVElements, S: TileShape, let A: Int>(
+    _ work: borrowing AttentionWork, _ elements: E.Type, _ shape: S.Type, _ registers: Registers<A>.Type,
+    row: Int, keyCount: Int
+  ) {
+    work.scoreTile(Self.self, elements, shape, registers, row: row, keyCount: keyCount)
+  }
+
+  @inline(never)
+  static func accumulate<E: KVElements, S: TileShape, let A: Int>(
+    _ work: borrowing AttentionWork, _ elements: E.Type, _ shape: S.Type, _ registers: Registers<A>.Type,
+    row: Int, runCount: Int, next: KeyRun
+  ) {
+    work.valueTiles(Self.self, elements, shape, registers, row: row, runCount: runCount, next: next)
+  }
+
+  @inline(never)
+  static func weigh(_ work: borrowing AttentionWork, row: Int, tileStart: Int, start: Int, end: Int) {
+    work.weighRow(Self.self, row: row, tileStart: tileStart, start: start, end: end)
+  }
+}
