@@ -47,6 +47,11 @@ private enum Products: TileEntries {
   ) { work.multiplyBytes(AVX512.self, scaling, tile) }
 
   @inline(never)
+  static func splitBytes<S: WeightScales, let T: Int>(
+    _ work: TileWork, _ scaling: S.Type, _ tile: TokenTile<T>.Type
+  ) { work.multiplySplitBytes(AVX512.self, scaling, tile) }
+
+  @inline(never)
   static func floats<W: FloatWeights, let T: Int>(
     _ work: TileWork, _ weights: W.Type, _ tile: TokenTile<T>.Type
   ) { work.multiplyFloats(AVX512.self, weights, tile) }

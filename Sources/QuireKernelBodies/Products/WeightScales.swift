@@ -25,6 +25,20 @@ public enum RowScales: WeightScales {
   public static var layout: ScaleLayout { ScaleLayout(hasRowScale: true) }
 }
 
+/// weight = scale * integer + minimum; both are unsigned bytes of each block, times halves of each eight.
+public enum SuperBlockScalesAndMinima: WeightScales {
+  /// Two halves of a group, two bytes of a block.
+  @inlinable @inline(__always)
+  public static var layout: ScaleLayout { ScaleLayout(hasMinimum: true, groupBlockCount: 8) }
+}
+
+/// weight = scale * integer; the scale is a signed byte of each half of a block, times a half of each eight blocks.
+public enum SuperBlockSplitScales: WeightScales {
+  /// A half of a group, two bytes of a block.
+  @inlinable @inline(__always)
+  public static var layout: ScaleLayout { ScaleLayout(columnCount: 16, groupBlockCount: 8) }
+}
+
 /// The scales and minima of block `block` for the rows from `row` on, zero where there are none.
 ///
 /// - Parameters:

@@ -52,6 +52,9 @@ public protocol TileEntries: ProductEntries {
   /// `TileWork.multiplyBytes`.
   static func bytes<S: WeightScales, let T: Int>(
     _ work: TileWork, _ scaling: S.Type, _ tile: TokenTile<T>.Type)
+  /// `TileWork.multiplySplitBytes`.
+  static func splitBytes<S: WeightScales, let T: Int>(
+    _ work: TileWork, _ scaling: S.Type, _ tile: TokenTile<T>.Type)
   /// `TileWork.multiplyFloats`.
   static func floats<W: FloatWeights, let T: Int>(
     _ work: TileWork, _ weights: W.Type, _ tile: TokenTile<T>.Type)
