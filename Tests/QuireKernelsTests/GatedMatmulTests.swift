@@ -14,6 +14,7 @@ struct GatedMatmulTests {
   static let cases = [
     Case(format: .q4_0, precision: .stored), Case(format: .q4_1, precision: .stored),
     Case(format: .q8_0, precision: .stored), Case(format: .bf16, precision: .int8),
+    Case(format: .q4_K, precision: .stored),
   ]
 
   /// A gate and its factors of `width` rows each, and the matrix after them.
@@ -38,13 +39,14 @@ struct GatedMatmulTests {
     arguments: cases, [8, 9, 23, 64, 67, 130, 512])
   func equalsItsParts(_ weights: Case, tokenCount: Int) {
     let activation: GateActivation = tokenCount % 2 == 0 ? .silu : .geluTanh
-    let (columns, outputs) = (96, 70)
+    let hasSuperBlocks = weights.format.blockElementCount == 256
+    let (columns, outputs) = (hasSuperBlocks ? 256 : 96, 70)
     var numbers = Numbers(seed: 9)
     let activations = numbers.array(tokenCount * columns, scale: 2)
     for threadCount in [1, 2, 3] {
       let team = ThreadTeam(threadCount: threadCount)
-      // The last unit of panels is not a whole one.
-      let width = 128 * 4 * threadCount + 32
+      // The last unit of panels is not a whole one, but where rows are whole super-blocks.
+      let width = 128 * 4 * threadCount + (hasSuperBlocks ? 256 : 32)
       for instructionSet in InstructionSet.available {
         if instructionSet == .scalar && (threadCount > 1 || tokenCount > 67) { continue }
         let (gateUp, down) = matrices(

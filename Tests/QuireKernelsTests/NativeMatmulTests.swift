@@ -18,9 +18,11 @@ struct NativeMatmulTests {
     var testDescription: String { "\(format.name) \(precision)" }
     /// Rows and columns: odd row counts; columns that fill no block where the format allows them.
     var shapes: [(rows: Int, columns: Int)] {
-      format.isQuantized
-        ? [(1, 32), (37, 64), (130, 160), (63, 96), (45, 2080)]
-        : [(1, 1), (37, 70), (130, 161), (63, 33), (45, 1999)]
+      format.blockElementCount == 256
+        ? [(1, 256), (37, 512), (130, 768), (63, 256), (45, 2304)]
+        : format.isQuantized
+          ? [(1, 32), (37, 64), (130, 160), (63, 96), (45, 2080)]
+          : [(1, 1), (37, 70), (130, 161), (63, 33), (45, 1999)]
     }
   }
 
@@ -181,27 +183,30 @@ struct NativeMatmulTests {
     arguments: [WeightPrecision.stored, .bfloat16])
   func stacked(precision: WeightPrecision) {
     let team = ThreadTeam(threadCount: 2)
+    let (rows, columns) = (80, 256)
     let parts = [
-      StoredWeights(.q4_1, rows: 40, columns: 64, seed: 1),
-      StoredWeights(.q8_0, rows: 5, columns: 64, seed: 2),
-      StoredWeights(.f32, rows: 12, columns: 64, seed: 3),
-      StoredWeights(.bf16, rows: 7, columns: 64, seed: 4),
+      StoredWeights(.q4_1, rows: 40, columns: columns, seed: 1),
+      StoredWeights(.q8_0, rows: 5, columns: columns, seed: 2),
+      StoredWeights(.f32, rows: 12, columns: columns, seed: 3),
+      StoredWeights(.bf16, rows: 7, columns: columns, seed: 4),
+      StoredWeights(.q4_K, rows: 9, columns: columns, seed: 5),
+      StoredWeights(.q4_K, rows: 7, columns: columns, seed: 6),
     ]
     var builder = PackedMatrixBuilder(
-      rowCount: 64, columnCount: 64, backend: .native, precision: precision)
+      rowCount: rows, columnCount: columns, backend: .native, precision: precision)
     var byteCount = 0
     for part in parts {
       part.withRows { #expect(builder.append($0, on: team) == nil) }
       byteCount += PackedMatrix.byteCount(
-        rowCount: part.rowCount, columnCount: 64, backend: .native, format: part.format,
+        rowCount: part.rowCount, columnCount: columns, backend: .native, format: part.format,
         precision: precision)
     }
     let matrix = builder.finish()
     #expect(matrix.byteCount == byteCount)
     var numbers = Numbers(seed: 4)
-    let activations = numbers.array(9 * 64)
-    let bias = numbers.array(64)
-    var outputs = [Float](repeating: .nan, count: 9 * 64)
+    let activations = numbers.array(9 * columns)
+    let bias = numbers.array(rows)
+    var outputs = [Float](repeating: .nan, count: 9 * rows)
     matrix.multiply(activations, tokenCount: 9, into: &outputs, bias: bias, on: team)
     let alone = parts.map {
       product($0.packed(.current, precision: precision, on: team), activations, tokenCount: 9, on: team)
@@ -210,7 +215,7 @@ struct NativeMatmulTests {
       var row = 0
       for (part, partOutputs) in zip(parts, alone) {
         for partRow in 0..<part.rowCount {
-          #expect(outputs[token * 64 + row] == partOutputs[token * part.rowCount + partRow] + bias[row])
+          #expect(outputs[token * rows + row] == partOutputs[token * part.rowCount + partRow] + bias[row])
           row += 1
         }
       }
@@ -220,16 +225,18 @@ struct NativeMatmulTests {
   @Test("the first row with NaN or an infinity is reported", arguments: formats)
   func notFinite(_ weights: Case) {
     let team = ThreadTeam(threadCount: 2)
-    var stored = StoredWeights(weights.format, rows: 700, columns: 64, seed: 45)
+    let columns = max(64, weights.format.blockElementCount)
+    var stored = StoredWeights(weights.format, rows: 700, columns: columns, seed: 45)
     let rowByteCount = stored.bytes.count / 700
     for row in [650, 301] {
       // The last two bytes of a number in the plain formats, the scale of a block in the others.
-      let offset = row * rowByteCount + (weights.format == .f32 ? 2 : 0)
+      let place = weights.format == .f32 ? 2 : 0
+      let offset = row * rowByteCount + place
       stored.bytes[offset] = weights.format == .f32 || weights.format == .bf16 ? 0x80 : 0
       stored.bytes[offset + 1] = weights.format == .f32 || weights.format == .bf16 ? 0x7F : 0x7C
     }
     var builder = PackedMatrixBuilder(
-      rowCount: 700, columnCount: 64, backend: .native, precision: weights.precision)
+      rowCount: 700, columnCount: columns, backend: .native, precision: weights.precision)
     let bad = stored.withRows { builder.append($0, on: team) }
     #expect(bad == 301)
     _ = builder.finish()

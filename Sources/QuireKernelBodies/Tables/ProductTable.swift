@@ -13,6 +13,7 @@ public struct ProductTable: Sendable {
   public mutating func add<M: ProductEntries>(_: M.Type) {
     add(M.self, NibbleProduct<BlockScales>.self)
     add(M.self, NibbleProduct<BlockScalesAndMinima>.self)
+    add(M.self, NibbleProduct<SuperBlockScalesAndMinima>.self)
     add(M.self, ByteProduct<BlockScales>.self)
     add(M.self, ByteProduct<BlockScalesAndMinima>.self)
     add(M.self, ByteProduct<RowScales>.self)

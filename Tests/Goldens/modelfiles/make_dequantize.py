@@ -17,7 +17,7 @@ from gguf.constants import GGML_QUANT_SIZES
 from gguf.quants import dequantize
 
 BLOCKS = 48
-HALVES = {T.Q8_0: 1, T.Q4_0: 1, T.Q4_1: 2, T.Q5_0: 1, T.Q5_1: 2}
+HALVES = {T.Q8_0: 1, T.Q4_0: 1, T.Q4_1: 2, T.Q5_0: 1, T.Q5_1: 2, T.Q4_K: 2}
 MODEL_LAYERS = (0, 14, 29)
 
 
@@ -37,7 +37,8 @@ def blocks(kind, rng):
     scales[1] = -0.0
     scales[2] = 6e-8
     scales[3] = 65504.0
-    data[:, : 2 * HALVES[kind]] = scales.view(np.uint8)
+    offset = 0
+    data[:, offset : offset + 2 * HALVES[kind]] = scales.view(np.uint8)
     return data.reshape(-1)
 
 

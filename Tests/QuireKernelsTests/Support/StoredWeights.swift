@@ -26,8 +26,11 @@ struct StoredWeights {
     default:
       for block in 0..<byteCount / format.blockByteCount {
         let start = block * format.blockByteCount
-        storeHalf(numbers.next() / 8, at: start)
+        // Scales of two levels have an integer of up to 63 or 128 as a factor.
+        let scale: Float = format.blockElementCount == 32 ? 8 : 512
+        storeHalf(numbers.next() / scale, at: start)
         if format == .q4_1 || format == .q5_1 { storeHalf(numbers.next(), at: start + 2) }
+        if format == .q4_K { storeHalf(numbers.next() / 64, at: start + 2) }
       }
     }
   }
