@@ -16,6 +16,7 @@ public struct ProductTable: Sendable {
     add(M.self, NibbleProduct<SuperBlockScalesAndMinima>.self)
     add(M.self, ByteProduct<BlockScales>.self)
     add(M.self, ByteProduct<BlockScalesAndMinima>.self)
+    add(M.self, ByteProduct<SuperBlockScalesAndMinima>.self)
     add(M.self, ByteProduct<RowScales>.self)
     add(M.self, FloatProduct<SingleWeights>.self)
     add(M.self, FloatProduct<HalfWeights>.self)

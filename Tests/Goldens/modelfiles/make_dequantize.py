@@ -17,7 +17,7 @@ from gguf.constants import GGML_QUANT_SIZES
 from gguf.quants import dequantize
 
 BLOCKS = 48
-HALVES = {T.Q8_0: 1, T.Q4_0: 1, T.Q4_1: 2, T.Q5_0: 1, T.Q5_1: 2, T.Q4_K: 2}
+HALVES = {T.Q8_0: 1, T.Q4_0: 1, T.Q4_1: 2, T.Q5_0: 1, T.Q5_1: 2, T.Q4_K: 2, T.Q5_K: 2}
 MODEL_LAYERS = (0, 14, 29)
 
 

@@ -30,7 +30,7 @@ struct StoredWeights {
         let scale: Float = format.blockElementCount == 32 ? 8 : 512
         storeHalf(numbers.next() / scale, at: start)
         if format == .q4_1 || format == .q5_1 { storeHalf(numbers.next(), at: start + 2) }
-        if format == .q4_K { storeHalf(numbers.next() / 64, at: start + 2) }
+        if format == .q4_K || format == .q5_K { storeHalf(numbers.next() / 64, at: start + 2) }
       }
     }
   }
