@@ -32,7 +32,7 @@ public struct TensorFormat: Sendable {
 
   /// The formats that Quire computes with, plain ones first; the order in which messages list them.
   public static let all: [TensorFormat] = [
-    .f32, .f16, .bf16, .q8_0, .q4_0, .q4_1, .q5_0, .q5_1, .q4_K, .q5_K,
+    .f32, .f16, .bf16, .q8_0, .q4_0, .q4_1, .q5_0, .q5_1, .q4_K, .q5_K, .q6_K,
   ]
 
   /// Whether elements are stored in blocks with a scale.

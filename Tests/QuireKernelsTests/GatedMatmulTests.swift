@@ -14,7 +14,7 @@ struct GatedMatmulTests {
   static let cases = [
     Case(format: .q4_0, precision: .stored), Case(format: .q4_1, precision: .stored),
     Case(format: .q8_0, precision: .stored), Case(format: .bf16, precision: .int8),
-    Case(format: .q4_K, precision: .stored),
+    Case(format: .q4_K, precision: .stored), Case(format: .q6_K, precision: .stored),
   ]
 
   /// A gate and its factors of `width` rows each, and the matrix after them.

@@ -190,7 +190,7 @@ struct NativeMatmulTests {
       StoredWeights(.f32, rows: 12, columns: columns, seed: 3),
       StoredWeights(.bf16, rows: 7, columns: columns, seed: 4),
       StoredWeights(.q4_K, rows: 9, columns: columns, seed: 5),
-      StoredWeights(.q4_K, rows: 7, columns: columns, seed: 6),
+      StoredWeights(.q6_K, rows: 7, columns: columns, seed: 6),
     ]
     var builder = PackedMatrixBuilder(
       rowCount: rows, columnCount: columns, backend: .native, precision: precision)
@@ -230,7 +230,7 @@ struct NativeMatmulTests {
     let rowByteCount = stored.bytes.count / 700
     for row in [650, 301] {
       // The last two bytes of a number in the plain formats, the scale of a block in the others.
-      let place = weights.format == .f32 ? 2 : 0
+      let place = weights.format == .f32 ? 2 : weights.format == .q6_K ? BlockQ6_K.scaleOffset : 0
       let offset = row * rowByteCount + place
       stored.bytes[offset] = weights.format == .f32 || weights.format == .bf16 ? 0x80 : 0
       stored.bytes[offset + 1] = weights.format == .f32 || weights.format == .bf16 ? 0x7F : 0x7C

@@ -74,7 +74,7 @@ struct DequantizeTests {
     }
     #expect(isFinite(clean))
     // The high byte of the scale: 0x7C is infinite, 0x7E NaN for a half; 0x7F80 and 0x7FC0 for the others.
-    let highByte = format == .f32 ? 3 : 1
+    let highByte = format == .f32 ? 3 : format == .q6_K ? BlockQ6_K.scaleOffset + 1 : 1
     for block in [0, 1, 7, 127, 128, 298, 299] {
       for bits: (UInt8, UInt8) in format == .f32 || format == .bf16
         ? [(0x7F, 0x80), (0xFF, 0xC0)] : [(0x7C, 0), (0xFE, 0)]

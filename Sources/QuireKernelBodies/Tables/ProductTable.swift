@@ -18,6 +18,7 @@ public struct ProductTable: Sendable {
     add(M.self, ByteProduct<BlockScalesAndMinima>.self)
     add(M.self, ByteProduct<SuperBlockScalesAndMinima>.self)
     add(M.self, ByteProduct<RowScales>.self)
+    add(M.self, SplitByteProduct<SuperBlockSplitScales>.self)
     add(M.self, FloatProduct<SingleWeights>.self)
     add(M.self, FloatProduct<HalfWeights>.self)
     add(M.self, FloatProduct<BFloatWeights>.self)

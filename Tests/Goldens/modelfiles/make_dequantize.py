@@ -17,7 +17,9 @@ from gguf.constants import GGML_QUANT_SIZES
 from gguf.quants import dequantize
 
 BLOCKS = 48
-HALVES = {T.Q8_0: 1, T.Q4_0: 1, T.Q4_1: 2, T.Q5_0: 1, T.Q5_1: 2, T.Q4_K: 2, T.Q5_K: 2}
+HALVES = {T.Q8_0: 1, T.Q4_0: 1, T.Q4_1: 2, T.Q5_0: 1, T.Q5_1: 2, T.Q4_K: 2, T.Q5_K: 2, T.Q6_K: 1}
+# Where a block's halves are, but for those that have them at its start.
+HALVES_OFFSETS = {T.Q6_K: 208}
 MODEL_LAYERS = (0, 14, 29)
 
 
@@ -37,7 +39,7 @@ def blocks(kind, rng):
     scales[1] = -0.0
     scales[2] = 6e-8
     scales[3] = 65504.0
-    offset = 0
+    offset = HALVES_OFFSETS.get(kind, 0)
     data[:, offset : offset + 2 * HALVES[kind]] = scales.view(np.uint8)
     return data.reshape(-1)
 

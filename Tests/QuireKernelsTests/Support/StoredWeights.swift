@@ -28,7 +28,7 @@ struct StoredWeights {
         let start = block * format.blockByteCount
         // Scales of two levels have an integer of up to 63 or 128 as a factor.
         let scale: Float = format.blockElementCount == 32 ? 8 : 512
-        storeHalf(numbers.next() / scale, at: start)
+        storeHalf(numbers.next() / scale, at: start + (format == .q6_K ? BlockQ6_K.scaleOffset : 0))
         if format == .q4_1 || format == .q5_1 { storeHalf(numbers.next(), at: start + 2) }
         if format == .q4_K || format == .q5_K { storeHalf(numbers.next() / 64, at: start + 2) }
       }

@@ -1,0 +1,52 @@
+/// 256 elements in sixteen blocks of 16, `x[i] = d * s[j] * (q[i] - 32)` for element `i` of block `j`.
+///
+/// Bytes: `ql` 128, `qh` 64, `s` 16 signed bytes, `d` half precision (2). Of each 128 elements, which have 64 bytes of `ql`
+/// and 32 of `qh`, element `i` of the first, second, third and fourth 32 has the low nibble of `ql[i]`, of `ql[i + 32]`, the
+/// high nibble of `ql[i]`, of `ql[i + 32]`, and above it bits 0, 2, 4, 6 of `qh[i]` and the bit after. 210 bytes.
+public enum BlockQ6_K {
+  /// The bytes of one super-block.
+  public static let byteCount = 210
+  /// The offset of the 64 bytes of high bits.
+  public static let highBitsOffset = 128
+  /// The offset of the 16 signed scales.
+  public static let scalesOffset = 192
+  /// The offset of the half-precision scale `d`.
+  public static let scaleOffset = 208
+}
+
+extension TensorFormat {
+  /// Super-blocks of six-bit numbers around 32, with scales of two levels, see ``BlockQ6_K``.
+  public static let q6_K = TensorFormat(
+    name: "Q6_K", blockElementCount: superBlockElementCount, blockByteCount: BlockQ6_K.byteCount,
+    ggmlType: 14, safetensorsType: nil, integers: integersQ6_K,
+    decode: { decodeSuperBlocks($0, $1, $2, blockByteCount: BlockQ6_K.byteCount, integersQ6_K) })
+
+  private static let integersQ6_K = IntegerBlocks(
+    bitCount: 8, scaleElementCount: 16, unpack: { unpackQ6_K($0, $1, $2, $3) })
+
+  private static func unpackQ6_K(
+    _ source: UnsafeRawPointer, _ integers: UnsafeMutableRawPointer, _ scales: UnsafeMutableRawPointer,
+    _ blockCount: Int
+  ) {
+    typealias Bytes = SIMD32<UInt8>
+    var (source, integers, scales) = (source, integers, scales)
+    for _ in 0..<blockCount {
+      scales.copyMemory(from: source + BlockQ6_K.scaleOffset, byteCount: 2)
+      (scales + 2).copyMemory(from: source + BlockQ6_K.scalesOffset, byteCount: 16)
+      scales += 18
+      for block in 0..<8 {
+        let (half, quarter) = block.quotientAndRemainder(dividingBy: 4)
+        let nibbles = source.loadUnaligned(fromByteOffset: half * 64 + quarter % 2 * 32, as: Bytes.self)
+        let low = quarter < 2 ? nibbles & Bytes(repeating: 15) : nibbles &>> Bytes(repeating: 4)
+        let highBits = source.loadUnaligned(
+          fromByteOffset: BlockQ6_K.highBitsOffset + half * 32, as: Bytes.self)
+        let high = (highBits &>> Bytes(repeating: UInt8(2 * quarter))) & Bytes(repeating: 3)
+        let sixes = low | (high &<< Bytes(repeating: 4))
+        // 128 less the zero point.
+        integers.storeBytes(of: sixes &+ Bytes(repeating: 96), as: Bytes.self)
+        integers += 32
+      }
+      source += BlockQ6_K.byteCount
+    }
+  }
+}
