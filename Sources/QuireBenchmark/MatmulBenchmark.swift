@@ -64,19 +64,26 @@ package struct MatmulBenchmark {
             .shape, found: "\(shape.name)",
             expected: "two numbers of at least 1 whose product is at most \(Self.mostWeights)"))
       }
-      for format in formats where shape.columnCount % format.blockColumnCount != 0 {
-        throw .option(
-          OptionError(
-            .shape,
-            found:
-              "\(option: .shape) is \(shape.name), and the columns of \(format.name) must be a "
-              + "multiple of \(format.blockColumnCount)"
-          ))
-      }
+    }
+    for format in formats {
+      guard let shape = shapes.first, !shapes.contains(where: { Self.fits($0, format) }) else { continue }
+      throw .option(
+        OptionError(
+          .shape,
+          found:
+            "\(option: .shape) is \(shape.name), and the columns of \(format.name) must be a "
+            + "multiple of \(format.blockColumnCount)"
+        ))
     }
   }
 
-  /// Measures each format, shape and number of tokens, and the limits before and after, of which the greater count.
+  /// Whether a matrix of a shape can have its weights in a format: its rows are whole blocks.
+  private static func fits(_ shape: Shape, _ format: KernelBenchmark.Format) -> Bool {
+    shape.columnCount % format.blockColumnCount == 0
+  }
+
+  /// Measures each format, each shape that it can have and each number of tokens, and the limits before and after, of
+  /// which the greater count.
   ///
   /// The scalar kernels have no limits to measure: `InstructionSet.current` must be another.
   package func run() throws(EngineError) -> MatmulReport {
@@ -85,7 +92,7 @@ package struct MatmulBenchmark {
     let before = KernelBenchmark.limits(on: team)
     var results: [MatmulReport.Result] = []
     for format in formats {
-      for shape in shapes {
+      for shape in shapes where Self.fits(shape, format) {
         for tokenCount in Self.tokenCounts {
           let measured = KernelBenchmark.measure(
             format, rowCount: shape.rowCount, columnCount: shape.columnCount, tokenCount: tokenCount, on: team
