@@ -114,7 +114,7 @@ let package = Package(
     .target(
       name: "QuireEngine",
       dependencies: [
-        "QuirePlatform", "QuireModelFiles", "QuireTokenizers", "QuireChat", "QuireRequests",
+        "QuirePlatform", "QuireJSON", "QuireModelFiles", "QuireTokenizers", "QuireChat", "QuireRequests",
         "QuireScheduling", "QuireStructuredOutput", "QuireSampling", "QuireKernels", "QuireModels",
       ], swiftSettings: strict),
     .target(

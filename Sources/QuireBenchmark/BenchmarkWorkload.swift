@@ -62,10 +62,10 @@ package struct BenchmarkWorkload: Sendable, Equatable {
     }
   }
 
-  /// The requests, ids from 0. Equal workloads give equal requests, and a request does not depend on how many there are.
+  /// The requests. Equal workloads give equal requests, and a request does not depend on how many there are.
   ///
   /// - Parameter vocabularySize: ids are drawn evenly below it; at least 1.
-  package func requests(vocabularySize: Int) -> [GenerationRequest] {
+  package func requests(vocabularySize: Int) -> [WorkloadRequest] {
     var shared = RandomNumbers(seed: seed, stream: 0)
     let prefix = (0..<sharedPrefixTokenCount).map { _ in Int32(shared.below(vocabularySize)) }
     return (0..<requestCount).map { index in
@@ -73,9 +73,7 @@ package struct BenchmarkWorkload: Sendable, Equatable {
       let promptLength = max(length(promptTokenCount, &numbers), prefix.count)
       let outputLength = length(outputTokenCount, &numbers)
       let prompt = prefix + (prefix.count..<promptLength).map { _ in Int32(numbers.below(vocabularySize)) }
-      return GenerationRequest(
-        id: UInt64(index), promptTokenIDs: prompt,
-        params: SamplingParams(temperature: 0, ignoreEOS: true, maxTokens: outputLength))
+      return WorkloadRequest(promptTokenIDs: prompt, outputTokenCount: outputLength)
     }
   }
 
@@ -99,5 +97,18 @@ private struct RandomNumbers {
     let word = Philox.words(counter: counter, key: key).x
     counter.x &+= 1
     return Int((UInt64(word) * UInt64(bound)) >> 32)
+  }
+}
+
+/// One request of a workload: greedy, and as long as it may get.
+package struct WorkloadRequest: Sendable, Equatable {
+  /// The prompt, at least one id.
+  package let promptTokenIDs: [Int32]
+  /// Tokens of the answer, at least 1.
+  package let outputTokenCount: Int
+
+  /// How its answer is made.
+  package var params: SamplingParams {
+    SamplingParams(temperature: 0, ignoreEOS: true, maxTokens: outputTokenCount)
   }
 }

@@ -55,8 +55,9 @@ package struct EngineBenchmark {
     let first = engine.statistics
     let start = clock.now
     for (index, request) in requests.enumerated() {
-      do {
-        try engine.add(request)
+      do throws(RequestError) {
+        let prompt = Prompt.tokenIDs(request.promptTokenIDs)
+        try engine.add(engine.context.preparer.prepare(prompt, params: request.params), id: UInt64(index))
       } catch {
         throw .request(index: index, error)
       }
@@ -64,8 +65,8 @@ package struct EngineBenchmark {
     while engine.unfinishedRequestCount > 0 {
       let before = engine.statistics
       let stepStart = clock.now
-      for output in engine.step() {
-        if let failed = output.error { throw .request(index: Int(output.requestID), failed) }
+      for request in engine.step() {
+        if case .failure(let error) = request.result { throw .request(index: Int(request.id), error) }
       }
       let time = clock.now - stepStart
       let after = engine.statistics

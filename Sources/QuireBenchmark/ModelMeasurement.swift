@@ -5,7 +5,6 @@ package import QuireModels
 import QuirePlatform
 package import QuireRequests
 import QuireSampling
-import QuireStructuredOutput
 
 /// Runs steps of a model on made-up tokens, without a scheduler, to see where their time goes.
 package struct ModelMeasurement {
@@ -105,26 +104,21 @@ package struct ModelMeasurement {
       func token(_ position: Int) -> Int32 {
         Int32((position * 6_151 + sequence * 98_317) % model.shape.vocabularySize)
       }
-      let request = GenerationRequest(
-        id: UInt64(sequence), promptTokenIDs: (0..<Self.historyLength).map(token), params: params,
-        eosTokenIDs: context.eosTokenIDs, randomKey: UInt64(sequence))
-      let limit = params.maxTokens ?? 2 * Self.historyLength
-      let checker = StopChecker(
-        params: params, eosTokenIDs: context.eosTokenIDs, outputTokenLimit: limit)
-      let constraint: CompiledConstraint?
-      do {
-        constraint = try context.constraints.compiled(for: request, outputTokenLimit: limit)
+      let request: PreparedRequest
+      do throws(RequestError) {
+        request = try context.preparer.prepare(
+          .tokenIDs((0..<Self.historyLength).map(token)),
+          params: params.with { $0.maxTokens = $0.maxTokens ?? 2 * Self.historyLength },
+          randomKey: UInt64(sequence))
       } catch {
         throw .request(index: sequence, error)
       }
-      var state = SamplingState(
-        request: request, stopChecker: checker,
-        badWords: BadWords.tokenSequences(params.badWords, tokenizer: context.tokenizer),
-        constraint: constraint)
-      if constraint == nil {
+      let isFree = params.structuredOutputs == nil
+      var state = request.makeSamplingState()
+      if isFree {
         for position in Self.historyLength..<2 * Self.historyLength { state.append(token(position)) }
       }
-      draws.append(MeasuredDraws(state: state, stopChecker: constraint == nil ? nil : checker))
+      draws.append(MeasuredDraws(state: state, stopChecker: isFree ? nil : request.stopChecker))
     }
     return draws
   }

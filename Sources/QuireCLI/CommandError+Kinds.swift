@@ -10,7 +10,7 @@ extension CommandError {
   init(_ error: EngineError) {
     let kind: Kind =
       switch error {
-      case .option, .environment, .request: .usage
+      case .option, .environment, .request, .unequalCounts: .usage
       case .modelFile, .tokenizer: .unusableModel
       }
     self.init(kind, error.message(in: CommandLineDialect()))

@@ -9,15 +9,23 @@ package struct EngineBox: @unchecked Sendable {
   package init(_ engine: LLMEngine) { self.engine = engine }
 }
 
+/// What the owner of a request is told.
+package enum EngineEvent: Sendable {
+  /// Something is new of an answer; only where the owner asked to be told.
+  case update(RequestUpdate)
+  /// The request has ended, and nothing follows.
+  case end(Result<RequestOutput, RequestError>)
+}
+
 /// Runs the synchronous engine on a queue of its own, fed from any task.
 package final class EngineDriver: Sendable {
   private struct Submission {
-    var request: GenerationRequest
-    /// The caller's own number of the request.
-    let callerID: UInt64
+    let request: PreparedRequest
+    let id: UInt64
     /// The stream that it belongs to, which may be abandoned as a whole.
     let stream: UInt64
-    let deliver: @Sendable (RequestOutput) -> Void
+    let reportsUpdates: Bool
+    let deliver: @Sendable (EngineEvent) -> Void
   }
 
   private struct Inbox {
@@ -39,12 +47,15 @@ package final class EngineDriver: Sendable {
   }
 
   /// Runs blocking work away from the cooperative pool.
-  package static func onThread<R: Sendable>(_ work: @escaping @Sendable () throws -> R) async throws -> R {
-    try await withCheckedThrowingContinuation { continuation in
+  package static func onThread<Value: Sendable, Failure>(
+    _ work: @escaping @Sendable () throws(Failure) -> Value
+  ) async throws(Failure) -> Value {
+    let result: Result<Value, Failure> = await withCheckedContinuation { continuation in
       DispatchQueue.global(qos: .userInitiated).async {
-        continuation.resume(with: Result(catching: work))
+        continuation.resume(returning: Result { () throws(Failure) in try work() })
       }
     }
+    return try result.get()
   }
 
   /// A number that nothing else of this engine has.
@@ -56,13 +67,12 @@ package final class EngineDriver: Sendable {
   }
 
   /// Hands a request to the engine and starts its loop where it rests.
-  private func submit(
-    _ request: GenerationRequest, stream: UInt64, deliver: @escaping @Sendable (RequestOutput) -> Void
+  fileprivate func submit(
+    _ request: PreparedRequest, stream: UInt64, reportsUpdates: Bool,
+    deliver: @escaping @Sendable (EngineEvent) -> Void
   ) {
-    var own = request
-    own.id = makeID()
     let submission = Submission(
-      request: own, callerID: request.id, stream: stream, deliver: deliver)
+      request: request, id: makeID(), stream: stream, reportsUpdates: reportsUpdates, deliver: deliver)
     let start = inbox.withLock { inbox in
       inbox.submissions.append(submission)
       defer { inbox.isRunning = true }
@@ -72,7 +82,7 @@ package final class EngineDriver: Sendable {
   }
 
   /// Tells the engine that nobody waits for the outputs of a stream any more.
-  private func abandon(_ stream: UInt64) {
+  fileprivate func abandon(_ stream: UInt64) {
     inbox.withLock { $0.abandonedStreams.append(stream) }
   }
 
@@ -80,12 +90,6 @@ package final class EngineDriver: Sendable {
   private func loop() {
     let engine = box.engine
     var owners: [UInt64: Submission] = [:]
-    func deliver(_ output: RequestOutput) {
-      guard let owner = owners.removeValue(forKey: output.requestID) else { return }
-      var output = output
-      output.requestID = owner.callerID
-      owner.deliver(output)
-    }
     while true {
       let isIdle = owners.isEmpty
       let arrived: (submissions: [Submission], abandoned: [UInt64])? = inbox.withLock { inbox in
@@ -101,14 +105,12 @@ package final class EngineDriver: Sendable {
       }
       guard let arrived else { return }
       for submission in arrived.submissions {
-        let request = submission.request
-        owners[request.id] = submission
-        do {
-          try engine.add(request)
+        do throws(RequestError) {
+          try engine.add(
+            submission.request, id: submission.id, reportsUpdates: submission.reportsUpdates)
+          owners[submission.id] = submission
         } catch {
-          deliver(
-            RequestOutput(
-              requestID: request.id, promptTokenIDs: request.promptTokenIDs, error: error))
+          submission.deliver(.end(.failure(error)))
         }
       }
       for stream in arrived.abandoned {
@@ -117,54 +119,53 @@ package final class EngineDriver: Sendable {
           engine.abort(requestID: id)
         }
       }
-      for output in engine.step() { deliver(output) }
+      let finished = engine.step { id, update in owners[id]?.deliver(.update(update)) }
+      for request in finished { owners.removeValue(forKey: request.id)?.deliver(.end(request.result)) }
     }
   }
 }
 
-/// A request that could not even be prepared, with its place in the stream.
-package struct UnpreparedRequest: Error {
-  /// Place in the stream, from 0.
-  package let index: Int
-  /// Why it cannot be carried out.
-  package let refusal: RequestError
+/// The way of one stream's requests to the engine.
+package struct RequestFeed<Element: Sendable>: Sendable {
+  fileprivate let driver: EngineDriver
+  fileprivate let stream: UInt64
+  fileprivate let channel: OutputChannel<Element>
 
-  /// A refused request; each argument is the field of its name.
-  package init(index: Int, refusal: RequestError) {
-    self.index = index
-    self.refusal = refusal
+  /// Hands over a prepared request, or why there is none, when there is room; false when nobody waits any more.
+  ///
+  /// - Parameters:
+  ///   - reportsUpdates: whether `element` is asked about updates, too.
+  ///   - element: what the stream yields for an event; nil for nothing.
+  package func submit(
+    _ request: Result<PreparedRequest, RequestError>, reportsUpdates: Bool = false,
+    _ element: @escaping @Sendable (EngineEvent) -> Element?
+  ) async -> Bool {
+    guard await channel.takeSlot() else { return false }
+    switch request {
+    case .success(let request):
+      driver.submit(request, stream: stream, reportsUpdates: reportsUpdates) { [channel] event in
+        let isLast = if case .end = event { true } else { false }
+        channel.put(element(event), isLast: isLast)
+      }
+      // Abandoned since the slot was taken, and perhaps before the engine knew of this request.
+      if channel.isCancelled { driver.abandon(stream) }
+    case .failure(let error): channel.put(element(.end(.failure(error))), isLast: true)
+    }
+    return true
   }
 }
 
 extension EngineDriver {
-  /// Hands a prepared request, or the refusal of one, to the engine when there is room; false when nobody waits for
-  /// outputs any more.
-  package typealias Submit = @Sendable (Result<GenerationRequest, UnpreparedRequest>) async -> Bool
-
-  /// The outputs of whatever `feed` submits, in order of completion. `feed` runs in a task that is cancelled when nobody
-  /// waits for them any more.
-  package func outputs(
-    feed: @escaping @Sendable (_ submit: @escaping Submit) async throws -> Void
-  ) -> OutputChannel {
+  /// What the requests that `body` submits yield, as it comes. `body` runs in a task that is cancelled when nobody waits
+  /// any more.
+  package func outputs<Element>(
+    _ body: @escaping @Sendable (RequestFeed<Element>) async throws -> Void
+  ) -> OutputChannel<Element> {
     let stream = makeID()
-    let channel = OutputChannel(slotCount: maxInFlight) { [self] in
-      abandon(stream)
-    }
+    let channel = OutputChannel<Element>(slotCount: maxInFlight) { [self] in abandon(stream) }
     channel.feed { [self] in
       do {
-        try await feed { [self] result in
-          guard await channel.takeSlot() else { return false }
-          switch result {
-          case .success(let request):
-            submit(request, stream: stream) { channel.put($0) }
-            // Abandoned since the slot was taken, and perhaps before the engine knew of this request.
-            if channel.isCancelled { abandon(stream) }
-          case .failure(let unprepared):
-            channel.put(
-              RequestOutput(requestID: UInt64(unprepared.index), error: unprepared.refusal))
-          }
-          return true
-        }
+        try await body(RequestFeed(driver: self, stream: stream, channel: channel))
         channel.finishFeeding()
       } catch {
         channel.finishFeeding(throwing: error)

@@ -16,6 +16,8 @@ public enum EngineError: Error, Sendable {
   case tokenizer(TokenizerError)
   /// A request cannot be carried out: its place in the call, from 0, and why.
   case request(index: Int, RequestError)
+  /// A call has not as many parameters as prompts.
+  case unequalCounts(prompts: Int, params: Int)
 
   /// The whole message, for a person, with the names of `dialect`.
   public func message(in dialect: some ErrorDialect) -> String {
@@ -25,6 +27,8 @@ public enum EngineError: Error, Sendable {
     case .modelFile(let error): error.description
     case .tokenizer(let error): error.description
     case .request(let index, let error): "request \(index): \(error.message(in: dialect))"
+    case .unequalCounts(let prompts, let params):
+      "\(prompts) prompts came with \(params) parameters; give each prompt its own, or one for all"
     }
   }
 

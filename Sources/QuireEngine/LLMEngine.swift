@@ -17,9 +17,10 @@ package final class LLMEngine {
   private var scheduler: Scheduler
   private let runner: ModelRunner
   private var requests: [UInt64: RequestAnswers] = [:]
-  private var sequences: [SequenceID: EngineSequence] = [:]
+  private var sequences: [SequenceID: any EngineSequence] = [:]
   /// What came of the step under way.
-  private var finished: [RequestOutput] = []
+  private var finished: [FinishedRequest] = []
+  private var updates: [(requestID: UInt64, update: RequestUpdate)] = []
   private var results: [SampledResult] = []
   private var beamResults: [BeamResult] = []
   /// Sequences that an observer has yet to be told of, since their requests failed or were aborted.
@@ -51,34 +52,25 @@ package final class LLMEngine {
 
   /// Takes a request in, behind those that wait.
   ///
-  /// Throws `RequestError`, changing nothing, where its parameters are out of range, its constraint is not covered
-  /// or has no answer so short, or it could never fit; a request whose id is in use is a programmer's mistake.
-  package func add(_ request: GenerationRequest) throws(RequestError) {
+  /// - Parameters:
+  ///   - id: names the request in this engine; one that is in use is a programmer's mistake.
+  ///   - reportsUpdates: whether `step` is to tell of its tokens as they come.
+  /// - Throws: `RequestError`, changing nothing, where the cache or a step could never hold it.
+  package func add(
+    _ request: PreparedRequest, id: UInt64, reportsUpdates: Bool = false
+  ) throws(RequestError) {
     let params = request.params
-    try context.limits.check(params)
-    let limit = try context.limits.outputTokenLimit(
-      promptTokenIDs: request.promptTokenIDs, maxTokens: params.maxTokens)
-    try context.limits.checkReport(
-      params, promptTokenCount: request.promptTokenIDs.count, outputTokenLimit: limit)
-    let constraint = try context.constraints.compiled(for: request, outputTokenLimit: limit)
-    let id: SequenceID
+    let first: SequenceID
     do {
-      id = try scheduler.add(
-        requestID: request.id, promptTokenIDs: request.promptTokenIDs, outputTokenLimit: limit,
+      first = try scheduler.add(
+        requestID: id, promptTokenIDs: request.promptTokenIDs, outputTokenLimit: request.outputTokenLimit,
         sampleCount: params.sampleCount, beamWidth: params.beamWidth,
         readsPrefixCache: params.promptLogprobs == nil)
     } catch {
       throw RequestError(scheduler: error, params)
     }
-    requests[request.id] = RequestAnswers(request: request, firstSequenceID: id)
-    sequences[id] =
-      params.useBeamSearch
-      ? .beams(
-        BeamSequence(
-          request: request, outputTokenLimit: limit, constraint: constraint, tokenizer: context.tokenizer))
-      : .sample(
-        SampleSequence(
-          request: request, outputTokenLimit: limit, constraint: constraint, tokenizer: context.tokenizer))
+    requests[id] = RequestAnswers(request, firstSequenceID: first, reportsUpdates: reportsUpdates)
+    sequences[first] = request.makeFirstSequence(context.tokenizer, reportsUpdates: reportsUpdates)
   }
 
   /// Forgets the blocks that requests so far could have shared with later ones; no step may be under way.
@@ -96,7 +88,11 @@ package final class LLMEngine {
   }
 
   /// Computes one batch, and returns the requests that it finished.
-  package func step() -> [RequestOutput] {
+  ///
+  /// - Parameter update: told of what is new of the answers to requests that report updates, before any request finishes.
+  package func step(
+    update: (_ requestID: UInt64, RequestUpdate) -> Void = { _, _ in }
+  ) -> [FinishedRequest] {
     guard scheduler.hasUnfinishedSequences else { return [] }
     var times = StepTimes()
     let before = statistics
@@ -108,19 +104,15 @@ package final class LLMEngine {
     let drawn = runner.run(batch, sequences: sequences)
     times.phases.sampling = runner.samplingTime
     times.phases.forward = times.lap() - runner.samplingTime
-    for (entry, sampled) in drawn {
-      do throws(SamplingError) {
-        try take(sampled, entry)
-      } catch {
-        fail(entry.requestID, error)
-      }
-    }
+    for sequence in drawn { take(sequence) }
     times.phases.text = times.lap()
     scheduler.update(results, beams: beamResults)
     times.phases.update = times.lap()
     observer?.observe(record(batch, load, times, since: before))
     results.removeAll(keepingCapacity: true)
     beamResults.removeAll(keepingCapacity: true)
+    for entry in updates { update(entry.requestID, entry.update) }
+    updates.removeAll(keepingCapacity: true)
     defer { finished.removeAll(keepingCapacity: true) }
     return finished
   }
@@ -147,59 +139,57 @@ package final class LLMEngine {
 
   /// Ends a request, with all its samples, because one of them cannot go on.
   private func fail(_ requestID: UInt64, _ error: SamplingError) {
-    guard let request = requests[requestID]?.request else { return }
     scheduler.abort(requestID)
     forget(requestID)
     finished.append(
-      RequestOutput(
-        requestID: requestID, promptTokenIDs: request.promptTokenIDs,
-        error: RequestError(.generationFailed, .request, found: ErrorText(error.description))))
+      FinishedRequest(
+        id: requestID,
+        result: .failure(
+          RequestError(.generationFailed, .request, found: ErrorText(error.description)))))
   }
 
-  /// Notes what became of a sequence that was sampled.
-  private func take(_ sampled: SampledRows, _ entry: ScheduledSequence) throws(SamplingError) {
-    guard requests[entry.requestID] != nil else { return }
-    switch sampled {
-    case .draw(let draw, let sample): take(try draw.get(), entry.sequenceID, sample)
-    case .forks(let draws, let first):
-      // Forked before the first sample goes on.
-      let samples = draws.indices.map { index in
-        index == 0 ? first : SampleSequence(forking: first, sampleIndex: index)
-      }
-      for (id, (sample, draw)) in zip(entry.sampleIDs, zip(samples, draws)) {
-        take(try draw.get(), id, sample)
-      }
-    case .beams(let candidates, let search):
-      var ofAllBeams: [[BeamCandidate]] = []
-      for beam in candidates { ofAllBeams.append(try beam.get()) }
-      take(ofAllBeams, entry.sequenceID, search)
+  /// Goes on with what was drawn from one sequence.
+  private func take(_ drawn: DrawnSequence) {
+    let requestID = drawn.entry.requestID
+    guard let answers = requests[requestID] else { return }
+    let change: SequenceAdvance
+    switch drawn.rows {
+    case .success(let rows): change = drawn.sequence.advance(rows, drawn.entry, context.tokenizer)
+    case .failure(let error): return fail(requestID, error)
     }
+    results += change.sampled
+    if let beams = change.beams { beamResults.append(beams) }
+    statistics.outputTokenCount += change.outputTokenCount
+    for fork in change.forks { sequences[fork.id] = fork.sequence }
+    if answers.reportsUpdates { updates += change.updates.map { (requestID, $0) } }
+    for ended in change.ended { end(ended, of: requestID) }
   }
 
-  private func take(_ draw: Draw, _ id: SequenceID, _ sample: SampleSequence) {
-    let answer = sample.append(draw, tokenizer: context.tokenizer)
-    statistics.outputTokenCount += 1
-    results.append(SampledResult(sequenceID: id, tokenID: draw.tokenID, isFinished: answer != nil))
-    guard let answer else {
-      if sample.sampleIndex > 0 { sequences[id] = .sample(sample) }
-      return
+  private func end(_ ended: EndedSequence, of requestID: UInt64) {
+    sequences[ended.id] = nil
+    guard let output = requests[requestID]?.take(ended),
+      let answers = requests.removeValue(forKey: requestID)
+    else { return }
+    finished.append(FinishedRequest(id: requestID, result: .success(output)))
+    guard answers.reportsUpdates else { return }
+    // Answers that are chosen at the end are told as a whole.
+    if updates.last?.requestID != requestID {
+      updates += output.outputs.map { (requestID, RequestUpdate(whole: $0)) }
     }
-    sequences[id] = nil
-    let requestID = sample.request.id
-    if requests[requestID]?.take(answer, of: sample) == true { finish(requestID) }
+    updates[updates.count - 1].update.output = output
   }
+}
 
-  private func take(_ candidates: [[BeamCandidate]], _ id: SequenceID, _ search: BeamSequence) {
-    let parents = search.advance(candidates)
-    statistics.outputTokenCount += max(1, parents.count)
-    beamResults.append(BeamResult(sequenceID: id, parents: parents))
-    guard parents.isEmpty else { return }
-    sequences[id] = nil
-    requests[search.request.id]?.take(search)
-    finish(search.request.id)
-  }
+/// A request that has ended, and how.
+package struct FinishedRequest: Sendable, Equatable {
+  /// The request's id in its engine.
+  package let id: UInt64
+  /// The answers, or why there are none.
+  package let result: Result<RequestOutput, RequestError>
 
-  private func finish(_ requestID: UInt64) {
-    if let answers = requests.removeValue(forKey: requestID) { finished.append(answers.output) }
+  /// An ended request; each argument is the field of its name.
+  package init(id: UInt64, result: Result<RequestOutput, RequestError>) {
+    self.id = id
+    self.result = result
   }
 }

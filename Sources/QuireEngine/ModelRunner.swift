@@ -18,14 +18,14 @@ final class ModelRunner {
   private var tasks: [RowTask] = []
   private var results: [RowResult?] = []
   /// What was drawn in the step, or in the last one.
-  private var sampled: [(ScheduledSequence, SampledRows)] = []
+  private var drawn: [DrawnSequence] = []
   /// How much of the last step's time was spent on drawing and scoring.
   private(set) var samplingTime = Duration.zero
 
   /// What one row of logits is for.
   private struct RowTask {
     let entry: ScheduledSequence
-    let sequence: EngineSequence
+    let sequence: any EngineSequence
     /// The prompt token that the row is to score, by its place; nil for a row to draw from.
     let scoredToken: Int?
   }
@@ -33,9 +33,7 @@ final class ModelRunner {
   /// What came of one row of logits.
   private enum RowResult {
     case score(Result<PositionLogprobs, SamplingError>)
-    case draw(Result<Draw, SamplingError>, SampleSequence)
-    case forks([Result<Draw, SamplingError>], SampleSequence)
-    case beam(Result<[BeamCandidate], SamplingError>, BeamSequence)
+    case draw(Result<RowDraw, SamplingError>)
   }
 
   /// Rows of logits that a step computes at a time, at least: what the scores of prompts take of memory.
@@ -65,8 +63,8 @@ final class ModelRunner {
 
   /// Computes one step, and returns what was drawn from each sequence that samples, in the order of the batch.
   func run(
-    _ plan: SchedulerOutput, sequences: [SequenceID: EngineSequence]
-  ) -> [(ScheduledSequence, SampledRows)] {
+    _ plan: SchedulerOutput, sequences: [SequenceID: any EngineSequence]
+  ) -> [DrawnSequence] {
     batch.removeAll()
     samplingTime = .zero
     tasks.removeAll(keepingCapacity: true)
@@ -98,27 +96,22 @@ final class ModelRunner {
       results.removeAll(keepingCapacity: true)
     }
     collect()
-    return sampled
+    return drawn
   }
 
   /// Hands scores to their sequences, and puts together what belongs to one sequence.
   private func collect() {
-    sampled.removeAll(keepingCapacity: true)
+    drawn.removeAll(keepingCapacity: true)
     for (task, result) in zip(tasks, results) {
-      // Nothing is drawn after a prompt that could not be scored.
-      let failure = task.sequence.promptScoring?.failure
       switch result {
       case .score(let score): task.sequence.promptScoring?.append(score, tokenizer: tokenizer)
-      case .draw(let draw, let sample):
-        sampled.append((task.entry, .draw(failure.map { .failure($0) } ?? draw, sample)))
-      case .forks(let draws, let sample):
-        sampled.append((task.entry, .forks(failure.map { [.failure($0)] } ?? draws, sample)))
-      case .beam(let candidates, let search):
-        let beam = failure.map { .failure($0) } ?? candidates
-        if task.entry.beam > 0, case .beams(let earlier, _) = sampled.last?.1 {
-          sampled[sampled.count - 1].1 = .beams(earlier + [beam], search)
+      case .draw(let row):
+        // Nothing is drawn after a prompt that could not be scored.
+        let row = task.sequence.promptScoring?.failure.map { .failure($0) } ?? row
+        if task.entry.beam == 0 {
+          drawn.append(DrawnSequence(entry: task.entry, sequence: task.sequence, rows: row.map { [$0] }))
         } else {
-          sampled.append((task.entry, .beams([beam], search)))
+          drawn[drawn.count - 1].append(row)
         }
       case nil: preconditionFailure("the model left out a row of logits")
       }
@@ -127,7 +120,7 @@ final class ModelRunner {
 
   /// Which tokens of a sequence get logits; a task is noted for each.
   private func rows(
-    of entry: ScheduledSequence, _ sequence: EngineSequence, _ computed: Range<Int>
+    of entry: ScheduledSequence, _ sequence: any EngineSequence, _ computed: Range<Int>
   ) -> ModelBatch.LogitRows {
     let scored = sequence.promptScoring?.places(in: computed) ?? computed.lowerBound..<computed.lowerBound
     for place in scored {
@@ -160,25 +153,28 @@ final class ModelRunner {
           logits, token: task.sequence.request.promptTokenIDs[place],
           count: task.sequence.promptScoring?.count ?? 0))
     }
-    switch task.sequence {
-    case .sample(let sample):
-      let count = task.entry.sampleCount
-      if count == 1 { return .draw(sampler.draw(logits, sample.sampling), sample) }
-      return .forks(sampler.draw(logits, (0..<count).map { sample.sampling(ofSample: $0) }), sample)
-    case .beams(let search):
-      return .beam(
-        sampler.beamCandidates(
-          logits, search.search.beams[task.entry.beam].state, count: search.search.candidateCount), search)
-    }
+    return .draw(task.sequence.draw(from: logits, task.entry, sampler))
   }
 }
 
-/// What was drawn from one sequence's rows of logits.
-enum SampledRows {
-  /// One draw for the sample.
-  case draw(Result<Draw, SamplingError>, SampleSequence)
-  /// One draw for each of the samples that part here: for the first, which is given, and those to be forked from it.
-  case forks([Result<Draw, SamplingError>], SampleSequence)
-  /// The most likely next tokens of each beam.
-  case beams([Result<[BeamCandidate], SamplingError>], BeamSequence)
+/// What was drawn from one sequence's rows of logits: one row, or one a beam.
+struct DrawnSequence {
+  /// Its share of the batch; of a beam search, its first beam's.
+  let entry: ScheduledSequence
+  /// The sequence.
+  let sequence: any EngineSequence
+  /// What was drawn from each row; the first failure fails all.
+  private(set) var rows: Result<[RowDraw], SamplingError>
+
+  /// What was drawn from the first row.
+  init(entry: ScheduledSequence, sequence: any EngineSequence, rows: Result<[RowDraw], SamplingError>) {
+    self.entry = entry
+    self.sequence = sequence
+    self.rows = rows
+  }
+
+  /// Takes the row of the next beam.
+  mutating func append(_ row: Result<RowDraw, SamplingError>) {
+    rows = rows.flatMap { earlier in row.map { earlier + [$0] } }
+  }
 }

@@ -1,14 +1,13 @@
-package import QuireRequests
 import Synchronization
 
 /// A bounded meeting place of a feeder, the engine and one consumer.
 ///
-/// A slot is taken before a request is submitted and given back when its output is consumed, so what is in
-/// flight or buffered never exceeds `slotCount`.
-package final class OutputChannel: Sendable {
+/// A slot is taken before a request is submitted and given back when its last element is consumed, so that requests in
+/// flight or buffered never exceed `slotCount`.
+package final class OutputChannel<Element: Sendable>: Sendable {
   private struct State {
     var freeSlots: Int
-    var buffered: [RequestOutput] = []
+    var buffered: [(element: Element, isLast: Bool)] = []
     var head = 0
     var inFlight = 0
     var isFed = false
@@ -19,6 +18,9 @@ package final class OutputChannel: Sendable {
     /// Submits the requests.
     var feeding: Task<Void, Never>?
     var isIterated = false
+
+    /// Whether nothing is put any more.
+    var isOver: Bool { isFed && inFlight == 0 }
   }
 
   private let state: Mutex<State>
@@ -68,11 +70,13 @@ package final class OutputChannel: Sendable {
     }
   }
 
-  /// The engine's side: one output of a request that took a slot.
-  func put(_ output: RequestOutput) {
+  /// The engine's side: an element of a request that took a slot, or the end of the request, or both.
+  func put(_ element: Element?, isLast: Bool) {
     wakeConsumer { state in
-      state.buffered.append(output)
+      if let element { state.buffered.append((element, isLast)) }
+      guard isLast else { return }
       state.inFlight -= 1
+      if element == nil { state.freeSlots += 1 }
     }
   }
 
@@ -86,69 +90,78 @@ package final class OutputChannel: Sendable {
   }
 
   private func wakeConsumer(_ change: (inout State) -> Void) {
-    let consumer = state.withLock { state in
+    let (consumer, feeder) = state.withLock { state in
       change(&state)
-      defer { state.consumer = nil }
-      return state.consumer
+      defer {
+        state.consumer = nil
+        if state.freeSlots > 0 { state.feeder = nil }
+      }
+      return (state.consumer, state.freeSlots > 0 ? state.feeder : nil)
     }
     consumer?.resume()
+    feeder?.resume()
   }
 
-  /// The consumer's side: the next output, nil after the last. Throws what the feeder threw, and `CancellationError` once
+  /// The consumer's side: the next element, nil after the last. Throws what the feeder threw, and `CancellationError` once
   /// the consumer has left.
-  package func take() async throws -> RequestOutput? {
+  package func take() async throws -> Element? {
     try await withTaskCancellationHandler {
-      while true {
-        enum Found {
-          case output(RequestOutput, feeder: CheckedContinuation<Void, Never>?)
-          case end((any Error)?)
-          case nothing
-        }
-        let found: Found = state.withLock { state in
-          if state.isCancelled { return .end(CancellationError()) }
-          if state.head < state.buffered.count {
-            let output = state.buffered[state.head]
-            state.head += 1
-            if state.head == state.buffered.count {
-              state.buffered.removeAll(keepingCapacity: true)
-              state.head = 0
-            }
-            state.freeSlots += 1
-            defer { state.feeder = nil }
-            return .output(output, feeder: state.feeder)
-          }
-          return state.isFed && state.inFlight == 0 ? .end(state.failure) : .nothing
-        }
-        switch found {
-        case .output(let output, let feeder):
-          feeder?.resume()
-          return output
-        case .end(let error?): throw error
-        case .end(nil): return nil
-        case .nothing: break
-        }
-        await withCheckedContinuation { continuation in
-          let resumeNow = state.withLock { state in
-            if state.isCancelled || state.head < state.buffered.count
-              || (state.isFed && state.inFlight == 0)
-            {
-              return true
-            }
-            state.consumer = continuation
-            return false
-          }
-          if resumeNow { continuation.resume() }
-        }
-      }
+      try await next()
     } onCancel: {
       cancel()
+    }
+  }
+
+  /// What the consumer finds when it looks.
+  private enum Found {
+    case element(Element, feeder: CheckedContinuation<Void, Never>?)
+    case end((any Error)?)
+    case nothing
+  }
+
+  private func next() async throws -> Element? {
+    while true {
+      switch state.withLock({ Self.take(&$0) }) {
+      case .element(let element, let feeder):
+        feeder?.resume()
+        return element
+      case .end(let error?): throw error
+      case .end(nil): return nil
+      case .nothing: await waitForElement()
+      }
+    }
+  }
+
+  private static func take(_ state: inout State) -> Found {
+    if state.isCancelled { return .end(CancellationError()) }
+    guard state.head < state.buffered.count else { return state.isOver ? .end(state.failure) : .nothing }
+    let (element, isLast) = state.buffered[state.head]
+    state.head += 1
+    if state.head == state.buffered.count {
+      state.buffered.removeAll(keepingCapacity: true)
+      state.head = 0
+    }
+    guard isLast else { return .element(element, feeder: nil) }
+    state.freeSlots += 1
+    defer { state.feeder = nil }
+    return .element(element, feeder: state.feeder)
+  }
+
+  private func waitForElement() async {
+    await withCheckedContinuation { continuation in
+      let resumeNow = state.withLock { state in
+        if state.isCancelled || state.head < state.buffered.count || state.isOver { return true }
+        state.consumer = continuation
+        return false
+      }
+      if resumeNow { continuation.resume() }
     }
   }
 
   /// The consumer has left: wakes everybody, and abandons what is in flight.
   package func cancel() {
     let (first, waiting, feeding) = state.withLock { state in
-      let first = !state.isCancelled && !(state.isFed && state.inFlight == 0)
+      let first = !state.isCancelled && !state.isOver
       state.isCancelled = true
       let waiting = [state.consumer, state.feeder]
       state.consumer = nil

@@ -46,15 +46,19 @@ package final class ThreadSampler: @unchecked Sendable {
     Result { () throws(SamplingError) in try sampler.draw(logits, state) }
   }
 
-  /// One draw for each state from the same row.
+  /// One draw for each state from the same row; the first that fails fails all.
   func draw(
     _ logits: UnsafeMutableBufferPointer<Float>, _ states: [SamplingState]
-  ) -> [Result<Draw, SamplingError>] {
+  ) -> Result<[Draw], SamplingError> {
     // A draw destroys its row.
     let untouched = Array(logits)
-    return states.map { state in
-      _ = logits.update(fromContentsOf: untouched)
-      return draw(logits, state)
+    return Result { () throws(SamplingError) in
+      var draws: [Draw] = []
+      for state in states {
+        _ = logits.update(fromContentsOf: untouched)
+        draws.append(try sampler.draw(logits, state))
+      }
+      return draws
     }
   }
 

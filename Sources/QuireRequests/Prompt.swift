@@ -1,9 +1,12 @@
 /// What a request starts from.
-public enum Prompt: Sendable, Equatable {
+public enum Prompt: Sendable, Equatable, ExpressibleByStringLiteral {
   /// A text to continue; control tokens written in it are recognised.
   case text(String)
   /// Token ids to continue, each in the vocabulary.
   case tokenIDs([Int32])
   /// Messages to answer, in the model's chat format.
   case conversation([ChatMessage])
+
+  /// A text to continue.
+  public init(stringLiteral text: String) { self = .text(text) }
 }

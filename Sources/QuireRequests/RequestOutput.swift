@@ -1,4 +1,31 @@
-/// One answer of a request, finished or so far.
+/// What became of one request: its answers.
+public struct RequestOutput: Sendable, Equatable {
+  /// The request's own id, as it was given; nil where it has none.
+  public var requestID: String?
+  /// The prompt as it was run.
+  public var promptTokenIDs: [Int32]
+  /// The answers, by index.
+  public var outputs: [CompletionOutput]
+  /// One element for each of `promptTokenIDs`, where the request asks for `promptLogprobs`; nil for the first token,
+  /// which nothing precedes.
+  public var promptLogprobs: [PositionLogprobs?]?
+  /// Of a conversation: which of its rounds are in the prompt.
+  public var history: HistoryReport?
+
+  /// An output; each argument is the field of its name.
+  public init(
+    requestID: String? = nil, promptTokenIDs: [Int32], outputs: [CompletionOutput],
+    promptLogprobs: [PositionLogprobs?]? = nil, history: HistoryReport? = nil
+  ) {
+    self.requestID = requestID
+    self.promptTokenIDs = promptTokenIDs
+    self.outputs = outputs
+    self.promptLogprobs = promptLogprobs
+    self.history = history
+  }
+}
+
+/// One answer of a request.
 public struct CompletionOutput: Sendable, Equatable {
   /// Which of the request's `n` answers this is, from 0.
   public var index: Int
@@ -6,8 +33,8 @@ public struct CompletionOutput: Sendable, Equatable {
   public var text: String
   /// Everything that was generated, the stop token included.
   public var tokenIDs: [Int32]
-  /// Why the answer ended; nil while it goes on.
-  public var finishReason: FinishReason?
+  /// Why the answer ended.
+  public var finishReason: FinishReason
   /// What stopped it, where a stop string or stop token did.
   public var stopReason: StopReason?
   /// Sum of the natural logarithms of the tokens' probabilities, where the request asks for it.
@@ -17,8 +44,8 @@ public struct CompletionOutput: Sendable, Equatable {
 
   /// An answer; each argument is the field of its name.
   public init(
-    index: Int, text: String = "", tokenIDs: [Int32] = [], finishReason: FinishReason? = nil,
-    stopReason: StopReason? = nil, cumulativeLogprob: Double? = nil, logprobs: [PositionLogprobs]? = nil
+    index: Int, text: String, tokenIDs: [Int32], finishReason: FinishReason, stopReason: StopReason? = nil,
+    cumulativeLogprob: Double? = nil, logprobs: [PositionLogprobs]? = nil
   ) {
     self.index = index
     self.text = text
@@ -27,41 +54,5 @@ public struct CompletionOutput: Sendable, Equatable {
     self.stopReason = stopReason
     self.cumulativeLogprob = cumulativeLogprob
     self.logprobs = logprobs
-  }
-}
-
-/// What the engine gives back for one request.
-public struct RequestOutput: Sendable, Equatable {
-  /// The request's id.
-  public var requestID: UInt64
-  /// The prompt as it was run.
-  public var promptTokenIDs: [Int32]
-  /// The answers, by index.
-  public var outputs: [CompletionOutput]
-  /// One element for each of `promptTokenIDs`, where the request asks for `promptLogprobs`; nil for the first token,
-  /// which nothing precedes.
-  public var promptLogprobs: [PositionLogprobs?]?
-  /// Whether every answer has ended.
-  public var isFinished: Bool
-  /// Why the request could not be carried out; then `outputs` is empty.
-  public var error: RequestError?
-
-  /// An output; each argument is the field of its name.
-  public init(
-    requestID: UInt64, promptTokenIDs: [Int32], outputs: [CompletionOutput],
-    promptLogprobs: [PositionLogprobs?]? = nil, isFinished: Bool, error: RequestError? = nil
-  ) {
-    self.requestID = requestID
-    self.promptTokenIDs = promptTokenIDs
-    self.outputs = outputs
-    self.promptLogprobs = promptLogprobs
-    self.isFinished = isFinished
-    self.error = error
-  }
-
-  /// The output of a request that could not be carried out.
-  package init(requestID: UInt64, promptTokenIDs: [Int32] = [], error: RequestError) {
-    self.init(
-      requestID: requestID, promptTokenIDs: promptTokenIDs, outputs: [], isFinished: true, error: error)
   }
 }

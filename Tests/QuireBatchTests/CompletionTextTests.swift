@@ -22,8 +22,8 @@ struct CompletionTextTests {
       index: 0, text: "!", tokenIDs: [0], finishReason: .length, cumulativeLogprob: -0.5,
       logprobs: [entries(0, -0.5)])
     let output = RequestOutput(
-      requestID: 0, promptTokenIDs: promptTokenIDs, outputs: [completion],
-      promptLogprobs: [nil, entries(71, -1), entries(72, -2)], isFinished: true)
+      promptTokenIDs: promptTokenIDs, outputs: [completion],
+      promptLogprobs: [nil, entries(71, -1), entries(72, -2)])
     var body = SamplingSettings()
     body.state(\.maxTokens, maxTokens)
     var sampling = body

@@ -7,7 +7,7 @@ import Testing
 @testable import QuireBatch
 
 @Suite struct RequestTests {
-  private func requests(_ lines: [String], _ job: TestJob = TestJob()) throws -> [GenerationRequest] {
+  private func requests(_ lines: [String], _ job: TestJob = TestJob()) throws -> [PreparedRequest] {
     let outcome = try job.run(lines.joined(separator: "\n"))
     #expect(outcome.progress.errorLineCount == 0, "\(outcome.lines)")
     return job.engine.added
@@ -59,7 +59,8 @@ import Testing
     let first = try requests(lines)
     #expect(first.map(\.params.seed) == [3, nil, nil, nil])
     #expect(Set(first[1...].map(\.randomKey)).count == 3)
-    #expect(try requests(lines) == first)
+    let again = try requests(lines)
+    #expect(again.map(\.randomKey) == first.map(\.randomKey) && again.map(\.params) == first.map(\.params))
     var job = TestJob()
     job.runSeed = 1
     #expect(try requests(lines, job)[3].randomKey != first[3].randomKey)

@@ -1,3 +1,4 @@
+import QuireEngine
 import QuireOpenAI
 import QuireRequests
 import Testing
@@ -29,7 +30,7 @@ struct SamplingLineTests {
     #"{"custom_id":"c","method":"POST","url":"/v1/\#(endpoint)","body":{\#(body)}}"#
   }
 
-  private func request(_ line: String) throws -> GenerationRequest {
+  private func request(_ line: String) throws -> PreparedRequest {
     let job = TestJob()
     let outcome = try job.run(line)
     #expect(outcome.progress.errorLineCount == 0, "\(outcome.lines)")
@@ -145,11 +146,12 @@ struct SamplingLineTests {
     let parsed = job.parser.parse(InputLine(index: 0, content: .bytes(Array(body.utf8))))
     let entries = [TokenLogprob(tokenID: 65, logprob: -1, rank: 1, text: "a")]
     let output = RequestOutput(
-      requestID: 0, promptTokenIDs: [65], outputs: [CompletionOutput(index: 0, text: "b")],
-      promptLogprobs: [nil, entries], isFinished: true)
+      promptTokenIDs: [65],
+      outputs: [CompletionOutput(index: 0, text: "b", tokenIDs: [66], finishReason: .length)],
+      promptLogprobs: [nil, entries])
     let encoder = AnswerEncoder(modelName: "m", tokenizer: TestModel.tokenizer)
     let answer = encoder.answer(
-      parsed.line, at: LinePlace(index: 0, contentName: "0"), output, history: nil)
+      parsed.line, at: LinePlace(index: 0, contentName: "0"), output)
     #expect(String(decoding: answer, as: UTF8.self).contains(#""prompt_logprobs":[null,"#))
   }
 
@@ -160,17 +162,17 @@ struct SamplingLineTests {
       TokenLogprob(tokenID: 66, logprob: -0.1, rank: 1, text: "b"),
     ]
     let output = RequestOutput(
-      requestID: 0, promptTokenIDs: [65],
+      promptTokenIDs: [65],
       outputs: [
         CompletionOutput(
           index: 0, text: "a", tokenIDs: [65], finishReason: .length, cumulativeLogprob: -.infinity,
           logprobs: [entries])
-      ], isFinished: true)
+      ])
     let encoder = AnswerEncoder(modelName: "m", tokenizer: TestModel.tokenizer)
     func text(_ line: String) -> String {
       let parsed = LineParser().parse(InputLine(index: 0, content: .bytes(Array(line.utf8))))
       let place = LinePlace(index: 0, contentName: "0")
-      return String(decoding: encoder.answer(parsed.line, at: place, output, history: nil), as: UTF8.self)
+      return String(decoding: encoder.answer(parsed.line, at: place, output), as: UTF8.self)
     }
     let chat = #""messages":[{"role":"user","content":"Hi"}],"logprobs":true,"top_logprobs":1"#
     #expect(

@@ -1,3 +1,4 @@
+import QuireEngine
 import QuireRequests
 import Testing
 

@@ -14,12 +14,12 @@ private struct Answers {
 }
 
 /// Runs requests to their end.
-private func run(_ context: ModelContext, _ requests: [GenerationRequest]) throws -> Answers {
+private func run(_ context: ModelContext, _ requests: [NumberedRequest]) throws -> Answers {
   let engine = try LLMEngine(context: context)
   for request in requests { try engine.add(request) }
   var outputs: [UInt64: [Int32]] = [:]
   while engine.unfinishedRequestCount > 0 {
-    for output in engine.step() { outputs[output.requestID] = output.outputs[0].tokenIDs }
+    for request in engine.step() { outputs[request.id] = try request.result.get().outputs[0].tokenIDs }
   }
   return Answers(
     tokenIDs: requests.map { outputs[$0.id]! }, preemptionCount: engine.statistics.preemptionCount)
@@ -56,9 +56,7 @@ struct BatchInvarianceTests {
     let preparer = reference.preparer
     let params = SamplingParams(temperature: 0, ignoreEOS: true, maxTokens: 24)
     let requests = try (0..<64).map { index in
-      var request = try preparer.prepare(.text(Self.prompt(index)), params: params).request
-      request.id = UInt64(index)
-      return request
+      return try preparer.numbered(id: UInt64(index), .text(Self.prompt(index)), params)
     }
     let blockBytes = reference.kvCachePlan.bytesPerBlock
     let alone = try run(reference, requests).tokenIDs
@@ -85,7 +83,7 @@ struct BatchInvarianceTests {
 
   /// Every difference must begin at a position whose two best logits are closer than 1e-4; returns their number.
   private static func checkNearTies(
-    _ context: ModelContext, _ requests: [GenerationRequest], _ first: [[Int32]], _ second: [[Int32]]
+    _ context: ModelContext, _ requests: [NumberedRequest], _ first: [[Int32]], _ second: [[Int32]]
   ) throws -> Int {
     var count = 0
     for (request, (a, b)) in zip(requests, zip(first, second)) where a != b {
@@ -125,10 +123,7 @@ struct BatchInvarianceTests {
       params.topP = [1, 0.9][index % 2]
       params.repetitionPenalty = [1, 1.3][(index / 2) % 2]
       let text = String(repeating: "word ", count: 1 + Int.random(in: 0..<12, using: &random))
-      var request = try preparer.prepare(.text(text), params: params).request
-      request.id = UInt64(index)
-      request.randomKey = UInt64(index) &* 977
-      return request
+      return try preparer.numbered(id: UInt64(index), .text(text), params, key: UInt64(index) &* 977)
     }
     let alone = try run(context, requests).tokenIDs
     let blockBytes = context.kvCachePlan.bytesPerBlock / 16

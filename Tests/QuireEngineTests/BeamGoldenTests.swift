@@ -93,17 +93,18 @@ struct BeamGoldenTests {
         for search in prompt.searches {
           let id = UInt64(expected.count)
           expected[id] = search
+          var preparer = engine.context.preparer
+          preparer.eosTokenIDs = prompt.ends
           try engine.add(
-            GenerationRequest(
-              id: id, promptTokenIDs: prompt.prompt, params: search.params(maxTokens: prompt.maxTokens),
-              eosTokenIDs: prompt.ends))
+            preparer.numbered(id: id, .tokenIDs(prompt.prompt), search.params(maxTokens: prompt.maxTokens)))
         }
       }
       var worst = 0.0
       while engine.unfinishedRequestCount > 0 {
-        for output in engine.step() {
-          let search = try #require(expected[output.requestID])
-          expected[output.requestID] = nil
+        for request in engine.step() {
+          let search = try #require(expected[request.id])
+          expected[request.id] = nil
+          let output = try request.result.get()
           #expect(output.outputs.map(\.tokenIDs) == search.beams, "\(name): \(search)")
           for (answer, score) in zip(output.outputs, search.scores) {
             let sum = try #require(answer.cumulativeLogprob)

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Beam search in the engine")
 struct BeamSearchTests {
-  private static func requests(_ preparer: PromptPreparer) throws -> [GenerationRequest] {
+  private static func requests(_ preparer: PromptPreparer) throws -> [NumberedRequest] {
     try (0..<8).map { index in
       var params = SamplingParams(
         n: 2, bestOf: 2 + index % 3, temperature: 0, maxTokens: 10 + index, useBeamSearch: true,
@@ -14,9 +14,7 @@ struct BeamSearchTests {
       if index % 4 == 2 { params = SamplingParams(n: 3, seed: 5, maxTokens: 12) }
       if index % 4 == 3 { params = SamplingParams(temperature: 0, maxTokens: 20) }
       let text = String(repeating: "beam ", count: 1 + index * 2)
-      var request = try preparer.prepare(.text(text), params: params).request
-      request.id = UInt64(index)
-      return request
+      return try preparer.numbered(id: UInt64(index), .text(text), params)
     }
   }
 
@@ -52,7 +50,7 @@ struct BeamSearchTests {
       n: 9, temperature: 0, ignoreEOS: true, maxTokens: 2, allowedTokenIDs: [65, 66, 67],
       useBeamSearch: true)
     func answers(_ params: SamplingParams) throws -> [CompletionOutput] {
-      let request = try context.preparer.prepare(.text("all"), params: params).request
+      let request = try context.preparer.numbered(.text("all"), params)
       return try EngineRun(context, [request]).outputs[0]!.outputs
     }
     let all = try answers(params)
@@ -70,7 +68,7 @@ struct BeamSearchTests {
       n: 3, temperature: 0, ignoreEOS: true, maxTokens: 6, allowedTokenIDs: [97, 98, 99],
       useBeamSearch: true)
     func answers() throws -> [CompletionOutput] {
-      let request = try context.preparer.prepare(.text("stop"), params: params).request
+      let request = try context.preparer.numbered(.text("stop"), params)
       return try EngineRun(context, [request]).outputs[0]!.outputs
     }
     let free = try answers()
@@ -92,7 +90,7 @@ struct BeamSearchTests {
     var params = SamplingParams(
       n: 3, temperature: 0, maxTokens: 9, logprobs: 2, promptLogprobs: 0, useBeamSearch: true)
     func output() throws -> RequestOutput {
-      let request = try context.preparer.prepare(.text("logprobs"), params: params).request
+      let request = try context.preparer.numbered(.text("logprobs"), params)
       return try #require(try EngineRun(context, [request]).outputs[0])
     }
     let reported = try output()
@@ -114,7 +112,7 @@ struct BeamSearchTests {
     let context = try ModelContext.load(model.path, configuration: EngineConfiguration(maxNumSeqs: 3))
     let engine = try LLMEngine(context: context)
     let params = SamplingParams(n: 4, temperature: 0, useBeamSearch: true)
-    let request = try context.preparer.prepare(.text("wide"), params: params).request
+    let request = try context.preparer.numbered(.text("wide"), params)
     let refusal = #expect(throws: RequestError.self) { try engine.add(request) }
     #expect(refusal?.place == .parameter(.n) && refusal?.description.contains("4 beams run together") == true)
     #expect(engine.unfinishedRequestCount == 0)

@@ -115,9 +115,8 @@ struct KVCachePlanTests {
       checkpoint.path, configuration: EngineConfiguration(blockSize: 1, kvCacheMemory: 5 * bytesPerToken))
     #expect(small.kvCachePlan.warning?.contains("sliding window of 6") == true)
     let params = SamplingParams(temperature: 0, ignoreEOS: true, maxTokens: 2)
-    let fitting = (1...3).map { length in
-      GenerationRequest(
-        id: UInt64(length), promptTokenIDs: (0..<length).map { Int32(10 + $0) }, params: params)
+    let fitting = try (1...3).map { length in
+      try large.preparer.numbered(id: UInt64(length), .tokenIDs((0..<length).map { Int32(10 + $0) }), params)
     }
     let (found, expected) = (try EngineRun(small, fitting), try EngineRun(large, fitting))
     for request in fitting {
@@ -127,7 +126,7 @@ struct KVCachePlanTests {
     }
     let engine = try LLMEngine(context: small)
     #expect {
-      try engine.add(GenerationRequest(id: 9, promptTokenIDs: [1, 2, 3, 4], params: params))
+      try engine.add(small.preparer.numbered(id: 9, .tokenIDs([1, 2, 3, 4]), params))
     } throws: {
       ($0 as? RequestError)?.description.contains("need 6 KV cache blocks of 1 tokens, but the cache has 5")
         == true

@@ -79,7 +79,7 @@ struct ObservationTests {
   }
 
   private func run(
-    _ requests: [GenerationRequest], blockCount: Int
+    _ requests: [(prompt: [Int32], params: SamplingParams)], blockCount: Int
   ) throws -> (watcher: Watcher, statistics: EngineStatistics, outputs: [UInt64: RequestOutput]) {
     let model = try TinyModel()
     var configuration = EngineConfiguration(
@@ -91,23 +91,26 @@ struct ObservationTests {
     let engine = try LLMEngine(context: ModelContext.load(model.path, configuration: configuration))
     let watcher = Watcher()
     engine.observer = watcher
-    for request in requests { try engine.add(request) }
+    var preparer = engine.context.preparer
+    preparer.eosTokenIDs = []
+    for (index, request) in requests.enumerated() {
+      try engine.add(
+        preparer.numbered(id: UInt64(index), .tokenIDs(request.prompt), request.params, key: UInt64(index)))
+    }
     var outputs: [UInt64: RequestOutput] = [:]
     while engine.unfinishedRequestCount > 0 {
-      for output in engine.step() { outputs[output.requestID] = output }
+      for request in engine.step() { outputs[request.id] = try request.result.get() }
     }
     return (watcher, engine.statistics, outputs)
   }
 
-  private func requests(sampleCount: Int) -> [GenerationRequest] {
+  private func requests(sampleCount: Int) -> [(prompt: [Int32], params: SamplingParams)] {
     (0..<8).map { index in
       var params = SamplingParams()
       params.n = sampleCount
       params.maxTokens = 10 + index
       params.ignoreEOS = true
-      return GenerationRequest(
-        id: UInt64(index), promptTokenIDs: (0..<7 + 3 * index).map { Int32(($0 * 31 + index) % 250) },
-        params: params, eosTokenIDs: [], randomKey: UInt64(index))
+      return ((0..<7 + 3 * index).map { Int32(($0 * 31 + index) % 250) }, params)
     }
   }
 
@@ -150,9 +153,7 @@ struct ObservationTests {
     params.bestOf = 3
     params.maxTokens = 6
     params.temperature = 0
-    let request = GenerationRequest(
-      id: 4, promptTokenIDs: Array(20..<30), params: params, eosTokenIDs: [], randomKey: 1)
-    let watcher = try run([request], blockCount: 100).watcher
+    let watcher = try run([(Array(20..<30), params)], blockCount: 100).watcher
     #expect(watcher.ended == [0])
     #expect(watcher.metrics.admissionCount == 1)
     for (step, next) in zip(watcher.steps, watcher.steps.dropFirst()) {

@@ -7,7 +7,7 @@ import Testing
 @Suite("Prefix caching")
 struct PrefixCachingTests {
   /// Requests whose prompts have beginnings in common: greedy ones, samples, beams, log-probabilities.
-  private static func requests(_ preparer: PromptPreparer) throws -> [GenerationRequest] {
+  private static func requests(_ preparer: PromptPreparer) throws -> [NumberedRequest] {
     let beginnings = ["You are a helpful assistant. Answer in one word. ", "Translate into French: "]
     return try (0..<24).map { index in
       var params = SamplingParams(temperature: index % 3 == 0 ? 0 : 0.9, maxTokens: 6 + index % 5)
@@ -19,10 +19,7 @@ struct PrefixCachingTests {
       default: break
       }
       let text = beginnings[index / 3 % 2] + String(repeating: "word ", count: index % 4)
-      var request = try preparer.prepare(.text(text), params: params).request
-      request.id = UInt64(index)
-      request.randomKey = UInt64(index) &* 977
-      return request
+      return try preparer.numbered(id: UInt64(index), .text(text), params, key: UInt64(index) &* 977)
     }
   }
 
@@ -59,11 +56,15 @@ struct PrefixCachingTests {
     let model = try TinyModel(contextLength: 640)
     let workload = BenchmarkWorkload(
       requestCount: 64, promptTokenCount: 520, outputTokenCount: 4, sharedPrefixTokenCount: 512)
-    let requests = workload.requests(vocabularySize: TinyModel.vocabulary)
     func run(_ isEnabled: Bool) throws -> EngineRun {
-      try EngineRun(
-        ModelContext.load(
-          model.path, configuration: EngineConfiguration(enablePrefixCaching: isEnabled)), requests)
+      let context = try ModelContext.load(
+        model.path, configuration: EngineConfiguration(enablePrefixCaching: isEnabled))
+      let requests = workload.requests(vocabularySize: TinyModel.vocabulary)
+      return try EngineRun(
+        context,
+        requests.enumerated().map { index, request in
+          try context.preparer.numbered(id: UInt64(index), .tokenIDs(request.promptTokenIDs), request.params)
+        })
     }
     let (cached, computed) = (try run(true), try run(false))
     #expect(cached.outputs == computed.outputs)
@@ -84,9 +85,7 @@ struct PrefixCachingTests {
     let text = "the same words for all"
     let requests = try (0..<3).map { index in
       let params = SamplingParams(temperature: 0, maxTokens: 3, promptLogprobs: index == 1 ? 0 : nil)
-      var request = try context.preparer.prepare(.text(text), params: params).request
-      request.id = UInt64(index)
-      return request
+      return try context.preparer.numbered(id: UInt64(index), .text(text), params)
     }
     let run = try EngineRun(context, requests)
     #expect(run.outputs[1]?.promptLogprobs?.count == requests[1].promptTokenIDs.count)

@@ -11,14 +11,12 @@ struct SampleForkTests {
   /// Requests for several answers each, one with a seed and one without, of all prompts.
   private static func requests(
     _ preparer: PromptPreparer, _ params: SamplingParams
-  ) throws -> [GenerationRequest] {
+  ) throws -> [NumberedRequest] {
     try (0..<6).map { index in
       var params = params
       params.seed = index < 3 ? 1000 * Int64(index) + 17 : nil
-      var request = try preparer.prepare(.text(prompts[index % 3]), params: params).request
-      request.id = UInt64(index)
-      request.randomKey = UInt64(index) &* 977 + 5
-      return request
+      return try preparer.numbered(
+        id: UInt64(index), .text(prompts[index % 3]), params, key: UInt64(index) &* 977 + 5)
     }
   }
 
@@ -30,12 +28,12 @@ struct SampleForkTests {
     let context = try ModelContext.load(model.path, configuration: EngineConfiguration())
     let together = try EngineRun(context, Self.requests(context.preparer, Self.params))
     for request in try Self.requests(context.preparer, Self.params).prefix(3) {
-      let lone = (0..<4).map { sample in
-        var own = request
-        own.id = UInt64(sample)
-        own.params.n = 1
-        own.params.seed = request.params.seed! + Int64(sample)
-        return own
+      let lone = try (0..<4).map { sample in
+        let params = request.params.with {
+          $0.n = 1
+          $0.seed = request.params.seed! + Int64(sample)
+        }
+        return try context.preparer.numbered(id: UInt64(sample), .tokenIDs(request.promptTokenIDs), params)
       }
       let alone = try EngineRun(context, lone)
       let answers = try #require(together.outputs[request.id]?.outputs)
@@ -81,7 +79,7 @@ struct SampleForkTests {
     let context = try ModelContext.load(
       model.path, configuration: EngineConfiguration(maxNumSeqs: maxNumSeqs))
     let params = SamplingParams(n: 8, seed: 3, ignoreEOS: true, maxTokens: 10)
-    let request = try context.preparer.prepare(.text(Self.prompts[2]), params: params).request
+    let request = try context.preparer.numbered(.text(Self.prompts[2]), params)
     let run = try EngineRun(context, [request])
     #expect(run.statistics.promptTokenCount == request.promptTokenIDs.count)
     // The first token of each needs no step, the last one is not computed.
@@ -96,7 +94,7 @@ struct SampleForkTests {
     let context = try ModelContext.load(model.path, configuration: EngineConfiguration())
     var params = SamplingParams(n: 6, temperature: 1, seed: 11, maxTokens: 12, logprobs: 0)
     func answers(_ params: SamplingParams) throws -> [CompletionOutput] {
-      let request = try context.preparer.prepare(.text("best"), params: params).request
+      let request = try context.preparer.numbered(.text("best"), params)
       return try EngineRun(context, [request]).outputs[0]!.outputs
     }
     let all = try answers(params).sorted { $0.cumulativeLogprob! > $1.cumulativeLogprob! }
@@ -120,7 +118,7 @@ struct SampleForkTests {
     for step in 0... {
       if step == 3 { engine.abort(requestID: 0) }
       if step == 5 { engine.abort(requestID: 4) }
-      for output in engine.step() { outputs[output.requestID] = output }
+      for request in engine.step() { outputs[request.id] = try request.result.get() }
       if engine.unfinishedRequestCount == 0 { break }
     }
     #expect(outputs == expected.filter { ![0, 4].contains($0.key) })
@@ -133,20 +131,23 @@ struct SampleForkTests {
     var requests = try Self.requests(context.preparer, Self.params)
     let expected = try EngineRun(context, requests).outputs
     // The only token that is allowed ends the text, which it may not yet.
-    requests[1].params.allowedTokenIDs = [TinyModel.endOfTurn]
-    requests[1].params.minTokens = 2
-    requests[4].params = SamplingParams(
+    let dead = Self.params.with {
+      $0.allowedTokenIDs = [TinyModel.endOfTurn]
+      $0.minTokens = 2
+    }
+    let deadBeams = SamplingParams(
       n: 2, temperature: 0, maxTokens: 5, minTokens: 2, allowedTokenIDs: [TinyModel.endOfTurn],
       useBeamSearch: true)
-    let run = try EngineRun(context, requests)
-    for (id, output) in run.outputs {
-      if id == 1 || id == 4 {
-        #expect(output.outputs.isEmpty && output.error?.description.contains("exclude every token") == true)
-      } else {
-        #expect(output == expected[id])
-      }
+    for (id, params) in [(1, dead), (4, deadBeams)] {
+      requests[id] = try context.preparer.numbered(
+        id: UInt64(id), .tokenIDs(requests[id].promptTokenIDs), params)
     }
-    #expect(run.outputs.count == 6)
+    let run = try EngineRun(context, requests)
+    #expect(run.outputs == expected.filter { ![1, 4].contains($0.key) })
+    #expect(Set(run.errors.keys) == [1, 4])
+    for error in run.errors.values {
+      #expect(error.code == .generationFailed && error.description.contains("exclude every token"))
+    }
   }
 
   @Test("the facade streams requests for several answers, and refuses greedy ones")
@@ -159,8 +160,9 @@ struct SampleForkTests {
       continuation.finish()
     }
     var answers: Set<[Int32]> = []
-    for try await output in llm.stream(requests) {
-      #expect(output.outputs.map(\.index) == [0, 1, 2, 3, 4] && output.isFinished)
+    for try await response in llm.responses(to: requests) {
+      let output = try response.result.get()
+      #expect(output.outputs.map(\.index) == [0, 1, 2, 3, 4])
       answers.formUnion(output.outputs.map(\.tokenIDs))
     }
     // Equal prompts, but each answer has a stream of its own.

@@ -140,14 +140,9 @@ struct SamplingBehaviourTests {
     for round in 0..<3 {
       if round > 0 { requests.shuffle(using: &random) }
       let place = requests.firstIndex { $0.prompt == .text("seeded") }!
-      let stream = AsyncStream(LLM.Request.self) { continuation in
-        for request in requests { continuation.yield(request) }
-        continuation.finish()
-      }
-      for try await output in llm.stream(stream) where output.requestID == UInt64(place) {
-        #expect(output.outputs.first?.tokenIDs == alone)
-        comparisonCount += 1
-      }
+      let output = try await llm.responses(to: requests)[place].get()
+      #expect(output.outputs.first?.tokenIDs == alone)
+      comparisonCount += 1
     }
     #expect(comparisonCount == 3)
     var other = seeded

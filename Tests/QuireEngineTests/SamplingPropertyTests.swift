@@ -14,7 +14,7 @@ struct SamplingPropertyTests {
 
   private static func request(
     _ index: Int, _ preparer: PromptPreparer, _ random: inout TestRandom
-  ) throws -> GenerationRequest {
+  ) throws -> NumberedRequest {
     func tokens(_ count: Int) -> [Int32] {
       (0..<count).map { _ in Int32(random.below(TinyModel.vocabulary)) }
     }
@@ -45,10 +45,8 @@ struct SamplingPropertyTests {
     }
     if params.stop.isEmpty { params.detokenize = random.below(5) > 0 }
     drawAnswerCount(&params, &random)
-    var request = try preparer.prepare(.tokenIDs(tokens(1 + random.below(50))), params: params).request
-    request.id = UInt64(index)
-    request.randomKey = random.next()
-    return request
+    return try preparer.numbered(
+      id: UInt64(index), .tokenIDs(tokens(1 + random.below(50))), params, key: random.next())
   }
 
   /// One answer, samples, the best of some, or beams: three at most, so that each setting's steps and caches hold them.
@@ -67,14 +65,14 @@ struct SamplingPropertyTests {
   }
 
   private static func run(
-    _ context: ModelContext, groups: [[GenerationRequest]]
+    _ context: ModelContext, groups: [[NumberedRequest]]
   ) throws -> (outputs: [UInt64: RequestOutput], preemptionCount: Int) {
     let engine = try LLMEngine(context: context)
     var outputs: [UInt64: RequestOutput] = [:]
     for group in groups {
       for request in group { try engine.add(request) }
       while engine.unfinishedRequestCount > 0 {
-        for output in engine.step() { outputs[output.requestID] = output }
+        for request in engine.step() { outputs[request.id] = try request.result.get() }
       }
     }
     return (outputs, engine.statistics.preemptionCount)

@@ -6,30 +6,31 @@ import Testing
 
 @Suite("Models with sliding windows")
 struct SlidingWindowTests {
-  private static func requests(promptTokenCount: Int, count: Int) -> [GenerationRequest] {
+  private static func requests(
+    _ preparer: PromptPreparer, promptTokenCount: Int, count: Int
+  ) throws -> [NumberedRequest] {
     var random = TestRandom(seed: 5)
     // Half of them begin alike.
     let common = (0..<promptTokenCount / 2).map { _ in Int32(random.below(160)) }
-    return (0..<count).map { index in
+    return try (0..<count).map { index in
       let beginning = index % 2 == 0 ? common : common.map { ($0 + 1) % 160 }
       let prompt =
         beginning + (common.count..<promptTokenCount - index).map { _ in Int32(random.below(160)) }
       let params = SamplingParams(
         n: index % 3 == 1 ? 3 : 1, temperature: index % 3 == 0 ? 0 : 0.8, ignoreEOS: true,
         maxTokens: 20 + index, logprobs: 1, detokenize: false)
-      return GenerationRequest(
-        id: UInt64(index), promptTokenIDs: prompt, params: params, randomKey: UInt64(index))
+      return try preparer.numbered(id: UInt64(index), .tokenIDs(prompt), params, key: UInt64(index))
     }
   }
 
   @Test("answers have the same bits where blocks are given up, and where no block ever is")
   func sameBits() throws {
     let checkpoint = try TinyCheckpoint(golden: "mistral-sliding-window", hasTokenizer: true)
-    let requests = Self.requests(promptTokenCount: 100, count: 9)
     // One block holds a whole sequence: nothing of it is ever out of sight.
     let whole = try ModelContext.load(
       checkpoint.path,
       configuration: EngineConfiguration(maxNumSeqs: 4, blockSize: 512, enablePrefixCaching: false))
+    let requests = try Self.requests(whole.preparer, promptTokenCount: 100, count: 9)
     #expect(whole.attentionWindow == 6)
     let expected = try EngineRun(whole, requests).outputs
     #expect(expected.count == 9)
@@ -57,10 +58,10 @@ struct SlidingWindowTests {
     arguments: ["qwen2-sliding-layers", "gemma2", "gemma3"])
   func mixedWindows(name: String) throws {
     let checkpoint = try TinyCheckpoint(golden: name, hasTokenizer: true)
-    let requests = Self.requests(promptTokenCount: 60, count: 7)
     let whole = try ModelContext.load(
       checkpoint.path,
       configuration: EngineConfiguration(maxNumSeqs: 4, blockSize: 512, enablePrefixCaching: false))
+    let requests = try Self.requests(whole.preparer, promptTokenCount: 60, count: 7)
     let expected = try EngineRun(whole, requests).outputs
     #expect(expected.count == 7)
     for configuration in [
@@ -87,7 +88,7 @@ struct SlidingWindowTests {
       maxNumBatchedTokens: 16, blockSize: 4, kvCacheMemory: 10 * context.kvCachePlan.bytesPerBlock)
     let engine = try LLMEngine(context: ModelContext.load(checkpoint.path, configuration: small))
     #expect(throws: RequestError.self) {
-      try engine.add(Self.requests(promptTokenCount: 100, count: 1)[0])
+      try engine.add(Self.requests(context.preparer, promptTokenCount: 100, count: 1)[0])
     }
     withExtendedLifetime(checkpoint) {}
   }

@@ -59,8 +59,10 @@ struct LLMTests {
     let long = String(repeating: "x", count: TinyModel.context)
     await #expect {
       _ = try await llm.generate(["ok", long])
-    } throws: {
-      "\($0)".contains("request 1") && "\($0)".contains("128")
+    } throws: { error in
+      guard case EngineError.request(index: 1, let refusal) = error else { return false }
+      return refusal.code == .contextLengthExceeded && refusal.place == .prompt
+        && "\(error)".contains("request 1") && "\(error)".contains("128")
     }
     await #expect {
       _ = try await llm.generate(["ok"], SamplingParams(temperature: 3))
@@ -84,9 +86,9 @@ struct LLMTests {
   func hugeText() async throws {
     let (model, llm) = try await llm()
     await #expect {
-      _ = try await llm.generate([String(repeating: "x", count: 20_000_000)])
+      _ = try await llm.generate([String(repeating: "x", count: 2_000_000)])
     } throws: {
-      "\($0)".contains("20000000 bytes")
+      "\($0)".contains("2000000 bytes")
     }
     withExtendedLifetime(model) {}
   }
@@ -103,8 +105,8 @@ struct LLMTests {
     withExtendedLifetime(model) {}
   }
 
-  @Test("a stream yields each output once, errors among them, and may be left early")
-  func stream() async throws {
+  @Test("a stream of requests yields each response once, errors among them, and may be left early")
+  func responsesToStream() async throws {
     let (model, llm) = try await llm(EngineConfiguration(maxNumSeqs: 3))
     let params = SamplingParams(temperature: 0, ignoreEOS: true, maxTokens: 4)
     let requests = AsyncStream<LLM.Request> { continuation in
@@ -114,11 +116,13 @@ struct LLMTests {
       }
       continuation.finish()
     }
-    var seen: [UInt64] = []
-    for try await output in llm.stream(requests) {
-      seen.append(output.requestID)
-      #expect((output.error != nil) == (output.requestID == 20))
-      #expect(output.error != nil || output.outputs[0].tokenIDs.count == 4)
+    var seen: [Int] = []
+    for try await response in llm.responses(to: requests) {
+      seen.append(response.index)
+      switch response.result {
+      case .success(let output): #expect(response.index != 20 && output.outputs[0].tokenIDs.count == 4)
+      case .failure(let error): #expect(response.index == 20 && error.code == .contextLengthExceeded)
+      }
     }
     #expect(seen.sorted() == Array(0..<50))
 
@@ -126,7 +130,7 @@ struct LLMTests {
       LLM.Request(.text("z"), params: params)
     })
     var count = 0
-    for try await _ in llm.stream(endless) {
+    for try await _ in llm.responses(to: endless) {
       count += 1
       if count == 10 { break }
     }
@@ -143,7 +147,7 @@ struct LLMTests {
     let (ends, ended) = AsyncStream<Void>.makeStream()
     source.onTermination = { _ in ended.finish() }
     source.yield(LLM.Request(.text("z"), params: SamplingParams(temperature: 0, maxTokens: 2)))
-    for try await _ in llm.stream(requests) { break }
+    for try await _ in llm.responses(to: requests) { break }
     for await _ in ends {}
     withExtendedLifetime((model, source)) {}
   }
@@ -168,7 +172,7 @@ struct LLMTests {
     let (model, llm) = try await llm(EngineConfiguration(maxNumSeqs: 2))
     let (ends, ended) = AsyncStream<Void>.makeStream()
     func leaveEarly(_ token: Token) async throws {
-      for try await _ in llm.stream(Endless(token: token)) { break }
+      for try await _ in llm.responses(to: Endless(token: token)) { break }
     }
     try await leaveEarly(Token(ended))
     for await _ in ends {}
@@ -181,25 +185,25 @@ struct LLMTests {
     let (ends, ended) = AsyncStream<Void>.makeStream()
     let (requests, source) = AsyncStream<LLM.Request>.makeStream()
     source.onTermination = { _ in ended.finish() }
-    _ = llm.stream(requests)
+    _ = llm.responses(to: requests)
     for await _ in ends {}
     withExtendedLifetime((model, source)) {}
   }
 
-  @Test("a stream allows one iteration; a second one, at the same time or later, has no outputs")
+  @Test("a stream allows one iteration; a second one, at the same time or later, throws")
   func oneIteration() async throws {
     let (model, llm) = try await llm()
     let requests = AsyncStream<LLM.Request> { source in
       for _ in 0..<5 { source.yield(LLM.Request(.text("z"), params: SamplingParams(maxTokens: 2))) }
       source.finish()
     }
-    let stream = llm.stream(requests)
+    let stream = llm.responses(to: requests)
     var first = stream.makeAsyncIterator()
     var second = stream.makeAsyncIterator()
-    #expect(try await second.next() == nil)
+    await #expect(throws: SecondIterationError.self) { _ = try await second.next() }
     for _ in 0..<5 { #expect(try await first.next() != nil) }
     #expect(try await first.next() == nil)
-    for try await _ in stream { Issue.record("an output of a second iteration") }
+    await #expect(throws: SecondIterationError.self) { for try await _ in stream {} }
     withExtendedLifetime(model) {}
   }
 

@@ -4,11 +4,11 @@ package import QuireRequests
 /// What the job asks of an engine: take requests, make a step, hand back what has finished.
 package protocol BatchEngine: AnyObject {
   /// Takes a request in; throws where it can never be run, with nothing changed.
-  func add(_ request: GenerationRequest) throws(RequestError)
+  func add(_ request: PreparedRequest, id: UInt64) throws(RequestError)
   /// Requests taken in that have neither finished nor been aborted.
   var unfinishedRequestCount: Int { get }
   /// Makes one step and returns the requests that finished in it.
-  func step() throws -> [RequestOutput]
+  func step() throws -> [FinishedRequest]
   /// Drops a request; it is not returned any more.
   func abort(requestID: UInt64)
   /// Tokens generated since the engine was made, for progress.
@@ -18,6 +18,14 @@ package protocol BatchEngine: AnyObject {
 }
 
 extension LLMEngine: BatchEngine {
+  /// Takes a request in whose tokens nobody waits for.
+  package func add(_ request: PreparedRequest, id: UInt64) throws(RequestError) {
+    try add(request, id: id, reportsUpdates: false)
+  }
+
+  /// Makes one step, and returns the requests that it finished.
+  package func step() -> [FinishedRequest] { step(update: { _, _ in }) }
+
   /// Tokens generated since the engine was made.
   package var generatedTokenCount: Int { statistics.outputTokenCount }
   /// How often a sequence lost its cache blocks to another.

@@ -32,7 +32,6 @@ package final class JobLoop {
     let ticket: Int
     let line: any LineKind
     let place: LinePlace
-    let history: HistoryReport?
   }
 
   private let source: any LineSource
@@ -154,17 +153,14 @@ package final class JobLoop {
             + "in line \(earlier)", param: "custom_id")
       }
       let request = try parsed.request.get()
-      let prepared: PromptPreparer.Prepared
       do throws(RequestError) {
-        prepared = try preparer.prepare(
-          request, parsed.line.lengthRule, requestID: UInt64(ticket),
-          randomKey: registration.identity.randomKey)
-        try engine.add(prepared.request)
+        let prepared = try preparer.prepare(
+          request, parsed.line.lengthRule, randomKey: registration.identity.randomKey)
+        try engine.add(prepared, id: UInt64(ticket))
       } catch {
         throw InputError(error, in: request.dialect(options: optionDialect))
       }
-      underWay[UInt64(ticket)] = LineUnderWay(
-        ticket: ticket, line: parsed.line, place: place, history: prepared.history)
+      underWay[UInt64(ticket)] = LineUnderWay(ticket: ticket, line: parsed.line, place: place)
       observer?.begin(requestID: UInt64(ticket), line: LineName(id: id, number: line.number))
     } catch {
       try emit(error, parsed.line, place, ticket: ticket)
@@ -172,30 +168,34 @@ package final class JobLoop {
   }
 
   private func makeStep() throws(IOError) {
-    let finished: [RequestOutput]
+    let finished: [FinishedRequest]
     do {
       finished = try engine.step()
     } catch {
       throw IOError("the engine failed: \(error)")
     }
     try timed(\.output) { () throws(IOError) in
-      for output in finished {
-        guard let line = underWay.removeValue(forKey: output.requestID) else { continue }
-        observer?.end(requestID: output.requestID)
-        try finish(line, output)
+      for request in finished {
+        guard let line = underWay.removeValue(forKey: request.id) else { continue }
+        observer?.end(requestID: request.id)
+        try finish(line, request.result)
       }
     }
   }
 
-  private func finish(_ line: LineUnderWay, _ output: RequestOutput) throws(IOError) {
-    if let reason = output.error {
-      let error = InputError(
-        .generationFailed,
-        "the line could not be answered: \(reason.message(in: JSONDialect(options: optionDialect)))")
+  private func finish(
+    _ line: LineUnderWay, _ result: Result<RequestOutput, RequestError>
+  ) throws(IOError) {
+    let output: RequestOutput
+    do throws(RequestError) {
+      output = try result.get()
+    } catch {
+      let reason = error.message(in: JSONDialect(options: optionDialect))
+      let error = InputError(.generationFailed, "the line could not be answered: \(reason)")
       return try emit(error, line.line, line.place, ticket: line.ticket)
     }
     let answer = FinishedLine(
-      bytes: encoder.answer(line.line, at: line.place, output, history: line.history),
+      bytes: encoder.answer(line.line, at: line.place, output),
       outcome: .answered(
         promptTokenCount: output.promptTokenIDs.count, outputTokenCount: output.completionTokenCount))
     try emit(answer, ticket: line.ticket)

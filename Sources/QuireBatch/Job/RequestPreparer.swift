@@ -17,14 +17,11 @@ package struct RequestPreparer: RequestPreparing {
   /// Throws where a value is out of range, the prompt too long, or the conversation out of order; a conversation is cut
   /// where its kind of line allows it or the job sets a history budget, else refused.
   package func prepare(
-    _ line: BodyRequest, _ rule: LengthRule, requestID: UInt64, randomKey: UInt64
-  ) throws(RequestError) -> PromptPreparer.Prepared {
+    _ line: BodyRequest, _ rule: LengthRule, randomKey: UInt64
+  ) throws(RequestError) -> PreparedRequest {
     var params = line.sampling.values
     if !line.sampling.states(.maxTokens) { params.maxTokens = rule.maxTokens }
     let cut: HistoryCut = rule.cutsHistory || prompts.historyTokenBudget != nil ? .allowed : .refused
-    var prepared = try prompts.prepare(line.prompt, params: params, cut: cut)
-    prepared.request.id = requestID
-    prepared.request.randomKey = randomKey
-    return prepared
+    return try prompts.prepare(line.prompt, params: params, randomKey: randomKey, cut: cut)
   }
 }

@@ -6,6 +6,6 @@ package import QuireRequests
 package protocol RequestPreparing {
   /// Throws where the line cannot be answered by this model.
   func prepare(
-    _ line: BodyRequest, _ rule: LengthRule, requestID: UInt64, randomKey: UInt64
-  ) throws(RequestError) -> PromptPreparer.Prepared
+    _ line: BodyRequest, _ rule: LengthRule, randomKey: UInt64
+  ) throws(RequestError) -> PreparedRequest
 }

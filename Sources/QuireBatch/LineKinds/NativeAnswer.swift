@@ -24,7 +24,7 @@ extension NativeLine {
         writer.member("prompt_tokens", output.promptTokenIDs.count)
         writer.member("completion_tokens", output.completionTokenCount)
       }
-      if let history = answer.history {
+      if let history = output.history {
         writer.key("history")
         writer.object { writer in
           writer.member("rounds_kept", history.roundsKept)

@@ -1,4 +1,3 @@
-package import QuireChat
 import QuireJSON
 package import QuireOpenAI
 package import QuireRequests
@@ -24,14 +23,11 @@ package struct AnswerEncoder: Sendable {
   }
 
   /// The line, newline included, that answers `line` with a finished output.
-  /// - Parameter history: what the token budget left of a conversation; nil for raw prompts.
-  package func answer(
-    _ line: any LineKind, at place: LinePlace, _ output: RequestOutput, history: HistoryReport?
-  ) -> [UInt8] {
+  package func answer(_ line: any LineKind, at place: LinePlace, _ output: RequestOutput) -> [UInt8] {
     var writer = JSONWriter()
     line.write(
       LineAnswer(
-        place: place, output: output, history: history, parts: parts, modelName: modelName,
+        place: place, output: output, parts: parts, modelName: modelName,
         tokenizer: tokenizer), to: &writer)
     writer.endLine()
     return writer.bytes
@@ -52,8 +48,6 @@ package struct LineAnswer {
   let place: LinePlace
   /// The finished output.
   let output: RequestOutput
-  /// What the token budget left of a conversation; nil for raw prompts.
-  let history: HistoryReport?
   fileprivate let parts: Set<AnswerPart>
   fileprivate let modelName: String
   fileprivate let tokenizer: Tokenizer

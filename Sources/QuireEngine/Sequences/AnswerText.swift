@@ -3,7 +3,7 @@ import QuireTokenizers
 
 /// The text of one answer as it grows, and what ends it.
 struct AnswerText {
-  let stopChecker: StopChecker
+  private let stopChecker: StopChecker
   /// The text so far; empty without `detokenize`.
   var text: String { output.text }
 
@@ -12,8 +12,9 @@ struct AnswerText {
   private let detokenizes: Bool
 
   /// An empty text.
-  init(params: SamplingParams, stopChecker: StopChecker, tokenizer: Tokenizer) {
-    self.stopChecker = stopChecker
+  init(_ request: PreparedRequest, tokenizer: Tokenizer) {
+    let params = request.params
+    stopChecker = request.stopChecker
     detokenizer = IncrementalDetokenizer(tokenizer: tokenizer, skipSpecialTokens: params.skipSpecialTokens)
     output = OutputText(stop: params.stop, includesStopString: params.includeStopStringInOutput)
     detokenizes = params.detokenize
@@ -34,6 +35,9 @@ struct AnswerText {
     // Bytes of an unfinished character become U+FFFD, as in HF's decode.
     return output.append(detokenizer.finish(), isExempt: isExempt) ? stopStringDecision : decision
   }
+
+  /// The text that no later token can change and that was not taken before; all of the rest when `isFinished`.
+  mutating func takeReleasable(isFinished: Bool) -> String { output.takeReleasable(isFinished: isFinished) }
 
   private var stopStringDecision: StopDecision {
     StopDecision(

@@ -1,44 +1,30 @@
 import QuireRequests
 import QuireSampling
-import QuireStructuredOutput
+import QuireScheduling
 import QuireTokenizers
 
 /// One beam search on its way.
-final class BeamSequence {
-  let request: GenerationRequest
-  /// The log-probabilities of the prompt, where the request asks for them.
+final class BeamSequence: EngineSequence {
+  let request: PreparedRequest
   var promptScoring: PromptScoring?
-  private(set) var search: BeamSearch
 
-  private let stopChecker: StopChecker
+  private var search: BeamSearch
   private let tokenizer: Tokenizer
   /// The text of each beam, where stop strings are to be found in it; else empty.
   private var texts: [AnswerText] = []
 
   /// A search without output.
-  init(
-    request: GenerationRequest, outputTokenLimit: Int, constraint: CompiledConstraint?, tokenizer: Tokenizer
-  ) {
-    let params = request.params
+  init(_ request: PreparedRequest, tokenizer: Tokenizer) {
     self.request = request
     self.tokenizer = tokenizer
-    stopChecker = StopChecker(
-      params: params, eosTokenIDs: request.eosTokenIDs, outputTokenLimit: outputTokenLimit)
     promptScoring = PromptScoring(request)
     search = BeamSearch(
-      params: params,
-      state: SamplingState(
-        request: request, stopChecker: stopChecker,
-        badWords: BadWords.tokenSequences(params.badWords, tokenizer: tokenizer), constraint: constraint),
-      stopChecker: stopChecker)
-    if !params.stop.isEmpty { texts = [emptyText] }
+      params: request.params, state: request.makeSamplingState(), stopChecker: request.stopChecker)
+    if !request.params.stop.isEmpty { texts = [emptyText] }
   }
 
-  private var emptyText: AnswerText {
-    AnswerText(params: request.params, stopChecker: stopChecker, tokenizer: tokenizer)
-  }
+  private var emptyText: AnswerText { AnswerText(request, tokenizer: tokenizer) }
 
-  /// The tokens at some places of prompt and output of one beam.
   func tokenIDs(_ places: Range<Int>, beam: Int) -> ArraySlice<Int32> {
     let prompt = request.promptTokenIDs
     if places.upperBound <= prompt.count { return prompt[places] }
@@ -49,12 +35,37 @@ final class BeamSequence {
     return (prompt[places.lowerBound...] + output[..<(places.upperBound - prompt.count)])[...]
   }
 
+  func draw(
+    from logits: UnsafeMutableBufferPointer<Float>, _ entry: ScheduledSequence, _ sampler: ThreadSampler
+  ) -> Result<RowDraw, SamplingError> {
+    sampler.beamCandidates(logits, search.beams[entry.beam].state, count: search.candidateCount)
+      .map { .candidates($0) }
+  }
+
+  func advance(_ rows: [RowDraw], _ entry: ScheduledSequence, _ tokenizer: Tokenizer) -> SequenceAdvance {
+    let candidates = rows.map { row in
+      guard case .candidates(let candidates) = row else { preconditionFailure("a beam draws candidates") }
+      return candidates
+    }
+    let parents = advance(candidates)
+    var change = SequenceAdvance()
+    change.beams = BeamResult(sequenceID: entry.sequenceID, parents: parents)
+    change.outputTokenCount = max(1, parents.count)
+    if parents.isEmpty {
+      change.ended = [
+        EndedSequence(id: entry.sequenceID, answers: outputs, promptLogprobs: promptScoring?.positions)
+      ]
+    }
+    return change
+  }
+
   /// Takes the most likely next tokens of each beam.
   ///
   /// - Returns: for each beam that goes on, the one that it continues; empty when the search is over.
-  func advance(_ candidates: [[BeamCandidate]]) -> [Int] {
+  private func advance(_ candidates: [[BeamCandidate]]) -> [Int] {
     let count = search.outputTokenCount + 1
-    let parents = search.advance(candidates) { [stopChecker, texts, beams = search.beams] beam, token in
+    let stopChecker = request.stopChecker
+    let parents = search.advance(candidates) { [texts, beams = search.beams] beam, token in
       let decision: StopDecision?
       if texts.isEmpty {
         decision = stopChecker.decision(appending: token, outputTokenCount: count)
@@ -80,7 +91,7 @@ final class BeamSequence {
   }
 
   /// The texts that the search found, the best first.
-  var outputs: [CompletionOutput] {
+  private var outputs: [CompletionOutput] {
     search.hypotheses.prefix(request.params.n).enumerated().map { index, found in
       var text = emptyText
       for (place, token) in found.tokenIDs.enumerated() {

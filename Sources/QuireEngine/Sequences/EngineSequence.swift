@@ -1,41 +1,69 @@
 import QuireRequests
+import QuireSampling
+import QuireScheduling
+import QuireTokenizers
 
-/// What the engine knows of one of the scheduler's sequences.
-enum EngineSequence {
-  /// One sample of a request.
-  case sample(SampleSequence)
-  /// A request's beam search.
-  case beams(BeamSequence)
-
+/// One of the scheduler's sequences on its way: a sample of a request, or its beam search.
+///
+/// All that tells the shapes of a request apart is behind this protocol; the runner and the engine's loop know none of
+/// them.
+protocol EngineSequence: AnyObject {
   /// The request that it belongs to.
-  var request: GenerationRequest {
-    switch self {
-    case .sample(let sample): sample.request
-    case .beams(let search): search.request
-    }
-  }
+  var request: PreparedRequest { get }
 
   /// The log-probabilities of the prompt, where the request asks for them and this sequence computes it.
-  var promptScoring: PromptScoring? {
-    get {
-      switch self {
-      case .sample(let sample): sample.promptScoring
-      case .beams(let search): search.promptScoring
-      }
-    }
-    nonmutating _modify {
-      switch self {
-      case .sample(let sample): yield &sample.promptScoring
-      case .beams(let search): yield &search.promptScoring
-      }
-    }
-  }
+  var promptScoring: PromptScoring? { get set }
 
-  /// The tokens at some places of prompt and output, of a sample or of one beam.
-  func tokenIDs(_ places: Range<Int>, beam: Int) -> ArraySlice<Int32> {
-    switch self {
-    case .sample(let sample): sample.tokenIDs(places)
-    case .beams(let search): search.tokenIDs(places, beam: beam)
-    }
+  /// The tokens at some places of prompt and output, of one of its beams; a sample is beam 0.
+  func tokenIDs(_ places: Range<Int>, beam: Int) -> ArraySlice<Int32>
+
+  /// Draws from the logits of one beam's last token, which are destroyed. On any thread, and for each beam on another.
+  func draw(
+    from logits: UnsafeMutableBufferPointer<Float>, _ entry: ScheduledSequence, _ sampler: ThreadSampler
+  ) -> Result<RowDraw, SamplingError>
+
+  /// Goes on with what was drawn, a row a beam.
+  func advance(_ rows: [RowDraw], _ entry: ScheduledSequence, _ tokenizer: Tokenizer) -> SequenceAdvance
+}
+
+/// What was drawn from one row of logits.
+enum RowDraw {
+  /// A token for each of the samples that part here, this one first; one where none part.
+  case tokens([Draw])
+  /// The most likely next tokens of a beam.
+  case candidates([BeamCandidate])
+}
+
+/// What a step made of one sequence, for the scheduler and for its request.
+struct SequenceAdvance {
+  /// The tokens that samples gained.
+  var sampled: [SampledResult] = []
+  /// What became of the beams.
+  var beams: BeamResult?
+  /// Number of tokens drawn.
+  var outputTokenCount = 0
+  /// Samples that parted from this one and go on.
+  var forks: [(id: SequenceID, sequence: any EngineSequence)] = []
+  /// Sequences that ended.
+  var ended: [EndedSequence] = []
+  /// What is new of answers whose request asks to be told.
+  var updates: [RequestUpdate] = []
+}
+
+/// A sequence that has ended, with what it leaves to its request.
+struct EndedSequence {
+  let id: SequenceID
+  /// One answer of a sample; of a beam search all that are returned, the best first.
+  let answers: [CompletionOutput]
+  /// The prompt's log-probabilities, from the sequence that computed it.
+  let promptLogprobs: [PositionLogprobs?]?
+}
+
+extension PreparedRequest {
+  /// The sequence that a request begins with. `reportsUpdates`: whether it is to tell of each token.
+  func makeFirstSequence(_ tokenizer: Tokenizer, reportsUpdates: Bool) -> any EngineSequence {
+    params.useBeamSearch
+      ? BeamSequence(self, tokenizer: tokenizer)
+      : SampleSequence(self, tokenizer: tokenizer, reportsUpdates: reportsUpdates && !params.ranksSamples)
   }
 }

@@ -15,7 +15,7 @@ struct PromptScoring {
   private let hasText: Bool
 
   /// Nil where the request does not ask for them.
-  init?(_ request: GenerationRequest) {
+  init?(_ request: PreparedRequest) {
     guard let count = request.params.promptLogprobs else { return nil }
     self.count = count
     promptTokenCount = request.promptTokenIDs.count

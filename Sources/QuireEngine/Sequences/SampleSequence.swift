@@ -1,43 +1,38 @@
 import QuireRequests
 import QuireSampling
-import QuireStructuredOutput
+import QuireScheduling
 import QuireTokenizers
 
 /// One sample on its way: its tokens, its text so far, and what its sampler must remember.
-final class SampleSequence {
-  let request: GenerationRequest
-  /// Which of the request's samples it is, from 0.
-  let sampleIndex: Int
-  private(set) var sampling: SamplingState
-  /// The log-probabilities of the prompt, where the request asks for them and this sample computes it.
+final class SampleSequence: EngineSequence {
+  let request: PreparedRequest
   var promptScoring: PromptScoring?
 
+  /// Which of the request's samples it is, from 0.
+  private let sampleIndex: Int
+  private var sampling: SamplingState
   /// Prompt and output.
   private var tokenIDs: [Int32]
   private var text: AnswerText
   private var logprobs: LogprobRecord
+  private let reportsUpdates: Bool
 
   /// The first sample of a request, without output.
-  init(
-    request: GenerationRequest, outputTokenLimit: Int, constraint: CompiledConstraint?, tokenizer: Tokenizer
-  ) {
-    let params = request.params
-    let stopChecker = StopChecker(
-      params: params, eosTokenIDs: request.eosTokenIDs, outputTokenLimit: outputTokenLimit)
+  init(_ request: PreparedRequest, tokenizer: Tokenizer, reportsUpdates: Bool) {
     self.request = request
+    self.reportsUpdates = reportsUpdates
     sampleIndex = 0
     tokenIDs = request.promptTokenIDs
-    sampling = SamplingState(
-      request: request, stopChecker: stopChecker,
-      badWords: BadWords.tokenSequences(params.badWords, tokenizer: tokenizer), constraint: constraint)
+    sampling = request.makeSamplingState()
     promptScoring = PromptScoring(request)
-    logprobs = LogprobRecord(params)
-    text = AnswerText(params: params, stopChecker: stopChecker, tokenizer: tokenizer)
+    logprobs = LogprobRecord(request.params)
+    text = AnswerText(request, tokenizer: tokenizer)
   }
 
   /// Another sample of the request of `first`, which has no output yet.
-  init(forking first: SampleSequence, sampleIndex: Int) {
+  private init(forking first: SampleSequence, sampleIndex: Int) {
     request = first.request
+    reportsUpdates = first.reportsUpdates
     self.sampleIndex = sampleIndex
     tokenIDs = first.tokenIDs
     sampling = first.sampling(ofSample: sampleIndex)
@@ -46,20 +41,38 @@ final class SampleSequence {
   }
 
   /// What the sampler needs to draw the first token of a sample from this one's prompt.
-  func sampling(ofSample index: Int) -> SamplingState {
+  private func sampling(ofSample index: Int) -> SamplingState {
     var state = sampling
-    state.stream = RandomStream(
-      seed: request.params.seed, randomKey: request.randomKey, sampleIndex: index)
+    state.stream = request.stream(ofSample: index)
     return state
   }
 
-  /// The tokens at some places of prompt and output.
-  func tokenIDs(_ places: Range<Int>) -> ArraySlice<Int32> { tokenIDs[places] }
+  func tokenIDs(_ places: Range<Int>, beam: Int) -> ArraySlice<Int32> { tokenIDs[places] }
 
-  /// Appends what was drawn.
-  ///
-  /// - Returns: the finished answer, nil while it goes on.
-  func append(_ draw: Draw, tokenizer: Tokenizer) -> CompletionOutput? {
+  func draw(
+    from logits: UnsafeMutableBufferPointer<Float>, _ entry: ScheduledSequence, _ sampler: ThreadSampler
+  ) -> Result<RowDraw, SamplingError> {
+    guard entry.sampleCount > 1 else { return sampler.draw(logits, sampling).map { .tokens([$0]) } }
+    return sampler.draw(logits, (0..<entry.sampleCount).map { sampling(ofSample: $0) }).map { .tokens($0) }
+  }
+
+  func advance(_ rows: [RowDraw], _ entry: ScheduledSequence, _ tokenizer: Tokenizer) -> SequenceAdvance {
+    guard case .tokens(let draws)? = rows.first else { preconditionFailure("a sample draws tokens") }
+    var change = SequenceAdvance()
+    // Forked before the first sample goes on.
+    let forks = draws.indices.dropFirst().map { SampleSequence(forking: self, sampleIndex: $0) }
+    take(draws[0], entry.sequenceID, tokenizer, &change)
+    for (id, (fork, draw)) in zip(entry.sampleIDs.dropFirst(), zip(forks, draws.dropFirst())) {
+      if !fork.take(draw, id, tokenizer, &change) { change.forks.append((id, fork)) }
+    }
+    return change
+  }
+
+  /// Appends what was drawn; true where the answer ends with it.
+  @discardableResult
+  private func take(
+    _ draw: Draw, _ id: SequenceID, _ tokenizer: Tokenizer, _ change: inout SequenceAdvance
+  ) -> Bool {
     tokenIDs.append(draw.tokenID)
     sampling.append(draw.tokenID)
     logprobs.append(draw, tokenizer: tokenizer)
@@ -67,9 +80,21 @@ final class SampleSequence {
     let end =
       text.append(draw.tokenID, outputTokenCount: outputTokenIDs.count)
       ?? (sampling.isComplete ? .complete : nil)
-    guard let end else { return nil }
-    return CompletionOutput(
+    change.outputTokenCount += 1
+    change.sampled.append(SampledResult(sequenceID: id, tokenID: draw.tokenID, isFinished: end != nil))
+    if reportsUpdates {
+      change.updates.append(
+        RequestUpdate(
+          index: sampleIndex, text: text.takeReleasable(isFinished: end != nil), tokenIDs: [draw.tokenID],
+          logprobs: logprobs.positions.map { [$0[$0.count - 1]] }, finishReason: end?.finishReason,
+          stopReason: end?.stopReason))
+    }
+    guard let end else { return false }
+    let answer = CompletionOutput(
       index: sampleIndex, text: text.text, tokenIDs: Array(outputTokenIDs), finishReason: end.finishReason,
       stopReason: end.stopReason, cumulativeLogprob: logprobs.cumulative, logprobs: logprobs.positions)
+    change.ended.append(
+      EndedSequence(id: id, answers: [answer], promptLogprobs: promptScoring?.positions))
+    return true
   }
 }

@@ -75,18 +75,6 @@ package struct SamplingState: Sendable {
     history = penalties == nil ? nil : TokenHistory(promptTokenIDs: promptTokenIDs)
   }
 
-  /// The state of sample `sampleIndex` of a request.
-  package init(
-    request: GenerationRequest, stopChecker: StopChecker, badWords: [[Int32]] = [],
-    constraint: CompiledConstraint? = nil, sampleIndex: Int = 0
-  ) {
-    self.init(
-      params: request.params, promptTokenIDs: request.promptTokenIDs, stopChecker: stopChecker,
-      badWords: badWords, constraint: constraint,
-      stream: RandomStream(
-        seed: request.params.seed, randomKey: request.randomKey, sampleIndex: sampleIndex))
-  }
-
   /// Counts the token that was drawn.
   package mutating func append(_ tokenID: Int32) {
     outputTokenCount += 1

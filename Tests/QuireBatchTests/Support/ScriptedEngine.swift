@@ -7,7 +7,8 @@ import QuireTokenizers
 /// Answers each prompt with its own last tokens, one a step, for some requests at a time.
 final class ScriptedEngine: BatchEngine {
   private struct Running {
-    let request: GenerationRequest
+    let id: UInt64
+    let request: PreparedRequest
     var generated: [Int32] = []
   }
 
@@ -18,7 +19,7 @@ final class ScriptedEngine: BatchEngine {
   let preemptionCount = 0
   private(set) var largestRequestCount = 0
   private(set) var stepCount = 0
-  private(set) var added: [GenerationRequest] = []
+  private(set) var added: [PreparedRequest] = []
   private(set) var aborted: [UInt64] = []
   /// Called before each step, with its number from 1.
   var beforeStep: (Int) throws -> Void = { _ in }
@@ -30,22 +31,22 @@ final class ScriptedEngine: BatchEngine {
 
   var unfinishedRequestCount: Int { requests.count }
 
-  func add(_ request: GenerationRequest) throws(RequestError) {
+  func add(_ request: PreparedRequest, id: UInt64) throws(RequestError) {
     let tokenCount = request.promptTokenIDs.count + request.params.maxTokens!
     guard tokenCount <= cacheTokenCount else {
       throw RequestError(
         .contextLengthExceeded, .parameter(.maxTokens),
         found: "\(tokenCount) tokens never fit \(cacheTokenCount)")
     }
-    requests.append(Running(request: request))
+    requests.append(Running(id: id, request: request))
     added.append(request)
     largestRequestCount = max(largestRequestCount, requests.count)
   }
 
-  func step() throws -> [RequestOutput] {
+  func step() throws -> [FinishedRequest] {
     stepCount += 1
     try beforeStep(stepCount)
-    var finished: [RequestOutput] = []
+    var finished: [FinishedRequest] = []
     for index in requests.indices.prefix(sequenceLimit) {
       let request = requests[index].request
       let place = requests[index].generated.count
@@ -53,11 +54,11 @@ final class ScriptedEngine: BatchEngine {
         request.promptTokenIDs.reversed()[place % request.promptTokenIDs.count])
       generatedTokenCount += 1
       if place + 1 == min(request.params.maxTokens!, request.promptTokenIDs.count) {
-        finished.append(output(requests[index]))
+        finished.append(FinishedRequest(id: requests[index].id, result: .success(output(requests[index]))))
       }
     }
-    let finishedIDs = finished.map(\.requestID)
-    requests.removeAll { finishedIDs.contains($0.request.id) }
+    let finishedIDs = finished.map(\.id)
+    requests.removeAll { finishedIDs.contains($0.id) }
     return finished
   }
 
@@ -65,15 +66,15 @@ final class ScriptedEngine: BatchEngine {
     let isCut = running.generated.count == running.request.params.maxTokens!
     let text = TestModel.tokenizer.decode(running.generated)
     return RequestOutput(
-      requestID: running.request.id, promptTokenIDs: running.request.promptTokenIDs,
+      promptTokenIDs: running.request.promptTokenIDs,
       outputs: [
         CompletionOutput(
           index: 0, text: text, tokenIDs: running.generated, finishReason: isCut ? .length : .stop)
-      ], isFinished: true)
+      ], history: running.request.history)
   }
 
   func abort(requestID: UInt64) {
     aborted.append(requestID)
-    requests.removeAll { $0.request.id == requestID }
+    requests.removeAll { $0.id == requestID }
   }
 }

@@ -13,7 +13,7 @@ package struct PromptPreparer: Sendable {
   /// The constraints on answers that requests have asked for.
   package let constraints: AnswerConstraints
   /// The ids that end a raw prompt's answer, the model's end-of-text id first.
-  package let eosTokenIDs: [Int32]
+  package var eosTokenIDs: [Int32]
   /// Whether control tokens written in a raw text are recognised, as in vLLM.
   package var recognizesSpecialTokens = true
   /// The greatest number of tokens that a conversation may take; nil leaves it to the model's length.
@@ -31,44 +31,37 @@ package struct PromptPreparer: Sendable {
     self.eosTokenIDs = eosTokenIDs
   }
 
-  /// A request without id and random key, and what became of the conversation's history.
-  package struct Prepared: Sendable, Equatable {
-    /// The request; its prompt is truncated to `truncatePromptTokens`, its `maxTokens` lowered to what the model's length
-    /// leaves.
-    package var request: GenerationRequest
-    /// For conversations: what was kept, dropped and cut.
-    package var history: HistoryReport?
-  }
-
   /// Prepares one request.
   ///
   /// - Parameters:
   ///   - input: what to continue or to answer.
   ///   - params: checked here; a nil `maxTokens` is up to the model's length.
+  ///   - randomKey: the key of the random numbers where `params` has no seed.
   ///   - cut: whether a conversation that is too long loses its oldest rounds, or is refused.
   /// - Throws: `RequestError` with what is out of range, too long or out of order.
   package func prepare(
-    _ input: Prompt, params: SamplingParams, cut: HistoryCut = .allowed
-  ) throws(RequestError) -> Prepared {
+    _ input: Prompt, params: SamplingParams, randomKey: UInt64 = 0, cut: HistoryCut = .allowed
+  ) throws(RequestError) -> PreparedRequest {
     try limits.check(params)
     switch input {
     case .text(let text):
       if params.truncatePromptTokens == nil { try checkCanFit([text], within: limits.maxModelLen) }
       let ids = tokenizer.encode(
         text, recognizeSpecialTokens: recognizesSpecialTokens, addSpecialTokens: true)
-      return Prepared(request: try request(ids, params, eosTokenIDs))
+      return try prepared(ids, params, eosTokenIDs: eosTokenIDs, randomKey: randomKey)
     case .tokenIDs(let ids):
       guard !ids.isEmpty else {
         throw RequestError(
           .invalidValue, .promptTokenIDs, found: "\(place: .promptTokenIDs) is an empty list",
           remedy: "give it at least one token id")
       }
-      return Prepared(request: try request(ids, params, eosTokenIDs))
+      return try prepared(ids, params, eosTokenIDs: eosTokenIDs, randomKey: randomKey)
     case .conversation(let messages):
       let (formatter, prompt) = try self.prompt(for: messages, params, cut: cut)
       let stops = formatter.stopTokenIDs
       let ends = stops + eosTokenIDs.filter { !stops.contains($0) }
-      return Prepared(request: try request(prompt.tokenIDs, params, ends), history: prompt.history)
+      return try prepared(
+        prompt.tokenIDs, params, eosTokenIDs: ends, randomKey: randomKey, history: prompt.history)
     }
   }
 
@@ -83,20 +76,6 @@ package struct PromptPreparer: Sendable {
         "the prompt's \(byteCount) bytes take at least \(least) tokens, which leaves no room for an "
         + "answer in \(tokenBudget)",
       remedy: "shorten it")
-  }
-
-  private func request(
-    _ allTokenIDs: [Int32], _ params: SamplingParams, _ eosTokenIDs: [Int32]
-  ) throws(RequestError) -> GenerationRequest {
-    let promptTokenIDs = Array(allTokenIDs.suffix(params.truncatePromptTokens ?? allTokenIDs.count))
-    var params = params
-    let limit = try limits.outputTokenLimit(promptTokenIDs: promptTokenIDs, maxTokens: params.maxTokens)
-    params.maxTokens = limit
-    params.minTokens = min(params.minTokens, limit)
-    let request = GenerationRequest(
-      id: 0, promptTokenIDs: promptTokenIDs, params: params, eosTokenIDs: eosTokenIDs)
-    _ = try constraints.compiled(for: request, outputTokenLimit: limit)
-    return request
   }
 
   private func prompt(

@@ -20,15 +20,16 @@ package final class AnswerConstraints: Sendable {
     self.tokenizer = tokenizer
   }
 
-  /// The constraint on a request's answers, nil where they are free.
+  /// A constraint for the model's vocabulary, nil where answers are free.
   ///
-  /// - Parameter outputTokenLimit: number of tokens that an answer may have, as the model's length leaves it.
+  /// - Parameter stopChecker: what ends the answers, and how long they may be.
   /// - Throws: `RequestError` where the constraint is malformed or not covered, where its shortest answer is longer than
   ///   the limit, and where it admits the empty answer alone and nothing could end that.
   package func compiled(
-    for request: GenerationRequest, outputTokenLimit: Int
+    _ structure: OutputConstraint?, stopChecker: StopChecker
   ) throws(RequestError) -> CompiledConstraint? {
-    guard let structure = request.params.structuredOutputs else { return nil }
+    guard let structure else { return nil }
+    let outputTokenLimit = stopChecker.outputTokenLimit
     let compiled: CompiledConstraint
     do throws(ConstraintError) {
       compiled = try constraintCache.compiled(structure)
@@ -44,11 +45,7 @@ package final class AnswerConstraints: Sendable {
           + "\(compiled.shortestCompletion)",
         remedy: "raise it, or shorten the prompt where the model's length binds")
     }
-    let answer = AnswerStructure(
-      compiled,
-      stopChecker: StopChecker(
-        params: request.params, eosTokenIDs: request.eosTokenIDs, outputTokenLimit: outputTokenLimit))
-    guard !answer.isComplete(outputTokenCount: 0) else {
+    guard !AnswerStructure(compiled, stopChecker: stopChecker).isComplete(outputTokenCount: 0) else {
       throw RequestError(
         .invalidValue, .constraint(structure.kind),
         found:
