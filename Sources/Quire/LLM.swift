@@ -1,9 +1,9 @@
-@_exported public import QuireChat
 @_exported public import QuireEngine
 @_exported public import enum QuireKernels.MatmulBackend
 @_exported public import struct QuireModelFiles.ModelFileError
 @_exported public import QuireRequests
-@_exported public import QuireTokenizers
+@_exported public import class QuireTokenizers.Tokenizer
+@_exported public import struct QuireTokenizers.TokenizerError
 
 /// A loaded model that answers prompts: the facade of the library.
 ///

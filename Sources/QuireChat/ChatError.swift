@@ -1,8 +1,8 @@
 import QuireJSON
-public import QuireRequests
+package import QuireRequests
 
 /// Why a conversation, a chat template or a tokenizer cannot be used for a chat prompt.
-public enum ChatError: Error, Equatable, Sendable {
+package enum ChatError: Error, Equatable, Sendable {
   /// The model's own template matches no format that is built by hand; carries the template's beginning.
   case unrecognizedTemplate(excerpt: String)
   /// The model brings no chat template, and none was named.
@@ -31,10 +31,10 @@ public enum ChatError: Error, Equatable, Sendable {
 
 extension ChatError: CustomStringConvertible {
   /// What was found, what was expected, and what to do, with Swift's names.
-  public var description: String { message(in: SwiftDialect()) }
+  package var description: String { message(in: SwiftDialect()) }
 
   /// The same with the names of another dialect.
-  public func message(in dialect: some ErrorDialect) -> String { text.worded(in: dialect) }
+  package func message(in dialect: some ErrorDialect) -> String { text.worded(in: dialect) }
 
   /// The same with names left open.
   package var text: ErrorText {

@@ -1,7 +1,7 @@
 /// The chat formats that are built by hand, without running the model's template.
 ///
 /// The raw value is what `EngineConfiguration.chatTemplate` takes.
-public enum ChatFormat: String, Sendable, CaseIterable {
+package enum ChatFormat: String, Sendable, CaseIterable {
   /// `<|im_start|>role\n…<|im_end|>\n`: Qwen, SmolLM2 and many others.
   case chatml
   /// `<|start_header_id|>role<|end_header_id|>\n\n…<|eot_id|>`: Llama 3, 3.1, 3.2 and 3.3.
@@ -12,14 +12,14 @@ public enum ChatFormat: String, Sendable, CaseIterable {
   case gemma
 
   /// The values of `--chat-template`, as messages print them: `auto|chatml|llama3|mistral|gemma`.
-  public static let optionValues = (["auto"] + allCases.map(\.rawValue)).joined(separator: "|")
+  package static let optionValues = (["auto"] + allCases.map(\.rawValue)).joined(separator: "|")
 
   /// The format whose markers stand in a model's chat template, or nil when none do.
   ///
   /// The template is searched, never run. Look-alikes that the hand-built format would get wrong are left
   /// unrecognised: `<|im_sep|>` (Phi-4) and a date from the clock (SmolLM3) beside ChatML's markers, and
   /// `<<SYS>>` (Llama 2) beside Mistral's. Complexity: linear in the template.
-  public static func detect(template: String) -> ChatFormat? {
+  package static func detect(template: String) -> ChatFormat? {
     let holds = { (marker: String) in template.utf8.firstOffset(of: marker.utf8) != nil }
     if holds("<|start_header_id|>") && holds("<|eot_id|>") { return .llama3 }
     if holds("<|im_start|>") && holds("<|im_end|>") {

@@ -1,10 +1,10 @@
-public import QuireTokenizers
+package import QuireTokenizers
 
 extension ChatFormatter {
   /// A formatter of `style` over a model's tokenizer.
   ///
   /// Throws `ChatError.missingControlToken` when the tokenizer lacks a control token of the format.
-  public init(style: ChatStyle, tokenizer: Tokenizer) throws(ChatError) {
+  package init(style: ChatStyle, tokenizer: Tokenizer) throws(ChatError) {
     try self.init(style: style, encoding: tokenizer)
   }
 
@@ -12,7 +12,7 @@ extension ChatFormatter {
   /// conversations that bring none, nil for no system turn.
   ///
   /// Throws `ChatError.missingControlToken` when the tokenizer lacks a control token of the format.
-  public init(format: ChatFormat, tokenizer: Tokenizer, defaultSystem: String?) throws(ChatError) {
+  package init(format: ChatFormat, tokenizer: Tokenizer, defaultSystem: String?) throws(ChatError) {
     var style = ChatStyle.standard(format)
     style.defaultSystem = defaultSystem
     try self.init(style: style, encoding: tokenizer)

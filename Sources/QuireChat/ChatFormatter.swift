@@ -1,11 +1,11 @@
-public import QuireRequests
+package import QuireRequests
 
 /// Turns conversations into prompts of one chat format, ids and text both, within a token budget.
 ///
 /// Nothing is kept from one call to the next: a prompt depends on the style, the tokenizer and the arguments only.
-public struct ChatFormatter: Sendable {
+package struct ChatFormatter: Sendable {
   /// The format and the details that are followed.
-  public let style: ChatStyle
+  package let style: ChatStyle
   let encoding: any ChatTokenEncoding
   let renderer: any TurnRenderer
   let stopTokens: [(id: Int32, text: String)]
@@ -21,13 +21,13 @@ public struct ChatFormatter: Sendable {
   }
 
   /// The ids that end an answer and act as EOS, the format's usual end of turn first.
-  public var stopTokenIDs: [Int32] { stopTokens.map(\.id) }
+  package var stopTokenIDs: [Int32] { stopTokens.map(\.id) }
 
   /// The tokens that a prompt may take: the smaller of `historyTokenBudget` (nil: no limit of its own) and what
   /// `modelLength` leaves beside the answer, `modelLength - min(maxTokens, modelLength / 2)`.
   ///
   /// All in tokens, none negative. A pure function: the budget is the same at every call.
-  public static func tokenBudget(historyTokenBudget: Int?, modelLength: Int, maxTokens: Int) -> Int {
+  package static func tokenBudget(historyTokenBudget: Int?, modelLength: Int, maxTokens: Int) -> Int {
     precondition(modelLength >= 0 && maxTokens >= 0, "lengths are not negative")
     let beside = modelLength - min(maxTokens, modelLength / 2)
     return min(historyTokenBudget ?? beside, beside)
@@ -42,7 +42,7 @@ public struct ChatFormatter: Sendable {
   ///
   /// Throws `ChatError` for messages out of order, a system text that the model's template refuses, and what does not
   /// fit. Complexity: linear in the text that enters the prompt and the latest user turn; older rounds are not encoded.
-  public func prompt(
+  package func prompt(
     for messages: [ChatMessage], tokenBudget: Int?, cut: HistoryCut
   ) throws(ChatError) -> ChatPrompt {
     let conversation = try Conversation(messages, style: style)

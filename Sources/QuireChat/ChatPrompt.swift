@@ -1,17 +1,17 @@
-public import QuireRequests
+package import QuireRequests
 
 /// A conversation ready for the model: its token ids, the same as text, and what was left out of it.
-public struct ChatPrompt: Sendable, Equatable {
+package struct ChatPrompt: Sendable, Equatable {
   /// The prompt's ids, beginning with BOS where the template writes one.
-  public let tokenIDs: [Int32]
+  package let tokenIDs: [Int32]
   /// The same prompt as text, control tokens written out.
-  public let text: String
+  package let text: String
   /// What was kept of the history, and what was not.
-  public let history: HistoryReport
+  package let history: HistoryReport
 }
 
 /// Whether a conversation over its budget is shortened or refused.
-public enum HistoryCut: Sendable, Equatable {
+package enum HistoryCut: Sendable, Equatable {
   /// Older rounds are dropped, then the latest user turn is cut; `HistoryReport` says so.
   case allowed
   /// Too long is `ChatError.promptTooLong`.

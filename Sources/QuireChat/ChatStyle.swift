@@ -2,11 +2,11 @@
 ///
 /// `recognize(template:)` reads the details from a model's own template; `standard(_:)` has those of the format's
 /// best known model, for when there is no template to read.
-public struct ChatStyle: Sendable, Equatable {
+package struct ChatStyle: Sendable, Equatable {
   /// The format.
-  public let format: ChatFormat
+  package let format: ChatFormat
   /// The system text that the model's template writes when the messages bring none; nil: no system turn then.
-  public var defaultSystem: String?
+  package var defaultSystem: String?
   /// Where the system text goes.
   package var systemPlacement: SystemPlacement
   /// Whether the prompt begins with BOS.
@@ -40,7 +40,7 @@ public struct ChatStyle: Sendable, Equatable {
 
   /// The details of the format's best known model: Qwen2.5 without default system text, Llama 3,
   /// Mistral-7B-Instruct-v0.3, Gemma 3.
-  public static func standard(_ format: ChatFormat) -> ChatStyle {
+  package static func standard(_ format: ChatFormat) -> ChatStyle {
     switch format {
     case .chatml:
       ChatStyle(format: format, systemPlacement: .ownTurn, writesBOS: false, trimsContent: false)
@@ -61,7 +61,7 @@ public struct ChatStyle: Sendable, Equatable {
   /// template's details where the template is of that format too.
   ///
   /// Throws `ChatError.missingTemplate`, `.unrecognizedTemplate` or `.unknownFormat`.
-  public static func resolve(option: String, template: String?) throws(ChatError) -> ChatStyle {
+  package static func resolve(option: String, template: String?) throws(ChatError) -> ChatStyle {
     if option == "auto" {
       guard let template, !template.isEmpty else { throw ChatError.missingTemplate }
       return try recognize(template: template)

@@ -1,5 +1,5 @@
 import QuireJSON
-public import QuirePlatform
+package import QuirePlatform
 
 /// Why a model file, or one part of it, was refused: which file, which part, what was found, what was expected and what to do.
 public struct ModelFileError: Error, Equatable, Sendable, CustomStringConvertible {
@@ -15,7 +15,7 @@ public struct ModelFileError: Error, Equatable, Sendable, CustomStringConvertibl
   public let remedy: String?
 
   /// An error on one part of a file.
-  public init(
+  package init(
     path: String, subject: String? = nil, found: String, expected: String? = nil, remedy: String? = nil
   ) {
     self.path = path
@@ -26,7 +26,7 @@ public struct ModelFileError: Error, Equatable, Sendable, CustomStringConvertibl
   }
 
   /// The error of a file that cannot be mapped, or has shrunk.
-  public init(_ error: MappedFileError) {
+  package init(_ error: MappedFileError) {
     self.init(path: error.path, found: error.reason)
   }
 

@@ -1,7 +1,7 @@
 import QuireTensorFormats
 
 /// The tensors of one model, wherever they lie.
-public protocol TensorStore: Sendable {
+package protocol TensorStore: Sendable {
   /// The files, in the order that ``TensorDescription/fileIndex`` counts.
   var filePaths: [String] { get }
   /// The sizes of those files in bytes.
@@ -26,7 +26,7 @@ extension TensorStore {
   /// The tensor of a name.
   ///
   /// - Throws: ``ModelFileError`` where there is none, or where it is stored in a format that Quire cannot compute with.
-  public func tensor(_ name: String) throws(ModelFileError) -> TensorDescription {
+  package func tensor(_ name: String) throws(ModelFileError) -> TensorDescription {
     if let tensor = tensors[name] { return tensor }
     if let tensor = unsupportedTensors[name] {
       throw ModelFileError(
@@ -46,7 +46,7 @@ extension TensorStore {
   ///   - body: gets the index of its first row and `rows × columnCount` floats, row after row.
   /// - Throws: ``ModelFileError`` where the file has shrunk or an element is infinite or NaN; `body` may have been called
   ///   for earlier rows then.
-  public func readRows(
+  package func readRows(
     of tensor: TensorDescription, rowsAtATime: Int = 1,
     _ body: (_ firstRow: Int, _ values: UnsafeBufferPointer<Float>) throws(ModelFileError) -> Void
   ) throws(ModelFileError) {
@@ -74,7 +74,7 @@ extension TensorStore {
   /// - Parameter destination: room for `tensor.elementCount` floats.
   /// - Throws: ``ModelFileError`` where the file has shrunk or an element is infinite or NaN; the destination may be
   ///   partly written then.
-  public func dequantize(
+  package func dequantize(
     _ tensor: TensorDescription, to destination: UnsafeMutablePointer<Float>
   ) throws(ModelFileError) {
     try withBytes(of: tensor) { (bytes) throws(ModelFileError) in
@@ -88,7 +88,7 @@ extension TensorStore {
   /// The whole tensor as single precision, in the order of the file.
   ///
   /// - Throws: as ``dequantize(_:to:)``.
-  public func floats(of tensor: TensorDescription) throws(ModelFileError) -> [Float] {
+  package func floats(of tensor: TensorDescription) throws(ModelFileError) -> [Float] {
     var failure: ModelFileError?
     let values = [Float](unsafeUninitializedCapacity: tensor.elementCount) { buffer, count in
       do throws(ModelFileError) {

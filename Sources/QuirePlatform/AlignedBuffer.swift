@@ -11,11 +11,11 @@
 ///
 /// From 1 MiB on the memory is an anonymous mapping: its pages are zero and take no memory until they are first
 /// written, so that a buffer for the largest case costs only what is used of it.
-public struct AlignedBuffer<Element: BitwiseCopyable>: ~Copyable, @unchecked Sendable {
+package struct AlignedBuffer<Element: BitwiseCopyable>: ~Copyable, @unchecked Sendable {
   /// The number of elements.
-  public let count: Int
+  package let count: Int
   /// The first element; valid as long as the buffer lives, for `count` elements.
-  public let pointer: UnsafeMutablePointer<Element>
+  package let pointer: UnsafeMutablePointer<Element>
   /// The bytes to unmap, or 0 where the memory came from the allocator.
   private let mappedByteCount: Int
 
@@ -28,7 +28,7 @@ public struct AlignedBuffer<Element: BitwiseCopyable>: ~Copyable, @unchecked Sen
   ///   cache in scattered reads, and memory is taken in larger steps.
   /// - Precondition: `count >= 0`, and the bytes fit the address space. Running out of memory ends the process,
   ///   as it does for Swift's own arrays.
-  public init(count: Int, prefersHugePages: Bool = false) {
+  package init(count: Int, prefersHugePages: Bool = false) {
     precondition(count >= 0, "AlignedBuffer needs a count of at least 0, not \(count)")
     let (byteCount, overflow) = max(count, 1).multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
     precondition(!overflow && byteCount <= Int.max - 64, "AlignedBuffer of \(count) elements is too large")
@@ -65,14 +65,14 @@ public struct AlignedBuffer<Element: BitwiseCopyable>: ~Copyable, @unchecked Sen
   }
 
   /// Lends the elements for reading.
-  public borrowing func withSpan<R: ~Copyable, E: Error>(
+  package borrowing func withSpan<R: ~Copyable, E: Error>(
     _ body: (Span<Element>) throws(E) -> R
   ) throws(E) -> R {
     try body(Span(_unsafeStart: UnsafePointer(pointer), count: count))
   }
 
   /// Lends the elements for writing.
-  public mutating func withMutableSpan<R: ~Copyable, E: Error>(
+  package mutating func withMutableSpan<R: ~Copyable, E: Error>(
     _ body: (inout MutableSpan<Element>) throws(E) -> R
   ) throws(E) -> R {
     var span = MutableSpan(_unsafeStart: pointer, count: count)

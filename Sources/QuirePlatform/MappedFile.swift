@@ -10,11 +10,11 @@
 ///
 /// Reading a mapped page beyond the end of a file that has shrunk ends the process (SIGBUS): call ``checkNotShrunk()``
 /// before each large read. Between that check and the read the file must be left alone.
-public final class MappedFile: Sendable {
+package final class MappedFile: Sendable {
   /// The path as it was given.
-  public let path: String
+  package let path: String
   /// The file's size in bytes when it was mapped, at least 1.
-  public let byteCount: Int
+  package let byteCount: Int
 
   private let descriptor: Int32
   private nonisolated(unsafe) let base: UnsafeRawPointer
@@ -23,7 +23,7 @@ public final class MappedFile: Sendable {
   ///
   /// - Throws: ``MappedFileError`` where the file cannot be opened or mapped, is empty, or is no regular file (a pipe is refused
   ///   without waiting for its writer).
-  public init(path: String) throws(MappedFileError) {
+  package init(path: String) throws(MappedFileError) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       throw MappedFileError(path: path, kind: .cannotOpen(errno: errno))
@@ -52,7 +52,7 @@ public final class MappedFile: Sendable {
   /// Lends the bytes of a range.
   ///
   /// - Precondition: the range lies within `0..<byteCount`.
-  public func withBytes<R, E: Error>(
+  package func withBytes<R, E: Error>(
     _ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws(E) -> R
   ) throws(E) -> R {
     precondition(
@@ -63,7 +63,7 @@ public final class MappedFile: Sendable {
   /// Checks that the file still holds all the bytes that were mapped.
   ///
   /// - Throws: ``MappedFileError`` with both sizes where it has become shorter.
-  public func checkNotShrunk() throws(MappedFileError) {
+  package func checkNotShrunk() throws(MappedFileError) {
     let now = try Self.regularFileByteCount(descriptor, path: path)
     guard now >= byteCount else {
       throw MappedFileError(path: path, kind: .shrunk(from: byteCount, to: now))
@@ -73,7 +73,7 @@ public final class MappedFile: Sendable {
   /// Gives back the memory of the whole pages inside a range; they are read from the file again when touched.
   ///
   /// - Precondition: the range lies within `0..<byteCount`.
-  public func releasePages(_ range: Range<Int>) {
+  package func releasePages(_ range: Range<Int>) {
     precondition(
       range.lowerBound >= 0 && range.upperBound <= byteCount, "the range must lie inside the mapped file")
     let pageSize = Int(sysconf(Int32(_SC_PAGESIZE)))

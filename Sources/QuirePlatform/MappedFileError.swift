@@ -7,9 +7,9 @@
 #endif
 
 /// Why a file could not be mapped, or can no longer be read.
-public struct MappedFileError: Error, Equatable, CustomStringConvertible {
+package struct MappedFileError: Error, Equatable, CustomStringConvertible {
   /// What went wrong.
-  public enum Kind: Sendable, Equatable {
+  package enum Kind: Sendable, Equatable {
     /// The system refused to open the file, with this error number.
     case cannotOpen(errno: Int32)
     /// The system refused to map the file, with this error number.
@@ -23,12 +23,12 @@ public struct MappedFileError: Error, Equatable, CustomStringConvertible {
   }
 
   /// The path as it was given.
-  public let path: String
+  package let path: String
   /// What went wrong.
-  public let kind: Kind
+  package let kind: Kind
 
   /// One line: the path, what was found and what was expected, without the path.
-  public var reason: String {
+  package var reason: String {
     switch kind {
     case .cannotOpen(let number): "cannot be opened: \(Self.text(number))"
     case .cannotMap(let number): "cannot be mapped into memory: \(Self.text(number))"
@@ -40,7 +40,7 @@ public struct MappedFileError: Error, Equatable, CustomStringConvertible {
   }
 
   /// The path and the reason.
-  public var description: String { "\(path): \(reason)" }
+  package var description: String { "\(path): \(reason)" }
 
   private static func text(_ number: Int32) -> String { String(cString: strerror(number)) }
 }

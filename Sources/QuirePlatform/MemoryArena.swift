@@ -4,9 +4,9 @@ import Synchronization
 /// huge pages hold them too where each by itself is smaller than one.
 ///
 /// A piece's memory is given back with the last buffer in it.
-public final class MemoryArena: Sendable {
+package final class MemoryArena: Sendable {
   /// For the packed weights of all models.
-  public static let weights = MemoryArena()
+  package static let weights = MemoryArena()
 
   /// Bytes that are mapped at a time; pages that no buffer touches take no memory.
   static var pieceByteCount: Int { 64 << 20 }
@@ -26,12 +26,12 @@ public final class MemoryArena: Sendable {
   private let state = Mutex(State())
 
   /// Makes an arena without memory.
-  public init() {}
+  package init() {}
 
   /// Lends `byteCount` zeroed bytes on a cache line.
   ///
   /// - Precondition: `byteCount >= 0`; see `AlignedBuffer`.
-  public func buffer(byteCount: Int) -> ArenaBuffer {
+  package func buffer(byteCount: Int) -> ArenaBuffer {
     guard byteCount < Self.pieceByteCount / 2 else {
       return ArenaBuffer(piece: Piece(byteCount: byteCount), offset: 0, count: byteCount)
     }
@@ -49,11 +49,11 @@ public final class MemoryArena: Sendable {
 }
 
 /// Bytes of a `MemoryArena`, whose memory they keep.
-public struct ArenaBuffer: Sendable {
+package struct ArenaBuffer: Sendable {
   private let piece: MemoryArena.Piece
   private let offset: Int
   /// The number of bytes.
-  public let count: Int
+  package let count: Int
 
   fileprivate init(piece: MemoryArena.Piece, offset: Int, count: Int) {
     self.piece = piece
@@ -62,5 +62,5 @@ public struct ArenaBuffer: Sendable {
   }
 
   /// The first byte; valid as long as a copy of the buffer lives.
-  public var pointer: UnsafeMutablePointer<UInt8> { piece.memory.pointer + offset }
+  package var pointer: UnsafeMutablePointer<UInt8> { piece.memory.pointer + offset }
 }

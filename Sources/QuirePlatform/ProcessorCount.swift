@@ -7,10 +7,10 @@
 #endif
 
 /// How many processors this process may use.
-public enum ProcessorCount {
+package enum ProcessorCount {
   /// The processors in this process's affinity mask, no more than the CPU quota of its control group allows
   /// (rounded up); at least 1.
-  public static func usable() -> Int {
+  package static func usable() -> Int {
     let online = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     #if os(Linux)
       return max(1, min(affinity() ?? online, controlGroupQuota() ?? online))

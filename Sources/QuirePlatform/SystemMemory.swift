@@ -7,12 +7,12 @@
 #endif
 
 /// What the system says of memory, in bytes.
-public enum SystemMemory {
+package enum SystemMemory {
   /// The bytes that this process may still take without swapping: the smaller of the system's `MemAvailable` and what the
   /// control groups (version 1 or 2) leave.
   ///
   /// - Returns: nil where the system does not say (outside Linux).
-  public static func availableBytes() -> Int? {
+  package static func availableBytes() -> Int? {
     guard let text = SmallFile.text("/proc/meminfo") else { return nil }
     return smallest(
       availableBytes(meminfo: text),
@@ -22,7 +22,7 @@ public enum SystemMemory {
   /// The largest resident size of this process so far.
   ///
   /// - Returns: nil where the system does not say.
-  public static func peakResidentBytes() -> Int? {
+  package static func peakResidentBytes() -> Int? {
     var usage = rusage()
     #if canImport(Darwin)
       guard getrusage(RUSAGE_SELF, &usage) == 0 else { return nil }

@@ -15,16 +15,16 @@ import Synchronization
 /// caches, from run to run. Between runs the workers spin for some microseconds, then sleep on a condition variable; between `beginStep` and `endStep` they
 /// stay awake, so that the runs of a step are forked and joined in less than a microsecond. One run at a time: runs from several
 /// threads queue; a run from inside a chunk deadlocks.
-public final class ThreadTeam: Sendable {
+package final class ThreadTeam: Sendable {
   /// The members, the caller of `run` included; at least 1.
-  public let threadCount: Int
+  package let threadCount: Int
   private let shared: TeamState
   private let oneRunAtATime = Mutex<Void>(())
 
   /// Starts `threadCount - 1` workers.
   ///
   /// - Precondition: `threadCount` is in 1…1024.
-  public init(threadCount: Int) {
+  package init(threadCount: Int) {
     precondition((1...1024).contains(threadCount), "a thread team has 1 to 1024 threads, not \(threadCount)")
     let shared = TeamState(memberCount: threadCount)
     self.shared = shared
@@ -45,12 +45,12 @@ public final class ThreadTeam: Sendable {
   ///
   /// Steps may be nested and may overlap between threads; each needs its `endStep`. Workers offer the processor to
   /// others while they spin.
-  public func beginStep() {
+  package func beginStep() {
     if threadCount > 1 { shared.beginStep() }
   }
 
   /// Ends what `beginStep` began; the workers sleep soon after the last one.
-  public func endStep() {
+  package func endStep() {
     if threadCount > 1 { shared.endStep() }
   }
 
@@ -61,7 +61,7 @@ public final class ThreadTeam: Sendable {
   /// that took no chunk.
   ///
   /// - Precondition: `chunkCount` is below 2^24.
-  public func run(chunkCount: Int, _ body: (Int) -> Void) {
+  package func run(chunkCount: Int, _ body: (Int) -> Void) {
     runRanges(chunkCount: chunkCount, firstTakeCount: chunkCount * 3 / (4 * threadCount)) { chunks in
       for chunk in chunks { body(chunk) }
     }
@@ -69,7 +69,7 @@ public final class ThreadTeam: Sendable {
 
   /// As `run`, with the chunks that a member takes at a time in one call: for chunks that cost the same, and the less
   /// the more of them come in one piece. So a member takes seven eighths of its share first.
-  public func runRanges(chunkCount: Int, _ body: (Range<Int>) -> Void) {
+  package func runRanges(chunkCount: Int, _ body: (Range<Int>) -> Void) {
     runRanges(chunkCount: chunkCount, firstTakeCount: chunkCount * 7 / (8 * threadCount), body)
   }
 

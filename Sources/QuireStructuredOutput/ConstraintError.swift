@@ -1,7 +1,7 @@
 /// Why a constraint is not taken: where, what stands there, and what would be.
-public struct ConstraintError: Error, Equatable, CustomStringConvertible {
+package struct ConstraintError: Error, Equatable, CustomStringConvertible {
   /// What is the matter.
-  public enum Kind: String, Sendable {
+  package enum Kind: String, Sendable {
     /// The text is no regular expression, JSON or schema at all.
     case malformed
     /// It is one, with something in it that is not covered.
@@ -13,16 +13,16 @@ public struct ConstraintError: Error, Equatable, CustomStringConvertible {
   }
 
   /// What is the matter.
-  public let kind: Kind
+  package let kind: Kind
   /// The field, and inside it the JSON pointer into the schema or the offset in the expression.
-  public let place: String
+  package let place: String
   /// What stands there.
-  public let found: String
+  package let found: String
   /// What would be taken.
-  public let expected: String
+  package let expected: String
 
   /// One sentence.
-  public var description: String { "\(place): found \(found), expected \(expected)" }
+  package var description: String { "\(place): found \(found), expected \(expected)" }
 
   init(_ kind: Kind, _ place: String, found: String, expected: String) {
     self.kind = kind

@@ -1,7 +1,7 @@
 /// Stored elements to single precision, bit for bit as ggml's reference and gguf-py compute them.
 ///
 /// Only the payload of a NaN may differ. Sources may lie at any address.
-public enum Dequantize {
+package enum Dequantize {
   /// Writes `elementCount` consecutive elements as single precision.
   ///
   /// - Parameters:
@@ -10,7 +10,7 @@ public enum Dequantize {
   ///   - destination: room for `elementCount` floats; it must not overlap the source.
   ///   - elementCount: a whole number of the format's blocks, at least 0. The caller has checked it: this module is compiled
   ///     without traps.
-  public static func row(
+  package static func row(
     _ format: TensorFormat, from source: UnsafeRawPointer, to destination: UnsafeMutablePointer<Float>,
     elementCount: Int
   ) {
@@ -22,7 +22,7 @@ public enum Dequantize {
   /// An infinite or NaN scale makes elements of its block infinite or NaN, so that looking at the results is enough.
   ///
   /// - Returns: false where at least one element is infinite or NaN; the elements are written all the same.
-  public static func rowIsFinite(
+  package static func rowIsFinite(
     _ format: TensorFormat, from source: UnsafeRawPointer, to destination: UnsafeMutablePointer<Float>,
     elementCount: Int
   ) -> Bool {
@@ -43,7 +43,7 @@ public enum Dequantize {
   }
 
   /// Whether none of `count` floats is infinite or NaN.
-  public static func allFinite(_ values: UnsafePointer<Float>, count: Int) -> Bool {
+  package static func allFinite(_ values: UnsafePointer<Float>, count: Int) -> Bool {
     let exponent: UInt32 = 0x7F80_0000
     let bits = UnsafeRawPointer(values)
     var bad = SIMD8<UInt32>(repeating: 0)

@@ -3,15 +3,15 @@
 /// A block has a half d, and a half m where there are minima. In a block of 32 the scale of its weights is d, their minimum m.
 /// In a larger block, each 32 weights have a scale and a minimum of their own: unsigned bytes times d and m; or, without
 /// minima, each 16 or 32 weights have a scale: a signed byte times d.
-public struct IntegerBlocks: Sendable {
+package struct IntegerBlocks: Sendable {
   /// Bits of an integer as it is unpacked: 4 (0...15; weight = scale * (q - 8) without minima) or 8 (signed, 128 added).
-  public let bitCount: Int
+  package let bitCount: Int
   /// Whether weight = scale * q + minimum; else weight = scale * q.
-  public let hasMinimum: Bool
+  package let hasMinimum: Bool
   /// Weights that share a scale: 16 or 32.
-  public let scaleElementCount: Int
+  package let scaleElementCount: Int
   /// Takes blocks apart.
-  public let unpack: Unpacker
+  package let unpack: Unpacker
 
   /// Takes apart consecutive blocks of a row.
   ///
@@ -22,7 +22,7 @@ public struct IntegerBlocks: Sendable {
   ///   - scales: room for the blocks' scales, one block's after the other's: d, m, and the bytes of each 32 weights (scale
   ///     and minimum, or one or two scales).
   ///   - blockCount: how many.
-  public typealias Unpacker =
+  package typealias Unpacker =
     @Sendable (
       _ source: UnsafeRawPointer, _ integers: UnsafeMutableRawPointer, _ scales: UnsafeMutableRawPointer,
       _ blockCount: Int

@@ -1,7 +1,7 @@
 // What the formats in super-blocks of 256 share: ggml's "K-quants". Their scales have two levels.
 
 /// The elements of one super-block: ggml's `QK_K`.
-public let superBlockElementCount = 256
+package let superBlockElementCount = 256
 
 extension TensorFormat {
   /// Writes super-blocks as single precision, from the integers and scales that kernels compute with: scale * q, and

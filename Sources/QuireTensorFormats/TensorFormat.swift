@@ -3,19 +3,19 @@
 ///
 /// The quantised formats hold blocks of 32 or more consecutive elements of a row; a row is always a whole number of blocks.
 /// Source: `ggml-common.h` and `ggml-quants.c` of ggml, and `gguf.quants` of gguf-py.
-public struct TensorFormat: Sendable {
+package struct TensorFormat: Sendable {
   /// ggml's name in upper case, which tells formats apart.
-  public let name: String
+  package let name: String
   /// The number of consecutive elements stored together; 1 for plain numbers.
-  public let blockElementCount: Int
+  package let blockElementCount: Int
   /// The bytes that one block takes, without padding.
-  public let blockByteCount: Int
+  package let blockByteCount: Int
   /// The number that stands for the format in a GGUF file (`enum ggml_type`).
-  public let ggmlType: UInt32
+  package let ggmlType: UInt32
   /// The name that stands for the format in a safetensors file (`enum Dtype`); nil where such files have no such type.
-  public let safetensorsType: String?
+  package let safetensorsType: String?
   /// How blocks come apart into integers and scales; nil where kernels do not compute with these.
-  public let integers: IntegerBlocks?
+  package let integers: IntegerBlocks?
   /// Writes blocks as single precision, bit for bit as ggml's reference and gguf-py compute them.
   let decode: Decoder
 
@@ -31,18 +31,18 @@ public struct TensorFormat: Sendable {
     ) -> Void
 
   /// The formats that Quire computes with, plain ones first; the order in which messages list them.
-  public static let all: [TensorFormat] = [
+  package static let all: [TensorFormat] = [
     .f32, .f16, .bf16, .q8_0, .q4_0, .q4_1, .q5_0, .q5_1, .q4_K, .q5_K, .q6_K,
   ]
 
   /// Whether elements are stored in blocks with a scale.
-  public var isQuantized: Bool { blockElementCount > 1 }
+  package var isQuantized: Bool { blockElementCount > 1 }
 
   /// The bytes that `elementCount` consecutive elements take.
   ///
   /// - Parameter elementCount: at least 0.
   /// - Returns: nil where the count is negative or no whole number of blocks, or where the bytes exceed `Int.max`.
-  public func byteCount(elementCount: Int) -> Int? {
+  package func byteCount(elementCount: Int) -> Int? {
     guard elementCount >= 0, elementCount % blockElementCount == 0 else { return nil }
     let (bytes, overflow) = (elementCount / blockElementCount).multipliedReportingOverflow(by: blockByteCount)
     return overflow ? nil : bytes
@@ -51,11 +51,11 @@ public struct TensorFormat: Sendable {
 
 extension TensorFormat: Hashable {
   /// Formats are equal where their names are.
-  public static func == (a: TensorFormat, b: TensorFormat) -> Bool { a.name == b.name }
+  package static func == (a: TensorFormat, b: TensorFormat) -> Bool { a.name == b.name }
 
   /// Feeds the name to `hasher`.
-  public func hash(into hasher: inout Hasher) { hasher.combine(name) }
+  package func hash(into hasher: inout Hasher) { hasher.combine(name) }
 }
 
 /// The elements of one block of `Q4_0`, `Q8_0` and their like: ggml's `QK8_0`, `QK4_0`, … are all 32.
-public let quantizedBlockElementCount = 32
+package let quantizedBlockElementCount = 32

@@ -54,7 +54,7 @@ public final class Tokenizer: Sendable {
   }
 
   /// Calls `body` with the bytes of `id`, which may be part of a character; none for an id without a token.
-  public func withBytes<R, E: Error>(
+  package func withBytes<R, E: Error>(
     of id: Int32, _ body: (UnsafeBufferPointer<UInt8>) throws(E) -> R
   ) throws(E) -> R {
     guard id >= 0, Int(id) < vocabularySize else {

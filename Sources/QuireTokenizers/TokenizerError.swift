@@ -26,7 +26,7 @@ public struct TokenizerError: Error, Sendable, Equatable, CustomStringConvertibl
   public let expected: String
 
   /// Makes an error; of `subject` and `found` as much is kept as a message shows.
-  public init(_ reason: Reason, source: String, subject: String, found: String, expected: String) {
+  package init(_ reason: Reason, source: String, subject: String, found: String, expected: String) {
     self.reason = reason
     self.source = source
     self.subject = Excerpt.bare(subject, limit: Excerpt.nameLimit)

@@ -60,7 +60,7 @@ public final class BatchJob: Sendable {
   ///   - configuration: batch sizes, memory, threads. Its `seed` is not used: ``Options-swift.struct/seed`` is.
   ///   - options: what lines leave open.
   /// - Throws: `EngineError` that names the file, the option or the tensor; `RequestError` where the options' parameters are
-  ///   out of range; `ChatError` where bare prompts are to be chats and the model has no format.
+  ///   out of range, or where bare prompts are to be chats and the model has no format.
   public convenience init(
     model: String, configuration: EngineConfiguration = EngineConfiguration(), options: Options = Options()
   ) throws {
@@ -70,7 +70,7 @@ public final class BatchJob: Sendable {
     try sampling.values.validate(vocabularySize: context.vocabularySize)
     self.init(
       context: context, engine: try LLMEngine(context: context), options: options, sampling: sampling)
-    if chatsBarePrompts { _ = try context.chat.get() }
+    if chatsBarePrompts { try context.preparer.checkChats() }
   }
 
   /// A job over an engine that nobody else uses.

@@ -3,7 +3,7 @@ extension ChatStyle {
   ///
   /// Throws `ChatError.unrecognizedTemplate` when the template is none of the known formats.
   /// Complexity: linear in the template.
-  public static func recognize(template: String) throws(ChatError) -> ChatStyle {
+  package static func recognize(template: String) throws(ChatError) -> ChatStyle {
     guard let format = ChatFormat.detect(template: template) else {
       throw ChatError.unrecognizedTemplate(
         excerpt: String(String.UnicodeScalarView(template.unicodeScalars.prefix(60))))

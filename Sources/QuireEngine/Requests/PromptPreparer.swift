@@ -65,6 +65,17 @@ package struct PromptPreparer: Sendable {
     }
   }
 
+  /// Throws where the model has no known chat format.
+  package func checkChats() throws(RequestError) { _ = try chatFormatter() }
+
+  private func chatFormatter() throws(RequestError) -> ChatFormatter {
+    do throws(ChatError) {
+      return try chat.get()
+    } catch {
+      throw RequestError(.noChatFormat, .option(.chatTemplate), found: error.text)
+    }
+  }
+
   /// Refuses texts that cannot fit however they are encoded, before time and memory go into encoding them.
   private func checkCanFit(_ texts: [String], within tokenBudget: Int) throws(RequestError) {
     let least = texts.reduce(0) { $0 + tokenizer.leastTokenCount($1) }
@@ -81,11 +92,7 @@ package struct PromptPreparer: Sendable {
   private func prompt(
     for messages: [ChatMessage], _ params: SamplingParams, cut: HistoryCut
   ) throws(RequestError) -> (ChatFormatter, ChatPrompt) {
-    let formatter: ChatFormatter
-    switch chat {
-    case .success(let known): formatter = known
-    case .failure(let error): throw RequestError(.noChatFormat, .option(.chatTemplate), found: error.text)
-    }
+    let formatter = try chatFormatter()
     // What may not be cut here is truncated as a whole, where the request says so.
     let isUnbounded = cut == .refused && params.truncatePromptTokens != nil
     let budget = ChatFormatter.tokenBudget(

@@ -1,5 +1,5 @@
 /// The number format of a cache of keys and values.
-public enum KVElement: String, Sendable, CaseIterable {
+package enum KVElement: String, Sendable, CaseIterable {
   /// Half precision; numbers beyond ±65504 are stored as that.
   case float16
   /// Single precision.

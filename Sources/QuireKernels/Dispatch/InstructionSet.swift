@@ -8,7 +8,7 @@
 
 /// Which of the native kernels run. All those of a processor give the same bits, but for `WeightPrecision.bfloat16`,
 /// which not all have.
-public enum InstructionSet: String, Sendable, CaseIterable {
+package enum InstructionSet: String, Sendable, CaseIterable {
   /// AVX-512 F, BW, CD, DQ, VL and VNNI.
   case avx512
   /// AVX2 with FMA, F16C, BMI1, BMI2, LZCNT and MOVBE.
@@ -18,12 +18,12 @@ public enum InstructionSet: String, Sendable, CaseIterable {
   case scalar
 
   /// The environment variable that forces one, for tests: `QUIRE_ISA=avx512`, `avx2` or `scalar`.
-  public static var environmentVariable: String { "QUIRE_ISA" }
+  package static var environmentVariable: String { "QUIRE_ISA" }
 
   /// The one that this process uses: what the environment variable says, else the best that the processor has.
   ///
   /// A variable that cannot be followed ends the process here; `check()` finds it earlier.
-  public static let current: InstructionSet = {
+  package static let current: InstructionSet = {
     do throws(InstructionSetError) {
       return try chosen(by: environmentValue)
     } catch {
@@ -32,7 +32,7 @@ public enum InstructionSet: String, Sendable, CaseIterable {
   }()
 
   /// Throws where the environment variable names something that is unknown or that this processor lacks.
-  public static func check() throws(InstructionSetError) {
+  package static func check() throws(InstructionSetError) {
     _ = try chosen(by: environmentValue)
   }
 
@@ -48,7 +48,7 @@ public enum InstructionSet: String, Sendable, CaseIterable {
   }
 
   /// What this build and this processor have, fastest first; `scalar` is always the last.
-  public static let available: [InstructionSet] = {
+  package static let available: [InstructionSet] = {
     let features = ProcessorFeatures()
     return (features.hasAVX512 ? [.avx512] : []) + (features.hasAVX2 ? [.avx2] : []) + [.scalar]
   }()
@@ -67,15 +67,15 @@ public enum InstructionSet: String, Sendable, CaseIterable {
 }
 
 /// The environment variable asks for an instruction set that cannot be used.
-public struct InstructionSetError: Error, CustomStringConvertible, Equatable {
+package struct InstructionSetError: Error, CustomStringConvertible, Equatable {
   /// What the variable holds.
-  public let value: String
+  package let value: String
   /// What it may hold here.
-  public let available: [InstructionSet]
+  package let available: [InstructionSet]
   let isKnown: Bool
 
   /// One sentence for people.
-  public var description: String {
+  package var description: String {
     let names = available.map(\.rawValue).joined(separator: ", ")
     let reason = isKnown ? "which this processor does not have" : "which is unknown"
     return

@@ -1,11 +1,11 @@
 import QuirePlatform
 
 /// An array in a GGUF file's metadata. Its extent has been checked; its elements are read when asked for.
-public struct GGUFArray: Sendable {
+package struct GGUFArray: Sendable {
   /// The type of every element, never `array`.
-  public let elementType: GGUFValueType
+  package let elementType: GGUFValueType
   /// The number of elements.
-  public let count: Int
+  package let count: Int
 
   let key: String
   let byteRange: Range<Int>
@@ -14,7 +14,7 @@ public struct GGUFArray: Sendable {
   /// The elements as texts. Time and memory grow with the array's bytes.
   ///
   /// - Throws: ``ModelFileError`` where the elements are no strings, or one is not valid UTF-8, or the file has shrunk.
-  public func strings() throws(ModelFileError) -> [String] {
+  package func strings() throws(ModelFileError) -> [String] {
     guard elementType == .string else { throw wrongType("string") }
     return try read { (reader) throws(ModelFileError) in
       var strings: [String] = []
@@ -29,7 +29,7 @@ public struct GGUFArray: Sendable {
   /// The elements as 32-bit integers.
   ///
   /// - Throws: ``ModelFileError`` where the elements are no integers, or one exceeds 32 bits, or the file has shrunk.
-  public func int32s() throws(ModelFileError) -> [Int32] {
+  package func int32s() throws(ModelFileError) -> [Int32] {
     switch elementType {
     case .uint8, .int8, .uint16, .int16, .uint32, .int32, .uint64, .int64: break
     default: throw wrongType("int32")
@@ -68,7 +68,7 @@ public struct GGUFArray: Sendable {
   /// The elements as single-precision numbers.
   ///
   /// - Throws: ``ModelFileError`` where the elements are not `float32`, or one is infinite or NaN, or the file has shrunk.
-  public func floats() throws(ModelFileError) -> [Float] {
+  package func floats() throws(ModelFileError) -> [Float] {
     guard elementType == .float32 else { throw wrongType("float32") }
     return try read { (reader) throws(ModelFileError) in
       var floats: [Float] = []

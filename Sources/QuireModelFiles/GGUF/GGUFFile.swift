@@ -1,28 +1,28 @@
-public import QuirePlatform
+package import QuirePlatform
 
 /// A GGUF file, version 2 or 3, little endian: its metadata and tensors, every offset, count and shape checked.
 ///
 /// Opening reads the head of the file only; tensors and arrays are read from the mapping when asked for.
 /// Time and memory of opening grow with the head's bytes, whatever its counts claim.
 /// Source: the GGUF specification, `docs/gguf.md` in ggml's repository.
-public final class GGUFFile: TensorStore {
+package final class GGUFFile: TensorStore {
   /// The format's version, 2 or 3.
-  public let version: Int
+  package let version: Int
   /// The metadata.
-  public let metadata: GGUFMetadata
+  package let metadata: GGUFMetadata
   /// The tensors in formats that can be computed with, by name.
-  public let tensors: [String: TensorDescription]
+  package let tensors: [String: TensorDescription]
   /// The others, by name.
-  public let unsupportedTensors: [String: UnsupportedTensor]
+  package let unsupportedTensors: [String: UnsupportedTensor]
   /// The names of all tensors in the order of the file.
-  public let tensorNames: [String]
+  package let tensorNames: [String]
   /// The mapping.
-  public let file: MappedFile
+  package let file: MappedFile
 
   /// Maps and checks a file.
   ///
   /// - Throws: ``ModelFileError`` where the file cannot be mapped or breaks a rule of the format.
-  public init(path: String) throws(ModelFileError) {
+  package init(path: String) throws(ModelFileError) {
     let file: MappedFile
     do throws(MappedFileError) {
       file = try MappedFile(path: path)
@@ -42,14 +42,14 @@ public final class GGUFFile: TensorStore {
   }
 
   /// The path as it was given.
-  public var path: String { file.path }
+  package var path: String { file.path }
   /// The one path.
-  public var filePaths: [String] { [file.path] }
+  package var filePaths: [String] { [file.path] }
   /// The one size in bytes.
-  public var fileByteCounts: [Int] { [file.byteCount] }
+  package var fileByteCounts: [Int] { [file.byteCount] }
 
   /// Lends a tensor's bytes, after a check that the file has not shrunk.
-  public func withBytes<R>(
+  package func withBytes<R>(
     of tensor: TensorDescription, _ body: (UnsafeRawBufferPointer) throws(ModelFileError) -> R
   ) throws(ModelFileError) -> R {
     do throws(MappedFileError) {
@@ -61,7 +61,7 @@ public final class GGUFFile: TensorStore {
   }
 
   /// Gives back the memory of a tensor's mapped pages.
-  public func releasePages(of tensor: TensorDescription) {
+  package func releasePages(of tensor: TensorDescription) {
     file.releasePages(tensor.byteRange)
   }
 }

@@ -1,17 +1,17 @@
 /// The metadata of a GGUF file, with getters that check type and range and name the key in their errors.
-public struct GGUFMetadata: Sendable {
+package struct GGUFMetadata: Sendable {
   /// The file, for messages.
-  public let path: String
+  package let path: String
   /// All values by key.
-  public let values: [String: GGUFValue]
+  package let values: [String: GGUFValue]
 
   /// The value of a key, nil where it is missing.
-  public subscript(key: String) -> GGUFValue? { values[key] }
+  package subscript(key: String) -> GGUFValue? { values[key] }
 
   /// The text of a key, nil where it is missing.
   ///
   /// - Throws: ``ModelFileError`` where the value is no string.
-  public func stringIfPresent(_ key: String) throws(ModelFileError) -> String? {
+  package func stringIfPresent(_ key: String) throws(ModelFileError) -> String? {
     guard let value = values[key] else { return nil }
     guard case .string(let text) = value else { throw wrong(key, value, "a string") }
     return text
@@ -20,7 +20,7 @@ public struct GGUFMetadata: Sendable {
   /// The text of a key.
   ///
   /// - Throws: ``ModelFileError`` where it is missing or no string.
-  public func string(_ key: String) throws(ModelFileError) -> String {
+  package func string(_ key: String) throws(ModelFileError) -> String {
     guard let text = try stringIfPresent(key) else { throw missing(key, "a string") }
     return text
   }
@@ -29,7 +29,7 @@ public struct GGUFMetadata: Sendable {
   /// (one a layer) counts as that integer.
   ///
   /// - Throws: ``ModelFileError`` where it is no integer, or outside the range.
-  public func integerIfPresent(_ key: String, in range: ClosedRange<Int>) throws(ModelFileError) -> Int? {
+  package func integerIfPresent(_ key: String, in range: ClosedRange<Int>) throws(ModelFileError) -> Int? {
     guard let value = values[key] else { return nil }
     let expected = "an integer from \(range.lowerBound) to \(range.upperBound)"
     if case .array(let array) = value {
@@ -47,7 +47,7 @@ public struct GGUFMetadata: Sendable {
   /// The integer of a key.
   ///
   /// - Throws: ``ModelFileError`` where it is missing, no integer, or outside the range.
-  public func integer(_ key: String, in range: ClosedRange<Int>) throws(ModelFileError) -> Int {
+  package func integer(_ key: String, in range: ClosedRange<Int>) throws(ModelFileError) -> Int {
     guard let integer = try integerIfPresent(key, in: range) else {
       throw missing(key, "an integer from \(range.lowerBound) to \(range.upperBound)")
     }
@@ -57,7 +57,7 @@ public struct GGUFMetadata: Sendable {
   /// The number of a key, nil where it is missing.
   ///
   /// - Throws: ``ModelFileError`` where it is no float or outside the range; NaN is outside every range.
-  public func numberIfPresent(_ key: String, in range: ClosedRange<Double>) throws(ModelFileError) -> Double?
+  package func numberIfPresent(_ key: String, in range: ClosedRange<Double>) throws(ModelFileError) -> Double?
   {
     guard let value = values[key] else { return nil }
     guard case .float(let number, _) = value, range.contains(number) else {
@@ -69,7 +69,7 @@ public struct GGUFMetadata: Sendable {
   /// The truth value of a key, nil where it is missing.
   ///
   /// - Throws: ``ModelFileError`` where the value is no bool.
-  public func boolIfPresent(_ key: String) throws(ModelFileError) -> Bool? {
+  package func boolIfPresent(_ key: String) throws(ModelFileError) -> Bool? {
     guard let value = values[key] else { return nil }
     guard case .bool(let flag) = value else { throw wrong(key, value, "a bool") }
     return flag
@@ -78,7 +78,7 @@ public struct GGUFMetadata: Sendable {
   /// The array of a key, nil where it is missing.
   ///
   /// - Throws: ``ModelFileError`` where the value is no array.
-  public func arrayIfPresent(_ key: String) throws(ModelFileError) -> GGUFArray? {
+  package func arrayIfPresent(_ key: String) throws(ModelFileError) -> GGUFArray? {
     guard let value = values[key] else { return nil }
     guard case .array(let array) = value else { throw wrong(key, value, "an array") }
     return array

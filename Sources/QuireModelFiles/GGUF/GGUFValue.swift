@@ -1,5 +1,5 @@
 /// One metadata value of a GGUF file, with the type that it had in the file.
-public enum GGUFValue: Sendable {
+package enum GGUFValue: Sendable {
   /// `uint8` to `uint64`.
   case unsigned(UInt64, GGUFValueType)
   /// `int8` to `int64`.
@@ -14,7 +14,7 @@ public enum GGUFValue: Sendable {
   case array(GGUFArray)
 
   /// The type in the file.
-  public var type: GGUFValueType {
+  package var type: GGUFValueType {
     switch self {
     case .unsigned(_, let type), .signed(_, let type), .float(_, let type): type
     case .bool: .bool
@@ -24,7 +24,7 @@ public enum GGUFValue: Sendable {
   }
 
   /// The value as an integer, nil where it is none or exceeds `Int`.
-  public var integer: Int? {
+  package var integer: Int? {
     switch self {
     case .unsigned(let value, _): Int(exactly: value)
     case .signed(let value, _): Int(exactly: value)

@@ -1,7 +1,7 @@
 /// The types of metadata values in a GGUF file, numbered as the file does.
 ///
 /// Source: the GGUF specification, `docs/gguf.md` in ggml's repository.
-public enum GGUFValueType: UInt32, Sendable, CaseIterable {
+package enum GGUFValueType: UInt32, Sendable, CaseIterable {
   case uint8 = 0
   case int8 = 1
   case uint16 = 2
@@ -17,7 +17,7 @@ public enum GGUFValueType: UInt32, Sendable, CaseIterable {
   case float64 = 12
 
   /// The bytes of one value, nil for strings and arrays, whose size varies.
-  public var fixedByteCount: Int? {
+  package var fixedByteCount: Int? {
     switch self {
     case .uint8, .int8, .bool: 1
     case .uint16, .int16: 2
@@ -37,5 +37,5 @@ public enum GGUFValueType: UInt32, Sendable, CaseIterable {
   }
 
   /// The specification's name in lower case: `uint32`.
-  public var name: String { String(describing: self) }
+  package var name: String { String(describing: self) }
 }

@@ -1,34 +1,34 @@
 /// The vocabulary of a GGUF file as plain values, `tokenizer.ggml.*`: of the right types, each id in range. What the values
 /// say of each other, whoever makes a tokenizer of them checks.
-public struct GGUFVocabulary: Sendable, Equatable {
+package struct GGUFVocabulary: Sendable, Equatable {
   /// The file, for messages.
-  public var path: String
+  package var path: String
   /// The kind: `gpt2` is byte-level BPE, `llama` SentencePiece.
-  public var model: String
+  package var model: String
   /// The name of the pre-tokenizer's pattern (`smollm`, `qwen2`, `llama-bpe`), nil in older files.
-  public var pre: String?
+  package var pre: String?
   /// The tokens, the index being the id. Byte-level ones are spelled in GPT-2's byte alphabet, but for control and
   /// user-defined ones.
-  public var tokens: [String]
+  package var tokens: [String]
   /// One type a token, or empty: 1 normal, 2 unknown, 3 control, 4 user-defined, 5 unused, 6 byte.
-  public var tokenTypes: [Int32]
+  package var tokenTypes: [Int32]
   /// One score a token, or empty.
-  public var scores: [Float] = []
+  package var scores: [Float] = []
   /// The merges by rank, each two tokens with a space between them.
-  public var merges: [String]
+  package var merges: [String]
   /// The token that begins a text.
-  public var bosTokenID: Int32?
+  package var bosTokenID: Int32?
   /// The token that ends a text.
-  public var eosTokenID: Int32?
+  package var eosTokenID: Int32?
   /// The token that stands for what the vocabulary lacks; a byte-level one has a token for every byte.
-  public var unknownTokenID: Int32?
+  package var unknownTokenID: Int32?
   /// Whether raw texts begin with BOS; nil where the file does not say: then Llama 3 adds it, the others do not.
-  public var addBOS: Bool?
+  package var addBOS: Bool?
   /// Whether texts get a space in front; nil is false.
-  public var addSpacePrefix: Bool?
+  package var addSpacePrefix: Bool?
 
   /// Plain values, unchecked.
-  public init(
+  package init(
     path: String, model: String, pre: String?, tokens: [String], tokenTypes: [Int32] = [], merges: [String],
     bosTokenID: Int32? = nil, eosTokenID: Int32? = nil, unknownTokenID: Int32? = nil, addBOS: Bool? = nil,
     addSpacePrefix: Bool? = nil
@@ -50,7 +50,7 @@ public struct GGUFVocabulary: Sendable, Equatable {
   ///
   /// - Throws: ``ModelFileError`` that names the key, where one is missing or of the wrong type, there is not one score a token, or an id is
   ///   outside the list.
-  public init(_ metadata: GGUFMetadata) throws(ModelFileError) {
+  package init(_ metadata: GGUFMetadata) throws(ModelFileError) {
     path = metadata.path
     model = try metadata.string("tokenizer.ggml.model")
     pre = try metadata.stringIfPresent("tokenizer.ggml.pre")

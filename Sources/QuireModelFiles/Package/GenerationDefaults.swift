@@ -1,26 +1,26 @@
 import QuireJSON
 
 /// What a model's makers advise for sampling, from `generation_config.json`, `config.json` or GGUF keys. nil: they say nothing.
-public struct GenerationDefaults: Sendable, Equatable {
+package struct GenerationDefaults: Sendable, Equatable {
   /// At least 0. `do_sample` is left aside, as vLLM leaves it.
-  public var temperature: Double?
+  package var temperature: Double?
   /// At least 1, or -1 for no limit (0 in the file).
-  public var topK: Int?
+  package var topK: Int?
   /// In `0...1`, and not 0.
-  public var topP: Double?
+  package var topP: Double?
   /// In `0...1`.
-  public var minP: Double?
+  package var minP: Double?
   /// Positive; 1 changes nothing.
-  public var repetitionPenalty: Double?
+  package var repetitionPenalty: Double?
   /// At least 1.
-  public var maxNewTokens: Int?
+  package var maxNewTokens: Int?
   /// The tokens that end a text, the end-of-sequence token first.
-  public var eosTokenIDs: [Int32] = []
+  package var eosTokenIDs: [Int32] = []
   /// The token that begins a text.
-  public var bosTokenID: Int32?
+  package var bosTokenID: Int32?
 
   /// Defaults that say nothing.
-  public init() {}
+  package init() {}
 }
 
 extension GenerationDefaults {

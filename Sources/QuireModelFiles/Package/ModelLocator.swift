@@ -1,5 +1,5 @@
 /// Finds a model by its path, or by its id in the caches of Hugging Face and ModelScope. Nothing is downloaded.
-public enum ModelLocator {
+package enum ModelLocator {
   /// The path of a model.
   ///
   /// - Parameters:
@@ -8,7 +8,8 @@ public enum ModelLocator {
   ///     `XDG_CACHE_HOME`, `HOME`.
   /// - Returns: `spec` itself where it exists, else the directory in a cache.
   /// - Throws: ``ModelFileError`` that lists where it looked.
-  public static func resolve(_ spec: String, environment: [String: String]) throws(ModelFileError) -> String {
+  package static func resolve(_ spec: String, environment: [String: String]) throws(ModelFileError) -> String
+  {
     if FileSystem.exists(spec) { return spec }
     var looked = [spec]
     let parts = spec.split(separator: "/", omittingEmptySubsequences: false).map(String.init)

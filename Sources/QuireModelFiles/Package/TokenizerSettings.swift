@@ -1,22 +1,22 @@
 import QuireJSON
 
 /// What stands beside a vocabulary: special tokens, whether texts begin with one, and the chat template.
-public struct TokenizerSettings: Sendable, Equatable {
+package struct TokenizerSettings: Sendable, Equatable {
   /// The text of the token that begins a text, from `tokenizer_config.json`.
-  public var bosToken: String?
+  package var bosToken: String?
   /// The text of the token that ends a text, from `tokenizer_config.json`.
-  public var eosToken: String?
+  package var eosToken: String?
   /// Its id, from GGUF keys.
-  public var bosTokenID: Int32?
+  package var bosTokenID: Int32?
   /// Its id, from GGUF keys.
-  public var eosTokenID: Int32?
+  package var eosTokenID: Int32?
   /// Whether raw texts begin with BOS; nil where the file does not say.
-  public var addBOS: Bool?
+  package var addBOS: Bool?
   /// The Jinja text of the chat template. It is looked at for markers, never run.
-  public var chatTemplate: String?
+  package var chatTemplate: String?
 
   /// Settings that say nothing.
-  public init() {}
+  package init() {}
 }
 
 extension TokenizerSettings {

@@ -1,5 +1,5 @@
 /// Where a model's vocabulary is.
-public enum TokenizerSource: Sendable {
+package enum TokenizerSource: Sendable {
   /// The path of a `tokenizer.json`.
   case huggingFace(tokenizerJSON: String)
   /// The path of a `.tiktoken` ranks file.
@@ -8,7 +8,7 @@ public enum TokenizerSource: Sendable {
   case gguf(GGUFVocabulary)
 
   /// A word for the kind: `tokenizer.json`, `tiktoken`, `gguf gpt2 (smollm)`.
-  public var kind: String {
+  package var kind: String {
     switch self {
     case .huggingFace: "tokenizer.json"
     case .tiktoken: "tiktoken"

@@ -3,13 +3,13 @@ import QuirePlatform
 
 /// The tensors of a directory in Hugging Face layout: `model.safetensors`, or the shards that
 /// `model.safetensors.index.json` names.
-public final class SafetensorsCheckpoint: TensorStore {
+package final class SafetensorsCheckpoint: TensorStore {
   /// The directory as it was given.
-  public let directory: String
+  package let directory: String
   /// The tensors in formats that can be computed with, by name.
-  public let tensors: [String: TensorDescription]
+  package let tensors: [String: TensorDescription]
   /// The others, by name.
-  public let unsupportedTensors: [String: UnsupportedTensor]
+  package let unsupportedTensors: [String: UnsupportedTensor]
   private let files: [MappedFile]
 
   /// The name of a checkpoint in one file.
@@ -22,7 +22,7 @@ public final class SafetensorsCheckpoint: TensorStore {
   /// Maps and checks the file or the shards of a directory.
   ///
   /// - Throws: ``ModelFileError`` where neither is there, or one of them is damaged, or the index and the shards disagree.
-  public init(directory: String) throws(ModelFileError) {
+  package init(directory: String) throws(ModelFileError) {
     self.directory = directory
     let single = directory + "/" + Self.singleFileName
     let index = directory + "/" + Self.indexFileName
@@ -74,12 +74,12 @@ public final class SafetensorsCheckpoint: TensorStore {
   }
 
   /// The files in the order of ``TensorDescription/fileIndex``.
-  public var filePaths: [String] { files.map(\.path) }
+  package var filePaths: [String] { files.map(\.path) }
   /// Their sizes in bytes.
-  public var fileByteCounts: [Int] { files.map(\.byteCount) }
+  package var fileByteCounts: [Int] { files.map(\.byteCount) }
 
   /// Lends a tensor's bytes, after a check that its file has not shrunk.
-  public func withBytes<R>(
+  package func withBytes<R>(
     of tensor: TensorDescription, _ body: (UnsafeRawBufferPointer) throws(ModelFileError) -> R
   ) throws(ModelFileError) -> R {
     let file = files[tensor.fileIndex]
@@ -92,7 +92,7 @@ public final class SafetensorsCheckpoint: TensorStore {
   }
 
   /// Gives back the memory of a tensor's mapped pages.
-  public func releasePages(of tensor: TensorDescription) {
+  package func releasePages(of tensor: TensorDescription) {
     files[tensor.fileIndex].releasePages(tensor.byteRange)
   }
 

@@ -12,7 +12,7 @@ public struct OptionError: Error, Sendable, Hashable {
   public let remedy: ErrorText?
 
   /// An error; each argument is the property of its name.
-  public init(_ option: OptionName, found: ErrorText, expected: ErrorText? = nil, remedy: ErrorText? = nil) {
+  package init(_ option: OptionName, found: ErrorText, expected: ErrorText? = nil, remedy: ErrorText? = nil) {
     self.option = option
     self.found = found
     self.expected = expected

@@ -30,7 +30,7 @@ public struct RequestError: Error, Sendable, Hashable {
   public let remedy: ErrorText?
 
   /// An error; each argument is the property of its name.
-  public init(
+  package init(
     _ code: Code, _ place: ErrorPlace, found: ErrorText, expected: ErrorText? = nil, remedy: ErrorText? = nil
   ) {
     self.code = code

@@ -10,13 +10,13 @@ extension SamplingParams {
 
   /// The lowest temperature above greedy: colder ones overflow fp32 softmax (vLLM,
   /// `_MAX_TEMP` in `sampling_params.py`).
-  public static let lowestTemperature = 0.01
+  package static let lowestTemperature = 0.01
 
   /// The same request in the form that the sampler reads; call it on validated parameters.
   ///
   /// Greedy sampling resets `topP`, `topK` and `minP`, and only those; temperatures in (0, 0.01) become 0.01;
   /// a seed of −1 becomes nil and a `topK` of −1 becomes 0; repeated stop token ids go, the order stays.
-  public func normalized() -> SamplingParams {
+  package func normalized() -> SamplingParams {
     var result = self
     if result.topK == -1 { result.topK = 0 }
     if result.seed == -1 { result.seed = nil }

@@ -1,6 +1,6 @@
 extension TensorFormat {
   /// The upper half of a single precision number.
-  public static let bf16 = TensorFormat(
+  package static let bf16 = TensorFormat(
     name: "BF16", blockElementCount: 1, blockByteCount: 2, ggmlType: 30, safetensorsType: "BF16",
     integers: nil, decode: { decodeBFloats($0, $1, $2) })
 

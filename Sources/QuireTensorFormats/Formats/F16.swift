@@ -1,6 +1,6 @@
 extension TensorFormat {
   /// IEEE half precision.
-  public static let f16 = TensorFormat(
+  package static let f16 = TensorFormat(
     name: "F16", blockElementCount: 1, blockByteCount: 2, ggmlType: 1, safetensorsType: "F16",
     integers: nil, decode: { decodeHalves($0, $1, $2) })
 

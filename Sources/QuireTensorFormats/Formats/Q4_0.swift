@@ -1,18 +1,18 @@
 /// 32 elements `x[i] = d * (q[i] - 8)`.
 ///
 /// Bytes: `d` half precision (2), `qs` 16 bytes; the low nibble of byte `i` is element `i`, the high one element `i + 16`. 18 bytes.
-public enum BlockQ4_0 {
+package enum BlockQ4_0 {
   /// The bytes of one block.
-  public static let byteCount = 18
+  package static let byteCount = 18
   /// The offset of the 16 bytes of nibbles.
-  public static let quantsOffset = 2
+  package static let quantsOffset = 2
   /// What is taken from each nibble.
-  public static let zeroPoint: Int32 = 8
+  package static let zeroPoint: Int32 = 8
 }
 
 extension TensorFormat {
   /// Blocks of a half-precision scale and 32 nibbles around 8, see ``BlockQ4_0``.
-  public static let q4_0 = TensorFormat(
+  package static let q4_0 = TensorFormat(
     name: "Q4_0", blockElementCount: quantizedBlockElementCount, blockByteCount: BlockQ4_0.byteCount,
     ggmlType: 2, safetensorsType: nil,
     integers: IntegerBlocks(bitCount: 4, unpack: { unpackQ4_0($0, $1, $2, $3) }),

@@ -1,18 +1,18 @@
 /// 32 elements `x[i] = d * q[i] + m`.
 ///
 /// Bytes: `d` half precision (2), `m` half precision (2), `qs` 16 bytes with nibbles as in ``BlockQ4_0``. 20 bytes.
-public enum BlockQ4_1 {
+package enum BlockQ4_1 {
   /// The bytes of one block.
-  public static let byteCount = 20
+  package static let byteCount = 20
   /// The offset of the half-precision minimum `m`.
-  public static let minimumOffset = 2
+  package static let minimumOffset = 2
   /// The offset of the 16 bytes of nibbles.
-  public static let quantsOffset = 4
+  package static let quantsOffset = 4
 }
 
 extension TensorFormat {
   /// Blocks of a half-precision scale and minimum and 32 nibbles, see ``BlockQ4_1``.
-  public static let q4_1 = TensorFormat(
+  package static let q4_1 = TensorFormat(
     name: "Q4_1", blockElementCount: quantizedBlockElementCount, blockByteCount: BlockQ4_1.byteCount,
     ggmlType: 3, safetensorsType: nil,
     integers: IntegerBlocks(bitCount: 4, hasMinimum: true, unpack: { unpackQ4_1($0, $1, $2, $3) }),

@@ -2,18 +2,18 @@
 ///
 /// Bytes: `d` half precision (2), `m` half precision (2), `s` and `t` of 6 bits (12), `qs` 128 bytes; of each 32 of them the
 /// low nibbles are one block, the high ones the next. 144 bytes.
-public enum BlockQ4_K {
+package enum BlockQ4_K {
   /// The bytes of one super-block.
-  public static let byteCount = 144
+  package static let byteCount = 144
   /// The offset of the 6-bit scales and minima.
-  public static let scalesOffset = 4
+  package static let scalesOffset = 4
   /// The offset of the 128 bytes of nibbles.
-  public static let quantsOffset = 16
+  package static let quantsOffset = 16
 }
 
 extension TensorFormat {
   /// Super-blocks of nibbles, with scales and minima of two levels, see ``BlockQ4_K``.
-  public static let q4_K = TensorFormat(
+  package static let q4_K = TensorFormat(
     name: "Q4_K", blockElementCount: superBlockElementCount, blockByteCount: BlockQ4_K.byteCount,
     ggmlType: 12, safetensorsType: nil, integers: integersQ4_K,
     decode: { decodeSuperBlocks($0, $1, $2, blockByteCount: BlockQ4_K.byteCount, integersQ4_K) })

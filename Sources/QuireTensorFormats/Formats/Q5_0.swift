@@ -2,20 +2,20 @@
 ///
 /// Bytes: `d` half precision (2), `qh` 32 bits (4, little endian; bit `i` is the fifth bit of element `i`),
 /// `qs` 16 bytes with nibbles as in ``BlockQ4_0``. 22 bytes.
-public enum BlockQ5_0 {
+package enum BlockQ5_0 {
   /// The bytes of one block.
-  public static let byteCount = 22
+  package static let byteCount = 22
   /// The offset of the 32 fifth bits.
-  public static let highBitsOffset = 2
+  package static let highBitsOffset = 2
   /// The offset of the 16 bytes of nibbles.
-  public static let quantsOffset = 6
+  package static let quantsOffset = 6
   /// What is taken from each five-bit number.
-  public static let zeroPoint: Int32 = 16
+  package static let zeroPoint: Int32 = 16
 }
 
 extension TensorFormat {
   /// Blocks of a half-precision scale and 32 five-bit numbers around 16, see ``BlockQ5_0``.
-  public static let q5_0 = TensorFormat(
+  package static let q5_0 = TensorFormat(
     name: "Q5_0", blockElementCount: quantizedBlockElementCount, blockByteCount: BlockQ5_0.byteCount,
     ggmlType: 6, safetensorsType: nil,
     integers: IntegerBlocks(bitCount: 8, unpack: { unpackQ5_0($0, $1, $2, $3) }),

@@ -1,20 +1,20 @@
 /// 32 elements `x[i] = d * q[i] + m`.
 ///
 /// Bytes: `d` half precision (2), `m` half precision (2), `qh` 32 bits as in ``BlockQ5_0`` (4), `qs` 16 bytes of nibbles. 24 bytes.
-public enum BlockQ5_1 {
+package enum BlockQ5_1 {
   /// The bytes of one block.
-  public static let byteCount = 24
+  package static let byteCount = 24
   /// The offset of the half-precision minimum `m`.
-  public static let minimumOffset = 2
+  package static let minimumOffset = 2
   /// The offset of the 32 fifth bits.
-  public static let highBitsOffset = 4
+  package static let highBitsOffset = 4
   /// The offset of the 16 bytes of nibbles.
-  public static let quantsOffset = 8
+  package static let quantsOffset = 8
 }
 
 extension TensorFormat {
   /// Blocks of a half-precision scale and minimum and 32 five-bit numbers, see ``BlockQ5_1``.
-  public static let q5_1 = TensorFormat(
+  package static let q5_1 = TensorFormat(
     name: "Q5_1", blockElementCount: quantizedBlockElementCount, blockByteCount: BlockQ5_1.byteCount,
     ggmlType: 7, safetensorsType: nil,
     integers: IntegerBlocks(bitCount: 8, hasMinimum: true, unpack: { unpackQ5_1($0, $1, $2, $3) }),

@@ -2,20 +2,20 @@
 ///
 /// Bytes: `d`, `m`, `s` and `t` as in ``BlockQ4_K`` (16), `qh` 32 bytes (bit `j` of byte `i` is the fifth bit of element `i`
 /// of block `j`), `qs` 128 bytes with nibbles as in ``BlockQ4_K``. 176 bytes.
-public enum BlockQ5_K {
+package enum BlockQ5_K {
   /// The bytes of one super-block.
-  public static let byteCount = 176
+  package static let byteCount = 176
   /// The offset of the 6-bit scales and minima.
-  public static let scalesOffset = 4
+  package static let scalesOffset = 4
   /// The offset of the 32 bytes of fifth bits.
-  public static let highBitsOffset = 16
+  package static let highBitsOffset = 16
   /// The offset of the 128 bytes of nibbles.
-  public static let quantsOffset = 48
+  package static let quantsOffset = 48
 }
 
 extension TensorFormat {
   /// Super-blocks of five-bit numbers, with scales and minima of two levels, see ``BlockQ5_K``.
-  public static let q5_K = TensorFormat(
+  package static let q5_K = TensorFormat(
     name: "Q5_K", blockElementCount: superBlockElementCount, blockByteCount: BlockQ5_K.byteCount,
     ggmlType: 13, safetensorsType: nil, integers: integersQ5_K,
     decode: { decodeSuperBlocks($0, $1, $2, blockByteCount: BlockQ5_K.byteCount, integersQ5_K) })

@@ -3,20 +3,20 @@
 /// Bytes: `ql` 128, `qh` 64, `s` 16 signed bytes, `d` half precision (2). Of each 128 elements, which have 64 bytes of `ql`
 /// and 32 of `qh`, element `i` of the first, second, third and fourth 32 has the low nibble of `ql[i]`, of `ql[i + 32]`, the
 /// high nibble of `ql[i]`, of `ql[i + 32]`, and above it bits 0, 2, 4, 6 of `qh[i]` and the bit after. 210 bytes.
-public enum BlockQ6_K {
+package enum BlockQ6_K {
   /// The bytes of one super-block.
-  public static let byteCount = 210
+  package static let byteCount = 210
   /// The offset of the 64 bytes of high bits.
-  public static let highBitsOffset = 128
+  package static let highBitsOffset = 128
   /// The offset of the 16 signed scales.
-  public static let scalesOffset = 192
+  package static let scalesOffset = 192
   /// The offset of the half-precision scale `d`.
-  public static let scaleOffset = 208
+  package static let scaleOffset = 208
 }
 
 extension TensorFormat {
   /// Super-blocks of six-bit numbers around 32, with scales of two levels, see ``BlockQ6_K``.
-  public static let q6_K = TensorFormat(
+  package static let q6_K = TensorFormat(
     name: "Q6_K", blockElementCount: superBlockElementCount, blockByteCount: BlockQ6_K.byteCount,
     ggmlType: 14, safetensorsType: nil, integers: integersQ6_K,
     decode: { decodeSuperBlocks($0, $1, $2, blockByteCount: BlockQ6_K.byteCount, integersQ6_K) })

@@ -1,16 +1,16 @@
 /// 32 elements `x[i] = d * qs[i]`.
 ///
 /// Bytes: `d` half precision (2), `qs` 32 signed bytes. 34 bytes.
-public enum BlockQ8_0 {
+package enum BlockQ8_0 {
   /// The bytes of one block.
-  public static let byteCount = 34
+  package static let byteCount = 34
   /// The offset of the 32 signed bytes.
-  public static let quantsOffset = 2
+  package static let quantsOffset = 2
 }
 
 extension TensorFormat {
   /// Blocks of a half-precision scale and 32 signed bytes, see ``BlockQ8_0``.
-  public static let q8_0 = TensorFormat(
+  package static let q8_0 = TensorFormat(
     name: "Q8_0", blockElementCount: quantizedBlockElementCount, blockByteCount: BlockQ8_0.byteCount,
     ggmlType: 8, safetensorsType: nil,
     integers: IntegerBlocks(bitCount: 8, unpack: { unpackQ8_0($0, $1, $2, $3) }),

@@ -1,21 +1,21 @@
 /// Turns ids into text one by one, holding back an unfinished character until it is complete or broken.
 ///
 /// Invariant: what was returned so far plus ``finish()`` is `decode` of the ids so far. At most 3 bytes are held back.
-public struct IncrementalDetokenizer: Sendable {
+package struct IncrementalDetokenizer: Sendable {
   /// The tokenizer of the ids.
-  public let tokenizer: Tokenizer
+  package let tokenizer: Tokenizer
   /// Whether control tokens are left out of the text.
-  public let skipSpecialTokens: Bool
+  package let skipSpecialTokens: Bool
   private var pending: [UInt8] = []
 
   /// A detokenizer that has seen nothing.
-  public init(tokenizer: Tokenizer, skipSpecialTokens: Bool = true) {
+  package init(tokenizer: Tokenizer, skipSpecialTokens: Bool = true) {
     self.tokenizer = tokenizer
     self.skipSpecialTokens = skipSpecialTokens
   }
 
   /// The text that `id` completes; empty while a character is unfinished.
-  public mutating func append(_ id: Int32) -> String {
+  package mutating func append(_ id: Int32) -> String {
     if skipSpecialTokens && tokenizer.isSpecial(id) { return "" }
     tokenizer.withBytes(of: id) { pending.append(contentsOf: $0) }
     let completeCount = pending.count - UnfinishedCharacter.length(atEndOf: pending)
@@ -26,7 +26,7 @@ public struct IncrementalDetokenizer: Sendable {
   }
 
   /// What is held back, as U+FFFD, or nothing; the detokenizer is as new afterwards.
-  public mutating func finish() -> String {
+  package mutating func finish() -> String {
     let text = String(decoding: pending, as: UTF8.self)
     pending.removeAll()
     return text

@@ -1,4 +1,4 @@
-public import QuireModelFiles
+package import QuireModelFiles
 
 extension Tokenizer {
   /// Makes the tokenizer of a GGUF file.
@@ -7,7 +7,7 @@ extension Tokenizer {
   /// that no other token spells.
   ///
   /// - Throws: ``TokenizerError``: `unsupported` with the name of the model or pre-tokenizer, malformed, or inconsistent.
-  public static func load(gguf vocabulary: GGUFVocabulary) throws(TokenizerError) -> Tokenizer {
+  package static func load(gguf vocabulary: GGUFVocabulary) throws(TokenizerError) -> Tokenizer {
     try Tokenizer(GGUFTokenizerBuilder(fields: vocabulary).model())
   }
 }

@@ -6,7 +6,7 @@ extension Tokenizer {
   ///   - path: the file.
   ///   - normalizesToNFC: true normalises text first, as Qwen's own wrapper of tiktoken does; tiktoken itself does not.
   /// - Throws: ``TokenizerError``: unreadable, malformed or inconsistent.
-  public static func load(
+  package static func load(
     tiktoken path: String, normalizesToNFC: Bool = false
   ) throws(TokenizerError) -> Tokenizer {
     let file = try TiktokenFile(try TokenizerFile.read(path), source: path)

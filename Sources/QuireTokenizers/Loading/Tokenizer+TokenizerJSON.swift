@@ -13,7 +13,7 @@ extension Tokenizer {
   ///   - addBOS: true or false overrides whether BOS is added (`add_bos_token`); nil leaves it to the post-processor.
   ///   - addEOS: the same of EOS.
   /// - Throws: ``TokenizerError``: unreadable, malformed, inconsistent, or `unsupported` with the name of what is.
-  public static func load(
+  package static func load(
     tokenizerJSON path: String, bosToken: String? = nil, eosToken: String? = nil, addBOS: Bool? = nil,
     addEOS: Bool? = nil
   ) throws(TokenizerError) -> Tokenizer {
