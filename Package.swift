@@ -226,7 +226,7 @@ let package = Package(
     .testTarget(
       name: "QuireBatchTests",
       dependencies: [
-        "QuireBatch", "QuireEngine", "QuireJSON", "QuireRequests", "QuireChat", "QuireTokenizers",
+        "Quire", "QuireBatch", "QuireEngine", "QuireJSON", "QuireRequests", "QuireChat", "QuireTokenizers",
         "QuireModelFiles", "QuireOpenAI", "QuireScheduling", "QuireTestSupport",
       ],
       swiftSettings: strict),
