@@ -48,7 +48,7 @@ package struct LineRegistry {
   private let runSeed: Int64
   private var table = LineKeyTable()
 
-  /// - Parameter runSeed: the run's `--seed`.
+  /// - Parameter runSeed: what the run draws from, for lines without a seed of their own.
   package init(runSeed: Int64) {
     self.runSeed = runSeed
   }

@@ -13,7 +13,7 @@ struct FinishedLine {
   let outcome: Outcome
 }
 
-/// Puts finished lines back into the order of the input (`--ordered`): lines go in by ticket, come out in order.
+/// Puts finished lines back into the order of the input: lines go in by ticket, come out in order.
 ///
 /// Holds at most as many lines as the job lets be under way; constant time per line.
 struct LineOrder {

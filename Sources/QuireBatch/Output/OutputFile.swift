@@ -73,7 +73,7 @@ package final class OutputFile: LineSink {
           "the output \(path) exists; add \(option: .overwrite) to replace it, or name another file")
       }
     }
-    // Devices and pipes hold nothing that could be lost, so they need no --overwrite.
+    // Devices and pipes hold nothing that could be lost, so they are replaced without asking.
     let create = existing == nil ? O_CREAT | O_EXCL : 0
     let descriptor = openDescriptor(path, O_WRONLY | O_APPEND | O_CLOEXEC | create, 0o666)
     guard descriptor >= 0 else {

@@ -31,9 +31,9 @@ extension Flag where Value == Bool? {
 
 extension SamplingField {
   /// The option's name with its dashes.
-  var optionName: String { "--" + rawValue.replacing("_", with: "-") }
+  var optionName: String { CommandLineDialect().name(of: .parameter(self)) }
 
-  fileprivate var nameSpecification: NameSpecification { .customLong(rawValue.replacing("_", with: "-")) }
+  fileprivate var nameSpecification: NameSpecification { .customLong(String(optionName.dropFirst(2))) }
 
   fileprivate var argumentHelp: ArgumentHelp { ArgumentHelp(row.help) }
 }

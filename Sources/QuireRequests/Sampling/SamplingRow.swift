@@ -8,11 +8,15 @@ package struct SamplingRow: Sendable {
 
   /// The type of a value, where it stands, and the range that it has by itself.
   package enum Slot: Sendable {
+    /// True or false.
     case boolean(Place<Bool>)
+    /// A whole number.
     case count(Place<Int>, ValueRange)
-    /// A range of nil is a matter of other parameters.
+    /// A whole number, or none; a range of nil is a matter of other parameters.
     case optionalCount(Place<Int?>, ValueRange?)
+    /// Any 64-bit number, or none.
     case seed(Place<Int64?>)
+    /// A number, finite.
     case number(Place<Double>, ValueRange)
     /// Texts, none empty.
     case texts(Place<[String]>)
@@ -22,7 +26,9 @@ package struct SamplingRow: Sendable {
     case optionalTokenIDs(Place<[Int32]?>)
     /// Finite numbers by ids in the vocabulary.
     case biases(Place<[Int32: Double]?>)
+    /// What the whole answer must be, or nothing.
     case constraint(Place<OutputConstraint?>)
+    /// True, false or `"never"`.
     case earlyStopping(Place<SamplingParams.EarlyStopping>)
   }
 
