@@ -5,19 +5,16 @@
 import Foundation
 import QuireBatch
 
-/// One native line: a conversation, and what the answer must be.
+/// One native line: a text to continue, and what the answer must be.
 struct Question: Encodable {
   let id: String
-  let messages: [[String: String]]
-  let maxTokens: Int
-  let structuredOutputs: [String: [String]]
+  let prompt: String
+  let maxTokens = 8
+  let structuredOutputs = ["choice": [" Berlin", " Madrid", " Paris", " Rome", " Tokyo"]]
 
-  /// Which of two numbers is greater.
-  init(_ a: Int, _ b: Int) {
-    id = "\(a) or \(b)"
-    messages = [["role": "user", "content": "Which number is greater, \(a) or \(b)?"]]
-    maxTokens = 8
-    structuredOutputs = ["choice": ["\(a)", "\(b)"]]
+  init(_ country: String) {
+    id = country
+    prompt = "The capital of \(country) is"
   }
 }
 
@@ -48,13 +45,13 @@ struct Quiz {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     // Made as the model has room for them, never all at once.
-    let lines = (1...8).lazy.map { number in
-      String(decoding: try! encoder.encode(Question(number, 9 - number)), as: UTF8.self)
+    let lines = ["France", "Germany", "Italy", "Japan", "Spain"].lazy.map { country in
+      String(decoding: try! encoder.encode(Question(country)), as: UTF8.self)
     }
 
     let result = try job.run(lines) { line in
       let answer = try decoder.decode(Answer.self, from: Data(line.utf8))
-      print(answer.customId ?? "?", "->", answer.outputs?[0].text ?? answer.error?.message ?? "nothing")
+      print(answer.customId ?? "?", answer.outputs?[0].text ?? answer.error?.message ?? "", separator: ":")
     }
     print("\(result.progress.answeredLineCount) answered, \(result.progress.errorLineCount) wrong lines")
   }
