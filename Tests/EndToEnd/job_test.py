@@ -131,7 +131,7 @@ class Jobs(QuireTestCase):
                 "-i", source, "-o", self.path("out.jsonl"), "--overwrite", "--max-num-seqs", 65_536,
                 "--kv-cache-memory", size)
             self.assertIn(f"({count} blocks of 16, ", done.err)
-            self.assertEqual("max_tokens exceed that is refused" in done.err, count < 16)
+            self.assertEqual("--max-tokens exceed that is refused" in done.err, count < 16)
             if count >= 32:
                 self.assertIn(f": {count // 16} sequences of 256 tokens", done.err)
 
