@@ -119,6 +119,9 @@ public final class BatchJob: Sendable {
   ///   - input: path of a file, pipe or device; `-` is standard input.
   ///   - output: path of the file of answers; `-` is standard output.
   ///   - overwrite: whether a file that exists is replaced, once the run begins.
+  ///   - isInterrupted: asked between steps; true takes in no more lines, and lets those under way finish within
+  ///     ``Options-swift.struct/gracePeriod``.
+  ///   - observe: told where the run stands, after every step.
   /// - Throws: ``JobError`` where a file cannot be opened, read or written, or the engine failed.
   public func run(
     input: String, output: String, overwrite: Bool = false,
