@@ -6,11 +6,11 @@ package struct BenchmarkReport: Sendable, Equatable {
   package var decodeTokensPerSecond: Double?
   /// Tokens drawn over the time of the whole job, model load apart.
   package var outputTokensPerSecond: Double?
-  /// From opening the files to an engine that can step.
+  /// The time from opening the files to an engine that can step.
   package var loadSeconds: Double
-  /// From the first request to the last answer.
+  /// The time from the first request to the last answer.
   package var totalSeconds: Double
-  /// Batches computed.
+  /// Number of batches that were computed.
   package var stepCount: Int
   /// How often a sequence lost its blocks and was computed anew.
   package var preemptionCount: Int

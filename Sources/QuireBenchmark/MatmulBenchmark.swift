@@ -7,9 +7,9 @@ import QuireRequests
 package struct MatmulBenchmark {
   /// A matrix of weights: outputs × inputs.
   package struct Shape: Sendable, Equatable {
-    /// Output features.
+    /// Output features: the rows of the weights.
     package let rowCount: Int
-    /// Input features.
+    /// Input features: the columns of the weights.
     package let columnCount: Int
 
     /// A shape; its ranges are checked by `MatmulBenchmark.run`.
@@ -18,7 +18,7 @@ package struct MatmulBenchmark {
       self.columnCount = columnCount
     }
 
-    /// As it is written on the command line: `960x576`.
+    /// The shape as the command line writes it: `960x576`.
     package var name: String { "\(rowCount)x\(columnCount)" }
 
     /// SmolLM2-135M's Q, K and V together, attention output, gate and up together, and down; then one gate of

@@ -6,7 +6,7 @@ package struct MatmulReport: Sendable {
   package struct Result: Sendable {
     /// How the weights are held.
     package let format: KernelBenchmark.Format
-    /// The matrix.
+    /// The shape of the matrix that was multiplied.
     package let shape: MatmulBenchmark.Shape
     /// Tokens multiplied at a time.
     package let tokenCount: Int
@@ -16,7 +16,7 @@ package struct MatmulReport: Sendable {
     package let gigabytesPerSecond: Double
   }
 
-  /// By format, then shape, then number of tokens.
+  /// Results in the order of format, then shape, then number of tokens.
   package let results: [Result]
   /// What the machine can do at most.
   package let limits: KernelBenchmark.Limits

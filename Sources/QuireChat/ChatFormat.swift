@@ -8,7 +8,7 @@ package enum ChatFormat: String, Sendable, CaseIterable {
   case llama3
   /// `[INST] … [/INST]`: Mistral's instruct models.
   case mistral
-  /// `<start_of_turn>role\n…<end_of_turn>\n`: Gemma.
+  /// Gemma's turns, `<start_of_turn>role\n…<end_of_turn>\n`.
   case gemma
 
   /// The values of `--chat-template`, as messages print them: `auto|chatml|llama3|mistral|gemma`.

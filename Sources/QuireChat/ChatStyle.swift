@@ -3,7 +3,7 @@
 /// `recognize(template:)` reads the details from a model's own template; `standard(_:)` has those of the format's
 /// best known model, for when there is no template to read.
 package struct ChatStyle: Sendable, Equatable {
-  /// The format.
+  /// The format whose details these are.
   package let format: ChatFormat
   /// The system text that the model's template writes when the messages bring none; nil: no system turn then.
   package var defaultSystem: String?

@@ -47,7 +47,7 @@ public struct EngineConfiguration: Sendable, Equatable {
 
   /// What happens to floating-point weights while they are loaded.
   public enum Quantization: String, Sendable, CaseIterable {
-    /// Nothing.
+    /// No weights are quantised while loading.
     case none
     /// They become bytes with one scale a row, and activations bytes in blocks of 32; native kernels only.
     case int8

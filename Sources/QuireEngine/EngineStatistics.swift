@@ -8,7 +8,7 @@ package struct EngineStatistics: Sendable, Equatable {
   package internal(set) var computedTokenCount = 0
   /// Prompt tokens among them, recomputed ones included.
   package internal(set) var promptTokenCount = 0
-  /// Tokens drawn.
+  /// Number of tokens that were drawn.
   package internal(set) var outputTokenCount = 0
   /// How often a sequence lost its blocks and was computed anew.
   package internal(set) var preemptionCount = 0

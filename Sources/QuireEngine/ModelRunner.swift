@@ -159,9 +159,9 @@ final class ModelRunner {
 
 /// What was drawn from one sequence's rows of logits: one row, or one a beam.
 struct DrawnSequence {
-  /// Its share of the batch; of a beam search, its first beam's.
+  /// The sequence's share of the batch; of a beam search, its first beam's.
   let entry: ScheduledSequence
-  /// The sequence.
+  /// The sequence that the rows belong to.
   let sequence: any EngineSequence
   /// What was drawn from each row; the first failure fails all.
   private(set) var rows: Result<[RowDraw], SamplingError>

@@ -7,7 +7,8 @@ import Synchronization
 /// Samplers for rows of logits, which are shared out among the threads: what becomes of a row depends on it alone.
 package final class RowSampler {
   private let team: ThreadTeam
-  /// As many as there are threads; a thread takes one for a row and gives it back.
+  /// Samplers that no thread uses, as many as there are threads at first; a thread takes one for a row and
+  /// gives it back.
   private let idle: Mutex<[ThreadSampler]>
 
   /// Samplers for a vocabulary, one for each thread of the team.

@@ -6,7 +6,7 @@ extension JSONValue {
 
   /// What becomes of a key that stands twice in one object.
   package enum RepeatedKeys: Sendable {
-    /// An error.
+    /// A key that stands twice is an error.
     case refused
     /// Both members are kept, for a caller that looks at each.
     case kept

@@ -6,12 +6,12 @@ package enum JSONValue: Sendable, Equatable {
   case integer(Int)
   /// Any other number; finite.
   case number(Double)
-  /// Valid UTF-8.
+  /// A string, decoded to valid UTF-8.
   case string([UInt8])
   case array([JSONValue])
   case object([JSONMember])
 
-  /// A string.
+  /// A string value of a Swift text.
   package static func text(_ text: String) -> JSONValue { .string(Array(text.utf8)) }
 
   /// The text of a string, nil for anything else.
@@ -25,7 +25,8 @@ package enum JSONValue: Sendable, Equatable {
     return value
   }
 
-  /// For messages: scalars as they are, texts in quotes and cut, containers with their count.
+  /// The value as error messages quote it: scalars as they are, texts in quotes and cut, containers with
+  /// their count.
   package var summary: String {
     switch self {
     case .null: "null"
@@ -41,7 +42,7 @@ package enum JSONValue: Sendable, Equatable {
 
 /// One key of an object and its value.
 package struct JSONMember: Sendable, Equatable {
-  /// Valid UTF-8.
+  /// The key, decoded to valid UTF-8.
   package let key: [UInt8]
   /// The value, null included.
   package let value: JSONValue

@@ -13,7 +13,7 @@ extension JSONView {
     package let key: String
     /// The key's bytes as typed, quotes included.
     package let rawKey: ArraySlice<UInt8>
-    /// The value.
+    /// The member's value, not yet read.
     package let value: JSONView
   }
 

@@ -7,13 +7,13 @@ struct JSONWalker {
     while JSONByte.isWhitespace(bytes[position]) { position += 1 }
   }
 
-  /// From the bracket that opens an array or object to its first element or its closing bracket.
+  /// Goes from the bracket that opens an array or object to its first element or its closing bracket.
   mutating func enterContainer() {
     position += 1
     skipWhitespace()
   }
 
-  /// From the end of an element to the next one or the closing bracket.
+  /// Goes from the end of an element to the next one or the closing bracket.
   mutating func skipSeparator() {
     skipWhitespace()
     guard bytes[position] == UInt8(ascii: ",") else { return }
@@ -21,7 +21,7 @@ struct JSONWalker {
     skipWhitespace()
   }
 
-  /// From the end of a key to its value.
+  /// Goes from the end of a key to its value.
   mutating func skipColon() {
     skipWhitespace()
     position += 1

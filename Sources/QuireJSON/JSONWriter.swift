@@ -95,7 +95,7 @@ package struct JSONWriter {
     needsComma = true
   }
 
-  /// Null.
+  /// Writes a null.
   package mutating func null() { plain("null") }
   /// True or false.
   package mutating func boolean(_ value: Bool) { plain(value ? "true" : "false") }

@@ -3,7 +3,7 @@ import QuireKernelBodies
 import _Builtin_intrinsics.intel
 
 extension AVX2Kernels {
-  /// The products.
+  /// Adds the entries of matrix products to a table.
   static func addProducts(to table: inout ProductTable) { table.add(Products.self) }
   /// Activations to bytes.
   static let quantize: KernelTable.Arrange = { QuantizeWork.quantizeTiles($0, Products.self) }

@@ -3,7 +3,7 @@ import QuireKernelBodies
 import _Builtin_intrinsics.intel
 
 extension AVX512Kernels {
-  /// The products.
+  /// Adds the entries of matrix products to a table.
   static func addProducts(to table: inout ProductTable) { table.add(Products.self) }
   /// Activations to bytes.
   static let quantize: KernelTable.Arrange = { QuantizeWork.quantizeTiles($0, Products.self) }
@@ -253,7 +253,7 @@ private enum AVX512: ISA {
       of: negative &<< 7, toByteOffset: ActivationLayout.byteCorrectionOffset, as: SIMD4<Int32>.self)
   }
 
-  /// Of each of four vectors its lanes combined: a transposition of 4 x 4 lanes in each quarter, then the quarters.
+  /// The combined lanes of each of four vectors: a transposition of 4 x 4 lanes in each quarter, then the quarters.
   @inline(__always)
   private static func reduce(
     _ a: __m512i, _ b: __m512i, _ c: __m512i, _ d: __m512i, _ combine: (__m512i, __m512i) -> __m512i,

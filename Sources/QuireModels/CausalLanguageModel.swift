@@ -47,7 +47,7 @@ extension CausalLanguageModel {
 package struct Logits {
   /// Rows that are here.
   package let rowCount: Int
-  /// Columns.
+  /// Columns of a row, one a token of the vocabulary.
   package let vocabularySize: Int
   private let base: UnsafeMutablePointer<Float>
 

@@ -2,7 +2,7 @@ package import QuireKernels
 package import QuireModelFiles
 package import QuirePlatform
 
-/// From an opened package to a model that runs.
+/// Makes a model that runs of an opened package.
 package enum ModelLoading {
   /// Packs the weights of `package` for `backend`; the model runs on `team`.
   ///

@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// A piece's memory is given back with the last buffer in it.
 package final class MemoryArena: Sendable {
-  /// For the packed weights of all models.
+  /// Memory for the packed weights of all models.
   package static let weights = MemoryArena()
 
   /// Bytes that are mapped at a time; pages that no buffer touches take no memory.

@@ -67,8 +67,9 @@ package final class ThreadTeam: Sendable {
     }
   }
 
-  /// As `run`, with the chunks that a member takes at a time in one call: for chunks that cost the same, and the less
-  /// the more of them come in one piece. So a member takes seven eighths of its share first.
+  /// Runs chunks as `run` does, with the chunks that a member takes at a time in one call: for chunks that
+  /// cost the same, and the less the more of them come in one piece. So a member takes seven eighths of its
+  /// share first.
   package func runRanges(chunkCount: Int, _ body: (Range<Int>) -> Void) {
     runRanges(chunkCount: chunkCount, firstTakeCount: chunkCount * 7 / (8 * threadCount), body)
   }

@@ -10,7 +10,7 @@ public struct ChatMessage: Sendable, Equatable {
     case assistant
   }
 
-  /// Who speaks.
+  /// The role of whoever speaks.
   public var role: Role
   /// What is said: plain text, in which control tokens have no meaning.
   public var content: String

@@ -9,7 +9,7 @@ public struct RequestOutput: Sendable, Equatable {
   /// One element for each of `promptTokenIDs`, where the request asks for `promptLogprobs`; nil for the first token,
   /// which nothing precedes.
   public var promptLogprobs: [PositionLogprobs?]?
-  /// Of a conversation: which of its rounds are in the prompt.
+  /// Which rounds of a conversation are in the prompt; nil for other prompts.
   public var history: HistoryReport?
 
   /// An output; each argument is the field of its name.

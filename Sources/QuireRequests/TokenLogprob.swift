@@ -1,6 +1,6 @@
 /// How likely one token was at one position.
 public struct TokenLogprob: Sendable, Equatable {
-  /// The token.
+  /// The id of the token.
   public var tokenID: Int32
   /// The natural logarithm of its probability under the model's own logits, before penalties, masks and temperature:
   /// at most 0, minus infinity for a token that the model excludes.

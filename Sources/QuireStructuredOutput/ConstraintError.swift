@@ -21,7 +21,7 @@ package struct ConstraintError: Error, Equatable, CustomStringConvertible {
   /// What would be taken.
   package let expected: String
 
-  /// One sentence.
+  /// The whole error as one sentence.
   package var description: String { "\(place): found \(found), expected \(expected)" }
 
   init(_ kind: Kind, _ place: String, found: String, expected: String) {

@@ -17,7 +17,7 @@ package enum Dequantize {
     format.decode(source, destination, elementCount / format.blockElementCount)
   }
 
-  /// As ``row(_:from:to:elementCount:)``, and says whether every element is finite.
+  /// Dequantises as ``row(_:from:to:elementCount:)`` does, and says whether every element is finite.
   ///
   /// An infinite or NaN scale makes elements of its block infinite or NaN, so that looking at the results is enough.
   ///

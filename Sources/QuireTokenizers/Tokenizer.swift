@@ -14,15 +14,15 @@ public final class Tokenizer: Sendable {
   public let addsEOS: Bool
 
   let model: TokenizerModel
-  /// Of tokens looked for before normalisation.
+  /// The matcher of tokens that are looked for before normalisation.
   let rawMatcher: AddedTokenMatcher
-  /// Of tokens looked for after it; nil where there are none.
+  /// The matcher of tokens that are looked for after it; nil where there are none.
   let normalizedMatcher: AddedTokenMatcher?
-  /// By id: whether it is special.
+  /// For each id, whether it is special.
   private let specialFlags: [Bool]
   /// The most bytes of a text that one token can stand for; nil where there is no such bound.
   let mostBytesPerToken: Int?
-  /// By byte, whether it vanishes when a text is encoded; nil where none does.
+  /// For each byte, whether it vanishes when a text is encoded; nil where none does.
   let droppedBytes: [Bool]?
 
   init(_ model: TokenizerModel) {

@@ -16,7 +16,7 @@ public struct TokenizerError: Error, Sendable, Equatable, CustomStringConvertibl
 
   /// The kind of failure.
   public let reason: Reason
-  /// The file.
+  /// The file that is at fault.
   public let source: String
   /// The part of the source: a key path, a line, a token.
   public let subject: String

@@ -10,7 +10,7 @@ import QuirePlatform
 
 /// The job's input, open for reading: a file, a pipe, or standard input for `-`.
 package final class InputFile {
-  /// As the user wrote it.
+  /// The path as the user wrote it.
   package let path: String
   /// Open for reading, as long as this value lives.
   package let descriptor: Int32

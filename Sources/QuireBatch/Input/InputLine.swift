@@ -2,18 +2,18 @@
 package struct InputLine: Equatable, Sendable {
   /// What stands in a line.
   package enum Content: Equatable, Sendable {
-    /// Its bytes, without the line end.
+    /// The line's bytes, without the line end.
     case bytes([UInt8])
     /// Longer than the limit; its bytes were read past, never held.
     case tooLong
   }
 
-  /// From 0; blank lines count too.
+  /// The line's place in the input from 0; blank lines count too.
   package let index: Int
   /// What stands in it.
   package let content: Content
 
-  /// From 1, as editors count.
+  /// The line's number, from 1 as editors count.
   package var number: Int { index + 1 }
 
   /// A line; each argument is the field of its name.

@@ -1,7 +1,7 @@
 package import QuireJSON
 package import QuireOpenAI
 
-/// From the bytes of a line to what stands in it: length, UTF-8 and JSON, whatever the line then means.
+/// The way from the bytes of a line to what stands in it: length, UTF-8 and JSON, whatever the line then means.
 package enum LineFraming {
   /// What stands in a line. Throws where it is too long, no UTF-8, or (but in text files) no JSON object.
   static func content(of line: InputLine, _ format: InputFormat) throws(InputError) -> LineContent {

@@ -8,7 +8,7 @@ package struct LineParser: Sendable {
   /// What stands in for what lines leave out.
   package var defaults: LineDefaults
 
-  /// A parser.
+  /// A parser of lines in a format, with what they leave open.
   /// - Parameters:
   ///   - format: how lines are written.
   ///   - sampling: parameters of lines that say nothing.

@@ -7,7 +7,8 @@ enum StepText {
   /// More ids than this are counted, not named.
   private static let mostNames = 8
 
-  /// As in `step 7: 3 running, 1 waiting, 12/64 blocks free, 3 sequences x 35 tokens, admitted s4 (line 5)`.
+  /// One line, as in `step 7: 3 running, 1 waiting, 12/64 blocks free, 3 sequences x 35 tokens, admitted s4
+  /// (line 5)`.
   static func line(_ step: StepRecord, _ changes: StepChanges, names: LineNames) -> String {
     let (batch, load) = (step.batch, step.load)
     var parts = [

@@ -14,7 +14,7 @@ package import QuireRequests
 /// run that cannot start harms nothing. Each line is one `write(2)` on an append descriptor; after a short write
 /// or an error a regular file is cut back to its last whole line.
 package final class OutputFile: LineSink {
-  /// As the user wrote it; `-` is standard output.
+  /// The path as the user wrote it; `-` is standard output.
   package let path: String
   /// Which file it is.
   package let identity: FileIdentity

@@ -71,7 +71,7 @@ struct ControlTokens {
     return .control(id: id, text: encoding.tokenText(id))
   }
 
-  /// Those of `texts` that are control tokens, in order, and EOS, each once.
+  /// The texts among `texts` that are control tokens, in order, and EOS, each once.
   func stopTokens(_ texts: [String]) -> [(id: Int32, text: String)] {
     var stops: [(id: Int32, text: String)] = []
     for text in texts {

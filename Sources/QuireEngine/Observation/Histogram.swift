@@ -4,7 +4,7 @@
 package struct Histogram: Sendable, Equatable {
   /// The numbers of one bin.
   package struct Bin: Sendable, Equatable {
-    /// From one power of two to the last number before the next.
+    /// Numbers of the bin: from one power of two to the last before the next.
     package let range: ClosedRange<Int>
     /// How many of the numbers lie in it.
     package let count: Int
@@ -12,13 +12,13 @@ package struct Histogram: Sendable, Equatable {
 
   /// How many numbers there are.
   package private(set) var count = 0
-  /// Their sum.
+  /// The sum of all numbers.
   package private(set) var sum = 0
   /// The largest of them; 0 where there is none.
   package private(set) var largest = 0
   private var counts: [Int] = []
 
-  /// No numbers.
+  /// A histogram of no numbers.
   package init() {}
 
   /// Adds a number, at least 1.

@@ -32,7 +32,7 @@ package struct RunInterval: Sendable, Equatable {
   /// How often a sequence lost its blocks.
   package var preemptionCount = 0
 
-  /// No steps.
+  /// An interval without steps.
   package init() {}
 
   /// One step. `start`: when it began, since the run did.

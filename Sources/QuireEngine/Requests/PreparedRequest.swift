@@ -15,7 +15,7 @@ package struct PreparedRequest: Sendable {
   package let eosTokenIDs: [Int32]
   /// Key of the random numbers where `params` has no seed.
   package let randomKey: UInt64
-  /// For conversations: what was kept, dropped and cut.
+  /// What was kept, dropped and cut of a conversation.
   package let history: HistoryReport?
 
   /// What ends an answer by its last token or its length.

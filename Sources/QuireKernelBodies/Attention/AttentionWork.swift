@@ -193,7 +193,7 @@ struct ValueRun: BitwiseCopyable {
   @usableFromInline var values: UnsafeRawPointer
   /// The first position's column in the tile.
   @usableFromInline var column: Int
-  /// Positions.
+  /// Number of positions.
   @usableFromInline var count: Int
 
   @inlinable @inline(__always)

@@ -30,7 +30,7 @@ public enum HalfElements: KVElements {
   }
 }
 
-/// Single precision.
+/// Keys and values stored in single precision.
 public enum SingleElements: KVElements {
   /// Bytes of a number.
   @inlinable @inline(__always)

@@ -2,7 +2,7 @@
 public struct LogitExponentials: BitwiseCopyable {
   /// `[chunkCount x LogitScan.chunkSize]`: logits, then probabilities; chunks without any are left as they are.
   public var values: UnsafeMutablePointer<Float>
-  /// Whole chunks.
+  /// Number of chunks, each one whole.
   public var chunkCount: Int
   /// `[chunkCount]`: the greatest logit of each, from `LogitScan`.
   public var chunkMaxima: UnsafePointer<Float>
@@ -10,7 +10,7 @@ public struct LogitExponentials: BitwiseCopyable {
   public var chunkMasses: UnsafeMutablePointer<Double>
   /// The greatest logit of all; finite.
   public var greatest: Float
-  /// Above 0.
+  /// What divides the logits, above 0.
   public var temperature: Float
   /// Logits below it have no probability.
   public var floor: Float

@@ -2,7 +2,7 @@
 public struct LogitScan: BitwiseCopyable {
   /// `[chunkCount x chunkSize]`.
   public var logits: UnsafePointer<Float>
-  /// Whole chunks.
+  /// Number of chunks, each one whole.
   public var chunkCount: Int
   /// `[chunkCount]`: receives the greatest logit of each.
   public var chunkMaxima: UnsafeMutablePointer<Float>

@@ -2,7 +2,7 @@
 public struct LogitSum: BitwiseCopyable {
   /// `[chunkCount x LogitScan.chunkSize]`.
   public var logits: UnsafePointer<Float>
-  /// Whole chunks.
+  /// Number of chunks, each one whole.
   public var chunkCount: Int
   /// `[chunkCount]`: the greatest logit of each, from `LogitScan`.
   public var chunkMaxima: UnsafePointer<Float>

@@ -13,7 +13,7 @@ public struct NormWork: BitwiseCopyable {
   public var output: UnsafeMutablePointer<Float>
   /// Floats of a row; rows follow each other without gaps.
   public var columnCount: Int
-  /// Rows.
+  /// Number of rows.
   public var rowCount: Int
   /// Added to the mean square.
   public var epsilon: Float
@@ -97,13 +97,13 @@ public enum GateFunction: UInt8, Sendable {
 public struct GateWork: BitwiseCopyable {
   /// What is done to the gates.
   public var function: GateFunction
-  /// Of each token the gates, then the factors, `[2 x columnCount]`.
+  /// The gates of each token, then its factors, `[2 x columnCount]`.
   public var gateUp: UnsafePointer<Float>
   /// `[columnCount]` of each token.
   public var output: UnsafeMutablePointer<Float>
   /// Gates of a token.
   public var columnCount: Int
-  /// Tokens.
+  /// Number of tokens.
   public var rowCount: Int
 
   /// Collects the arguments.
@@ -171,7 +171,7 @@ public struct GateWork: BitwiseCopyable {
 public struct SoftCapWork: BitwiseCopyable {
   /// `[count]`, changed in place.
   public var values: UnsafeMutablePointer<Float>
-  /// Numbers.
+  /// Number of values.
   public var count: Int
   /// What no result exceeds in magnitude; above 0.
   public var cap: Float
@@ -206,7 +206,7 @@ public struct SoftCapWork: BitwiseCopyable {
 public struct RotaryWork: BitwiseCopyable {
   /// `headCount` heads, the first 2 halfCount elements of each turned in place: element i with element i + halfCount.
   public var heads: UnsafeMutablePointer<Float>
-  /// Heads.
+  /// Number of heads.
   public var headCount: Int
   /// Floats from one head to the next; at least 2 halfCount.
   public var headStride: Int
@@ -214,7 +214,7 @@ public struct RotaryWork: BitwiseCopyable {
   public var halfCount: Int
   /// `[halfCount]` of the token's position.
   public var cosines: UnsafePointer<Float>
-  /// As `cosines`.
+  /// `[halfCount]` of the token's position, like `cosines`.
   public var sines: UnsafePointer<Float>
 
   /// Collects the arguments.
@@ -277,7 +277,7 @@ public struct StoreWork: BitwiseCopyable {
   public var keyTarget: UnsafeMutableRawPointer
   /// The token's slot of head 0's values.
   public var valueTarget: UnsafeMutableRawPointer
-  /// Key/value heads.
+  /// Number of key/value heads.
   public var headCount: Int
   /// Elements of a head.
   public var headDimension: Int

@@ -18,7 +18,7 @@ public protocol FloatWeights: Sendable {
   static func load<I: ISA>(_ isa: I.Type, _ pointer: UnsafeRawPointer) -> I.Floats
 }
 
-/// Single precision.
+/// Weights stored in single precision.
 public enum SingleWeights: FloatWeights {
   /// The panels that hold them.
   @inlinable @inline(__always)
@@ -33,7 +33,7 @@ public enum SingleWeights: FloatWeights {
   }
 }
 
-/// Half precision.
+/// Weights stored in half precision.
 public enum HalfWeights: FloatWeights {
   /// The panels that hold them.
   @inlinable @inline(__always)

@@ -1,12 +1,12 @@
 /// Four things of a kind: what belongs to the blocks of one record.
 public struct Four<Element: BitwiseCopyable>: BitwiseCopyable {
-  /// The first.
+  /// The first of the four.
   public let a: Element
-  /// The second.
+  /// The second of the four.
   public let b: Element
-  /// The third.
+  /// The third of the four.
   public let c: Element
-  /// The fourth.
+  /// The fourth of the four.
   public let d: Element
 
   /// `element(0)` to `element(3)`.

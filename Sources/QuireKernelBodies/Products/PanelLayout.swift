@@ -36,7 +36,7 @@ public enum ActivationLayout {
   /// Bytes of a record.
   @inlinable @inline(__always)
   public static var recordByteCount: Int { 64 }
-  /// From a block's scale in its record to its other three numbers.
+  /// The distance from a block's scale in its record to its other three numbers.
   @inlinable @inline(__always)
   public static var productOffset: Int { 16 }
   /// See `productOffset`: -8 * sum.
@@ -52,7 +52,8 @@ public enum ActivationLayout {
     blockCount * PanelLayout.blockColumnCount + (blockCount + 3) / recordBlockCount * recordByteCount
   }
 
-  /// From the numbers of block `block` of a tile of `tokenCount` tokens to those of the block after it.
+  /// The distance from the numbers of block `block` of a tile of `tokenCount` tokens to those of the block
+  /// after it.
   @inlinable @inline(__always)
   static func numbersStride(block: Int, tokenCount: Int) -> Int {
     block & 3 == 3 ? tokenCount * recordByteCount - 12 : 4

@@ -20,7 +20,7 @@ public struct PanelWork: BitwiseCopyable {
   public let output: UnsafeMutablePointer<Float>
   /// Floats from one token's outputs to the next one's.
   public let outputStride: Int
-  /// Of each row of the panels, factors on the finished sums; nil for none.
+  /// Factors on the finished sums, one for each row of the panels; nil for none.
   public let rowScales: UnsafePointer<Float>?
 
   /// Describes work; see the properties.

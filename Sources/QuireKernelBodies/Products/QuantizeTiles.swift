@@ -10,7 +10,7 @@ public struct QuantizeWork: BitwiseCopyable {
   public let endColumn: Int
   /// Where tile 0 goes, as `ActivationLayout` says.
   public let tiles: UnsafeMutableRawPointer
-  /// All tiles.
+  /// How all tokens are split into tiles.
   public let tokenTiles: TokenTiles
   /// The first token to arrange.
   public let firstToken: Int

@@ -3,7 +3,7 @@ public enum TokenTile<let count: Int> {}
 
 /// One panel times one tile: what the loop over panels hands to a tile's body.
 public struct TileWork: BitwiseCopyable {
-  /// The panel.
+  /// The panel's first byte.
   @usableFromInline let panel: UnsafeRawPointer
   /// The tile's activations.
   @usableFromInline let activations: UnsafeRawPointer

@@ -4,7 +4,7 @@
 public struct TokenTiles: BitwiseCopyable {
   /// All tokens; at least 1.
   public let tokenCount: Int
-  /// All tiles.
+  /// Number of tiles, wide and narrow ones together.
   public let count: Int
   /// Tokens of a wide tile.
   public let wideWidth: Int

@@ -6,14 +6,14 @@ public protocol WeightScales: Sendable {
 
 /// weight = scale * integer, a scale for each block.
 public enum BlockScales: WeightScales {
-  /// A half.
+  /// The layout of one half-precision scale a block.
   @inlinable @inline(__always)
   public static var layout: ScaleLayout { ScaleLayout() }
 }
 
 /// weight = scale * integer + minimum, both for each block.
 public enum BlockScalesAndMinima: WeightScales {
-  /// Two halves.
+  /// The layout of a half-precision scale and minimum a block.
   @inlinable @inline(__always)
   public static var layout: ScaleLayout { ScaleLayout(hasMinimum: true) }
 }

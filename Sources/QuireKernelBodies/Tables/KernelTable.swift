@@ -81,7 +81,7 @@ public final class LimitTable: Sendable {
   public let laneCount: Int
   /// Products of bytes.
   public let dotChains: Chains
-  /// fp32 multiply-adds.
+  /// Chains of fp32 multiply-adds.
   public let multiplyAddChains: Chains
 
   /// Collects the loops.

@@ -11,13 +11,13 @@ public final class VectorTable: Sendable {
   public let storeHalves: Kernel<StoreWork, Void>
   /// Stores keys and values in single precision.
   public let storeSingles: Kernel<StoreWork, Void>
-  /// Norms rows.
+  /// The entry that norms rows.
   public let normalize: Kernel<NormWork, Void>
-  /// Gates products.
+  /// The entry that gates products.
   public let gate: Kernel<GateWork, Void>
-  /// Caps numbers.
+  /// The entry that caps numbers softly.
   public let softCap: Kernel<SoftCapWork, Void>
-  /// Turns heads.
+  /// The entry that turns heads by their position.
   public let rotate: Kernel<RotaryWork, Void>
   /// The greatest logit of a row.
   public let scanLogits: Kernel<LogitScan, Float>

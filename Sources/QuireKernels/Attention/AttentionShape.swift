@@ -4,7 +4,7 @@ import QuireKernelBodies
 package struct AttentionSegment {
   /// The first of its tokens among the batch's.
   package let tokenStart: Int
-  /// Its tokens in this step; at least 1.
+  /// The sequence's tokens in this step; at least 1.
   package let tokenCount: Int
   /// Absolute position of the first of them: the positions that the cache already holds.
   package let contextStart: Int
@@ -27,10 +27,10 @@ package struct AttentionItem {
   let keyValueHead: Int
   let tokenOffset: Int
   let tokenCount: Int
-  /// Its segment among the batch's.
+  /// Which of the batch's segments the item belongs to.
   package var segmentIndex: Int { segment }
 
-  /// Its tokens among the batch's.
+  /// The places of the item's tokens in the batch.
   package func tokens(in segment: AttentionSegment) -> Range<Int> {
     let start = segment.tokenStart + tokenOffset
     return start..<start + tokenCount

@@ -2,7 +2,7 @@
 package enum KVElement: String, Sendable, CaseIterable {
   /// Half precision; numbers beyond ±65504 are stored as that.
   case float16
-  /// Single precision.
+  /// Keys and values are stored in single precision.
   case float32
 
   /// Bytes of a number.

@@ -57,19 +57,19 @@ func greater(_ a: SIMD16<Float>, _ b: SIMD16<Float>) -> SIMD16<Float> {
   a.replacing(with: b, where: b .> a)
 }
 
-/// As for sixteen lanes.
+/// `b` in the lanes where it is greater than `a`, `a` elsewhere.
 @inline(__always)
 func greater(_ a: SIMD8<Float>, _ b: SIMD8<Float>) -> SIMD8<Float> {
   a.replacing(with: b, where: b .> a)
 }
 
-/// As for sixteen lanes.
+/// `b` in the lanes where it is greater than `a`, `a` elsewhere.
 @inline(__always)
 func greater(_ a: SIMD4<Float>, _ b: SIMD4<Float>) -> SIMD4<Float> {
   a.replacing(with: b, where: b .> a)
 }
 
-/// As for sixteen lanes.
+/// `b` in the lanes where it is greater than `a`, `a` elsewhere.
 @inline(__always)
 func greater(_ a: SIMD2<Float>, _ b: SIMD2<Float>) -> SIMD2<Float> {
   a.replacing(with: b, where: b .> a)

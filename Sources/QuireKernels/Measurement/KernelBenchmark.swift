@@ -10,9 +10,9 @@ package enum KernelBenchmark {
     package let format: TensorFormat
     /// What they are computed in.
     package let precision: WeightPrecision
-    /// Output features.
+    /// Output features: the rows of the weights.
     package let rowCount: Int
-    /// Input features.
+    /// Input features: the columns of the weights.
     package let columnCount: Int
     /// Tokens multiplied at a time.
     package let tokenCount: Int

@@ -21,7 +21,7 @@ final class PackedRows: Sendable {
     destination.update(from: storage.pointer + row * columnCount, count: columnCount)
   }
 
-  /// See `PackedMatrix.multiply`.
+  /// Multiplies as `PackedMatrix.multiply` says.
   func multiply(
     _ activations: UnsafePointer<Float>, tokenCount: Int, rowCount: Int, columnCount: Int,
     into output: UnsafeMutablePointer<Float>, bias: UnsafePointer<Float>?, on team: ThreadTeam

@@ -6,7 +6,7 @@ struct FloatingPanelView {
   let base: UnsafeRawPointer
   let panel: FloatingPanel
 
-  /// A weight.
+  /// One weight as a float.
   @inline(__always)
   func weight(lane: Int, column: Int) -> Float {
     let index = column * PanelLayout.rowCount + lane

@@ -1,10 +1,10 @@
-/// In which numbers a matrix computes, as far as the file leaves a choice.
+/// The numbers in which a matrix computes, as far as the file leaves a choice.
 package enum WeightPrecision: Sendable, Hashable {
-  /// As the file stores them: quantised weights with 8-bit activations, others in their own format with fp32
+  /// Numbers as the file stores them: quantised weights with 8-bit activations, others in their own format with fp32
   /// activations.
   case stored
-  /// As `stored`, with activations rounded to bfloat16 where the weights are: meant for instruction sets that have the
-  /// products (`InstructionSet.multipliesBFloats`); on others the scalar twin computes them.
+  /// Numbers as for `stored`, with activations rounded to bfloat16 where the weights are: meant for instruction sets
+  /// that have the products (`InstructionSet.multipliesBFloats`); on others the scalar twin computes them.
   case bfloat16
   /// fp32 weights and activations, whatever the file holds.
   case float32

@@ -6,9 +6,9 @@ package import QuireTensorFormats
 ///
 /// For OpenBLAS: fp32 rows, `[rowCount × columnCount]`, row-major. For the native kernels: panels, see `PanelLayout`.
 package final class PackedMatrix: Sendable {
-  /// Output features.
+  /// Output features: the rows of the weights.
   package let rowCount: Int
-  /// Input features.
+  /// Input features: the columns of the weights.
   package let columnCount: Int
   private let storage: Storage
 

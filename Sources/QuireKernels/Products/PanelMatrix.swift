@@ -61,10 +61,11 @@ extension PanelMatrix {
       && unitCount >= 4 * team.threadCount
   }
 
-  /// With fewer tokens the weights are waited for, which are read best in one piece.
+  /// The fewest tokens that are gated in parts: with fewer the weights are waited for, which are read best in
+  /// one piece.
   private static var leastGatedTokenCount: Int { 8 }
 
-  /// See `PackedMatrix.multiplyGated`.
+  /// Multiplies and gates as `PackedMatrix.multiplyGated` says.
   func multiplyGated(
     _ activations: UnsafePointer<Float>, tokenCount: Int, activation: GateActivation, into next: PanelMatrix,
     output: UnsafeMutablePointer<Float>, outputStride: Int, on team: ThreadTeam,

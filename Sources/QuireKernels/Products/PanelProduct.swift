@@ -9,10 +9,10 @@ struct PanelProduct {
   /// The tokens, in order.
   let groups: TokenGroups
   let arrangements: Arrangements
-  /// As many bytes as the arrangements of all tokens take.
+  /// Memory of as many bytes as the arrangements of all tokens take.
   let memory: UnsafeMutableRawPointer
   let target: ProductTarget
-  /// Of each row, for products that go to rows.
+  /// The bias of each row, for products that go to rows.
   let bias: UnsafePointer<Float>?
 
   /// Computes all of it; `preparing` makes the activations of a range of tokens.
@@ -99,7 +99,7 @@ extension PanelProduct {
     let tiles: Range<Int>
 
     var tileCount: Int { tiles.count }
-    /// Their tokens, from the group's first on.
+    /// Tokens of the tiles, from the group's first on.
     var tokens: Range<Int> {
       group.tiles.firstToken(ofTile: tiles.lowerBound)..<group.tiles.firstToken(ofTile: tiles.upperBound)
     }

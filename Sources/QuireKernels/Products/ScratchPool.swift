@@ -7,11 +7,11 @@ import Synchronization
 /// block again once small ones lie beside it: lent and freed thousands of times a second, one block of 32 KiB made a
 /// heap of 30 MB out of 4.
 final class ScratchPool: Sendable {
-  /// For the arranged activations of matmuls.
+  /// Memory for the arranged activations of matmuls.
   static let shared = ScratchPool()
-  /// For attention, whose blocks are small and lent to all threads at a time.
+  /// Memory for attention, whose blocks are small and lent to all threads at a time.
   static let attention = ScratchPool()
-  /// For the products that are gated, lent to all threads at a time.
+  /// Memory for the products that are gated, lent to all threads at a time.
   static let gated = ScratchPool()
 
   /// One owner at a time: whoever took it from the pool.

@@ -53,6 +53,6 @@ struct TokenGroups {
     upper = group(upperStart..<tokenCount)
   }
 
-  /// All tokens.
+  /// Number of tokens of all groups.
   var tokenCount: Int { upper.endToken }
 }

@@ -43,7 +43,7 @@ package struct WeightRows {
     Dequantize.row(format, from: self.row(row), to: destination, elementCount: columnCount)
   }
 
-  /// As `dequantize(row:to:)`, and says whether all values are finite.
+  /// Dequantises as `dequantize(row:to:)` does, and says whether all values are finite.
   func dequantizeIfFinite(row: Int, to destination: UnsafeMutablePointer<Float>) -> Bool {
     Dequantize.rowIsFinite(format, from: self.row(row), to: destination, elementCount: columnCount)
   }
@@ -51,7 +51,7 @@ package struct WeightRows {
 
 /// The order of a tensor's rows in its file.
 package enum RowOrder: Sendable, Equatable {
-  /// As the model computes with them.
+  /// Values as the model computes with them.
   case stored
   /// llama.cpp's order of Llama query and key rows: in each head, element 2i of the file is element i, element
   /// 2i + 1 is element i + headDimension / 2 (rotary pairs side by side instead of in halves).

@@ -57,12 +57,12 @@ enum ScalarKernels {
     }
   }
 
-  /// From the start of a tile of `width` tokens to the scale of a block of its token `index`.
+  /// The distance from the start of a tile of `width` tokens to the scale of a block of its token `index`.
   private static func numbersOffset(blockCount: Int, block: Int, width: Int, index: Int) -> Int {
     blockCount * width * 32 + (block / 4 * width + index) * ActivationLayout.recordByteCount + block % 4 * 4
   }
 
-  /// To the nearest byte, ties to even; -128 where the value is no number or out of range.
+  /// The nearest byte, ties to even; -128 where the value is no number or out of range.
   private static func rounded(_ value: Float) -> Int8 {
     guard value.magnitude < 128 else { return -128 }
     return Int8(value.rounded(.toNearestOrEven))

@@ -8,7 +8,7 @@ package import QuirePlatform
 package final class GGUFFile: TensorStore {
   /// The format's version, 2 or 3.
   package let version: Int
-  /// The metadata.
+  /// The keys and values of the file's head.
   package let metadata: GGUFMetadata
   /// The tensors in formats that can be computed with, by name.
   package let tensors: [String: TensorDescription]
@@ -16,7 +16,7 @@ package final class GGUFFile: TensorStore {
   package let unsupportedTensors: [String: UnsupportedTensor]
   /// The names of all tensors in the order of the file.
   package let tensorNames: [String]
-  /// The mapping.
+  /// The mapped file, which holds the bytes of all tensors.
   package let file: MappedFile
 
   /// Maps and checks a file.

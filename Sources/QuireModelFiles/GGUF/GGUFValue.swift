@@ -8,7 +8,7 @@ package enum GGUFValue: Sendable {
   case float(Double, GGUFValueType)
   /// A truth value.
   case bool(Bool)
-  /// A text.
+  /// A value of type `string`.
   case string(String)
   /// An array, its elements read when asked for.
   case array(GGUFArray)

@@ -46,7 +46,7 @@ package struct GGUFVocabulary: Sendable, Equatable {
     self.addSpacePrefix = addSpacePrefix
   }
 
-  /// Reads `tokenizer.ggml.*`.
+  /// Reads the keys `tokenizer.ggml.*` of the metadata.
   ///
   /// - Throws: ``ModelFileError`` that names the key, where one is missing or of the wrong type, there is not one score a token, or an id is
   ///   outside the list.

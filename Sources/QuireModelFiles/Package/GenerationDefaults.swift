@@ -2,17 +2,17 @@ import QuireJSON
 
 /// What a model's makers advise for sampling, from `generation_config.json`, `config.json` or GGUF keys. nil: they say nothing.
 package struct GenerationDefaults: Sendable, Equatable {
-  /// At least 0. `do_sample` is left aside, as vLLM leaves it.
+  /// The temperature, at least 0. `do_sample` is left aside, as vLLM leaves it.
   package var temperature: Double?
-  /// At least 1, or -1 for no limit (0 in the file).
+  /// The value of `top_k`, at least 1, or -1 for no limit (0 in the file).
   package var topK: Int?
-  /// In `0...1`, and not 0.
+  /// The value of `top_p`, in `0...1` and not 0.
   package var topP: Double?
-  /// In `0...1`.
+  /// The value of `min_p`, in `0...1`.
   package var minP: Double?
   /// Positive; 1 changes nothing.
   package var repetitionPenalty: Double?
-  /// At least 1.
+  /// The longest answer in tokens, at least 1.
   package var maxNewTokens: Int?
   /// The tokens that end a text, the end-of-sequence token first.
   package var eosTokenIDs: [Int32] = []

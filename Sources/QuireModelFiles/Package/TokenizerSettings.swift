@@ -6,9 +6,9 @@ package struct TokenizerSettings: Sendable, Equatable {
   package var bosToken: String?
   /// The text of the token that ends a text, from `tokenizer_config.json`.
   package var eosToken: String?
-  /// Its id, from GGUF keys.
+  /// The id of the beginning-of-text token, from GGUF keys.
   package var bosTokenID: Int32?
-  /// Its id, from GGUF keys.
+  /// The id of the end-of-text token, from GGUF keys.
   package var eosTokenID: Int32?
   /// Whether raw texts begin with BOS; nil where the file does not say.
   package var addBOS: Bool?
@@ -22,7 +22,7 @@ package struct TokenizerSettings: Sendable, Equatable {
 extension TokenizerSettings {
   /// The larger file that transformers 5 writes beside `tokenizer_config.json`.
   static let templateFileName = "chat_template.jinja"
-  /// Its older form: `{"chat_template": "…"}`.
+  /// The older form of the template's file: `{"chat_template": "…"}`.
   static let templateJSONFileName = "chat_template.json"
 
   /// Reads `tokenizer_config.json`, `special_tokens_map.json` and the chat template's own file, as far as they are there.

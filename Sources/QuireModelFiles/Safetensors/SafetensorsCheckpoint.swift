@@ -75,7 +75,7 @@ package final class SafetensorsCheckpoint: TensorStore {
 
   /// The files in the order of ``TensorDescription/fileIndex``.
   package var filePaths: [String] { files.map(\.path) }
-  /// Their sizes in bytes.
+  /// The sizes of the files in bytes, in the order of `filePaths`.
   package var fileByteCounts: [Int] { files.map(\.byteCount) }
 
   /// Lends a tensor's bytes, after a check that its file has not shrunk.

@@ -11,7 +11,7 @@ package struct ModelBatch: Sendable {
     package let contextStart: Int
     /// The sequence's first entry in `blockTables`.
     package let blockTableStart: Int
-    /// Its entries there.
+    /// Number of the sequence's entries in `blockTables`.
     package let blockCount: Int
   }
 
@@ -21,9 +21,10 @@ package struct ModelBatch: Sendable {
     case none
     /// The last one, which samples.
     case last
-    /// Every one.
+    /// Every token of the segment.
     case all
-    /// Those of a range of places in the segment (log-probabilities of the prompt), and the last one where it samples.
+    /// The tokens of a range of places in the segment (log-probabilities of the prompt), and the last one
+    /// where it samples.
     case scored(Range<Int>, samples: Bool)
   }
 

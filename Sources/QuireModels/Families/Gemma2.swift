@@ -45,7 +45,7 @@ struct GemmaBlocks {
   var rotaries: [RotaryPlan] = []
   /// Which rotary settings each layer has; the first ones where empty.
   var rotary: [Int] = []
-  /// Of each layer.
+  /// The window of each layer.
   var windows: [Int?] = []
   /// Factor on each score.
   var scale: Float

@@ -22,7 +22,7 @@ package protocol ModelFamily: Sendable {
   static func plan(gguf file: GGUFFile) throws(ModelFileError) -> ModelPlan
 }
 
-/// All families.
+/// The registry of model families.
 package enum ModelFamilies {
   /// One line a family, in the order that messages list them.
   package static let all: [any ModelFamily.Type] = [

@@ -11,7 +11,7 @@ package final class DecoderModel: CausalLanguageModel {
   let embedding: EmbeddingLayer
   let layers: [DecoderLayer]
   let outputHead: OutputHead
-  /// Of each of the plan's rotary settings.
+  /// The parameters of each of the plan's rotary settings.
   let rotaries: [RotaryParameters]
 
   /// Packs the weights of an opened model, in parallel on `team`, which also runs the model.

@@ -59,14 +59,14 @@ struct BlockOutput {
 struct BlockInput {
   /// `[tokens × hiddenSize]`: the residual stream.
   let hidden: UnsafeMutablePointer<Float>
-  /// As `hidden`, nil before the first block.
+  /// `[tokens × hiddenSize]`: what the block before left; nil before the first one.
   let addend: UnsafeMutablePointer<Float>?
   /// `[hiddenSize]`: norms the addend in place first, nil where it is added as it is.
   let addendNorm: UnsafePointer<Float>?
   /// `[hiddenSize]`.
   let norm: UnsafePointer<Float>
   let epsilon: Float
-  /// As `hidden`.
+  /// `[tokens × hiddenSize]`: the normed sum, input of the other block.
   let output: UnsafeMutablePointer<Float>
   let hiddenSize: Int
 

@@ -14,7 +14,7 @@ package struct ModelPackage: Sendable {
   package let generationDefaults: GenerationDefaults
   /// Special tokens and chat template.
   package let tokenizerSettings: TokenizerSettings
-  /// The vocabulary.
+  /// Where the vocabulary is read from.
   package let tokenizerSource: TokenizerSource
   /// The weights: all that the configuration asks for, in the right shapes.
   package let tensors: any TensorStore

@@ -16,9 +16,9 @@ package struct TensorRequirement: Sendable, Hashable {
 
 /// Tensors that a file may hold and nobody reads, because they say nothing that the configuration does not.
 package struct PassedOverTensors: Sendable {
-  /// Whole names.
+  /// Names of tensors that are passed over.
   var names: Set<String> = []
-  /// Ends of names.
+  /// Ends of the names of tensors that are passed over.
   var suffixes: [String] = []
 
   /// Whether a tensor of this name is one of them.

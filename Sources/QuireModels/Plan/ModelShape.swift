@@ -2,7 +2,7 @@
 package struct ModelShape: Sendable, Equatable {
   /// The family's name, for people: `llama`, `qwen2`.
   package var architecture: String
-  /// Layers.
+  /// Number of layers.
   package var layerCount: Int
   /// Heads of keys and of values, the same in every layer.
   package var keyValueHeadCount: Int

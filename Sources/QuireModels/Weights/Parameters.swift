@@ -12,7 +12,7 @@ final class VectorParameter: Sendable {
 
   /// The first of `count` values, valid as long as the parameter lives.
   var pointer: UnsafePointer<Float> { UnsafePointer(storage.pointer) }
-  /// How many.
+  /// Number of values.
   var count: Int { storage.count }
   /// Bytes of memory.
   var byteCount: Int { count * MemoryLayout<Float>.stride }

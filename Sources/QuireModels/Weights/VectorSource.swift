@@ -3,11 +3,11 @@ import QuireModelFiles
 
 /// A vector of weights in single precision, a norm's or a bias: the elements of one tensor after the other's.
 package struct VectorSource: Sendable {
-  /// One tensor.
+  /// One of the tensors whose elements make the vector.
   struct Part: Sendable {
     /// The name in the file.
     let name: String
-    /// Its elements.
+    /// Number of the tensor's elements.
     let count: Int
     /// How they are ordered in the file.
     var order = RowOrder.stored
@@ -21,7 +21,7 @@ package struct VectorSource: Sendable {
   /// Elements of all tensors.
   package var count: Int { parts.reduce(0) { $0 + $1.count } }
 
-  /// The tensors.
+  /// The tensors that the file must have, with their shapes.
   package var tensors: [TensorRequirement] {
     parts.map { TensorRequirement(name: $0.name, shape: [$0.count]) }
   }

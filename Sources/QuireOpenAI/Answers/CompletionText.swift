@@ -4,7 +4,7 @@ import QuireTokenizers
 
 /// What a completion shows: its text and log-probabilities, with those of the prompt before them under `echo`.
 struct CompletionText {
-  /// The text.
+  /// The text of the answer so far.
   private(set) var text = ""
   /// One a token; nil where the body asks for no log-probabilities.
   private var tokens: [Token]?

@@ -4,7 +4,7 @@ import QuireRequests
 /// The body of a completion: `/v1/completions`.
 package struct CompletionBody: EndpointBody {
   package static let path = "/v1/completions"
-  /// As on OpenAI's servers.
+  /// The longest answer of a completion that states none, as on OpenAI's servers.
   package static let lastMaxTokens = 16
 
   private static let known = BodyFields(

@@ -23,7 +23,7 @@ package protocol EndpointBody: Sendable {
 
 /// What stands in for what bodies leave out.
 package struct BodyDefaults: Equatable, Sendable {
-  /// Sampling parameters.
+  /// The sampling parameters that the body states.
   package var sampling: SamplingSettings
   /// The text before conversations without a system text; nil leaves it to the chat format.
   package var system: String?

@@ -5,7 +5,7 @@ package import QuireRequests
 package struct InputError: Error, Equatable, Sendable {
   /// The kinds of errors, in the spelling that answers carry; files of lines have some of their own.
   package struct Code: RawRepresentable, Hashable, Sendable {
-    /// As answers spell it.
+    /// The code as answers spell it.
     package let rawValue: String
     /// A kind; the argument is the field of its name.
     package init(rawValue: String) { self.rawValue = rawValue }

@@ -64,7 +64,7 @@ public struct ErrorText: Sendable, Hashable, ExpressibleByStringInterpolation {
     /// The name of any place.
     public mutating func appendInterpolation(place: ErrorPlace) { parts.append(.name(place)) }
 
-    /// Another text.
+    /// Appends another text with its names.
     public mutating func appendInterpolation(_ text: ErrorText) {
       for part in text.parts {
         switch part {

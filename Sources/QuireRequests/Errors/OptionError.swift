@@ -2,7 +2,7 @@
 ///
 /// `description` says it with Swift's names, `message(in:)` with those of another dialect.
 public struct OptionError: Error, Sendable, Hashable {
-  /// The option.
+  /// Which option is not taken.
   public let option: OptionName
   /// The value found; where there is no `expected`, a statement of all that is the matter.
   public let found: ErrorText

@@ -26,7 +26,7 @@ package struct ValueRange: Sendable, Equatable {
     value.isFinite && value <= most && (excludesLeast ? value > least : value >= least)
   }
 
-  /// From the lower bound to the upper one, both included.
+  /// The range from the lower bound to the upper one, both included.
   static func within(_ bounds: ClosedRange<Int>) -> ValueRange {
     let (least, most) = (bounds.lowerBound, bounds.upperBound)
     return ValueRange(
@@ -35,9 +35,9 @@ package struct ValueRange: Sendable, Equatable {
 
   /// A share that is not zero.
   static let positiveShare = ValueRange("in (0, 1]", "(0, 1]", least: 0, most: 1, excludesLeast: true)
-  /// A factor.
+  /// The range of a factor.
   static let positive = ValueRange("finite and greater than 0", "finite, > 0", least: 0, excludesLeast: true)
-  /// Any number.
+  /// The range of any number that is finite.
   static let finite = ValueRange("finite", "finite", least: -.infinity)
 
   /// A count without an upper bound.

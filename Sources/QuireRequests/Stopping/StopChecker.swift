@@ -56,7 +56,7 @@ package struct StopChecker: Sendable {
 
 /// How an answer ended.
 package struct StopDecision: Sendable, Equatable {
-  /// Why.
+  /// Why the answer ended.
   package var finishReason: FinishReason
   /// What stopped it, nil for the end-of-text token and for length.
   package var stopReason: StopReason?

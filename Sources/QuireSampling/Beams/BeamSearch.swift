@@ -159,9 +159,9 @@ package struct BeamSearch: Sendable {
 
 /// A token that may follow a beam.
 package struct BeamCandidate: Sendable, Equatable {
-  /// The token.
+  /// The id of the token.
   package let tokenID: Int32
-  /// Its log-probability, after what the request excludes, favours and punishes.
+  /// The token's log-probability, after what the request excludes, favours and punishes.
   package let logprob: Float
   /// What an answer reports of it, before all that; nil where the request does not ask.
   let reported: TokenLogprob?

@@ -1,6 +1,6 @@
 /// ln x by divisions, multiplications and additions alone, so that the result is the same on every CPU.
 enum NaturalLogarithm {
-  /// ln 2.
+  /// The natural logarithm of 2.
   private static let ln2 = 0.693_147_180_559_945_3
 
   /// ln x of a normal number x ≥ 1, within 4e-16 of the greater of 1 and ln x.

@@ -2,7 +2,7 @@ package import QuireRequests
 
 /// A token that was drawn, and how likely it and others were.
 package struct Draw: Sendable, Equatable {
-  /// The token.
+  /// The id of the token.
   package let tokenID: Int32
   /// Log-probabilities of this position, without text, where the sequence reports them.
   package let logprobs: PositionLogprobs?

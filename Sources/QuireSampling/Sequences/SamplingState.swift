@@ -12,7 +12,7 @@ package struct SamplingState: Sendable {
   package private(set) var outputTokenCount = 0
 
   let isGreedy: Bool
-  /// At least 0.01.
+  /// What divides the logits, at least 0.01.
   let temperature: Float
   /// Number of tokens kept, 0 for all.
   let topK: Int

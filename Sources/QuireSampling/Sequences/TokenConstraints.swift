@@ -17,7 +17,7 @@ struct TokenConstraints: Sendable {
   /// What is added to one logit.
   struct Bias: Sendable {
     let tokenID: Int32
-    /// Finite.
+    /// What is added to the token's logit; finite.
     let bias: Float
   }
 

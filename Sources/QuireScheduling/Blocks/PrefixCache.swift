@@ -32,7 +32,7 @@ struct PrefixCache: Sendable {
 
   private let blockSize: Int
   private var blockByHash: [UInt64: Int32]
-  /// By block id, as far as the highest that was ever cached.
+  /// The entry of each block id, as far as the highest that was ever cached.
   private var entries: [Entry] = []
   /// The cached blocks' token ids, `[entries.count × blockSize]`.
   private var tokenIDs: [Int32] = []

@@ -13,7 +13,7 @@
 /// that has not run: its entry in the queue is skipped when it comes up. For any other it costs as much as an `update`
 /// that ends it.
 package struct Scheduler: Sendable {
-  /// The limits.
+  /// The limits that the scheduler keeps to.
   package let configuration: SchedulerConfiguration
   /// The cache blocks.
   package private(set) var blockManager: BlockManager

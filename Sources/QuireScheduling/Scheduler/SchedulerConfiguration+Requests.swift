@@ -2,7 +2,7 @@ extension SchedulerConfiguration {
   /// The most tokens that a sample gets in a step.
   var greatestChunk: Int { min(maxNumBatchedTokens, longPrefillTokenThreshold ?? .max) }
 
-  /// At most as many tokens as one sequence gets in a step.
+  /// The number of tokens, lowered to what one sequence gets in a step at most.
   func chunkLimited(_ tokenCount: Int) -> Int { min(tokenCount, longPrefillTokenThreshold ?? tokenCount) }
 
   /// Number of tokens with which a sequence starts that misses `count` of them, with `budget` left in the step; nil when

@@ -1,6 +1,6 @@
 /// One sequence's share of a step's batch, or one beam's.
 package struct ScheduledSequence: Sendable, Equatable {
-  /// The sequence.
+  /// The sequence that is computed.
   package let sequenceID: SequenceID
   /// The request that owns it.
   package let requestID: RequestID

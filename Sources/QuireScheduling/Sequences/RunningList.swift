@@ -1,6 +1,6 @@
 /// The running sequences in order of admission: the last is the youngest.
 struct RunningList: Sendable {
-  /// Their slots.
+  /// Slots of the running sequences.
   private(set) var slots: [Int] = []
   /// Places of `maxNumSeqs` that are taken: one a running sample, `beamWidth` a running beam search.
   private(set) var seatCount = 0

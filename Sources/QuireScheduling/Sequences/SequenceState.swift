@@ -28,9 +28,10 @@ package struct BeamState: Sendable, Equatable {
 package struct SequenceState: Sendable, Equatable {
   /// Where the sequence stands.
   package enum Status: Sendable, Equatable {
-    /// In the waiting queue: without blocks, but for a fork that has not run yet and holds those of its prompt.
+    /// The sequence is in the waiting queue: without blocks, but for a fork that has not run yet and holds
+    /// those of its prompt.
     case waiting
-    /// In the running list, and in every step's batch.
+    /// The sequence is in the running list, and in every step's batch.
     case running
     /// Gone; its place in the waiting queue has not come up yet.
     case removed
@@ -128,7 +129,7 @@ package struct SequenceState: Sendable, Equatable {
     status = .waiting
   }
 
-  /// Ends it.
+  /// Ends the sequence.
   mutating func end(_ blocks: inout BlockManager) {
     precondition(status != .removed, "sequence \(id) is removed twice")
     stop(&blocks)

@@ -24,11 +24,11 @@ struct Determiniser {
   private var network: RuleNetwork
   private(set) var first: FirstBytes
   private(set) var states: [State] = []
-  /// By rule; -1 for rules that are not reached.
+  /// The start state of each rule; -1 for rules that are not reached.
   private(set) var starts: [Int32]
   private var copies: [RuleNetwork.Call: Int32] = [:]
   private var work = 0
-  /// For closures: the mark of the last one that a node was in.
+  /// For each node, the mark of the last closure that it was in.
   private var marks: [Int32] = []
   private var mark: Int32 = 0
 

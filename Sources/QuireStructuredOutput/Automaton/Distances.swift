@@ -6,9 +6,9 @@
 struct Distances {
   static let unreachable = Int32.max
 
-  /// By state: tokens of the shortest known completion of its rule; 0 where it may end.
+  /// For each state, the tokens of the shortest known completion of its rule; 0 where it may end.
   private(set) var tokens: [Int32]
-  /// By state: frames that this completion pushes at most.
+  /// For each state, the frames that this completion pushes at most.
   private(set) var frames: [Int32]
 
   /// One way on: a token from `source` to `target`, with returns pushed.
@@ -194,7 +194,7 @@ private struct BucketQueue {
     buckets[Int(cost)].append((state, step))
   }
 
-  /// In order of cost; of equal cost in the reverse order of insertion.
+  /// Takes the cheapest out; of equal cost the one inserted last.
   mutating func removeFirst() -> (state: Int32, step: Int32, cost: Int32)? {
     while lowest < buckets.count {
       if let last = buckets[lowest].popLast() { return (last.state, last.step, Int32(lowest)) }

@@ -10,7 +10,7 @@ struct PushdownAutomaton: Sendable {
       case state(Int32)
       /// It calls, by the call's number.
       case call(Int)
-      /// Its rule has nothing to do with the byte.
+      /// The state's rule has nothing to do with the byte.
       case none
     }
 
@@ -33,7 +33,7 @@ struct PushdownAutomaton: Sendable {
   let classCount: Int
   /// [state][class]: a state; -1 for no move; -2 - i for call i.
   private let moves: FlatTable<Int32>
-  /// By state: whether its rule may end here.
+  /// For each state, whether its rule may end here.
   let isAccepting: FlatTable<Bool>
   /// Call i pushes `pushes[pushOffsets[i]..<pushOffsets[i + 1]]`, outermost first, and goes to `callTargets[i]`.
   let callTargets: FlatTable<Int32>

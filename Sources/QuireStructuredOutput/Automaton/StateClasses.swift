@@ -60,10 +60,10 @@ enum StateClasses {
 
 /// The rows of the table as runs of equal moves: a tenth of it or less.
 private struct RunLengthRows {
-  /// By state, where its runs begin; one more at the end.
+  /// For each state, where its runs begin; one more at the end.
   private(set) var offsets = [0]
   private(set) var moves: [PushdownAutomaton.Move] = []
-  /// By run: the first class of bytes behind it.
+  /// For each run, the first class of bytes behind it.
   private(set) var ends: [Int32] = []
 
   init(_ automaton: PushdownAutomaton) {

@@ -1,9 +1,9 @@
 /// The bytes that each rule may begin with, and the rules in an order in which each comes after those that it may begin
 /// with itself.
 struct FirstBytes {
-  /// By rule.
+  /// For each rule, the bytes that it may begin with.
   let sets: [ByteSet]
-  /// All rules.
+  /// All rules, each after those that it may begin with.
   let order: [Int32]
 
   /// - Throws: where a rule begins with itself.

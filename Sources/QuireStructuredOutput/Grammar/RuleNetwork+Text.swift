@@ -74,7 +74,7 @@ extension RuleNetwork {
 enum JSONSpelling {
   /// Characters that stand for themselves.
   static let unescaped = ScalarSet([0x20...0x21, 0x23...0x5B, 0x5D...0x10FFFF])
-  /// All others.
+  /// Characters that must be escaped.
   static let escaped: [Unicode.Scalar] = ["\"", "\\"] + (0..<0x20).map { Unicode.Scalar(UInt8($0)) }
 
   /// The one spelling of a character that must be escaped: the short one where there is one.

@@ -25,7 +25,7 @@ struct RuleNetwork {
 
   /// How the characters of a text are spelled.
   enum Spelling {
-    /// UTF-8.
+    /// Each character is spelled as its UTF-8.
     case plain
     /// UTF-8 inside a JSON string, each character in one spelling: quotes, backslashes and control characters escaped.
     case json

@@ -1,14 +1,14 @@
 /// What a walk over the vocabulary reads of a compiled constraint.
 struct ConstraintTables: Sendable {
-  /// Without moves to states that no completion begins from.
+  /// The automaton without moves to states that no completion begins from.
   let automaton: PushdownAutomaton
-  /// By state: tokens, and frames, of the shortest completion of its rule.
+  /// For each state, the tokens of the shortest completion of its rule, and below the frames of it.
   let distances: FlatTable<Int32>
   let frames: FlatTable<Int32>
-  /// By state: whether every plain byte leads to a state of its class and distance, as in a string far from its bounds.
-  /// Then so it goes on for the rest of any token, of whose length the classes take account.
+  /// For each state, whether every plain byte leads to a state of its class and distance, as in a string far
+  /// from its bounds. Then so it goes on for the rest of any token, of whose length the classes take account.
   let isPlainLoop: FlatTable<Bool>
-  /// By state, see ``StateClasses``.
+  /// The class of each state, as ``StateClasses`` makes them.
   let classes: FlatTable<Int32>
   /// Returns that one call pushes at most.
   let mostPushes: Int

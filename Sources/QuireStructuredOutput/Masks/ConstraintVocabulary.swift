@@ -4,16 +4,17 @@
 package final class ConstraintVocabulary: Sendable {
   /// One more than the greatest token id: the bits of a mask.
   package let tokenCount: Int
-  /// By token, where its bytes begin in ``bytes``; one more at the end. Tokens without bytes are never allowed.
+  /// For each token, where its bytes begin in ``bytes``; one more at the end. Tokens without bytes are never
+  /// allowed.
   let byteOffsets: [Int32]
   let bytes: [UInt8]
-  /// In depth-first order without the root, and a last one that ends the others.
+  /// Nodes in depth-first order without the root, and a last one that ends the others.
   let nodes: FlatTable<TrieNode>
-  /// By node from its `firstToken` on: the tokens that end there.
+  /// Tokens that end at each node, from its `firstToken` on.
   let nodeTokens: FlatTable<Int32>
   /// Bytes of the longest token.
   package let longestTokenByteCount: Int
-  /// By byte, whether it is a token of its own.
+  /// For each byte, whether it is a token of its own.
   let isSingleByteToken: [Bool]
 
   /// Tokens of 2, 4, 8 and 16 lower-case letters, or what comes near: ways on through text of any kind.
@@ -87,7 +88,8 @@ struct TrieNode: BitwiseCopyable {
   let depth: Int32
   /// The first node that is not below this one.
   var end: Int32
-  /// Of the tokens that end here; those of the next node follow them, so that those of all nodes below do too.
+  /// The place of the first token that ends here; those of the next node follow them, so that those of all
+  /// nodes below do too.
   let firstToken: Int32
   /// Whether this byte and all below are ``isPlain(_:)``.
   var isPlain = true

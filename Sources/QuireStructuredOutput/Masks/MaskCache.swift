@@ -32,10 +32,10 @@ struct MaskCache {
 
   private var children: [Child: Int32] = [:]
   private var entries: [Entry?] = []
-  /// Of `entries`.
+  /// Identities of the masks in `entries`, so that none is counted twice.
   private var identities: Set<ObjectIdentifier> = []
   private var tightened: [Tightened: Entry] = [:]
-  /// Of all masks.
+  /// Bytes that all masks take.
   private(set) var byteCount = 0
   /// Masks made since the constraint was compiled.
   private(set) var madeCount = 0

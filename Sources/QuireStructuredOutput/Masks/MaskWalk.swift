@@ -4,9 +4,9 @@ struct MaskWalk {
   struct Outcome {
     /// One bit a token.
     var words: [UInt64]
-    /// Tokens allowed.
+    /// Number of tokens that are allowed.
     var count = 0
-    /// By how much a token lengthens the shortest completion, at most.
+    /// The greatest number of tokens by which a token lengthens the shortest completion.
     var greatestChange = Int.min
     /// Returns of the stack that were looked at; the empty stack's bottom counts as one.
     var returnsLookedAt = 0
@@ -18,7 +18,7 @@ struct MaskWalk {
   private struct Frame: BitwiseCopyable {
     let state: Int32
     let below: Int32
-    /// Of this return and all below.
+    /// The distance of this return and all below it.
     let distance: Int
   }
 
@@ -47,7 +47,7 @@ struct MaskWalk {
     let ownFrames: Int32
     let framesLeft: Int
     var top = Top(frame: -1, frameCount: 0, depth: 0)
-    /// See ``Outcome``.
+    /// Returns looked at so far, as ``Outcome`` counts them.
     var looked = 0
     var needed = 0
 

@@ -4,7 +4,7 @@ indirect enum RegexNode: Sendable {
   case scalars(ScalarSet)
   case sequence([RegexNode])
   case alternatives([RegexNode])
-  /// At least `minimum` times, at most `maximum` times or without bound.
+  /// A node repeated at least `minimum` times, at most `maximum` times or without bound.
   case repeated(RegexNode, minimum: Int, maximum: Int?)
 
   /// A text as it stands.
@@ -12,7 +12,7 @@ indirect enum RegexNode: Sendable {
     .sequence(text.unicodeScalars.map { .scalars(ScalarSet($0)) })
   }
 
-  /// Any text.
+  /// An expression that every text matches.
   static let anything = RegexNode.repeated(.scalars(.all), minimum: 0, maximum: nil)
 }
 

@@ -50,7 +50,7 @@ extension JSONRules {
     network.addEdge(rest, UInt8(ascii: "}")...UInt8(ascii: "}"), accept)
   }
 
-  /// An array.
+  /// Adds the rule of an array.
   ///
   /// - Parameters:
   ///   - prefix: the rules of its first elements.

@@ -69,7 +69,8 @@ extension SchemaCompiler {
     var significand: Int
     var exponent: Int
 
-    /// In units of ten to the minus `digits`, rounded up or down; beyond 18 digits, a number beyond them.
+    /// The number in units of ten to the minus `digits`, rounded up or down; beyond 18 digits, a number
+    /// beyond them.
     func scaled(_ digits: Int, roundingUp: Bool) -> (value: Int, isExact: Bool) {
       let shift = exponent + digits
       if significand == 0 { return (0, true) }

@@ -65,7 +65,7 @@ private struct SchemaTraits {
   let constants: ConstantSet?
   /// The types that it names; nil where it names none.
   let types: [JSONType]?
-  /// By name, the constants of required properties.
+  /// The constants of required properties, by name.
   let requiredConstants: [[UInt8]: ConstantSet]
 
   /// Whether it is plain that no value satisfies both.

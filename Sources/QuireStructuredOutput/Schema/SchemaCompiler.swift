@@ -16,7 +16,7 @@ struct SchemaCompiler {
   let field: String
   var rules: JSONRules
   private var pending: [Pending] = []
-  /// By the schema's text: equal schemas share a rule, which also closes the circle of recursive ones.
+  /// Rules by the schema's text: equal schemas share a rule, which also closes the circle of recursive ones.
   private var known: [[UInt8]: Int32] = [:]
   private var references: [String: Int32] = [:]
 

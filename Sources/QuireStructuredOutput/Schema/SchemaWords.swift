@@ -18,13 +18,13 @@ enum JSONType: String, CaseIterable {
 
 /// The keywords of schemas that are covered.
 enum SchemaWords {
-  /// Those that say nothing of a value.
+  /// Keywords that say nothing of a value.
   static let annotations: Set<String> = [
     "title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly", "discriminator",
     "$schema",
     "$id", "$comment", "$defs", "definitions",
   ]
-  /// Those that stand for a whole schema.
+  /// Keywords that stand for a whole schema.
   static let combining = ["$ref", "const", "enum", "anyOf", "oneOf", "allOf"]
   static let all: Set<String> = annotations.union(combining).union(["type"]).union(
     JSONType.allCases.flatMap(\.keywords))

@@ -2,7 +2,7 @@
 enum StringFormats {
   private static let monthAndDay =
     "((0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31)"
-  /// From year 1 on; no 29 February, which only some years have.
+  /// Dates from year 1 on; no 29 February, which only some years have.
   private static let date = "([0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)-" + monthAndDay
   /// RFC 3339 without leap seconds.
   private static let time =

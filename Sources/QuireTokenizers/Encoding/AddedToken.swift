@@ -1,8 +1,8 @@
 /// A token found in the text as written, before pre-tokenisation.
 struct AddedToken: Equatable, Sendable {
-  /// Its id.
+  /// The token's id.
   var id: Int32
-  /// Its text, UTF-8.
+  /// The token's text in UTF-8.
   var content: [UInt8]
   /// A control token, which text from users must not become.
   var isSpecial = true

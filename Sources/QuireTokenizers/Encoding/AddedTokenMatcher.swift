@@ -12,7 +12,7 @@ struct AddedTokenMatcher: Sendable {
   /// The tokens that are looked for.
   let tokens: [AddedToken]
   private var nodes: [Node] = [Node()]
-  /// By first byte: its node, or -1.
+  /// The node of each first byte, or -1.
   private var roots = [Int32](repeating: -1, count: 256)
 
   /// A matcher of `tokens`; those without text are never found, of two with one text the first is.

@@ -11,7 +11,7 @@ struct BytePairMerger {
   private var ids: [Int32] = []
   /// Byte offset of each symbol in the piece.
   private var starts: [UInt32] = []
-  /// By symbol: `rank << 32 | id` of joining it with the next one.
+  /// For each symbol, `rank << 32 | id` of joining it with the next one.
   private var candidates: [UInt64] = []
   private var links: [Link] = []
 

@@ -4,13 +4,13 @@ struct PreTokenizer: Equatable, Sendable {
   enum Stage: Equatable, Sendable {
     /// Numeric scalars apart from the rest: each alone, or a run together.
     case digits(individual: Bool)
-    /// At the matches of a known regular expression.
+    /// Splits at the matches of a known regular expression.
     case split(SplitPattern)
     /// A space before each piece that has none.
     case prefixSpace
   }
 
-  /// In order of application.
+  /// The stages in the order in which they are applied.
   let stages: [Stage]
 
   /// Calls `emit` with each piece of `text` in order.

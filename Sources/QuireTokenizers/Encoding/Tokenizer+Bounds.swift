@@ -22,7 +22,7 @@ extension TokenizerModel {
     return longestAdded * (normalizesToNFC ? 6 : 1)
   }
 
-  /// By byte, whether it has no token and vanishes; nil where none does.
+  /// For each byte, whether it has no token and vanishes; nil where none does.
   var droppedBytes: [Bool]? {
     guard unknownTokenID == nil, byteTokens.contains(where: { $0 < 0 }) else { return nil }
     return byteTokens.map { $0 < 0 }

@@ -8,10 +8,10 @@ struct VocabularyBuilder {
   /// Named in errors.
   let source: String
   private var bytes: [UInt8] = []
-  /// By id: where its bytes are; -1 where there is no token.
+  /// For each id, where its bytes are; -1 where there is no token.
   private var starts: [Int] = []
   private var lengths: [Int32] = []
-  /// By id: whether ``Vocabulary/id(of:count:)`` finds it.
+  /// For each id, whether ``Vocabulary/id(of:count:)`` finds it.
   private var isMatchable: [Bool] = []
   private var tokenCount = 0
 

@@ -12,14 +12,14 @@ import QuireRequests
 ///
 /// Belongs to one thread.
 package final class MetricsFile {
-  /// As the user wrote it.
+  /// The path as the user wrote it.
   package let path: String
   /// The file that is replaced: `path` with its links followed.
   private let target: String
   /// Whether there was a file to replace.
   private let replaces: Bool
-  /// Of what is no regular file, and is written as it stands: open from the start, so that a pipe's reader waits for
-  /// the metrics. Nil for files.
+  /// The descriptor of a pipe or device, which is written as it stands: open from the start, so that a reader
+  /// waits for the metrics. Nil for files.
   private let device: Int32?
 
   /// Throws ``JobError`` of kind `outputUnusable` where the file cannot be created, is one of `takenFiles` under whatever

@@ -8,7 +8,7 @@ package struct MetricsReport {
   package let facts: RunFacts
   /// How the job ended; nil where it failed.
   package let end: JobEnd?
-  /// From the first line read to the last one written.
+  /// The time from the first line read to the last one written.
   package let totalTime: Duration
   /// What became of the lines.
   package let progress: JobProgress
@@ -195,7 +195,7 @@ extension JSONWriter {
   /// Seconds, exact to the microsecond.
   fileprivate mutating func seconds(_ time: Duration) { number(Double(time.microseconds) / 1_000_000) }
 
-  /// Three decimals.
+  /// Writes a number with three decimals.
   fileprivate mutating func decimal(_ value: Double) { number((value * 1000).rounded() / 1000) }
 
   /// Null where no time has passed.

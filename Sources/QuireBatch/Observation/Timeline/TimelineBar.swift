@@ -10,7 +10,7 @@ struct TimelineBar: Equatable {
     case finished
     /// The loss of its blocks; another bar follows when it is admitted again.
     case preempted
-    /// Its request was dropped or failed.
+    /// The sequence's request was dropped or failed.
     case dropped
     /// Nothing: the picture shows no bars from here on.
     case cut
@@ -37,7 +37,7 @@ struct TimelineBar: Equatable {
   var computedTokenCount = 0
   /// Steps that drew a token.
   var drawCount = 0
-  /// Most beams.
+  /// The most beams that the sequence had at a time.
   var beamCount = 1
   var ending = Ending.finished
 

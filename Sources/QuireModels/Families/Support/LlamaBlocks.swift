@@ -6,7 +6,7 @@ struct LlamaBlocks {
   var sizes: DecoderSizes
   var names: TensorNames
   var rotary: RotaryPlan
-  /// Of each layer; none where empty.
+  /// The window of each layer; no layer has one where it is empty.
   var windows: [Int?] = []
   var hasAttentionBiases = false
   var hasOutputBias = false
