@@ -2,7 +2,7 @@
 """Prints what `Tests/run.sh --fast` has to test: the targets that the branch or the working tree changed, and their dependants.
 
     Tests/changed.py swift     the Swift files that changed
-    Tests/changed.py tests     the test targets that reach a target that changed, as a filter of swift test
+    Tests/changed.py tests     the test targets that reach a target that changed, with commas, as QUIRE_TESTS takes them
 
 The branch is compared with where it left main (origin/main where there is no main); on main itself only what is not
 committed counts. A change of Package.swift changes every target; a golden changes the test targets that name its folder.
@@ -65,7 +65,7 @@ def main():
         print("\n".join(file for file in files if file.endswith(".swift") and os.path.exists(os.path.join(ROOT, file))))
     else:
         package = targets()
-        print("|".join(f"^{name}\\." for name in test_targets(changed_targets(files, package), package)))
+        print(",".join(test_targets(changed_targets(files, package), package)))
 
 
 if __name__ == "__main__":

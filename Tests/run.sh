@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# All checks, from a fresh clone: set-up, format, build with warnings as errors, unit tests, the end-to-end tests of
-# the real binary on the real model, its answers' digests, and the example programs.
+# All checks, from a fresh clone: set-up, format, build with warnings as errors, unit tests, pages against sources, the
+# end-to-end tests of the real binary on the real model, its answers' digests, and the library as a dependency.
 #
 #     Tests/run.sh            everything that CI runs
-#     Tests/run.sh --fast     format, a debug build, unit tests of the targets that changed and of their dependants
+#     Tests/run.sh --fast     format, pages, a debug build, unit tests of the targets that changed and of their dependants
 #     Tests/run.sh --long     everything, and what takes longer: the digests on AVX2, a million simulated requests
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -11,6 +11,9 @@ cd "$(dirname "$0")/.."
 started=$SECONDS
 DIGESTS=Tests/Goldens/digests/9c3b2e8.json
 STRICT=(--explicit-target-dependency-import-check error -Xswiftc -warnings-as-errors)
+
+# Whatever the environment leaves out, here it is built.
+unset QUIRE_TESTS
 
 mode=all
 for option in "$@"; do
@@ -40,18 +43,26 @@ build_for_tests() {
     swift build --build-tests "${STRICT[@]}"
 }
 
+# check_pages BINARY — whose help has the options.
+check_pages() {
+    say "pages and comments"
+    python3 Tests/check_docs.py --quire "$1"
+    python3 Tests/check_comments.py
+}
+
 fast() {
     set_up
     say "format of what changed"
     Tests/changed.py swift | tr '\n' '\0' | xargs -0 -r swift format lint --strict
+    QUIRE_TESTS="$(Tests/changed.py tests)"
+    export QUIRE_TESTS
     build_for_tests
-    local filter
-    filter="$(Tests/changed.py tests)"
-    if [ -z "$filter" ]; then
+    check_pages .build/debug/quire
+    if [ -z "$QUIRE_TESTS" ]; then
         say "no target changed, no unit test to run"
     else
-        say "unit tests: $(printf '%s' "$filter" | tr -d '^\\.' | tr '|' ' ')"
-        swift test --skip-build "${STRICT[@]}" --filter "$filter"
+        say "unit tests: $QUIRE_TESTS"
+        swift test --skip-build "${STRICT[@]}"
     fi
 }
 
@@ -67,6 +78,7 @@ everything() {
 
     say "build (release), warnings as errors"
     swift build -c release --product quire -Xswiftc -warnings-as-errors
+    check_pages .build/release/quire
     say "object files"
     python3 Tests/check_objects.py .build/debug
     python3 Tests/check_objects.py .build/release
@@ -74,12 +86,10 @@ everything() {
     QUIRE="$PWD/.build/release/quire" python3 -m unittest discover -v -s Tests/EndToEnd -p '*_test.py'
     say "digests of answers"
     python3 Tests/digests.py compare .build/release/quire "$DIGESTS"
-    say "example programs"
-    for package in Examples/*/Package.swift; do
-        directory="$(dirname "$package")"
-        say "$directory"
-        swift run -c release --package-path "$directory" "$(basename "$directory")" "$SMOLLM2"
-    done
+    say "the library as a dependency"
+    python3 Tests/dependency.py
+    say "documentation of the libraries"
+    python3 Tests/docc.py
 }
 
 # What is too slow for every change.
