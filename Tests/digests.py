@@ -95,7 +95,7 @@ class Answer:
     """What a job gave: lines, each with a twin that has no message."""
 
     def __init__(self, job, status, out, err):
-        lines = out.split("\n")
+        self.status, lines = status, out.split("\n")
         if job.keys:
             lines = names(json.loads(out))
         elif job.arguments[0] == "run" and "--ordered" not in job.arguments:
@@ -245,6 +245,9 @@ def compare(binary, reference, jobs, folder, strict_messages):
     answers = Runner(binary, folder).answers(run)
     known = {name: recorded["jobs"][name] for name in answers}
     entries = {name: answer.entry() for name, answer in answers.items()}
+    # A model that the other build does not know shows nothing.
+    fresh = [name for name, answer in answers.items() if name in others and answer.status == 0 and others[name].status != 0]
+    answers = {name: answer for name, answer in answers.items() if name not in fresh}
     wrong = [name for name in answers if entries[name]["plain"] != known[name]["plain"]]
     worded = [name for name in answers if name not in wrong and entries[name]["all"] != known[name]["all"]]
     for title, some, which in (("ANSWERS DIFFER", wrong, "plain"), ("messages differ, and nothing else", worded, "all")):
@@ -258,6 +261,8 @@ def compare(binary, reference, jobs, folder, strict_messages):
             print(f"  - {before}\n  + {now}")
     for reason, some in skipped.items():
         print(f"skipped, {reason}: {len(some)} jobs: {', '.join(some[:6])}{' …' if len(some) > 6 else ''}")
+    if fresh:
+        print(f"refused by {reference}: {len(fresh)} jobs: {', '.join(fresh[:6])}{' …' if len(fresh) > 6 else ''}")
     if unknown:
         print(f"not in {reference}: {len(unknown)} jobs: {', '.join(unknown[:6])}{' …' if len(unknown) > 6 else ''}")
     if wrong and here["libc"] != recorded["machine"]["libc"]:
