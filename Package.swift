@@ -120,7 +120,8 @@ let package = Package(
     .target(
       name: "QuireBenchmark",
       dependencies: [
-        "QuirePlatform", "QuireModelFiles", "QuireRequests", "QuireStructuredOutput", "QuireSampling",
+        "QuirePlatform", "QuireJSON", "QuireModelFiles", "QuireRequests", "QuireStructuredOutput",
+        "QuireSampling",
         "QuireKernels", "QuireModels", "QuireEngine",
       ], swiftSettings: strict),
     .target(

@@ -1,3 +1,5 @@
+import QuireJSON
+
 /// What a benchmark found. Rates are tokens a second over wall time.
 package struct BenchmarkReport: Sendable, Equatable {
   /// Prompt tokens over the time of the steps that hold any; nil where there was none.
@@ -25,8 +27,21 @@ package struct BenchmarkReport: Sendable, Equatable {
 
   /// One JSON object on one line, keys in a fixed order; what is unknown is null.
   package var json: String {
-    let members = fields.map { "\"\($0.key)\":" + $0.value }
-    return "{" + members.joined(separator: ",") + "}"
+    var writer = JSONWriter()
+    writer.object { object in
+      object.member("prefill_tokens_per_second", prefillTokensPerSecond)
+      object.member("decode_tokens_per_second", decodeTokensPerSecond)
+      object.member("output_tokens_per_second", outputTokensPerSecond)
+      object.member("load_seconds", loadSeconds)
+      object.member("total_seconds", totalSeconds)
+      object.member("steps", stepCount)
+      object.member("preemptions", preemptionCount)
+      object.member("prefix_hit_tokens", prefixHitTokenCount)
+      object.member("peak_rss_bytes", peakResidentBytes)
+      object.member("threads", threadCount)
+      object.member("instruction_set", instructionSet)
+    }
+    return writer.text
   }
 
   /// A table for a person, a line a field.
@@ -45,25 +60,6 @@ package struct BenchmarkReport: Sendable, Equatable {
       name + String(repeating: " ", count: width + 2 - name.count) + value
     }.joined(separator: "\n")
   }
-
-  private var fields: [(key: String, value: String)] {
-    [
-      ("prefill_tokens_per_second", Self.number(prefillTokensPerSecond)),
-      ("decode_tokens_per_second", Self.number(decodeTokensPerSecond)),
-      ("output_tokens_per_second", Self.number(outputTokensPerSecond)),
-      ("load_seconds", Self.number(loadSeconds)),
-      ("total_seconds", Self.number(totalSeconds)),
-      ("steps", "\(stepCount)"),
-      ("preemptions", "\(preemptionCount)"),
-      ("prefix_hit_tokens", "\(prefixHitTokenCount)"),
-      ("peak_rss_bytes", peakResidentBytes.map { "\($0)" } ?? "null"),
-      ("threads", "\(threadCount)"),
-      // Made of letters, digits, `-` and `_` alone: nothing to escape.
-      ("instruction_set", "\"\(instructionSet)\""),
-    ]
-  }
-
-  private static func number(_ value: Double?) -> String { value.map { "\($0)" } ?? "null" }
 
   private static func rate(_ value: Double?) -> String {
     value.map { rounded($0) + " tokens/s" } ?? "no such step"

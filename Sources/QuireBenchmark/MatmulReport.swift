@@ -1,3 +1,4 @@
+import QuireJSON
 package import QuireKernels
 
 /// What `MatmulBenchmark` found.
@@ -30,26 +31,34 @@ package struct MatmulReport: Sendable {
     result.gigaOperationsPerSecond / limits[result.format.limit]
   }
 
-  /// One JSON object on one line, keys in a fixed order. Names hold nothing to escape.
+  /// One JSON object on one line, keys in a fixed order.
   package var json: String {
-    let limits = [
-      "\"int8_giga_operations_per_second\":\(limits[.int8])",
-      "\"bf16_giga_operations_per_second\":\(limits[.bf16])",
-      "\"fp32_giga_operations_per_second\":\(limits[.fp32])",
-      "\"memory_gigabytes_per_second\":\(limits.memoryGigabytesPerSecond)",
-    ]
-    let results = results.map { result in
-      let members = [
-        "\"format\":\"\(result.format.name)\"", "\"rows\":\(result.shape.rowCount)",
-        "\"columns\":\(result.shape.columnCount)", "\"tokens\":\(result.tokenCount)",
-        "\"giga_operations_per_second\":\(result.gigaOperationsPerSecond)",
-        "\"gigabytes_per_second\":\(result.gigabytesPerSecond)",
-        "\"limit\":\"\(result.format.limit.rawValue)\"", "\"share_of_limit\":\(shareOfLimit(result))",
-      ]
-      return "{" + members.joined(separator: ",") + "}"
+    var writer = JSONWriter()
+    writer.object { report in
+      report.member("threads", threadCount)
+      report.member("instruction_set", instructionSet)
+      report.key("limits")
+      report.object { object in
+        object.member("int8_giga_operations_per_second", limits[.int8])
+        object.member("bf16_giga_operations_per_second", limits[.bf16])
+        object.member("fp32_giga_operations_per_second", limits[.fp32])
+        object.member("memory_gigabytes_per_second", limits.memoryGigabytesPerSecond)
+      }
+      report.key("results")
+      report.array(results) { writer, result in
+        writer.object { object in
+          object.member("format", result.format.name)
+          object.member("rows", result.shape.rowCount)
+          object.member("columns", result.shape.columnCount)
+          object.member("tokens", result.tokenCount)
+          object.member("giga_operations_per_second", result.gigaOperationsPerSecond)
+          object.member("gigabytes_per_second", result.gigabytesPerSecond)
+          object.member("limit", result.format.limit.rawValue)
+          object.member("share_of_limit", shareOfLimit(result))
+        }
+      }
     }
-    return "{\"threads\":\(threadCount),\"instruction_set\":\"\(instructionSet)\",\"limits\":{"
-      + limits.joined(separator: ",") + "},\"results\":[" + results.joined(separator: ",") + "]}"
+    return writer.text
   }
 
   /// A table for a person: a line a format and shape, a column a number of tokens.
