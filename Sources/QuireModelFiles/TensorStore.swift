@@ -39,36 +39,6 @@ extension TensorStore {
       path: filePaths.first ?? "", subject: "tensor " + printable(name), found: "missing from the file")
   }
 
-  /// Reads a tensor as single precision, `body` getting it row by row.
-  ///
-  /// - Parameters:
-  ///   - rowsAtATime: how many rows each call of `body` gets, at least 1; the last call may get fewer.
-  ///   - body: gets the index of its first row and `rows × columnCount` floats, row after row.
-  /// - Throws: ``ModelFileError`` where the file has shrunk or an element is infinite or NaN; `body` may have been called
-  ///   for earlier rows then.
-  package func readRows(
-    of tensor: TensorDescription, rowsAtATime: Int = 1,
-    _ body: (_ firstRow: Int, _ values: UnsafeBufferPointer<Float>) throws(ModelFileError) -> Void
-  ) throws(ModelFileError) {
-    precondition(rowsAtATime >= 1, "at least one row at a time")
-    let (rowCount, columnCount, rowByteCount) = (tensor.rowCount, tensor.columnCount, tensor.rowByteCount)
-    let step = min(rowsAtATime, rowCount)
-    let buffer = UnsafeMutablePointer<Float>.allocate(capacity: step * columnCount)
-    defer { buffer.deallocate() }
-    try withBytes(of: tensor) { (bytes) throws(ModelFileError) in
-      var row = 0
-      while row < rowCount {
-        let count = min(step, rowCount - row)
-        let finite = Dequantize.rowIsFinite(
-          tensor.format, from: bytes.baseAddress! + row * rowByteCount, to: buffer,
-          elementCount: count * columnCount)
-        guard finite else { throw notFinite(tensor, rows: row..<row + count) }
-        try body(row, UnsafeBufferPointer(start: buffer, count: count * columnCount))
-        row += count
-      }
-    }
-  }
-
   /// Writes a whole tensor as single precision, in the order of the file (row after row).
   ///
   /// - Parameter destination: room for `tensor.elementCount` floats.
@@ -81,7 +51,7 @@ extension TensorStore {
       guard
         Dequantize.rowIsFinite(
           tensor.format, from: bytes.baseAddress!, to: destination, elementCount: tensor.elementCount)
-      else { throw notFinite(tensor, rows: 0..<tensor.rowCount) }
+      else { throw notFinite(tensor) }
     }
   }
 
@@ -103,13 +73,10 @@ extension TensorStore {
   }
 
   /// The error of an element, or of a block's scale, that is infinite or NaN.
-  private func notFinite(_ tensor: TensorDescription, rows: Range<Int>) -> ModelFileError {
-    let place =
-      rows.count == tensor.rowCount
-      ? "" : " in rows \(rows.lowerBound)..<\(rows.upperBound) of \(tensor.rowCount)"
-    return ModelFileError(
+  private func notFinite(_ tensor: TensorDescription) -> ModelFileError {
+    ModelFileError(
       path: filePaths[tensor.fileIndex], subject: "tensor " + printable(tensor.name),
-      found: "an infinite number or NaN (\(tensor.format.name))" + place, expected: "finite numbers only",
+      found: "an infinite number or NaN (\(tensor.format.name))", expected: "finite numbers only",
       remedy: "the file is damaged or was converted badly; take it again from its source")
   }
 }

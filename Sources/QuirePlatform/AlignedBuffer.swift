@@ -64,21 +64,6 @@ package struct AlignedBuffer<Element: BitwiseCopyable>: ~Copyable, @unchecked Se
     }
   }
 
-  /// Lends the elements for reading.
-  package borrowing func withSpan<R: ~Copyable, E: Error>(
-    _ body: (Span<Element>) throws(E) -> R
-  ) throws(E) -> R {
-    try body(Span(_unsafeStart: UnsafePointer(pointer), count: count))
-  }
-
-  /// Lends the elements for writing.
-  package mutating func withMutableSpan<R: ~Copyable, E: Error>(
-    _ body: (inout MutableSpan<Element>) throws(E) -> R
-  ) throws(E) -> R {
-    var span = MutableSpan(_unsafeStart: pointer, count: count)
-    return try body(&span)
-  }
-
   /// Zero pages without a reservation: what is never touched need not be free.
   private static var lazyMapping: Int32 {
     #if canImport(Darwin)

@@ -164,26 +164,6 @@ struct ElementwiseTests {
     #expect(values[5].isNaN)
   }
 
-  @Test("softmax sums to 1 and equals the definition", arguments: oddCounts)
-  func softmax(count: Int) {
-    var numbers = Numbers(seed: 3)
-    let logits = numbers.array(count, scale: 30)
-    let greatest = Double(logits.max()!)
-    let sum = logits.reduce(0) { $0 + exp(Double($1) - greatest) }
-    let expected = logits.map { Float(exp(Double($0) - greatest) / sum) }
-    var result = logits
-    Kernels.softmax(&result, count: count)
-    #expect(relativeDifference(result, expected) < 1e-6)
-    #expect(Kernels.maximum(logits, count: count) == logits.max()!)
-  }
-
-  @Test("a logit of minus infinity gets probability 0")
-  func softmaxMask() {
-    var values: [Float] = [1, -.infinity, 1]
-    Kernels.softmax(&values, count: 3)
-    #expect(values == [0.5, 0, 0.5])
-  }
-
   @Test("residual add and scale", arguments: oddCounts, [0, 1])
   func addAndScale(count: Int, misalignment: Int) {
     var numbers = Numbers(seed: 4)

@@ -59,9 +59,7 @@ struct RealModelTests {
     let package = try ModelPackage.open(realModelPath!)
     var elementCount = 0
     for tensor in package.tensors.tensors.values {
-      try package.tensors.readRows(of: tensor, rowsAtATime: 64) { (_, values) throws(ModelFileError) in
-        elementCount += values.count
-      }
+      elementCount += try package.tensors.floats(of: tensor).count
       package.tensors.releasePages(of: tensor)
     }
     #expect(elementCount == 134_515_008)

@@ -14,16 +14,6 @@ struct AlignedBufferTests {
     #expect((0..<count).allSatisfy { buffer.pointer[$0] == 0 })
   }
 
-  @Test("spans cover the buffer and writes through them stay")
-  func spans() {
-    var buffer = AlignedBuffer<Int32>(count: 33)
-    buffer.withMutableSpan { span in
-      for index in span.indices { span[index] = Int32(index) * 3 }
-    }
-    let sum = buffer.withSpan { span in span.indices.reduce(0) { $0 + Int(span[$1]) } }
-    #expect(sum == 3 * 33 * 32 / 2)
-  }
-
   @Test("a large buffer costs nothing until it is touched")
   func lazyPages() {
     let buffer = AlignedBuffer<UInt8>(count: 1 << 36)

@@ -87,21 +87,28 @@ final class ModelRig {
   }
 
   static func argmax(_ row: UnsafeMutableBufferPointer<Float>) -> Int32 {
-    let greatest = Kernels.maximum(row.baseAddress!, count: row.count)
-    return Int32(row.firstIndex(of: greatest)!)
+    Int32(row.firstIndex(of: greatest(row).value)!)
   }
 
   /// By kernels rather than collections, which take seconds over large vocabularies in debug builds. The row is lost.
   static func logSoftmax(_ row: UnsafeMutableBufferPointer<Float>) -> [Float] {
     let (values, count) = (row.baseAddress!, row.count)
-    let greatest = Kernels.maximum(values, count: count)
+    let (greatest, chunkMaxima) = greatest(row)
     return [Float](unsafeUninitializedCapacity: count) { result, initializedCount in
       let logprobs = result.baseAddress!
       logprobs.update(from: values, count: count)
-      let sum = Kernels.exponentiate(values, count: count, scale: 1, subtracting: greatest)
-      values.update(repeating: -(greatest + logarithm(sum)), count: count)
+      let sum = Kernels.sumOfExponentials(values, count: count, chunkMaxima: chunkMaxima, greatest: greatest)
+      values.update(repeating: -(greatest + logarithm(Float(sum))), count: count)
       Kernels.add(values, to: logprobs, count: count)
       initializedCount = count
     }
+  }
+
+  private static func greatest(
+    _ row: UnsafeMutableBufferPointer<Float>
+  ) -> (value: Float, chunkMaxima: [Float]) {
+    var chunkMaxima = [Float](repeating: 0, count: row.count / Kernels.logitChunkSize + 1)
+    let value = Kernels.greatestLogit(row.baseAddress!, count: row.count, chunkMaxima: &chunkMaxima)
+    return (value, chunkMaxima)
   }
 }
