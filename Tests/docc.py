@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Builds the documentation of the library products with the toolchain's docc, warnings being errors.
 
-    Tests/docc.py [--modules .build/release/Modules] [--output FOLDER]
+    Tests/docc.py [--modules .build/debug/Modules] [--output FOLDER]
 
 Symbol graphs come from the modules that are built, those of modules that a product exports again included. Every public
 symbol must have a comment, and each catalog a landing page; snippets of the catalogs are compiled by dependency.py.
@@ -53,7 +53,7 @@ def undocumented(found):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--modules", default=os.path.join(ROOT, ".build", "release", "Modules"))
+    parser.add_argument("--modules", default=os.path.join(ROOT, ".build", "debug", "Modules"))
     parser.add_argument("--output", help="where the archives go; nowhere otherwise")
     options = parser.parse_args()
     failed = False
