@@ -50,9 +50,11 @@ extension Kernels {
       keys: keys, values: values, keyTarget: block + slot * byteCount,
       valueTarget: block + layout.valueOffset(head: 0) + slot * layout.headDimension * byteCount,
       headCount: layout.keyValueHeadCount, headDimension: layout.headDimension, blockSize: layout.blockSize)
-    let vectors = instructionSet.kernels.vectors
-    let store = layout.element == .float16 ? vectors.storeHalves : vectors.storeSingles
-    withUnsafePointer(to: work) { store($0) }
+    withUnsafePointer(to: work) { work in
+      instructionSet.withVectors {
+        layout.element == .float16 ? $0.storeHalves(work) : $0.storeSingles(work)
+      }
+    }
   }
 }
 

@@ -18,6 +18,27 @@ extension InstructionSet {
     }
   }
 
+  /// Lends the vector kernels of this instruction set. The table is never freed, so that nothing is counted: where two
+  /// threads ask at a time for every token, their counts of one object would be most of a small kernel's time.
+  @inline(__always)
+  func withVectors<Result>(_ body: (VectorTable) -> Result) -> Result {
+    let table =
+      switch self {
+      #if arch(x86_64)
+        case .avx512: Self.avx512Vectors
+        case .avx2: Self.avx2Vectors
+      #endif
+      default: Self.scalarVectors
+      }
+    return table._withUnsafeGuaranteedRef(body)
+  }
+
+  #if arch(x86_64)
+    private static let avx512Vectors = Unmanaged.passUnretained(avx512Kernels.vectors)
+    private static let avx2Vectors = Unmanaged.passUnretained(avx2Kernels.vectors)
+  #endif
+  private static let scalarVectors = Unmanaged.passUnretained(scalarKernels.vectors)
+
   #if arch(x86_64)
     private static let avx512Kernels = AVX512Kernels.table.adding(
       InstructionSet.avx512.multipliesBFloats ? AVX512BF16Kernels.table : ScalarEntries.bfloats)

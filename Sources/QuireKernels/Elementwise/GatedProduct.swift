@@ -32,7 +32,7 @@ extension Kernels {
     let work = GateWork(
       function: activation.function, gateUp: gateUp, output: output, columnCount: columnCount,
       rowCount: rowCount)
-    withUnsafePointer(to: work) { instructionSet.kernels.vectors.gate($0) }
+    withUnsafePointer(to: work) { work in instructionSet.withVectors { $0.gate(work) } }
   }
 
   /// `accumulator[i] += addend[i]` for `count` values.

@@ -18,6 +18,6 @@ extension Kernels {
     let work = NormWork(
       rows: rows, addend: addend, weight: weight, output: output, columnCount: columnCount,
       rowCount: rowCount, epsilon: epsilon)
-    withUnsafePointer(to: work) { instructionSet.kernels.vectors.normalize($0) }
+    withUnsafePointer(to: work) { work in instructionSet.withVectors { $0.normalize(work) } }
   }
 }

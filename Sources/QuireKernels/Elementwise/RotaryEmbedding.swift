@@ -46,6 +46,6 @@ extension Kernels {
     let work = RotaryWork(
       heads: heads, headCount: headCount, headStride: headStride, halfCount: halfCount, cosines: cosines,
       sines: sines)
-    withUnsafePointer(to: work) { instructionSet.kernels.vectors.rotate($0) }
+    withUnsafePointer(to: work) { work in instructionSet.withVectors { $0.rotate(work) } }
   }
 }
