@@ -31,7 +31,7 @@ private enum AVX2: AttentionISA {
     }
   }
 
-  @inline(__always) static var hasManyRegisters: Bool { false }
+  typealias Tiles = TilesInFewRegisters
 
   @inline(__always)
   static func load(_ pointer: UnsafePointer<Float>) -> Floats {

@@ -26,7 +26,7 @@ extension AVX512Kernels {
 /// One function for each kind of product and width of a tile.
 private enum Products: TileEntries {
   static func product<K: ProductKernel>(_ kernel: K.Type) -> ProductTable.Multiply {
-    { PanelWork.multiplyTiles($0, Products.self, K.self) }
+    { K.multiplyTiles($0, Products.self) }
   }
 
   @inline(never)

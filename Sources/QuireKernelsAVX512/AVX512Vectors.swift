@@ -22,7 +22,7 @@ extension AVX512Kernels {
 private enum AVX512: AttentionISA {
   typealias Floats = __m512
 
-  @inline(__always) static var hasManyRegisters: Bool { true }
+  typealias Tiles = TilesInManyRegisters
 
   @inline(__always)
   static func load(_ pointer: UnsafePointer<Float>) -> __m512 {

@@ -1,43 +1,6 @@
 // The two products of attention in register tiles. Rows up to a tile's height are padding, computed and not read.
 
 extension AttentionWork {
-  /// Writes the scores (before scaling) of all rows. Each is one sum over the head's dimensions in ascending order. Up
-  /// to 15 columns past a block's last are written too: the next block's come after.
-  @inlinable @inline(__always)
-  func score<I: AttentionISA, E: KVElements>(_ isa: I.Type, _ elements: E.Type, keyCount: Int) {
-    var row = 0
-    while row < rowCount {
-      let left = rowCount - row
-      if I.hasManyRegisters && left > 5 {
-        I.score(self, elements, Tile<8, 2>.self, Registers<16>.self, row: row, keyCount: keyCount)
-        row += 8
-      } else if I.hasManyRegisters && left > 3 {
-        I.score(self, elements, Tile<4, 2>.self, Registers<8>.self, row: row, keyCount: keyCount)
-        row += 4
-      } else if left > 3 {
-        I.score(self, elements, Tile<4, 1>.self, Registers<4>.self, row: row, keyCount: keyCount)
-        row += 4
-      } else if left == 3 {
-        if I.hasManyRegisters {
-          I.score(self, elements, Tile<3, 2>.self, Registers<6>.self, row: row, keyCount: keyCount)
-        } else {
-          I.score(self, elements, Tile<3, 1>.self, Registers<3>.self, row: row, keyCount: keyCount)
-        }
-        row += 3
-      } else if left == 2 {
-        if I.hasManyRegisters {
-          I.score(self, elements, Tile<2, 4>.self, Registers<8>.self, row: row, keyCount: keyCount)
-        } else {
-          I.score(self, elements, Tile<2, 2>.self, Registers<4>.self, row: row, keyCount: keyCount)
-        }
-        row += 2
-      } else {
-        I.score(self, elements, Tile<1, 4>.self, Registers<4>.self, row: row, keyCount: keyCount)
-        row += 1
-      }
-    }
-  }
-
   /// Scores of some rows times all positions, a few vectors at a time; `A` is the shape's height x width.
   @inlinable @inline(__always)
   public func scoreTile<I: VectorISA, E: KVElements, S: TileShape, let A: Int>(
@@ -119,54 +82,6 @@ extension AttentionWork {
     let alsoUsed = values[2] + 64
     values[2] = values[3]
     values[3] = alsoUsed
-  }
-
-  /// Adds the tile's values, weighted by its scores, to the sums of all rows, in ascending position; asks for the
-  /// keys of `next` meanwhile.
-  @inlinable @inline(__always)
-  func accumulate<I: AttentionISA, E: KVElements>(
-    _ isa: I.Type, _ elements: E.Type, runCount: Int, next: KeyRun
-  ) {
-    var row = 0
-    while row < rowCount {
-      let left = rowCount - row
-      if I.hasManyRegisters && left > 5 {
-        I.accumulate(
-          self, elements, Tile<8, 2>.self, Registers<16>.self, row: row, runCount: runCount, next: next)
-        row += 8
-      } else if left > 3 {
-        if I.hasManyRegisters {
-          I.accumulate(
-            self, elements, Tile<4, 4>.self, Registers<16>.self, row: row, runCount: runCount, next: next)
-        } else {
-          I.accumulate(
-            self, elements, Tile<4, 1>.self, Registers<4>.self, row: row, runCount: runCount, next: next)
-        }
-        row += 4
-      } else if left == 3 {
-        if I.hasManyRegisters {
-          I.accumulate(
-            self, elements, Tile<3, 4>.self, Registers<12>.self, row: row, runCount: runCount, next: next)
-        } else {
-          I.accumulate(
-            self, elements, Tile<3, 2>.self, Registers<6>.self, row: row, runCount: runCount, next: next)
-        }
-        row += 3
-      } else if left == 2 {
-        if I.hasManyRegisters {
-          I.accumulate(
-            self, elements, Tile<2, 4>.self, Registers<8>.self, row: row, runCount: runCount, next: next)
-        } else {
-          I.accumulate(
-            self, elements, Tile<2, 2>.self, Registers<4>.self, row: row, runCount: runCount, next: next)
-        }
-        row += 2
-      } else {
-        I.accumulate(
-          self, elements, Tile<1, 4>.self, Registers<4>.self, row: row, runCount: runCount, next: next)
-        row += 1
-      }
-    }
   }
 
   /// Values times the weights of some rows, a few vectors of dimensions at a time, then one at a time.

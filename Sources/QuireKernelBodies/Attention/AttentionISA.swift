@@ -1,6 +1,8 @@
 /// The parts of attention that an instruction set's module compiles as functions of their own: each small to the
 /// optimiser, and with a symbol that no other module shares. They call the method of `AttentionWork` that is named.
 public protocol AttentionISA: VectorISA {
+  /// The shapes of tiles that fit its registers.
+  associatedtype Tiles: AttentionTiles
   /// `AttentionWork.scoreTile`.
   static func score<E: KVElements, S: TileShape, let A: Int>(
     _ work: borrowing AttentionWork, _ elements: E.Type, _ shape: S.Type, _ registers: Registers<A>.Type,

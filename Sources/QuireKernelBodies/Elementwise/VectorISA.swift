@@ -7,9 +7,6 @@ public protocol VectorISA {
   /// Sixteen single-precision numbers.
   associatedtype Floats: BitwiseCopyable
 
-  /// Whether some twenty vectors stay in registers at a time; else some six do.
-  static var hasManyRegisters: Bool { get }
-
   /// Sixteen numbers from any address.
   static func load(_ pointer: UnsafePointer<Float>) -> Floats
   /// Sixteen half-precision numbers from any address.

@@ -47,8 +47,11 @@ extension TileWork {
       var tokens = activations
       for block in 0..<depth {
         if T > 1 && row == 0 { prefetchAhead(isa, block: block) }
-        unrolled(BFloatLayout.blockColumnCount / 2) { pair in
-          if T == 1 { unrolled(2) { I.prefetch(weights + 4096 + pair * 128 + $0 * 64) } }
+        unrolledSixteen { pair in
+          if T == 1 {
+            I.prefetch(weights + 4096 + pair * 128)
+            I.prefetch(weights + 4160 + pair * 128)
+          }
           let pairs = I.pairs(at: weights + pair * BFloatLayout.pairByteCount)
           unrolled(T) { token in
             totals[token] = I.addProducts(

@@ -18,7 +18,7 @@ extension TileWork {
       for block in 0..<depth {
         if T > 1 && row == 0 { prefetchAhead(isa, block: block) }
         let (scale, minimum) = nextScales(isa, scaling, &scales, row: row, block: block, &group)
-        if T == 1 { unrolled(16) { I.prefetch(weights + 4096 + $0 * 64) } }
+        if T == 1 { prefetchKilobyte(isa, weights + 4096) }
         var sums = InlineArray<T, I.Integers>(repeating: I.startSigned(0))
         unrolled(T) {
           sums[$0] = I.startSigned(

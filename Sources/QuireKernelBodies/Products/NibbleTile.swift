@@ -28,7 +28,7 @@ extension TileWork {
               numbers.word($0 * ActivationLayout.recordByteCount + ActivationLayout.nibbleCorrectionOffset))
           }
         }
-        unrolled(4) { group in
+        unrolledFour { group in
           let (low, high) = nibbles(isa, weights + group * PanelLayout.groupByteCount)
           unrolled(T) { token in
             let bytes = tokens + token * 32 + group * 4

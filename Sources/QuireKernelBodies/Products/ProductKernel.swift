@@ -2,12 +2,12 @@
 public protocol ProductKernel: Sendable {
   /// The panels that it multiplies.
   static var panel: PanelFormat { get }
-  /// Tokens of a tile at most: 6 or 8.
-  static var tileTokenCount: Int { get }
   /// Whether `multiply` asks for the panels that follow block by block; else that is done before each tile.
   static var prefetches: Bool { get }
   /// Bytes of a tile's activations.
   static func tileByteCount(tokenCount: Int, depth: Int) -> Int
+  /// Multiplies all tiles, by the function for their width.
+  static func multiplyTiles<M: TileEntries>(_ work: UnsafePointer<PanelWork>, _: M.Type)
   /// Multiplies one panel by one tile: the entry for its body.
   static func multiply<M: TileEntries, let T: Int>(
     _ work: TileWork, _: M.Type, _ tile: TokenTile<T>.Type)
@@ -17,9 +17,11 @@ public protocol ProductKernel: Sendable {
 public protocol ByteActivations: ProductKernel {}
 
 extension ByteActivations {
-  /// Tokens of a tile at most.
+  /// Multiplies all tiles, of `ActivationLayout.tileTokenCount` tokens at most.
   @inlinable @inline(__always)
-  public static var tileTokenCount: Int { ActivationLayout.tileTokenCount }
+  public static func multiplyTiles<M: TileEntries>(_ work: UnsafePointer<PanelWork>, _: M.Type) {
+    PanelWork.multiplyTilesUpToSix(work, M.self, Self.self)
+  }
   /// Whether `multiply` asks for what follows.
   @inlinable @inline(__always)
   public static var prefetches: Bool { true }
@@ -63,9 +65,11 @@ public enum FloatProduct<W: FloatWeights>: ProductKernel {
   /// The panels that it multiplies.
   @inlinable @inline(__always)
   public static var panel: PanelFormat { .floating(W.panel) }
-  /// Tokens of a tile at most.
+  /// Multiplies all tiles, of `FloatTile.tokenCount` tokens at most.
   @inlinable @inline(__always)
-  public static var tileTokenCount: Int { FloatTile.tokenCount }
+  public static func multiplyTiles<M: TileEntries>(_ work: UnsafePointer<PanelWork>, _: M.Type) {
+    PanelWork.multiplyTilesUpToEight(work, M.self, Self.self)
+  }
   /// Whether `multiply` asks for what follows.
   @inlinable @inline(__always)
   public static var prefetches: Bool { false }

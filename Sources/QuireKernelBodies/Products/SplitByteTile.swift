@@ -35,7 +35,7 @@ extension TileWork {
         if T > 1 && row == 0 { prefetchAhead(isa, block: block) }
         let (first, second) = nextSplitScales(
           isa, scaling, &scales, row: row, block: block, &group)
-        if T == 1 { unrolled(16) { I.prefetch(weights + 4096 + $0 * 64) } }
+        if T == 1 { prefetchKilobyte(isa, weights + 4096) }
         var sums = InlineArray<T, I.Integers>(repeating: I.startSigned(0))
         var starts = InlineArray<T, I.Integers>(repeating: I.startSigned(0))
         unrolled(T) {
@@ -61,7 +61,7 @@ extension TileWork {
     _ isa: I.Type, _ weights: UnsafeRawPointer, _ tokens: UnsafeRawPointer,
     _ sums: inout InlineArray<T, I.Integers>
   ) {
-    unrolled(4) { group in
+    unrolledFour { group in
       let signed = I.signed(I.bytes(at: weights + group * PanelLayout.groupByteCount))
       unrolled(T) { token in
         sums[token] = I.dotSigned(sums[token], signed, tokens.word(token * 32 + group * 4))

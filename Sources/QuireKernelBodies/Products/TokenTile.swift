@@ -50,6 +50,12 @@ public struct TileWork: BitwiseCopyable {
     }
   }
 
+  /// Asks for the 1,024 bytes at `address`.
+  @inlinable @inline(__always)
+  func prefetchKilobyte<I: SumVectors>(_ isa: I.Type, _ address: UnsafeRawPointer) {
+    unrolledSixteen { I.prefetch(address + $0 * 64) }
+  }
+
   /// Writes the sums of rows `row..<row + laneCount` of token `token`, as far as the rows exist.
   @inlinable @inline(__always)
   func store<I: SumVectors>(_ isa: I.Type, _ sums: I.Floats, row: Int, token: Int) {

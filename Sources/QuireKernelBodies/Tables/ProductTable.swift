@@ -43,7 +43,7 @@ public protocol ProductEntries {
 
 /// What a module makes of the bodies for its `ISA`, each a private function of its own that is never inlined: so each is
 /// a small one to the optimiser, and its symbol is no other module's. The functions that they belong to are
-/// `PanelWork.multiplyTiles` and `QuantizeWork.quantizeTiles`.
+/// `ProductKernel.multiplyTiles` and `QuantizeWork.quantizeTiles`.
 public protocol TileEntries: ProductEntries {
   /// `PanelWork.forEachTile`, its body being the kernel's `multiply` with these entries.
   static func multiply<K: ProductKernel, let T: Int>(
@@ -67,9 +67,9 @@ public protocol TileEntries: ProductEntries {
 }
 
 extension PanelWork {
-  /// Multiplies all tiles, by the function for their width.
+  /// Multiplies all tiles of 1...6 tokens, by the function for their width.
   @inlinable @inline(__always)
-  public static func multiplyTiles<M: TileEntries, K: ProductKernel>(
+  static func multiplyTilesUpToSix<M: TileEntries, K: ProductKernel>(
     _ work: UnsafePointer<PanelWork>, _: M.Type, _ kernel: K.Type
   ) {
     switch work.pointee.tileTokenCount {
@@ -78,9 +78,19 @@ extension PanelWork {
     case 3: M.multiply(work, kernel, TokenTile<3>.self)
     case 4: M.multiply(work, kernel, TokenTile<4>.self)
     case 5: M.multiply(work, kernel, TokenTile<5>.self)
-    case 7 where K.tileTokenCount > 6: M.multiply(work, kernel, TokenTile<7>.self)
-    case 8 where K.tileTokenCount > 6: M.multiply(work, kernel, TokenTile<8>.self)
     default: M.multiply(work, kernel, TokenTile<6>.self)
+    }
+  }
+
+  /// Multiplies all tiles of 1...8 tokens. The widest have a function apart: a kernel that has none compiles none.
+  @inlinable @inline(__always)
+  static func multiplyTilesUpToEight<M: TileEntries, K: ProductKernel>(
+    _ work: UnsafePointer<PanelWork>, _: M.Type, _ kernel: K.Type
+  ) {
+    switch work.pointee.tileTokenCount {
+    case 7: M.multiply(work, kernel, TokenTile<7>.self)
+    case 8: M.multiply(work, kernel, TokenTile<8>.self)
+    default: multiplyTilesUpToSix(work, M.self, kernel)
     }
   }
 }

@@ -27,8 +27,7 @@ enum RoundedOnce: PortableRounding {
 /// Portable SIMD: for processors without a module of their own, and the twin of the modules.
 enum PortableVectors<Rounding: PortableRounding>: AttentionISA {
   typealias Floats = SIMD16<Float>
-
-  @inline(__always) static var hasManyRegisters: Bool { false }
+  typealias Tiles = PortableTiles
 
   @inline(__always)
   static func load(_ pointer: UnsafePointer<Float>) -> Floats { pointer.lanes16(0) }
