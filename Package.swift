@@ -92,6 +92,7 @@ let package = Package(
       dependencies: ["QuirePlatform", "QuireTensorFormats", "QuireKernelBodies"] + instructionSets + blas,
       swiftSettings: kernel),
     .target(name: "QuireJSON", swiftSettings: optimized),
+    .target(name: "QuireTemplates", dependencies: ["QuireJSON"], swiftSettings: optimized),
     .target(
       name: "QuireModelFiles", dependencies: ["QuirePlatform", "QuireTensorFormats", "QuireJSON"],
       swiftSettings: optimized),
@@ -167,6 +168,8 @@ let package = Package(
       dependencies: ["QuireKernels", "QuireKernelBodies", "QuirePlatform", "QuireTensorFormats"],
       swiftSettings: strict),
     .testTarget(name: "QuireJSONTests", dependencies: ["QuireJSON"], swiftSettings: strict),
+    .testTarget(
+      name: "QuireTemplatesTests", dependencies: ["QuireTemplates", "QuireJSON"], swiftSettings: strict),
     .testTarget(
       name: "QuireModelFilesTests",
       dependencies: [

@@ -1,0 +1,128 @@
+extension Interpreter {
+  /// The value of an expression.
+  func evaluate(_ expression: Expression, _ frame: Frame) throws(TemplateError) -> TemplateValue {
+    switch expression.kind {
+    case .constant(let value): return value
+    case .name(let site): return value(of: site, frame)
+    default: break
+    }
+    try meter.enter()
+    defer { meter.leave() }
+    switch expression.kind {
+    case .constant, .name: preconditionFailure("evaluated above")
+    case .attribute(let object, let name): return try attribute(name, of: try evaluate(object, frame))
+    case .item(let object, let index):
+      let object = try evaluate(object, frame)
+      return try item(try evaluate(index, frame), of: object)
+    case .slice(let object, let start, let stop, let step):
+      return try evaluateSlice(of: object, start, stop, step, frame)
+    case .list(let elements): return try list(try evaluate(elements, frame))
+    case .tuple(let elements): return try tuple(try evaluate(elements, frame))
+    case .dictionary(let pairs): return try evaluate(pairs, frame)
+    case .negative(let operand): return try negated(try evaluate(operand, frame))
+    case .positive(let operand): return try positive(try evaluate(operand, frame))
+    case .not(let operand): return .bool(!(isTrue(try evaluate(operand, frame))))
+    case .binary(let operation, let left, let right):
+      let left = try evaluate(left, frame)
+      return try compute(operation, left, try evaluate(right, frame))
+    case .and(let left, let right):
+      let left = try evaluate(left, frame)
+      return isTrue(left) ? try evaluate(right, frame) : left
+    case .or(let left, let right):
+      let left = try evaluate(left, frame)
+      return isTrue(left) ? left : try evaluate(right, frame)
+    case .concatenation(let parts): return try concatenate(parts, frame)
+    case .comparison(let left, let operands): return try compare(left, operands, frame)
+    case .conditional(let test, let then, let otherwise):
+      if isTrue(try evaluate(test, frame)) { return try evaluate(then, frame) }
+      guard let otherwise else { return .undefined(name: "the value of an \"if\" without \"else\"") }
+      return try evaluate(otherwise, frame)
+    case .call: return try evaluateCall(expression, frame, caller: nil)
+    case .filter(let input, _, _):
+      guard let input else { preconditionFailure("a filter without input outside a block") }
+      return try applyFilter(expression, to: try evaluate(input, frame), frame)
+    case .test(let value, let name, let arguments):
+      let value = try evaluate(value, frame)
+      return .bool(try test(name, value, try evaluate(arguments, frame)))
+    }
+  }
+
+  /// Filters on the text of a block: the innermost one of the chain has no input of its own.
+  func evaluateFilter(
+    _ filter: Expression, on text: TemplateValue, _ frame: Frame
+  ) throws(TemplateError) -> TemplateValue {
+    guard case .filter(let input, _, _) = filter.kind else {
+      preconditionFailure("a block's filter is a filter")
+    }
+    try meter.enter()
+    defer { meter.leave() }
+    let value =
+      try input.map { input throws(TemplateError) in try evaluateFilter(input, on: text, frame) } ?? text
+    return try applyFilter(filter, to: value, frame)
+  }
+
+  private func applyFilter(
+    _ filter: Expression, to value: TemplateValue, _ frame: Frame
+  ) throws(TemplateError) -> TemplateValue {
+    guard case .filter(_, let name, let arguments) = filter.kind else { preconditionFailure("a filter") }
+    return try self.filter(name, value, try evaluate(arguments, frame))
+  }
+
+  private func evaluate(_ elements: [Expression], _ frame: Frame) throws(TemplateError) -> [TemplateValue] {
+    try elements.map { element throws(TemplateError) in try evaluate(element, frame) }
+  }
+
+  private func evaluate(_ pairs: [Pair], _ frame: Frame) throws(TemplateError) -> TemplateValue {
+    var map = TemplateMap()
+    for pair in pairs {
+      let key = try evaluate(pair.key, frame)
+      try set(key, to: try evaluate(pair.value, frame), in: &map)
+    }
+    return .map(map)
+  }
+
+  private func concatenate(_ parts: [Expression], _ frame: Frame) throws(TemplateError) -> TemplateValue {
+    let texts = try parts.map { part throws(TemplateError) in try string(of: try evaluate(part, frame)) }
+    return .text(try joined(texts, separator: .empty))
+  }
+
+  /// Texts in one, with another between them.
+  func joined(_ texts: [TemplateText], separator: TemplateText) throws(TemplateError) -> TemplateText {
+    let (separators, overflows) = separator.byteCount.multipliedReportingOverflow(by: max(texts.count - 1, 0))
+    try meter.allocate(overflows ? .max : texts.reduce(separators) { $0.addingUpTo($1.byteCount) })
+    var result = TemplateText.empty
+    for (index, text) in texts.enumerated() {
+      if index > 0 { result.append(separator) }
+      result.append(text)
+    }
+    return result
+  }
+
+  private func compare(
+    _ left: Expression, _ operands: [Operand], _ frame: Frame
+  ) throws(TemplateError) -> TemplateValue {
+    var left = try evaluate(left, frame)
+    for operand in operands {
+      let right = try evaluate(operand.right, frame)
+      guard try holds(operand.comparison, left, right) else { return .bool(false) }
+      left = right
+    }
+    return .bool(true)
+  }
+
+  private func evaluateSlice(
+    of object: Expression, _ start: Expression?, _ stop: Expression?, _ step: Expression?, _ frame: Frame
+  ) throws(TemplateError) -> TemplateValue {
+    let object = try evaluate(object, frame)
+    func bound(_ expression: Expression?) throws(TemplateError) -> Int? {
+      guard let expression else { return nil }
+      let value = try evaluate(expression, frame)
+      if case .none = value { return nil }
+      guard let index = value.integerValue else {
+        throw .evaluation("a slice's bounds must be integers or none, not \(value.typeName)")
+      }
+      return index
+    }
+    return try slice(object, try bound(start), try bound(stop), try bound(step))
+  }
+}
