@@ -51,12 +51,14 @@ extension Interpreter {
   {
     let isMethod: Bool
     switch object {
-    case .undefined(let own): throw .undefinedValue(own)
+    case .undefined(let own):
+      guard isInternal(name) else { throw .undefinedValue(own) }
+      return .undefined(name: name)
     case .map:
       if Self.changingMapMethods.contains(name) { return .undefined(name: name) }
       isMethod = Self.mapMethods.contains(name)
     case .list: isMethod = Self.listMethods.contains(name)
-    case .tuple: isMethod = Self.tupleMethods.contains(name)
+    case .tuple, .object(.range): isMethod = Self.tupleMethods.contains(name)
     case .text:
       guard !StringMethod.uncovered.contains(name) else {
         throw .evaluation("the method \(name) of strings is not covered")
@@ -68,6 +70,9 @@ extension Interpreter {
     }
     return isMethod ? .object(.method(receiver: object, name: name)) : nil
   }
+
+  /// Whether a name has two underscores at either end: Python's own attributes, which the sandbox keeps undefined.
+  private func isInternal(_ name: String) -> Bool { name.hasPrefix("__") && name.hasSuffix("__") }
 
   private func loopAttribute(_ name: String, _ number: Int) -> TemplateValue? {
     let loop = loops[number]
@@ -106,6 +111,12 @@ extension Interpreter {
     case .tuple(let tuple):
       let indices = Self.indices(tuple.elements.count, start, stop, step)
       return try self.tuple(indices.map { tuple.elements[$0] })
+    case .object(.range(let range)):
+      let (first, end) = Self.bounds(range.count, start, stop, step)
+      guard let part = range.slice(first, end, step: step) else {
+        throw .evaluation("a slice's step cannot be \(step)")
+      }
+      return .object(.range(part))
     case .text(let text):
       try meter.allocate(text.byteCount)
       return .text(text.slice(Self.indices(text.scalarCount, start, stop, step), step: step))
@@ -113,17 +124,24 @@ extension Interpreter {
     }
   }
 
-  /// The indices of a slice, bounds cut as in Python.
+  /// The indices of a slice.
   private static func indices(_ count: Int, _ start: Int?, _ stop: Int?, _ step: Int) -> StrideTo<Int> {
+    let (first, end) = bounds(count, start, stop, step)
+    // A step beyond the text ends it as well as any other does.
+    let length = max(count, 1)
+    return stride(from: first, to: end, by: min(max(step, -length), length))
+  }
+
+  /// The first index of a slice, and the one that it ends before, cut as in Python.
+  private static func bounds(
+    _ count: Int, _ start: Int?, _ stop: Int?, _ step: Int
+  ) -> (first: Int, end: Int) {
     func bound(_ value: Int?, _ absent: Int) -> Int {
       guard let value else { return absent }
       let (low, high) = step > 0 ? (0, count) : (-1, count - 1)
       return min(max(value < 0 ? value + count : value, low), high)
     }
-    let first = bound(start, step > 0 ? 0 : count - 1)
-    // A step beyond the text ends it as well as any other does.
-    let length = max(count, 1)
-    return stride(from: first, to: bound(stop, step > 0 ? count : -1), by: min(max(step, -length), length))
+    return (bound(start, step > 0 ? 0 : count - 1), bound(stop, step > 0 ? count : -1))
   }
 }
 

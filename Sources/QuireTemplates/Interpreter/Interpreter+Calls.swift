@@ -55,6 +55,7 @@ extension Interpreter {
       case .text(let text): return try call(name, of: text, arguments)
       case .map(let map): return try call(name, of: map, arguments)
       case .list(let list), .tuple(let list): return try call(name, of: list, arguments)
+      case .object(.range): return try call(name, of: TemplateList(try elements(of: receiver)), arguments)
       case .object(.loop(let number)): return try call(name, ofLoop: number, arguments)
       default: break
       }

@@ -33,11 +33,11 @@ extension Interpreter {
     case .macro(let site, let macro): set(site, to: try closure(macro, frame), frame)
     case .call(let call, let macro):
       let caller = try closure(macro, frame)
-      try write(try string(of: try evaluateCall(call, frame, caller: caller)))
+      try writeText(try evaluateCall(call, frame, caller: caller))
     case .filter(let filter, let body):
       let (value, flow) = try captured(body, filter, frame)
       guard flow == .next else { return flow }
-      try write(try string(of: value))
+      try writeText(value)
     case .with(let assignments, let body):
       let inner = try enter(body.scope, from: frame)
       for assignment in assignments {
@@ -59,6 +59,14 @@ extension Interpreter {
     let (text, flow) = try capture { () throws(TemplateError) in try run(body.statements, inner) }
     guard flow == .next, let filter else { return (.text(text), flow) }
     return (try evaluateFilter(filter, on: .text(text), inner), flow)
+  }
+
+  /// Writes what a block made, which must be text.
+  private func writeText(_ value: TemplateValue) throws(TemplateError) {
+    guard case .text(let text) = value else {
+      throw .evaluation("a block's filters or call must make a str, not \(value.typeName)")
+    }
+    try write(text)
   }
 
   private func closure(_ macro: Macro, _ frame: Frame) throws(TemplateError) -> TemplateValue {

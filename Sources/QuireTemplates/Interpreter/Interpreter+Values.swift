@@ -33,25 +33,16 @@ extension Interpreter {
     case .object(.view(let view, let map)):
       try meter.allocate(96 * map.entries.count)
       return view.elements(of: map)
-    case .object(.iterator(let number)):
-      let state = iterators[number]
-      iterators[number] = IteratorState(elements: [], taken: 0)
-      return state.taken == 0 ? state.elements : Array(state.elements[state.taken...])
+    case .object(.iterator(let number)): return try rest(number)
     default: throw .evaluation("a value of type \(value.typeName) cannot be iterated over")
     }
   }
 
   /// The next element of an iterator, or the first one of any other value; nil where there is none.
   func firstElement(of value: TemplateValue) throws(TemplateError) -> TemplateValue? {
-    guard case .object(.iterator(let number)) = value else {
-      if case .text(let text) = value {
-        return text.isEmpty ? nil : .text(text[text.scalar(at: 0).range])
-      }
-      return try elements(of: value).first
-    }
-    guard iterators[number].taken < iterators[number].elements.count else { return nil }
-    iterators[number].taken += 1
-    return iterators[number].elements[iterators[number].taken - 1]
+    if case .object(.iterator(let number)) = value { return try next(number) }
+    if case .text(let text) = value { return text.isEmpty ? nil : .text(text[text.scalar(at: 0).range]) }
+    return try elements(of: value).first
   }
 
   /// The number of elements, as Python's `len`.

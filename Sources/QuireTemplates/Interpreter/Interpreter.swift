@@ -132,18 +132,4 @@ final class Interpreter {
     return .text(make())
   }
 
-  /// An iterator over elements.
-  func iterator(_ elements: [TemplateValue]) throws(TemplateError) -> TemplateValue {
-    try meter.allocate(64 + 32 * elements.count)
-    iterators.append(IteratorState(elements: elements))
-    return .object(.iterator(iterators.count - 1))
-  }
-}
-
-/// What an iterator has left.
-struct IteratorState {
-  /// All elements.
-  var elements: [TemplateValue]
-  /// How many have been taken.
-  var taken = 0
 }

@@ -34,14 +34,13 @@ extension Interpreter {
     default:
       let values = try bound(["case_sensitive", "attribute"])
       var seen = TemplateMap()
-      let distinct = try elements(of: value).filtered { element throws(TemplateError) in
+      return try iterator(over: value) { [unowned self] (element) throws(TemplateError) in
         let key = try key(of: element, attribute: values[1], isCaseSensitive: values[0])
         guard key.isHashable else { throw .evaluation("a \(key.typeName) cannot be hashed") }
-        guard seen[key] == nil else { return false }
+        guard seen[key] == nil else { return nil }
         try set(key, to: .none, in: &seen)
-        return true
+        return element
       }
-      return try iterator(distinct)
     }
   }
 

@@ -22,9 +22,13 @@ extension Interpreter {
       if case .text = value { return try slice(value, nil, nil, -1) }
       let reversed = try Array(elements(of: value).reversed())
       if case .object(.iterator) = value { return try list(reversed) }
-      return try iterator(reversed)
-    case .batch: return try batch(value, try bound(["linecount", "fill_with"], required: 1))
-    case .slice: return try slices(value, try bound(["slices", "fill_with"], required: 1))
+      return try iterator { reversed }
+    case .batch:
+      let values = try bound(["linecount", "fill_with"], required: 1)
+      return try iterator { [unowned self] () throws(TemplateError) in try batch(value, values) }
+    case .slice:
+      let values = try bound(["slices", "fill_with"], required: 1)
+      return try iterator { [unowned self] () throws(TemplateError) in try slices(value, values) }
     case .sum:
       let values = try bound(["attribute", "start"])
       var total = values[1] ?? .integer(0)
@@ -74,7 +78,7 @@ extension Interpreter {
 
   private func batch(
     _ value: TemplateValue, _ values: [TemplateValue?]
-  ) throws(TemplateError) -> TemplateValue {
+  ) throws(TemplateError) -> [TemplateValue] {
     let size = try values[0].integer(or: 0, "batch")
     var batches: [TemplateValue] = []
     var current: [TemplateValue] = []
@@ -93,12 +97,12 @@ extension Interpreter {
       }
       batches.append(try list(current))
     }
-    return try iterator(batches)
+    return batches
   }
 
   private func slices(
     _ value: TemplateValue, _ values: [TemplateValue?]
-  ) throws(TemplateError) -> TemplateValue {
+  ) throws(TemplateError) -> [TemplateValue] {
     let elements = try elements(of: value)
     let count = try values[0].integer(or: 0, "slice")
     guard count != 0 else { throw .evaluation("division by zero") }
@@ -113,66 +117,6 @@ extension Interpreter {
       slices.append(try list(part))
       start = end
     }
-    return try iterator(slices)
-  }
-
-  // MARK: Functions of each element
-
-  /// The filters that apply a filter or a test to each element.
-  func elementFilter(
-    _ filter: Filters.Name, _ value: TemplateValue, _ arguments: Arguments
-  ) throws(TemplateError) -> TemplateValue {
-    guard isTrue(value) else { return try iterator([]) }
-    var arguments = arguments
-    if filter == .map { return try mapped(value, arguments) }
-    var path: TemplateValue?
-    if filter == .selectattr || filter == .rejectattr {
-      guard !arguments.positional.isEmpty else {
-        throw .evaluation("the filter \(filter.rawValue) needs an attribute")
-      }
-      path = arguments.positional.removeFirst()
-    }
-    var test: String?
-    if !arguments.positional.isEmpty {
-      guard case .text(let name) = arguments.positional.removeFirst() else {
-        throw .evaluation("the filter \(filter.rawValue) needs the name of a test")
-      }
-      test = name.string
-    }
-    let selects = filter == .select || filter == .selectattr
-    let included = try elements(of: value).filtered { element throws(TemplateError) in
-      let subject =
-        try path.map { path throws(TemplateError) in try attribute(path: path, of: element) } ?? element
-      let holds = try test.map { name throws(TemplateError) in try self.test(name, subject, arguments) }
-      return (holds ?? isTrue(subject)) == selects
-    }
-    return try iterator(included)
-  }
-
-  private func mapped(_ value: TemplateValue, _ arguments: Arguments) throws(TemplateError) -> TemplateValue {
-    var arguments = arguments
-    if arguments.positional.isEmpty, arguments.named.contains(where: { $0.name == "attribute" }) {
-      let values = try arguments.bound("the filter map", ["attribute", "default"])
-      return try iterator(
-        try elements(of: value).map { element throws(TemplateError) in
-          let result = try attribute(path: values[0] ?? .none, of: element)
-          if result.isUndefined, let standard = values[1], !standard.isNone { return standard }
-          return result
-        })
-    }
-    guard !arguments.positional.isEmpty, case .text(let name) = arguments.positional.removeFirst() else {
-      throw .evaluation("the filter map needs the name of a filter, or an attribute")
-    }
-    return try iterator(
-      try elements(of: value).map { element throws(TemplateError) in
-        try self.filter(name.string, element, arguments)
-      })
-  }
-}
-
-extension TemplateValue {
-  /// Whether the value is none.
-  var isNone: Bool {
-    if case .none = self { true } else { false }
+    return slices
   }
 }

@@ -23,14 +23,18 @@ enum Filters {
   /// The filter of a name.
   /// - Throws: where there is none, or none that is covered.
   static func named(_ name: String) throws(TemplateError) -> Name {
-    if let filter = Name(rawValue: name) { return filter }
-    let isKnown = uncovered.contains(name)
-    throw TemplateError(
-      .syntax, "the filter \(Excerpt.quoted(name)) \(isKnown ? "is not covered" : "is unknown")")
+    guard let filter = Name(rawValue: name) else { throw .evaluation(missing(name)) }
+    return filter
   }
 
-  /// Refuses a filter that does not exist.
-  static func check(_ name: String) throws(TemplateError) { _ = try named(name) }
+  /// Refuses a filter that does not exist, when a template is read.
+  static func check(_ name: String) throws(TemplateError) {
+    guard Name(rawValue: name) != nil else { throw TemplateError(.syntax, missing(name)) }
+  }
+
+  private static func missing(_ name: String) -> String {
+    "the filter \(Excerpt.quoted(name)) \(uncovered.contains(name) ? "is not covered" : "is unknown")"
+  }
 }
 
 extension Interpreter {
@@ -66,9 +70,11 @@ extension Interpreter {
       return try list(try elements(of: value))
     case .items:
       _ = try bound()
-      if value.isUndefined { return try iterator([]) }
-      guard case .map(let map) = value else { throw .evaluation("the filter items needs a dictionary") }
-      return try iterator(TemplateMapView.items.elements(of: map))
+      return try iterator { [unowned self] () throws(TemplateError) in
+        if value.isUndefined { return [] }
+        guard case .map(let map) = value else { throw .evaluation("the filter items needs a dictionary") }
+        return try elements(of: .object(.view(.items, map)))
+      }
     case .attr:
       guard let attribute = try bound(["name"], required: 1)[0].text(name) else {
         throw .evaluation("the filter attr needs a name")
@@ -96,13 +102,21 @@ extension Interpreter {
   }
 
   /// Looks up an attribute with dots, as filters name it: parts of digits are indices.
-  func attribute(path: TemplateValue, of value: TemplateValue) throws(TemplateError) -> TemplateValue {
-    guard case .text(let text) = path else { return try item(path, of: value) }
+  /// - Parameter standard: what takes the place of a part that is not there, unless it is none.
+  func attribute(
+    path: TemplateValue, of value: TemplateValue, standard: TemplateValue? = nil
+  ) throws(TemplateError) -> TemplateValue {
+    func existing(_ value: TemplateValue) -> TemplateValue {
+      guard value.isUndefined, let standard, !standard.isNone else { return value }
+      return standard
+    }
+    if path.isNone { return value }
+    guard case .text(let text) = path else { return existing(try item(path, of: value)) }
     var result = value
     for part in text.string.split(separator: ".", omittingEmptySubsequences: false) {
       let isIndex = !part.isEmpty && part.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
       let key = isIndex ? Int(part).map { TemplateValue.integer($0) } : nil
-      result = try item(key ?? .string(String(part), isTrusted: true), of: result)
+      result = existing(try item(key ?? .string(String(part), isTrusted: true), of: result))
     }
     return result
   }

@@ -128,7 +128,13 @@ struct PercentFormat {
         letter == "a"
           ? text.mapScalars { $0.scalar.isASCII ? String($0.scalar) : $0.scalar.pythonEscape } : text)
     case "c":
-      guard case .text(let text) = value, text.scalarCount == 1 else {
+      var character = value
+      if let number = value.integerValue, let scalar = Unicode.Scalar(UInt32(truncatingIfNeeded: number)),
+        (0...0x10FFFF).contains(number)
+      {
+        character = .string(String(scalar), isTrusted: true)
+      }
+      guard case .text(let text) = character, text.scalarCount == 1 else {
         throw .evaluation("%c takes one character")
       }
       return layout.text(text)

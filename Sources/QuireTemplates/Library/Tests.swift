@@ -55,6 +55,9 @@ extension Interpreter {
   }
 
   private func test(_ test: Tests.Name, _ value: TemplateValue) throws(TemplateError) -> Bool {
+    if test == .filter || test == .test, !value.isHashable {
+      throw .evaluation("a \(value.typeName) cannot be a key of a dictionary")
+    }
     switch (test, value) {
     case (.defined, _): return !value.isUndefined
     case (.undefined, _): return value.isUndefined

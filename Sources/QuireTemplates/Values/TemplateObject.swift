@@ -89,4 +89,11 @@ package struct TemplateRange: Sendable, Equatable {
 
   /// The number at `index`, which must be below `count`.
   subscript(index: Int) -> Int { start + index * step }
+
+  /// Every `step`th number from index `first` on, before index `end`; nil where the step exceeds `Int`.
+  func slice(_ first: Int, _ end: Int, step: Int) -> TemplateRange? {
+    let (product, overflows) = self.step.multipliedReportingOverflow(by: step)
+    guard !overflows else { return nil }
+    return TemplateRange(start: start + first * self.step, stop: start + end * self.step, step: product)
+  }
 }

@@ -23,7 +23,8 @@ extension TemplateText {
   var swappedCase: TemplateText {
     mapScalars { place in
       let properties = place.scalar.properties
-      return properties.isUppercase ? lowercase(place) : properties.uppercaseMapping
+      if properties.isUppercase { return lowercase(place) }
+      return properties.isLowercase ? properties.uppercaseMapping : String(place.scalar)
     }
   }
 

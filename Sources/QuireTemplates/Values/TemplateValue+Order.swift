@@ -65,6 +65,6 @@ extension TemplateValue.Order {
 extension TemplateError {
   /// Something was done with a value that is not there.
   static func undefinedValue(_ name: String) -> TemplateError {
-    .evaluation("\(Excerpt.name(name)) is undefined")
+    .evaluation("\(Excerpt.bare(name, limit: Excerpt.nameLimit)) is undefined")
   }
 }

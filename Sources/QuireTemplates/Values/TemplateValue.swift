@@ -37,6 +37,11 @@ package enum TemplateValue: Sendable {
     if case .undefined = self { true } else { false }
   }
 
+  /// Whether the value is none.
+  var isNone: Bool {
+    if case .none = self { true } else { false }
+  }
+
   /// Containers that stand in one another: 0 for a scalar.
   var depth: Int {
     switch self {
