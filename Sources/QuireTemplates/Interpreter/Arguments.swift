@@ -2,9 +2,9 @@ import QuireJSON
 
 /// The arguments of a call, evaluated.
 struct Arguments {
-  /// Those without names.
+  /// The arguments without names.
   var positional: [TemplateValue] = []
-  /// Those with names.
+  /// The arguments with names.
   var named: [(name: String, value: TemplateValue)] = []
 
   /// The arguments in the order of a function's parameters, nil where one is not given.

@@ -41,7 +41,7 @@ struct Meter {
     try work(0)
   }
 
-  /// Ends it.
+  /// Ends an evaluation that `enter` began.
   mutating func leave() { depth += 1 }
 
   /// Refuses containers too deep in one another, and values that stand in themselves so often that no walk would end.

@@ -1,4 +1,4 @@
-/// Python's `str.format`.
+/// Python's formatting of strings with the method `format`.
 struct BraceFormat {
   private let arguments: Arguments
   private let interpreter: Interpreter

@@ -36,13 +36,13 @@ struct Expression: Sendable {
 struct Site: Sendable {
   /// Its number over the template, from 0.
   let index: Int
-  /// The name.
+  /// The name as written.
   let name: String
 }
 
 /// The name of an attribute, ready for a look-up as a key.
 struct AttributeName: Sendable {
-  /// The name.
+  /// The name as written.
   let name: String
   /// The name as a key.
   let key: TemplateValue
@@ -55,15 +55,15 @@ struct AttributeName: Sendable {
 
 /// An entry of a dictionary that a template writes.
 struct Pair: Sendable {
-  /// The key.
+  /// The entry's key.
   let key: Expression
-  /// The value.
+  /// The entry's value.
   let value: Expression
 }
 
 /// A comparison's operator and its right side.
 struct Operand: Sendable {
-  /// The operator.
+  /// How the sides compare.
   let comparison: ComparisonOperator
   /// The right side.
   let right: Expression
@@ -71,9 +71,9 @@ struct Operand: Sendable {
 
 /// Arguments as a call has them.
 struct CallArguments: Sendable {
-  /// Those without names, in order.
+  /// The arguments without names, in order.
   var positional: [Expression] = []
-  /// Those with names, in order.
+  /// The arguments with names, in order.
   var named: [(name: String, value: Expression)] = []
   /// A list of further ones, behind `*`.
   var unpacked: Expression?

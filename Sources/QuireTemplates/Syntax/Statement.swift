@@ -29,15 +29,15 @@ struct Statement: Sendable {
 struct Body: Sendable {
   /// The scope's number.
   let scope: Int
-  /// The statements.
+  /// The statements in order.
   let statements: [Statement]
 }
 
 /// A condition and what it guards.
 struct Branch: Sendable {
-  /// The condition.
+  /// What must be true.
   let test: Expression
-  /// The statements.
+  /// The statements in order.
   let statements: [Statement]
 }
 
@@ -45,7 +45,7 @@ struct Branch: Sendable {
 struct Loop: Sendable {
   /// What each element is assigned to.
   let target: Target
-  /// The elements.
+  /// What has the elements.
   let elements: Expression
   /// A condition on elements, with the scope that it is evaluated in.
   let test: (scope: Int, condition: Expression)?
@@ -67,12 +67,12 @@ struct Macro: Sendable {
   let parameters: [Parameter]
   /// Sites of the special names that the body reads and no parameter declares, nil where it does not.
   let caller, kwargs, varargs: Site?
-  /// What runs.
+  /// What a call runs.
   let body: Body
 
   /// A parameter of a macro.
   struct Parameter: Sendable {
-    /// Its name.
+    /// The parameter's name.
     let site: Site
     /// The value where no argument comes.
     let standard: Expression?

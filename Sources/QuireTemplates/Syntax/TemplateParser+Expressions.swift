@@ -30,7 +30,7 @@ extension TemplateParser {
     }
   }
 
-  /// An expression.
+  /// An expression that is no tuple.
   mutating func expression(withConditional: Bool = true) throws(TemplateError) -> Expression {
     try nested { parser throws(TemplateError) in
       withConditional ? try parser.conditional() : try parser.disjunction()

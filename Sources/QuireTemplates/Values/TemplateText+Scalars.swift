@@ -1,9 +1,9 @@
 extension TemplateText {
   /// One scalar of a text and its bytes.
   struct ScalarPlace {
-    /// The scalar.
+    /// The scalar itself.
     let scalar: Unicode.Scalar
-    /// Its bytes' offsets.
+    /// The offsets of its bytes.
     let range: Range<Int>
   }
 

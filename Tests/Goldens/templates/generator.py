@@ -63,8 +63,15 @@ class Generator:
     def any(self, depth):
         if depth <= 0:
             return self.pick(self.name, self.name, lambda: self.pick("none", "true", "false", "None", "True", "1", "2.5", "[]", "{}", "()"))()
-        r = self.random.randrange(16)
+        r = self.random.randrange(17)
         e = lambda: self.expression(depth - 1)
+        if r == 16:
+            return self.pick(
+                f"strftime_now({self.pick(repr('%d %b %Y'), repr('%Y-%m-%d %H:%M:%S'), repr('%A %-d %B, %j %p %y%%'))})",
+                f"namespace({self.pick('', 'x=' + e(), self.map(0))}).{self.pick('x', 'a', 'b')}",
+                f"(raise_exception({e()}) if {self.boolean(0)} else {e()})",
+                f"{self.name()}|attr({self.pick(repr('b'), repr('count'), repr('upper'))})",
+            )
         if r == 0:
             return f"({e()} if {self.boolean(depth - 1)} else {e()})"
         if r == 1:
@@ -90,6 +97,10 @@ class Generator:
             arguments = [e() for _ in range(self.random.randrange(arity + 2))]
             if self.chance(0.3):
                 arguments.append(f"{self.pick('a', 'b', 'zz')}={e()}")
+            if self.chance(0.1):
+                arguments.append("*" + self.list(depth - 1))
+            if self.chance(0.1):
+                arguments.append("**" + self.pick("{'a': 1}", "{'b': s}", self.map(depth - 1)))
             return f"{name}({', '.join(arguments)})"
         if r == 11 and self.loops:
             return "loop." + self.pick("index", "index0", "first", "last", "length", "revindex", "revindex0", "previtem", "nextitem", "depth", "depth0", "zz", "cycle('a', 'b')", "changed(" + e() + ")")
