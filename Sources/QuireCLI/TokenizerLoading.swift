@@ -3,7 +3,8 @@ import QuireEngine
 import QuireModelFiles
 import QuireTokenizers
 
-/// The tokenizer of a model directory, a `.gguf` file, a `tokenizer.json` or a `.tiktoken` file.
+/// The tokenizer of a model directory, a `.gguf` file, a `tokenizer.json`, a `tokenizer.model`, a `tekken.json` or a
+/// `.tiktoken` file.
 ///
 /// Throws ``CommandError`` of kind `unusableModel`.
 func loadTokenizer(_ spec: String) throws(CommandError) -> Tokenizer {
@@ -27,7 +28,8 @@ private func loadTokenizer(path: String) throws -> Tokenizer {
   if isDirectory.boolValue {
     guard let source = TokenizerSource.find(in: path) else {
       throw CommandError(
-        .unusableModel, "\(path) holds no tokenizer.json and no single .tiktoken file; name a file")
+        .unusableModel,
+        "\(path) holds no tokenizer.json, tokenizer.model, tekken.json or single .tiktoken file; name a file")
     }
     return try Tokenizer.load(from: source, settings: TokenizerSettings(directory: path))
   }
@@ -35,10 +37,14 @@ private func loadTokenizer(path: String) throws -> Tokenizer {
   case "gguf":
     return try Tokenizer.load(gguf: GGUFVocabulary(GGUFFile(path: path).metadata))
   case "tiktoken": return try Tokenizer.load(tiktoken: path)
-  case "json": return try Tokenizer.load(tokenizerJSON: path)
+  case "model": return try Tokenizer.load(sentencePiece: path)
+  case "json":
+    return path.hasSuffix("tekken.json")
+      ? try Tokenizer.load(tekken: path) : try Tokenizer.load(tokenizerJSON: path)
   default:
     throw CommandError(
       .unusableModel,
-      "\(path) has no name of a tokenizer; expected a model directory, a .gguf, a .json or a .tiktoken file")
+      "\(path) has no name of a tokenizer; expected a model directory, a .gguf, .json, .model or .tiktoken file"
+    )
   }
 }

@@ -11,6 +11,8 @@ extension Tokenizer {
       try load(
         tokenizerJSON: path, bosToken: settings.bosToken, eosToken: settings.eosToken,
         addBOS: settings.addBOS)
+    case .sentencePiece(let path): try load(sentencePiece: path, addBOS: settings.addBOS)
+    case .tekken(let path): try load(tekken: path)
     case .tiktoken(let path):
       // Qwen's own wrapper of tiktoken normalises.
       try load(tiktoken: path, normalizesToNFC: true)

@@ -1,6 +1,6 @@
-/// Byte-level byte pair encoding: text to token ids and back, as Hugging Face tokenizers and tiktoken do it.
+/// Text to token ids and back, as Hugging Face tokenizers, SentencePiece and tiktoken do it.
 ///
-/// Made by `load(tokenizerJSON:)`, `load(tiktoken:)` or `load(gguf:)`; immutable and usable from any number of threads.
+/// Immutable and usable from any number of threads.
 public final class Tokenizer: Sendable {
   /// One more than the largest token id; ids without a token count too.
   public let vocabularySize: Int
@@ -35,9 +35,7 @@ public final class Tokenizer: Sendable {
     rawMatcher = AddedTokenMatcher(model.addedTokens.filter { !$0.isNormalized })
     let normalized = model.addedTokens.filter(\.isNormalized).map { token in
       var token = token
-      if model.normalizesToNFC {
-        token.content = token.content.withUnsafeBufferPointer { CanonicalComposition.normalized($0) }
-      }
+      token.content = model.normalizer.normalizedToken(token.content)
       return token
     }
     normalizedMatcher = normalized.isEmpty ? nil : AddedTokenMatcher(normalized)

@@ -6,22 +6,30 @@ struct TokenizerModel: Sendable {
     case listed(MergeTable)
     /// Merges by rank of the resulting bytes, as tiktoken.
     case rankedBytes
+    /// Merges of characters by rank of a list, as Hugging Face's BPE without a byte alphabet.
+    case characters(CharacterMerges)
+    /// Merges of characters by the score of the result, as SentencePiece's BPE.
+    case scores(ScoredPieces)
+    /// The best path through a unigram model.
+    case unigram(UnigramModel)
   }
 
   /// All tokens, added ones too.
   var vocabulary: Vocabulary
   /// Found in the text as written.
   var addedTokens: [AddedToken] = []
-  /// Whether text becomes normalisation form C first.
-  var normalizesToNFC = false
+  /// What happens to a text before it is cut.
+  var normalizer = TextNormalizer.identity
   /// How text is cut into pieces.
   var preTokenizer: PreTokenizer
   /// How pieces become tokens.
   var merging: Merging
+  /// How tokens become text.
+  var decoding = TokenDecoding.bytes
   /// A piece that is a token as a whole is that token, whatever the merges say.
   var looksUpWholePieces = false
-  /// The id of each single byte, or -1.
-  var byteTokens: [Int32]
+  /// The id of each single byte, or -1; for merges of bytes.
+  var byteTokens: [Int32] = []
   /// Stands for bytes without a token; nil drops them.
   var unknownTokenID: Int32?
   /// A run of bytes without tokens becomes one unknown token, not one each.

@@ -56,7 +56,7 @@ struct GGUFTokenizerTests {
   func damaged(_ damage: String, _ reason: TokenizerError.Reason, _ subject: String) {
     var fields = Self.sound
     switch damage {
-    case "model": fields.model = "llama"
+    case "model": fields.model = "plamo2"
     case "pre": fields.pre = "tekken"
     case "types": fields.tokenTypes.removeLast()
     case "type": fields.tokenTypes[1] = 7

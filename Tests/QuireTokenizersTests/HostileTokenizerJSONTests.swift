@@ -51,7 +51,8 @@ struct HostileTokenizerJSONTests {
     (#"["a b"]"#, #"[["a","b","b"]]"#, .malformed, "model.merges[0]"),
     (#"["a b"]"#, #"[["a",1]]"#, .malformed, "model.merges[0]"),
     (#"["a b"]"#, "{}", .malformed, "model.merges"),
-    (#""type":"BPE""#, #""type":"Unigram""#, .unsupported, "model.type"),
+    (#""type":"BPE""#, #""type":"WordPiece""#, .unsupported, "model.type"),
+    (#""type":"BPE""#, #""type":"Unigram""#, .unsupported, "decoder.type"),
     (
       #""type":"BPE","vocab":{"#, #""type":"BPE","byte_fallback":true,"vocab":{"<0x78>":5,"#, .unsupported,
       "model.byte_fallback"
@@ -66,30 +67,40 @@ struct HostileTokenizerJSONTests {
     ),
     (#""type":"BPE""#, #""type":"BPE","unk_token":"zz""#, .inconsistent, "model.unk_token"),
     (#""type":"BPE""#, #""type":"BPE","ignore_merges":1"#, .malformed, "model.ignore_merges"),
-    (#""normalizer":null"#, #""normalizer":{"type":"Lowercase"}"#, .unsupported, "normalizer.type"),
+    (#""normalizer":null"#, #""normalizer":{"type":"BertNormalizer"}"#, .unsupported, "normalizer.type"),
+    (#""normalizer":null"#, #""normalizer":{"type":"Prepend"}"#, .malformed, "normalizer.prepend"),
+    (
+      #""normalizer":null"#, #""normalizer":{"type":"Replace","pattern":{"String":""},"content":"x"}"#,
+      .unsupported, "normalizer.pattern"
+    ),
+    (
+      #""normalizer":null"#, #""normalizer":{"type":"Precompiled","precompiled_charsmap":"AAAA"}"#,
+      .malformed,
+      "normalizer.precompiled_charsmap"
+    ),
     (
       #""normalizer":null"#,
-      #""normalizer":{"type":"Sequence","normalizers":[{"type":"NFC"},{"type":"NFKC"}]}"#,
+      #""normalizer":{"type":"Sequence","normalizers":[{"type":"NFC"},{"type":"Moses"}]}"#,
       .unsupported, "normalizer.normalizers[1].type"
     ),
     (
       #""pre_tokenizer":{"type":"ByteLevel""#, #""pre_tokenizer":{"type":"Metaspace""#, .unsupported,
-      "pre_tokenizer.type"
+      "decoder.type"
     ),
     (
       #""pre_tokenizer":{"type":"ByteLevel","add_prefix_space":false,"use_regex":true}"#,
       #""pre_tokenizer":null"#,
-      .unsupported, "pre_tokenizer"
+      .unsupported, "decoder.type"
     ),
     (
       #""pre_tokenizer":{"type":"ByteLevel","add_prefix_space":false,"use_regex":true}"#,
-      #""pre_tokenizer":{"type":"Split","pattern":{"Regex":"x+"},"behavior":"Isolated"}"#, .unsupported,
-      "pre_tokenizer.pattern"
+      #""pre_tokenizer":{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"Regex":"x+"},"behavior":"Isolated"},{"type":"ByteLevel"}]}"#,
+      .unsupported, "pre_tokenizer.pretokenizers[0].pattern"
     ),
     (
       #""pre_tokenizer":{"type":"ByteLevel","add_prefix_space":false,"use_regex":true}"#,
-      #""pre_tokenizer":{"type":"Split","pattern":{"String":" "},"behavior":"Isolated"}"#, .unsupported,
-      "pre_tokenizer.pattern"
+      #""pre_tokenizer":{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"String":" "},"behavior":"Isolated"},{"type":"ByteLevel"}]}"#,
+      .unsupported, "pre_tokenizer.pretokenizers[0].pattern"
     ),
     (
       #""post_processor":null"#, #""post_processor":{"type":"BertProcessing"}"#, .unsupported,

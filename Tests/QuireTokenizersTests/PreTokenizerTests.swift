@@ -10,7 +10,7 @@ struct PreTokenizerTests {
     var pieces: [String] = []
     var text = text
     text.withUTF8 { utf8 in
-      PreTokenizer(stages: stages).forEachPiece(of: utf8) {
+      PreTokenizer(stages: stages).forEachPiece(of: utf8, beginsText: true) {
         pieces.append(String(decoding: $0, as: UTF8.self))
       }
     }

@@ -15,7 +15,9 @@ struct AnswerText {
   init(_ request: PreparedRequest, tokenizer: Tokenizer) {
     let params = request.params
     stopChecker = request.stopChecker
-    detokenizer = IncrementalDetokenizer(tokenizer: tokenizer, skipSpecialTokens: params.skipSpecialTokens)
+    // The answer goes on after the prompt, as in vLLM: a space in front of its first word stays.
+    detokenizer = IncrementalDetokenizer(
+      tokenizer: tokenizer, skipSpecialTokens: params.skipSpecialTokens, beginsText: false)
     output = OutputText(stop: params.stop, includesStopString: params.includeStopStringInOutput)
     detokenizes = params.detokenize
   }
@@ -28,8 +30,9 @@ struct AnswerText {
     let decision = stopChecker.decision(appending: token, outputTokenCount: outputTokenCount)
     guard detokenizes else { return decision }
     let isExempt = stopChecker.isExemptFromStopStrings(outputTokenCount: outputTokenCount)
-    if decision?.keepsTokenText ?? true, output.append(detokenizer.append(token), isExempt: isExempt) {
-      return stopStringDecision
+    if decision?.keepsTokenText ?? true {
+      if output.append(detokenizer.append(token), isExempt: isExempt) { return stopStringDecision }
+      if output.foresee(detokenizer.opened, isExempt: isExempt) { return stopStringDecision }
     }
     guard let decision else { return nil }
     // Bytes of an unfinished character become U+FFFD, as in HF's decode.

@@ -3,7 +3,7 @@
 package struct GGUFVocabulary: Sendable, Equatable {
   /// The file, for messages.
   package var path: String
-  /// The kind: `gpt2` is byte-level BPE, `llama` SentencePiece.
+  /// The kind: `gpt2` is byte-level BPE, `llama` SentencePiece's BPE, `t5` its unigram model.
   package var model: String
   /// The name of the pre-tokenizer's pattern (`smollm`, `qwen2`, `llama-bpe`), nil in older files.
   package var pre: String?
@@ -24,8 +24,14 @@ package struct GGUFVocabulary: Sendable, Equatable {
   package var unknownTokenID: Int32?
   /// Whether raw texts begin with BOS; nil where the file does not say: then Llama 3 adds it, the others do not.
   package var addBOS: Bool?
-  /// Whether texts get a space in front; nil is false.
+  /// Whether raw texts end with EOS; nil where the file does not say.
+  package var addEOS: Bool?
+  /// Whether texts get a space in front; nil where the file does not say: then `llama` does.
   package var addSpacePrefix: Bool?
+  /// Whether SentencePiece makes one space of several; nil is false.
+  package var removesExtraSpaces: Bool?
+  /// SentencePiece's compiled rules of normalisation, or empty.
+  package var characterMap: [UInt8] = []
 
   /// Plain values, unchecked.
   package init(
@@ -79,6 +85,12 @@ package struct GGUFVocabulary: Sendable, Equatable {
     _ = try id("eot_token_id")
     _ = try id("padding_token_id")
     addBOS = try metadata.boolIfPresent("tokenizer.ggml.add_bos_token")
+    addEOS = try metadata.boolIfPresent("tokenizer.ggml.add_eos_token")
     addSpacePrefix = try metadata.boolIfPresent("tokenizer.ggml.add_space_prefix")
+    removesExtraSpaces = try metadata.boolIfPresent("tokenizer.ggml.remove_extra_whitespaces")
+    characterMap =
+      try metadata.arrayIfPresent("tokenizer.ggml.precompiled_charsmap")?.int32s().map {
+        UInt8(truncatingIfNeeded: $0)
+      } ?? []
   }
 }

@@ -64,7 +64,8 @@ package struct ModelPackage: Sendable {
     try plan.check(checkpoint)
     guard let source = TokenizerSource.find(in: directory) else {
       throw ModelFileError(
-        path: directory, found: "no tokenizer.json and no single .tiktoken file in this directory",
+        path: directory,
+        found: "no tokenizer.json, tokenizer.model, tekken.json or single .tiktoken file in this directory",
         remedy: "save the tokenizer beside the model")
     }
     tokenizerSource = source

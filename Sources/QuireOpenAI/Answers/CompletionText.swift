@@ -28,7 +28,8 @@ struct CompletionText {
       let added = tokenizer.addsBOS && ids.first == tokenizer.bosTokenID ? 1 : 0
       text = tokenizer.decode(ids[added...], skipSpecialTokens: false)
       if let positions = output.promptLogprobs {
-        append(zip(ids, positions), from: 0, untold: added, skipSpecialTokens: false, tokenizer)
+        append(
+          zip(ids, positions), from: 0, untold: added, beginsText: true, skipSpecialTokens: false, tokenizer)
       }
       if echo.showsPromptAlone { return }
     }
@@ -36,16 +37,20 @@ struct CompletionText {
     text += completion.text
     append(
       zip(completion.tokenIDs, completion.logprobs ?? []), from: start, untold: 0,
-      skipSpecialTokens: skipsSpecialTokens, tokenizer)
+      beginsText: false, skipSpecialTokens: skipsSpecialTokens, tokenizer)
   }
 
-  /// - Parameter untold: how many of the first tokens have no text.
+  /// - Parameters:
+  ///   - untold: how many of the first tokens have no text.
+  ///   - beginsText: whether the positions are those of the prompt, which no text stands before.
   private mutating func append(
     _ positions: some Swift.Sequence<(Int32, PositionLogprobs?)>, from start: Int, untold: Int,
+    beginsText: Bool,
     skipSpecialTokens: Bool, _ tokenizer: Tokenizer
   ) {
     guard tokens != nil else { return }
-    var detokenizer = IncrementalDetokenizer(tokenizer: tokenizer, skipSpecialTokens: skipSpecialTokens)
+    var detokenizer = IncrementalDetokenizer(
+      tokenizer: tokenizer, skipSpecialTokens: skipSpecialTokens, beginsText: beginsText)
     var offset = start
     for (index, (id, entries)) in positions.enumerated() {
       tokens?.append(Token(offset: offset, id: id, entries: entries))

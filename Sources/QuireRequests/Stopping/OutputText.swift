@@ -7,6 +7,8 @@ package struct OutputText: Sendable {
   package private(set) var stopString: String?
 
   private var matcher: StopStringMatcher
+  /// What ``foresee(_:isExempt:)`` has read since the last piece, and the matcher that read it.
+  private var foreseen: (text: String, matcher: StopStringMatcher)?
   private let includesStopString: Bool
   private var releasedByteCount = 0
 
@@ -27,12 +29,38 @@ package struct OutputText: Sendable {
   /// `isExempt` says that no stop string can end within this piece. Nothing may be appended after true.
   package mutating func append(_ piece: String, isExempt: Bool = false) -> Bool {
     precondition(stopString == nil, "the text has ended")
+    if piece.isEmpty { return false }
     text += piece
-    guard let match = matcher.append(piece, isExempt: isExempt) else { return false }
+    var unread = piece[...]
+    if let foreseen, piece.utf8.starts(with: foreseen.text.utf8) {
+      matcher = foreseen.matcher
+      unread = piece[piece.utf8.index(piece.startIndex, offsetBy: foreseen.text.utf8.count)...]
+    }
+    foreseen = nil
+    guard let match = matcher.append(unread, isExempt: isExempt) else { return false }
+    cut(at: match)
+    return true
+  }
+
+  /// Reads text that will stand at the front of the next piece unless later tokens spoil it; true when a stop string ends
+  /// the text within it: then it has been appended, and nothing can spoil it any more.
+  package mutating func foresee(_ piece: String, isExempt: Bool = false) -> Bool {
+    if piece.isEmpty || matcher.strings.isEmpty { return false }
+    var ahead = foreseen ?? ("", matcher)
+    ahead.text += piece
+    guard let match = ahead.matcher.append(piece[...], isExempt: isExempt) else {
+      foreseen = ahead
+      return false
+    }
+    text += ahead.text
+    cut(at: match)
+    return true
+  }
+
+  private mutating func cut(at match: StopStringMatcher.Match) {
     stopString = matcher.strings[match.stringIndex]
     let end = includesStopString ? match.byteRange.upperBound : match.byteRange.lowerBound
     text.removeSubrange(text.utf8.index(text.startIndex, offsetBy: end)...)
-    return true
   }
 
   /// The text that a stream may show and has not yet been given; all of the rest when `isFinished`.

@@ -61,7 +61,7 @@ package struct StopStringMatcher: Sendable {
   ///
   /// In an exempt piece no string can end; one that begins there and ends later is found, as in vLLM. After a
   /// match the matcher must not be used again.
-  package mutating func append(_ piece: String, isExempt: Bool = false) -> Match? {
+  package mutating func append(_ piece: some StringProtocol, isExempt: Bool = false) -> Match? {
     for byte in piece.utf8 {
       byteCount += 1
       var found: Int?

@@ -62,6 +62,12 @@ struct AddedTokenMatcher: Sendable {
     if textStart < text.count { emit(.text(textStart..<text.count)) }
   }
 
+  /// The bytes of the longest token that begins at `position`, which lies before the end; nil where none does.
+  func matchLength(in text: UnsafeBufferPointer<UInt8>, at position: Int) -> Int? {
+    guard roots[Int(text[position])] >= 0 else { return nil }
+    return longestMatch(in: text, at: position)?.range.count
+  }
+
   private static func touchesWord(_ scanner: TextScanner, _ range: Range<Int>) -> Bool {
     let (start, end) = (range.lowerBound, range.upperBound)
     if start > 0, scanner.scalarClass(at: scanner.previous(start)).isWord { return true }

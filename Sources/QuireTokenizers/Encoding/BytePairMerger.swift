@@ -68,7 +68,10 @@ struct BytePairMerger {
           for index in 0..<(count - 1) { candidates[index] = candidate(index) }
           while count > 1 {
             var best = 0
-            for index in 1..<(count - 1) where candidates[index] < candidates[best] { best = index }
+            // Equal ranks may join into different tokens where scores decide: then the leftmost goes first.
+            for index in 1..<(count - 1) where candidates[index] | 0xFFFF_FFFF < candidates[best] {
+              best = index
+            }
             let merge = candidates[best]
             if merge == MergeTable.none { break }
             ids[best] = Int32(truncatingIfNeeded: merge)
@@ -79,8 +82,8 @@ struct BytePairMerger {
               candidates[index - 1] = candidates[index]
             }
             starts[count] = starts[count + 1]
-            if best + 1 < count { candidates[best] = candidate(best) }
             if best > 0 { candidates[best - 1] = candidate(best - 1) }
+            if best + 1 < count { candidates[best] = candidate(best) }
           }
           output.append(contentsOf: UnsafeBufferPointer(rebasing: ids[0..<count]))
         }
@@ -136,16 +139,16 @@ struct BytePairMerger {
               links[index].next = next
               candidates[eaten] = MergeTable.none
               if next >= 0 { links[Int(next)].previous = Int32(index) }
-              candidates[index] = find(index)
-              if candidates[index] != MergeTable.none {
-                heap.insert((candidates[index] & ~0xFFFF_FFFF) | UInt64(index))
-              }
               let previous = Int(links[index].previous)
               if previous >= 0 {
                 candidates[previous] = find(previous)
                 if candidates[previous] != MergeTable.none {
                   heap.insert((candidates[previous] & ~0xFFFF_FFFF) | UInt64(previous))
                 }
+              }
+              candidates[index] = find(index)
+              if candidates[index] != MergeTable.none {
+                heap.insert((candidates[index] & ~0xFFFF_FFFF) | UInt64(index))
               }
             }
             var index = 0

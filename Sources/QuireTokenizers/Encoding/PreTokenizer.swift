@@ -8,22 +8,33 @@ struct PreTokenizer: Equatable, Sendable {
     case split(SplitPattern)
     /// A space before each piece that has none.
     case prefixSpace
+    /// Spaces become another character.
+    case metaspace(Metaspace)
+    /// Words and runs of other characters, without the whitespace between them: `\w+|[^\w\s]+`.
+    case words
+    /// What lies between runs of whitespace.
+    case whitespaceSplit
   }
 
   /// The stages in the order in which they are applied.
   let stages: [Stage]
 
+  /// Whether some stage drops characters, so that any amount of text may have no token.
+  var dropsText: Bool { stages.contains(.words) || stages.contains(.whitespaceSplit) }
+
   /// Calls `emit` with each piece of `text` in order.
   ///
   /// O(bytes) for each stage. The pieces are valid only during the call.
+  ///
+  /// - Parameter beginsText: whether nothing stands before `text`, an added token neither.
   @inline(__always)
   func forEachPiece(
-    of text: UnsafeBufferPointer<UInt8>, _ emit: (UnsafeBufferPointer<UInt8>) -> Void
+    of text: UnsafeBufferPointer<UInt8>, beginsText: Bool, _ emit: (UnsafeBufferPointer<UInt8>) -> Void
   ) {
     if stages.count == 1, case .split(let pattern) = stages[0] {
       Self.split(text, by: pattern, emit)
     } else {
-      stages.withUnsafeBufferPointer { Self.cut(text, $0[...], emit) }
+      stages.withUnsafeBufferPointer { Self.cut(text, $0[...], beginsText, emit) }
     }
   }
 
@@ -41,7 +52,7 @@ struct PreTokenizer: Equatable, Sendable {
   }
 
   private static func cut(
-    _ text: UnsafeBufferPointer<UInt8>, _ stages: Slice<UnsafeBufferPointer<Stage>>,
+    _ text: UnsafeBufferPointer<UInt8>, _ stages: Slice<UnsafeBufferPointer<Stage>>, _ beginsText: Bool,
     _ emit: (UnsafeBufferPointer<UInt8>) -> Void
   ) {
     if text.isEmpty { return }
@@ -49,7 +60,7 @@ struct PreTokenizer: Equatable, Sendable {
     let later = stages.dropFirst()
     switch stage {
     case .split(let pattern):
-      split(text, by: pattern) { cut($0, later, emit) }
+      split(text, by: pattern) { cut($0, later, beginsText && $0.baseAddress == text.baseAddress, emit) }
     case .digits(let individual):
       let scanner = TextScanner(text)
       var start = 0
@@ -59,13 +70,48 @@ struct PreTokenizer: Equatable, Sendable {
         if !(isNumeric && individual) {
           end = scanner.runEnd(from: end) { $0.isNumeric == isNumeric }
         }
-        cut(UnsafeBufferPointer(start: scanner.base + start, count: end - start), later, emit)
+        cut(
+          UnsafeBufferPointer(start: scanner.base + start, count: end - start), later,
+          beginsText && start == 0,
+          emit)
         start = end
       }
     case .prefixSpace:
-      if text[0] == UInt8(ascii: " ") { return cut(text, later, emit) }
+      if text[0] == UInt8(ascii: " ") { return cut(text, later, beginsText, emit) }
       let prefixed = [UInt8(ascii: " ")] + text
-      prefixed.withUnsafeBufferPointer { cut($0, later, emit) }
+      prefixed.withUnsafeBufferPointer { cut($0, later, beginsText, emit) }
+    case .metaspace(let metaspace):
+      metaspace.replaced(text, beginsText: beginsText).withUnsafeBufferPointer { replaced in
+        var start = 0
+        while start < replaced.count {
+          let end = metaspace.splits ? metaspace.pieceEnd(in: replaced, from: start) : replaced.count
+          cut(UnsafeBufferPointer(rebasing: replaced[start..<end]), later, beginsText && start == 0, emit)
+          start = end
+        }
+      }
+    case .words:
+      keep(text, later, beginsText, emit) { $0.isWhitespace && !$0.isWord ? 0 : $0.isWord ? 1 : 2 }
+    case .whitespaceSplit: keep(text, later, beginsText, emit) { $0.isWhitespace ? 0 : 1 }
+    }
+  }
+
+  /// Cuts into runs of scalars of one kind, and drops those of kind 0.
+  private static func keep(
+    _ text: UnsafeBufferPointer<UInt8>, _ later: Slice<UnsafeBufferPointer<Stage>>, _ beginsText: Bool,
+    _ emit: (UnsafeBufferPointer<UInt8>) -> Void, kind: (ScalarClass) -> Int
+  ) {
+    let scanner = TextScanner(text)
+    var start = 0
+    while start < scanner.count {
+      let first = kind(scanner.scalarClass(at: start))
+      let end = scanner.runEnd(from: start) { kind($0) == first }
+      if first != 0 {
+        cut(
+          UnsafeBufferPointer(start: scanner.base + start, count: end - start), later,
+          beginsText && start == 0,
+          emit)
+      }
+      start = end
     }
   }
 }

@@ -12,14 +12,27 @@ extension TokenizerModel {
   /// The most bytes of a text that one token can stand for; nil where tokens swallow any amount of white space
   /// or of unknown characters.
   var mostBytesPerToken: Int? {
-    guard !fusesUnknown, !addedTokens.contains(where: { $0.stripsLeft || $0.stripsRight }) else {
-      return nil
+    guard let factor = normalizer.mostBytesPerByte, !preTokenizer.dropsText,
+      !addedTokens.contains(where: { $0.stripsLeft || $0.stripsRight })
+    else { return nil }
+    // The text as the model sees it: pieces may be longer there than decoded.
+    let pieces: Vocabulary
+    switch merging {
+    case .listed, .rankedBytes:
+      guard !fusesUnknown else { return nil }
+      pieces = vocabulary
+    case .characters(let merges):
+      guard merges.fallback?.isComplete == true else { return nil }
+      pieces = merges.pieces
+    case .scores(let scored):
+      guard scored.fallback.isComplete else { return nil }
+      pieces = scored.pieces
+    case .unigram(let unigram):
+      guard unigram.fallback?.isComplete == true else { return nil }
+      pieces = unigram.pieces
     }
-    let longest = (0..<vocabulary.count).reduce(1) { max($0, vocabulary.bytes(of: $1).count) }
-    let longestAdded = addedTokens.reduce(longest) { max($0, $1.content.count) }
-    // Composition takes a text to a third of its bytes at most (Unicode Standard Annex #15, expansion factors);
-    // twice that leaves room for decompositions that compose in another way.
-    return longestAdded * (normalizesToNFC ? 6 : 1)
+    let longest = (0..<pieces.count).reduce(1) { max($0, pieces.bytes(of: $1).count) }
+    return addedTokens.reduce(longest) { max($0, $1.content.count) } * factor
   }
 
   /// For each byte, whether it has no token and vanishes; nil where none does.

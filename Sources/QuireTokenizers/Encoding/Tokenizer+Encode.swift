@@ -9,6 +9,18 @@ extension Tokenizer {
   public func encode(
     _ text: String, recognizeSpecialTokens: Bool, addSpecialTokens: Bool = false
   ) -> [Int32] {
+    encode(
+      text, recognizeSpecialTokens: recognizeSpecialTokens, addSpecialTokens: addSpecialTokens,
+      beginsText: true)
+  }
+
+  /// The same of a text that may follow another.
+  ///
+  /// - Parameter beginsText: false where text or tokens stand before it: many tokenizers put a space before what begins a
+  ///   text alone.
+  package func encode(
+    _ text: String, recognizeSpecialTokens: Bool, addSpecialTokens: Bool = false, beginsText: Bool
+  ) -> [Int32] {
     var text = text
     return text.withUTF8 { utf8 in
       precondition(
@@ -16,7 +28,7 @@ extension Tokenizer {
       var run = EncodingRun(tokenizer: self, recognizeSpecialTokens: recognizeSpecialTokens)
       run.output.reserveCapacity(utf8.count / 3 + 8)
       if addSpecialTokens { run.output.append(contentsOf: model.prefixTokens) }
-      run.encode(utf8)
+      run.encode(utf8, beginsText: beginsText)
       if addSpecialTokens { run.output.append(contentsOf: model.suffixTokens) }
       return run.output
     }
@@ -29,6 +41,7 @@ struct EncodingRun {
   let recognizeSpecialTokens: Bool
   var output: [Int32] = []
   private var merger = BytePairMerger()
+  private var unigramMemory = UnigramModel.Memory()
 
   init(tokenizer: Tokenizer, recognizeSpecialTokens: Bool) {
     self.tokenizer = tokenizer
@@ -36,49 +49,59 @@ struct EncodingRun {
   }
 
   /// Added tokens first, then normalisation, then the added tokens of normalised text.
-  mutating func encode(_ text: UnsafeBufferPointer<UInt8>) {
+  mutating func encode(_ text: UnsafeBufferPointer<UInt8>, beginsText: Bool) {
     tokenizer.rawMatcher.forEachSegment(of: text, recognizeSpecial: recognizeSpecialTokens) { segment in
       switch segment {
       case .token(let id): output.append(id)
-      case .text(let range): normalize(UnsafeBufferPointer(rebasing: text[range]))
+      case .text(let range):
+        let part = UnsafeBufferPointer(rebasing: text[range])
+        tokenizer.model.normalizer.withNormalized(part, beginsText: beginsText && range.lowerBound == 0) {
+          encodeNormalized($0, beginsText: $1)
+        }
       }
     }
   }
 
-  private mutating func normalize(_ text: UnsafeBufferPointer<UInt8>) {
-    if tokenizer.model.normalizesToNFC, CanonicalComposition.mayChange(text) {
-      CanonicalComposition.normalized(text).withUnsafeBufferPointer { encodeNormalized($0) }
-    } else {
-      encodeNormalized(text)
-    }
-  }
-
-  private mutating func encodeNormalized(_ text: UnsafeBufferPointer<UInt8>) {
-    guard let matcher = tokenizer.normalizedMatcher else { return encodeText(text) }
+  private mutating func encodeNormalized(_ text: UnsafeBufferPointer<UInt8>, beginsText: Bool) {
+    guard let matcher = tokenizer.normalizedMatcher else { return encodeText(text, beginsText) }
     matcher.forEachSegment(of: text, recognizeSpecial: recognizeSpecialTokens) { segment in
       switch segment {
       case .token(let id): output.append(id)
-      case .text(let range): encodeText(UnsafeBufferPointer(rebasing: text[range]))
+      case .text(let range):
+        encodeText(UnsafeBufferPointer(rebasing: text[range]), beginsText && range.lowerBound == 0)
       }
     }
   }
 
-  /// Cuts into pieces and merges each.
-  private mutating func encodeText(_ text: UnsafeBufferPointer<UInt8>) {
+  /// Cuts into pieces and turns each into tokens.
+  private mutating func encodeText(_ text: UnsafeBufferPointer<UInt8>, _ beginsText: Bool) {
     let model = tokenizer.model
     switch model.merging {
-    case .listed(let table): encodeText(text, model, ListedMerges(table: table))
-    case .rankedBytes: encodeText(text, model, RankedBytes(vocabulary: model.vocabulary))
+    case .listed(let table): encodeBytes(text, beginsText, model, ListedMerges(table: table))
+    case .rankedBytes: encodeBytes(text, beginsText, model, RankedBytes(vocabulary: model.vocabulary))
+    case .characters(let merges):
+      model.preTokenizer.forEachPiece(of: text, beginsText: beginsText) {
+        merges.encode($0, merger: &merger, into: &output)
+      }
+    case .scores(let pieces):
+      model.preTokenizer.forEachPiece(of: text, beginsText: beginsText) {
+        pieces.encode($0, merger: &merger, into: &output)
+      }
+    case .unigram(let unigram):
+      model.preTokenizer.forEachPiece(of: text, beginsText: beginsText) {
+        unigram.encode($0, &unigramMemory, into: &output)
+      }
     }
   }
 
+  /// Merges bytes.
   @inline(__always)
-  private mutating func encodeText(
-    _ text: UnsafeBufferPointer<UInt8>, _ model: TokenizerModel, _ ranks: some MergeRanks
+  private mutating func encodeBytes(
+    _ text: UnsafeBufferPointer<UInt8>, _ beginsText: Bool, _ model: TokenizerModel, _ ranks: some MergeRanks
   ) {
     let vocabulary = model.vocabulary
     model.byteTokens.withUnsafeBufferPointer { byteTokens in
-      model.preTokenizer.forEachPiece(of: text) { piece in
+      model.preTokenizer.forEachPiece(of: text, beginsText: beginsText) { piece in
         if model.looksUpWholePieces, let address = piece.baseAddress {
           let id = vocabulary.id(of: address, count: piece.count)
           if id >= 0 { return output.append(id) }

@@ -8,7 +8,15 @@ extension Tokenizer {
   ///
   /// - Throws: ``TokenizerError``: `unsupported` with the name of the model or pre-tokenizer, malformed, or inconsistent.
   package static func load(gguf vocabulary: GGUFVocabulary) throws(TokenizerError) -> Tokenizer {
-    try Tokenizer(GGUFTokenizerBuilder(fields: vocabulary).model())
+    guard let pieces = try vocabulary.sentencePieceModel() else {
+      return try Tokenizer(GGUFTokenizerBuilder(fields: vocabulary).model())
+    }
+    var model = try pieces.tokenizerModel()
+    let isUnigram = vocabulary.model == "t5"
+    try model.setEnds(
+      addBOS: vocabulary.addBOS ?? (!isUnigram && model.bosTokenID != nil),
+      addEOS: vocabulary.addEOS ?? (isUnigram && model.eosTokenID != nil), source: vocabulary.path)
+    return Tokenizer(model)
   }
 }
 
@@ -52,7 +60,7 @@ private struct GGUFTokenizerBuilder {
       if id >= 0 { byteTokens[byte] = id }
     }
     var model = TokenizerModel(
-      vocabulary: vocabulary, addedTokens: added, normalizesToNFC: preTokenizer.normalizesToNFC,
+      vocabulary: vocabulary, addedTokens: added, normalizer: preTokenizer.normalizesToNFC ? .nfc : .identity,
       preTokenizer: PreTokenizer(
         stages: (fields.addSpacePrefix == true ? [.prefixSpace] : []) + preTokenizer.stages),
       merging: .listed(try merges(vocabulary)), looksUpWholePieces: preTokenizer.looksUpWholePieces,
@@ -69,7 +77,7 @@ private struct GGUFTokenizerBuilder {
     guard fields.model == "gpt2" else {
       throw TokenizerError(
         .unsupported, source: fields.path, subject: "tokenizer.ggml.model", found: "\"\(fields.model)\"",
-        expected: "\"gpt2\", byte-level BPE")
+        expected: "\"gpt2\", byte-level BPE, \"llama\" or \"t5\", SentencePiece")
     }
     let name = fields.pre ?? "default"
     guard let preTokenizer = GGUFPreTokenizer(name) else {

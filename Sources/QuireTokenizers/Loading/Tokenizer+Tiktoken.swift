@@ -29,7 +29,7 @@ extension Tokenizer {
     }
     return Tokenizer(
       TokenizerModel(
-        vocabulary: vocabulary, addedTokens: added, normalizesToNFC: normalizesToNFC,
+        vocabulary: vocabulary, addedTokens: added, normalizer: normalizesToNFC ? .nfc : .identity,
         preTokenizer: PreTokenizer(stages: [.split(.cl100k(digits: 1))]), merging: .rankedBytes,
         looksUpWholePieces: true, byteTokens: byteTokens, eosTokenID: added[0].id))
   }

@@ -5,10 +5,10 @@ enum TokenizerFile {
   /// Larger files are refused; the largest published tokenizer.json has 34 MB.
   static let byteLimit = 64 << 20
 
-  /// The bytes of a regular file of valid UTF-8.
+  /// The bytes of a regular file, of valid UTF-8 with `isText`.
   ///
   /// - Throws: `unreadable` when it cannot be read, is no regular file or over ``byteLimit``; `malformed` when it is empty or no UTF-8.
-  static func read(_ path: String) throws(TokenizerError) -> [UInt8] {
+  static func read(_ path: String, isText: Bool = true) throws(TokenizerError) -> [UInt8] {
     func unreadable(_ found: String) -> TokenizerError {
       TokenizerError(
         .unreadable, source: path, subject: "file", found: found,
@@ -34,7 +34,7 @@ enum TokenizerFile {
         .malformed, source: path, subject: "file", found: "an empty file", expected: "a tokenizer")
     }
     let bytes = [UInt8](data)
-    guard String(validating: bytes, as: UTF8.self) != nil else {
+    guard !isText || String(validating: bytes, as: UTF8.self) != nil else {
       throw TokenizerError(
         .malformed, source: path, subject: "file", found: "bytes that are no UTF-8", expected: "UTF-8")
     }

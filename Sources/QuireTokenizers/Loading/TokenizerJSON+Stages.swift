@@ -2,9 +2,9 @@ import QuireJSON
 
 /// The parts of `tokenizer.json` around the model.
 extension TokenizerJSON {
-  /// The added tokens; those that the vocabulary lacks are added to `builder`.
+  /// The added tokens; those that the vocabulary lacks are added to `builder`, as `spelled` says.
   func addedTokens(
-    _ builder: inout VocabularyBuilder, _ token: ([UInt8]) -> Int32
+    _ builder: inout VocabularyBuilder, _ token: ([UInt8]) -> Int32, spelled: ([UInt8]) -> [UInt8]
   ) throws(TokenizerError) -> [AddedToken] {
     guard let value = root["added_tokens"] else { return [] }
     guard case .array(let items) = value else { throw malformed("added_tokens", value.summary, "an array") }
@@ -25,9 +25,7 @@ extension TokenizerJSON {
         }
         if known[content] != nil { continue }
       } else {
-        var bytes: [UInt8] = []
-        if !ByteAlphabet.appendBytes(of: content, to: &bytes) { bytes = content }
-        try builder.add(id: id, text: bytes, isMatchable: false, subject: subject)
+        try builder.add(id: id, text: spelled(content), isMatchable: false, subject: subject)
       }
       known[content] = Int32(id)
       let special = try flag(item, "special", "\(subject).special") ?? false
@@ -42,20 +40,8 @@ extension TokenizerJSON {
     return tokens
   }
 
-  /// Whether `normalizer` is NFC; otherwise there is none.
-  func normalizesToNFC() throws(TokenizerError) -> Bool {
-    var found = false
-    for (subject, normalizer) in try flattened("normalizer", list: "normalizers") {
-      guard normalizer["type"]?.text == "NFC" else {
-        throw unsupported("\(subject).type", normalizer["type"] ?? .null, "\"NFC\", or no normalizer")
-      }
-      found = true
-    }
-    return found
-  }
-
-  /// The stages of `pre_tokenizer`, the last of which is ByteLevel.
-  func preTokenizer() throws(TokenizerError) -> PreTokenizer {
+  /// The stages of `pre_tokenizer`, the last of which is ByteLevel where the model is one over bytes.
+  func preTokenizer(endsInBytes: Bool) throws(TokenizerError) -> PreTokenizer {
     var stages: [PreTokenizer.Stage] = []
     var isByteLevel = false
     for (subject, item) in try flattened("pre_tokenizer", list: "pretokenizers") {
@@ -71,11 +57,16 @@ extension TokenizerJSON {
         let individual = try flag(item, "individual_digits", "\(subject).individual_digits") ?? false
         stages.append(.digits(individual: individual))
       case "Split": stages.append(.split(try splitPattern(item, subject)))
+      case "Metaspace": stages.append(.metaspace(try metaspace(item, subject)))
+      case "Whitespace": stages.append(.words)
+      case "WhitespaceSplit": stages.append(.whitespaceSplit)
       default:
-        throw unsupported("\(subject).type", item["type"] ?? .null, "ByteLevel, Digits, Split or Sequence")
+        throw unsupported(
+          "\(subject).type", item["type"] ?? .null,
+          "ByteLevel, Digits, Split, Metaspace, Whitespace, WhitespaceSplit or Sequence")
       }
     }
-    guard isByteLevel else {
+    guard isByteLevel == endsInBytes else {
       throw unsupported("pre_tokenizer", root["pre_tokenizer"] ?? .null, "one that ends with ByteLevel")
     }
     return PreTokenizer(stages: stages)
@@ -157,7 +148,7 @@ extension TokenizerJSON {
   }
 
   /// The parts of a component: itself, or those of its nested Sequences, in order; none where it is absent or null.
-  private func flattened(
+  func flattened(
     _ key: String, list: String
   ) throws(TokenizerError) -> [(subject: String, value: JSONValue)] {
     guard let value = root[key] else { return [] }

@@ -22,6 +22,7 @@ struct TokenizerJSON {
   /// The checked model.
   func model() throws(TokenizerError) -> TokenizerModel {
     guard case .object = root else { throw malformed("file", root.summary, "a JSON object") }
+    if try isOverCharacters() { return try characterModel() }
     let bpe = try bpeModel()
     var builder = VocabularyBuilder(source: source)
     var odd: [[UInt8]: Int32] = [:]
@@ -33,29 +34,38 @@ struct TokenizerJSON {
       return odd[text] ?? -1
     }
     try checkByteFallback(bpe, modelVocabulary, token)
-    let merges = try mergeList(bpe, modelVocabulary, token)
-    let added = try addedTokens(&builder, token)
+    let merges = try mergeList(bpe, token)
+    let added = try addedTokens(&builder, token) { content in
+      var bytes: [UInt8] = []
+      return ByteAlphabet.appendBytes(of: content, to: &bytes) ? bytes : content
+    }
     var model = TokenizerModel(
-      vocabulary: try builder.build(), addedTokens: added, normalizesToNFC: try normalizesToNFC(),
-      preTokenizer: try preTokenizer(), merging: .listed(MergeTable(merges)),
+      vocabulary: try builder.build(), addedTokens: added, normalizer: try normalizer(),
+      preTokenizer: try preTokenizer(endsInBytes: true), merging: .listed(MergeTable(merges)),
       byteTokens: (0..<256).map { modelVocabulary.id(of: [UInt8($0)]) })
     model.looksUpWholePieces = try flag(bpe, "ignore_merges", "model.ignore_merges") ?? false
     model.fusesUnknown = try flag(bpe, "fuse_unk", "model.fuse_unk") ?? false
-    if let unknown = bpe["unk_token"] {
-      guard case .string(let text) = unknown, token(text) >= 0 else {
-        throw inconsistent("model.unk_token", unknown.summary, "a token of model.vocab, or null")
-      }
-      model.unknownTokenID = token(text)
-    }
+    model.unknownTokenID = try unknownToken(bpe, token)
     (model.prefixTokens, model.suffixTokens) = try surroundingTokens(added, token)
     try checkDecoder()
     return model
   }
 
+  /// The id of `unk_token`, or nil where there is none.
+  func unknownToken(_ model: JSONValue, _ token: ([UInt8]) -> Int32) throws(TokenizerError) -> Int32? {
+    guard let unknown = model["unk_token"] else { return nil }
+    guard case .string(let text) = unknown, token(text) >= 0 else {
+      throw inconsistent("model.unk_token", unknown.summary, "a token of model.vocab, or null")
+    }
+    return token(text)
+  }
+
   /// `model`, checked for what is not done.
-  private func bpeModel() throws(TokenizerError) -> JSONValue {
+  func bpeModel() throws(TokenizerError) -> JSONValue {
     guard let model = root["model"] else { throw malformed("model", "nothing", "a BPE model") }
-    if let type = model["type"], type.text != "BPE" { throw unsupported("model.type", type, "\"BPE\"") }
+    if let type = model["type"], type.text != "BPE" {
+      throw unsupported("model.type", type, "\"BPE\" or \"Unigram\"")
+    }
     if let prefix = model["continuing_subword_prefix"], prefix.text != "" {
       throw unsupported("model.continuing_subword_prefix", prefix, "none")
     }
@@ -75,10 +85,7 @@ struct TokenizerJSON {
   ) throws(TokenizerError) {
     guard try flag(model, "byte_fallback", "model.byte_fallback") == true else { return }
     let bytes = UInt8.min...UInt8.max
-    let digits = Array("0123456789ABCDEF".utf8)
-    func isFallback(_ byte: UInt8) -> Bool {
-      token(Array("<0x".utf8) + [digits[Int(byte >> 4)], digits[Int(byte & 15)], UInt8(ascii: ">")]) >= 0
-    }
+    func isFallback(_ byte: UInt8) -> Bool { token(ByteFallback.spelling(of: byte)) >= 0 }
     if bytes.contains(where: { vocabulary.id(of: [$0]) < 0 }) && bytes.contains(where: isFallback) {
       throw unsupported("model.byte_fallback", .bool(true), "false, or a vocabulary with all 256 bytes")
     }
@@ -108,8 +115,8 @@ struct TokenizerJSON {
   }
 
   /// `model.merges`, as `"a b"` or as `["a", "b"]`.
-  private func mergeList(
-    _ model: JSONValue, _ vocabulary: Vocabulary, _ token: ([UInt8]) -> Int32
+  func mergeList(
+    _ model: JSONValue, _ token: ([UInt8]) -> Int32
   ) throws(TokenizerError) -> [(left: Int32, right: Int32, result: Int32)] {
     guard case .array(let items)? = model["merges"] else {
       throw malformed("model.merges", model["merges"]?.summary ?? "nothing", "an array")

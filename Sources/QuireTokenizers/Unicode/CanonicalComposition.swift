@@ -1,4 +1,4 @@
-/// Normalisation form C as the oracle's Unicode version has it (Unicode Standard Annex 15).
+/// Normalisation forms as the oracle's Unicode version has them (Unicode Standard Annex 15).
 enum CanonicalComposition {
   /// Whether some scalar of `text` may change: it decomposes for good, combines with what stands before it, or can be reordered.
   static func mayChange(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
@@ -16,11 +16,18 @@ enum CanonicalComposition {
   }
 
   /// The normalised text, UTF-8; O(n log n) at worst, in the length of a run of combining marks.
-  static func normalized(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8] {
+  ///
+  /// - Parameters:
+  ///   - isCompatible: whether compatibility characters are taken apart, too (forms KC and KD).
+  ///   - composes: whether parts are put together again (forms C and KC).
+  static func normalized(
+    _ text: UnsafeBufferPointer<UInt8>, isCompatible: Bool = false, composes: Bool = true
+  ) -> [UInt8] {
     let tables = NormalizationTables.shared
-    var scalars = decomposed(TextScanner(text), tables)
+    var scalars = decomposed(
+      TextScanner(text), tables, compatibility: isCompatible ? CompatibilityTable.shared : nil)
     reorder(&scalars)
-    compose(&scalars, tables)
+    if composes { compose(&scalars, tables) }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.count)
     for (value, _) in scalars {
@@ -32,15 +39,19 @@ enum CanonicalComposition {
 
   private typealias Classed = (value: UInt32, combiningClass: UInt8)
 
-  private static func decomposed(_ scanner: TextScanner, _ tables: NormalizationTables) -> [Classed] {
+  private static func decomposed(
+    _ scanner: TextScanner, _ tables: NormalizationTables, compatibility: CompatibilityTable?
+  ) -> [Classed] {
     var scalars: [Classed] = []
     scalars.reserveCapacity(scanner.count)
     var position = 0
     while position < scanner.count {
       let scalar = scanner.scalar(at: position)
       position += scanner.scalarLength(at: position)
-      if scalar < 0xC0 {
+      if scalar < 0xA0 {
         scalars.append((scalar, 0))
+      } else if let parts = compatibility?.decompositions[scalar] {
+        for part in parts { scalars.append((part, tables.combiningClass(part))) }
       } else if (0xAC00..<0xD7A4).contains(scalar) {
         let index = scalar - 0xAC00
         scalars.append((0x1100 + index / 588, 0))

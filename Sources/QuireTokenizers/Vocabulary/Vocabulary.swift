@@ -13,16 +13,21 @@ final class Vocabulary: Sendable {
   private let slots: FrozenBuffer<UInt64>
   private let mask: Int
   private let key = ByteStringHash.key
+  private let matchable: FrozenBuffer<Bool>
 
   /// What ``VocabularyBuilder`` made.
-  init(bytes: [UInt8], offsets: [UInt32], slots: [UInt64], longestMatch: Int) {
+  init(bytes: [UInt8], offsets: [UInt32], slots: [UInt64], longestMatch: Int, isMatchable: [Bool]) {
     count = offsets.count - 1
     self.bytes = FrozenBuffer(bytes)
     self.offsets = FrozenBuffer(offsets)
     self.slots = FrozenBuffer(slots)
     self.longestMatch = longestMatch
     mask = slots.count - 1
+    matchable = FrozenBuffer(isMatchable)
   }
+
+  /// Whether ``id(of:count:)`` finds `id`, which is in `0 ..< count`.
+  @inline(__always) func isMatchable(_ id: Int) -> Bool { matchable.pointer[id] }
 
   /// The bytes of `id`, which is in `0 ..< count`.
   @inline(__always) func bytes(of id: Int) -> UnsafeBufferPointer<UInt8> {

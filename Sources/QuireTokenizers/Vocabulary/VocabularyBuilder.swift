@@ -113,6 +113,7 @@ struct VocabularyBuilder {
         found: "the text of token \(first): \(String(decoding: bytes(of: first), as: UTF8.self))",
         expected: "each token once")
     }
-    return Vocabulary(bytes: ordered, offsets: offsets, slots: slots, longestMatch: longestMatch)
+    return Vocabulary(
+      bytes: ordered, offsets: offsets, slots: slots, longestMatch: longestMatch, isMatchable: isMatchable)
   }
 }

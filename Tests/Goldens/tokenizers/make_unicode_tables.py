@@ -2,7 +2,8 @@
 
     python make_unicode_tables.py OUTPUT_DIRECTORY
 
-writes `UnicodeClassRuns.swift` and `NormalizationData.swift` into OUTPUT_DIRECTORY (Sources/QuireTokenizers/Unicode).
+writes `UnicodeClassRuns.swift`, `NormalizationData.swift` and `CompatibilityData.swift` into OUTPUT_DIRECTORY
+(Sources/QuireTokenizers/Unicode).
 Nothing is taken from Python's own Unicode data but the numbers of the canonical combining classes, which are
 checked against the behaviour of the oracle's NFD.
 """
@@ -113,6 +114,44 @@ def normalization_data():
     return decompositions, classes, active
 
 
+def compatibility_data():
+    """The full form KD of every scalar where it is not the form D."""
+    nfd, nfkd = normalizers.NFD().normalize_str, normalizers.NFKD().normalize_str
+    return {c: [ord(p) for p in nfkd(chr(c))] for c in SCALARS if nfkd(chr(c)) != nfd(chr(c))}
+
+
+def combining_mark_runs():
+    """`first, count` of the runs of scalars that StripAccents takes away."""
+    strip, runs = normalizers.StripAccents().normalize_str, []
+    for c in SCALARS:
+        if strip(chr(c)) == "":
+            if runs and sum(runs[-1]) == c:
+                runs[-1][1] += 1
+            else:
+                runs.append([c, 1])
+    return runs
+
+
+def compatibility_text(header):
+    table = compatibility_data()
+    flat = []
+    for c, parts in sorted(table.items()):
+        flat += [hex(c << 8 | len(parts))] + [hex(p) for p in parts]
+    return header + f"""/// Compatibility decompositions and combining marks as the oracle's NFKD and StripAccents behave.
+enum CompatibilityData {{
+  /// For each of {len(table)} scalars: `scalar << 8 | count`, then `count` scalars of its full decomposition.
+  static let decompositions: [UInt32] = [
+{rows(flat, 14)}
+  ]
+
+  /// Runs of scalars that StripAccents takes away: first scalar, count.
+  static let combiningMarkRuns: [UInt32] = [
+{rows([f"{hex(c)}, {n}" for c, n in combining_mark_runs()], 10)}
+  ]
+}}
+"""
+
+
 def unicode_version(letters):
     markers = [(0x10940, "17.0"), (0x105C0, "16.0"), (0x2EBF0, "15.1"), (0x1E4D0, "15.0"), (0x10570, "14.0")]
     return next(version for scalar, version in markers if scalar in letters)
@@ -198,6 +237,7 @@ enum NormalizationData {{
 """
     Path(output, "UnicodeClassRuns.swift").write_text(classes_text)
     Path(output, "NormalizationData.swift").write_text(normal_text)
+    Path(output, "CompatibilityData.swift").write_text(compatibility_text(header))
     print(f"{len(runs)} class runs, {len(decompositions)} decompositions, {len(class_runs)} combining class runs")
 
 
