@@ -6,7 +6,7 @@ struct Metaspace: Equatable, Sendable {
     case always
     /// Before what begins the whole text.
     case first
-    /// Nowhere.
+    /// Before no text.
     case never
   }
 

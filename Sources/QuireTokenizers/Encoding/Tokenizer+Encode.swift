@@ -94,7 +94,7 @@ struct EncodingRun {
     }
   }
 
-  /// Merges bytes.
+  /// Merges the bytes of each piece.
   @inline(__always)
   private mutating func encodeBytes(
     _ text: UnsafeBufferPointer<UInt8>, _ beginsText: Bool, _ model: TokenizerModel, _ ranks: some MergeRanks

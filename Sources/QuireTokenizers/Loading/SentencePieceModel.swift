@@ -18,7 +18,7 @@ struct SentencePieceModel {
     case byte
   }
 
-  /// One piece.
+  /// A piece as the model has it.
   struct Piece {
     var text: [UInt8]
     var score: Float

@@ -104,6 +104,10 @@ extension CharacterMap {
       }
       position = end
     }
+    // Where the first character goes, HF tokenizers take the next one for the first.
+    if front > 0, newFront == 0, !output.isEmpty {
+      newFront = output.withUnsafeBufferPointer { TextScanner($0).scalarLength(at: 0) }
+    }
     return isChanged ? NormalizedText(bytes: output, front: newFront) : nil
   }
 

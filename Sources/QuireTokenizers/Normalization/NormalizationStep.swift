@@ -26,7 +26,9 @@ enum NormalizationStep: Sendable {
     switch self {
     case .form(let form):
       guard form.mayChange(text) else { return nil }
-      let first = form.normalized(UnsafeBufferPointer(rebasing: text[..<front]))
+      // Composition may have left the front within a character.
+      let end = text.indices.dropFirst(front).first { text[$0] & 0xC0 != 0x80 } ?? text.count
+      let first = front == 0 ? [] : form.normalized(UnsafeBufferPointer(rebasing: text[..<end]))
       return NormalizedText(bytes: form.normalized(text), front: first.count)
     case .lowercase: return Self.mapped(text, front, Self.appendLowercase)
     case .strip(let left, let right): return Self.stripped(text, front, left: left, right: right)

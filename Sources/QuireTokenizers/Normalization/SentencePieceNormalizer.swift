@@ -2,7 +2,7 @@
 struct SentencePieceNormalizer: Sendable {
   /// Where a space is put before a text.
   enum SpacePrefix: Sendable {
-    /// Nowhere.
+    /// Before no text.
     case none
     /// Before what begins the whole text.
     case atTextStart
