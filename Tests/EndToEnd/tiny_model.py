@@ -2,6 +2,7 @@
 import json
 import os
 import random
+import shutil
 import struct
 
 
@@ -18,12 +19,15 @@ def byte_characters():
     return [table[byte] for byte in range(256)]
 
 
-def write(directory, hidden=32, intermediate=48, layers=1, heads=4, kv_heads=2, context=256, seed=1):
-    """Makes `directory` and fills it: config.json, model.safetensors, tokenizer.json and the two small ones."""
+def write(directory, hidden=32, intermediate=48, layers=1, heads=4, kv_heads=2, context=256, seed=1, pieces=None):
+    """Makes `directory` and fills it: config.json, model.safetensors, tokenizer.json and the two small ones.
+
+    With `pieces`, the path of a SentencePiece model and its size, that model stands in place of tokenizer.json.
+    """
     os.makedirs(directory, exist_ok=True)
     special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
     vocabulary = {character: index for index, character in enumerate(byte_characters())}
-    size = len(vocabulary) + len(special)
+    size = pieces[1] if pieces else len(vocabulary) + len(special)
     head = hidden // heads
     generator = random.Random(seed)
     tensors = {"model.embed_tokens.weight": [size, hidden], "model.norm.weight": [hidden]}
@@ -67,6 +71,9 @@ def write(directory, hidden=32, intermediate=48, layers=1, heads=4, kv_heads=2, 
         "tie_word_embeddings": True, "vocab_size": size, "torch_dtype": "float32",
         "bos_token_id": end, "eos_token_id": end + 2,
     })
+    if pieces:
+        shutil.copy(pieces[0], os.path.join(directory, "tokenizer.model"))
+        return
     save("generation_config.json", {"eos_token_id": end + 2})
     save("tokenizer_config.json", {
         "bos_token": special[0], "eos_token": special[2], "add_bos_token": False,

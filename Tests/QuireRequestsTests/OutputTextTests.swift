@@ -122,4 +122,24 @@ struct OutputTextTests {
     #expect(text.takeReleasable(isFinished: true) == "sto")
     #expect(text.takeReleasable(isFinished: true) == "")
   }
+
+  @Test("a stop string in text that the next piece begins with ends the answer at once")
+  func foreseen() {
+    var text = OutputText(stop: ["b\n"], includesStopString: false)
+    _ = text.append("ab")
+    let hasEnded = text.foresee("\n")
+    #expect(hasEnded && text.text == "a" && text.stopString == "b\n")
+  }
+
+  @Test("foreseen text is read once, and again where it comes otherwise")
+  func foreseenOtherwise() {
+    var exempt = OutputText(stop: ["\n", "x!"], includesStopString: false)
+    let ends = [exempt.foresee("\nx", isExempt: true), exempt.append("\nx!")]
+    #expect(ends == [false, true])
+    #expect(exempt.text == "\n" && exempt.stopString == "x!")
+    var spoiled = OutputText(stop: ["ab"], includesStopString: false)
+    let others = [spoiled.foresee("a"), spoiled.append("\u{FFFD}b"), spoiled.append("ab")]
+    #expect(others == [false, false, true])
+    #expect(spoiled.text == "\u{FFFD}b")
+  }
 }
