@@ -1,5 +1,5 @@
+package import QuireModels
 package import QuireRequests
-import QuireScheduling
 
 /// How many blocks the KV cache holds, decided before any weight is read.
 ///
@@ -8,24 +8,31 @@ import QuireScheduling
 public struct KVCachePlan: Sendable, Equatable {
   /// Tokens in a block.
   public let blockSize: Int
-  /// Bytes of one block over all layers, keys and values.
-  public let bytesPerBlock: Int
-  /// Blocks in the cache; at least 1.
-  public let blockCount: Int
   /// The longest sequence that a request may ask for, in tokens.
   public let maxModelLen: Int
 
-  /// Tokens that the whole cache holds.
-  public var tokenCapacity: Int { blockCount * blockSize }
+  /// Bytes of one block, keys and values: of all layers, or of those of one group.
+  public var bytesPerBlock: Int { division.bytesPerBlock }
+  /// Blocks in the cache; at least 1.
+  public var blockCount: Int { division.blockCount }
+  /// Tokens that the whole cache holds: of one sequence, where windowed layers have blocks of their own.
+  public var tokenCapacity: Int { division.tokenCapacity }
   /// Bytes of the whole cache; touched only as sequences use it.
   public var byteCount: Int { blockCount * bytesPerBlock }
   /// How many sequences of `maxModelLen` tokens fit at a time; 0 where the cache is smaller than one.
-  public var fullLengthSequenceCount: Int { blockCount / blocksPerSequence }
+  public var fullLengthSequenceCount: Int { blockCount / division.blocksPerSequence }
 
-  /// Blocks that a sequence of `maxModelLen` tokens holds at a time, at most; a beam search takes more.
-  private let blocksPerSequence: Int
-  /// Positions that a token sees on the layer that sees most; nil where some layer sees all before it.
-  private let slidingWindow: Int?
+  /// Layers that a block holds: all, or those of one group.
+  public var layersPerBlock: Int { layerGroups.layersPerBlock }
+  /// Groups of layers that have blocks of their own: 1 where all share them.
+  public var layerGroupCount: Int { layerGroups.count }
+
+  /// Which layers share a block.
+  package var layerGroups: LayerGroups { division.groups }
+
+  private let division: KVCacheDivision
+  /// Bytes of a cache that holds one sequence of `maxModelLen` tokens.
+  private let fullLengthBytes: Int
 
   /// One line for a person: what the cache holds.
   public var summary: String {
@@ -36,8 +43,18 @@ public struct KVCachePlan: Sendable, Equatable {
       case let count: "\(count) sequences"
       }
     let size = byteCount < 1 << 20 ? "\(byteCount >> 10) KiB" : "\(byteCount >> 20) MiB"
-    return "KV cache of \(tokenCapacity) tokens (\(blockCount) blocks of \(blockSize), \(size)): "
+    return
+      "KV cache of \(tokenCapacity) tokens (\(blockCount) blocks of \(blockSize)\(groupSummary), \(size)): "
       + "\(sequences) of \(maxModelLen) tokens"
+  }
+
+  /// What a block holds where it does not hold all layers.
+  private var groupSummary: String {
+    guard layerGroups.count > 1, let window = layerGroups.window else { return "" }
+    let layerCount = layerGroups.places.count
+    let windowedCount = layerGroups.places.count { $0.group >= layerGroups.fullCount }
+    return
+      " by \(layerGroups.layersPerBlock) layers, a window of \(window) on \(windowedCount) of \(layerCount)"
   }
 
   /// One line for a person where some requests that the model could answer are refused; nil where there are none.
@@ -50,8 +67,8 @@ public struct KVCachePlan: Sendable, Equatable {
   package func warning(in dialect: some ErrorDialect) -> String? {
     guard fullLengthSequenceCount == 0 else { return nil }
     var held = "the KV cache holds \(tokenCapacity) tokens"
-    if let slidingWindow, slidingWindow > tokenCapacity {
-      held += ", less than the model's sliding window of \(slidingWindow)"
+    if let window = layerGroups.window, window > tokenCapacity {
+      held += ", less than the model's sliding window of \(window)"
     }
     let text: ErrorText =
       "\(held): a request whose prompt and \(field: .maxTokens) exceed that is refused; "
@@ -59,25 +76,20 @@ public struct KVCachePlan: Sendable, Equatable {
     return text.worded(in: dialect)
   }
 
-  /// Bytes of a cache that holds one sequence of `maxModelLen` tokens.
-  private var fullLengthBytes: Int { blocksPerSequence * bytesPerBlock }
-
   /// The share of the free memory, less the weights, that the cache takes by default.
   static let defaultShare = 0.5
-  /// Block numbers have 32 bits, and the block manager keeps one of them for itself.
-  static let mostBlocks = Int(Int32.max) - 1
 
   /// Plans a cache.
   ///
   /// - Parameters:
-  ///   - slidingWindow: positions that a token sees on the layer that sees most, nil where some layer sees all.
-  ///   - bytesPerBlock: bytes of keys and values of one block over all layers.
+  ///   - windows: how many positions a token sees on each layer, nil for all.
+  ///   - bytesPerLayer: bytes of keys and values of one layer in a block.
   ///   - otherBytes: bytes that weights and workspace will take, left out of the default share.
   ///   - availableBytes: memory that is free now; nil where the system does not say (then 4 GiB).
   /// - Throws: `EngineError.option` where not even one block fits, or a length was asked for that the model or the
   ///   cache does not hold.
   init(
-    configuration: EngineConfiguration, modelLength: Int, slidingWindow: Int? = nil, bytesPerBlock: Int,
+    configuration: EngineConfiguration, modelLength: Int, windows: [Int?], bytesPerLayer: Int,
     otherBytes: Int, availableBytes: Int?
   ) throws(EngineError) {
     if let asked = configuration.maxModelLen, asked > modelLength {
@@ -87,23 +99,22 @@ public struct KVCachePlan: Sendable, Equatable {
     }
     blockSize = configuration.blockSize
     maxModelLen = configuration.maxModelLen ?? modelLength
-    self.slidingWindow = slidingWindow
-    self.bytesPerBlock = bytesPerBlock
-    blocksPerSequence = BlockManager.greatestHeldBlockCount(
-      tokenCount: maxModelLen, chunk: configuration.maxNumBatchedTokens, blockSize: blockSize,
-      slidingWindow: slidingWindow)
-    // More than every running sequence at its full length would serve the prefix cache alone, and tables of blocks
-    // cost memory too.
-    let useful = (maxModelLen + blockSize - 1) / blockSize * configuration.maxNumSeqs
     let memory: Int
     if let asked = configuration.kvCacheMemory {
       memory = asked
-      blockCount = min(useful, memory / bytesPerBlock, Self.mostBlocks)
     } else {
       let free = max(0, (availableBytes ?? 4 << 30) - otherBytes)
       memory = Int(Double(free) * Self.defaultShare)
-      blockCount = min(useful, memory / bytesPerBlock, Self.mostBlocks)
     }
+    let whole = KVCacheDivision(
+      .one(windows: windows), byteCount: memory, bytesPerLayer: bytesPerLayer, greatestLength: maxModelLen,
+      configuration: configuration)
+    let cheapest = KVCacheDivision.cheapest(
+      windows, byteCount: memory, bytesPerLayer: bytesPerLayer, greatestLength: maxModelLen,
+      configuration: configuration)
+    // A cache that holds hardly more than a window and a step has nothing to give up.
+    division = cheapest.tokenCapacity > whole.tokenCapacity ? cheapest : whole
+    fullLengthBytes = cheapest.bytesPerSequence
     guard blockCount > 0 else {
       throw .option(
         OptionError(

@@ -39,7 +39,7 @@ package final class LLMEngine {
           blockSize: configuration.blockSize, blockCount: context.kvCachePlan.blockCount,
           enableChunkedPrefill: configuration.enableChunkedPrefill,
           enablePrefixCaching: configuration.enablePrefixCaching,
-          slidingWindow: context.attentionWindow,
+          groups: BlockGroups(context.kvCachePlan.layerGroups),
           sparesUntouchedBlocks: configuration.kvCacheMemory == nil))
     } catch {
       preconditionFailure("the configuration was checked, and the plan has a block: \(error)")

@@ -88,8 +88,8 @@ package struct ModelContext: Sendable {
     eosTokenIDs = eos
     kvCachePlan = try KVCachePlan(
       configuration: configuration, modelLength: package.shape.maxPositionCount,
-      slidingWindow: package.shape.attentionWindow,
-      bytesPerBlock: KVCache.byteCountPerBlock(
+      windows: package.shape.windows,
+      bytesPerLayer: KVCache.byteCountPerLayer(
         shape: package.shape, blockSize: configuration.blockSize, element: configuration.keyValueElement),
       otherBytes: ModelLoading.weightByteCount(
         package, backend: configuration.matmul, precision: configuration.weightPrecision),

@@ -11,7 +11,7 @@ final class ModelRunner {
   private let model: any CausalLanguageModel
   private let cache: KVCache
   private let workspace: ModelWorkspace
-  private var batch = ModelBatch()
+  private var batch: ModelBatch
   private let samplers: RowSampler
   private let tokenizer: Tokenizer
   /// What each logit row of the step is for, and what came of it.
@@ -53,8 +53,10 @@ final class ModelRunner {
       throw .modelFile(error)
     }
     cache = KVCache(
-      shape: model.shape, blockCount: context.kvCachePlan.blockCount, blockSize: configuration.blockSize,
+      shape: model.shape, groups: context.kvCachePlan.layerGroups,
+      blockCount: context.kvCachePlan.blockCount, blockSize: configuration.blockSize,
       element: configuration.keyValueElement)
+    batch = ModelBatch(groupCount: cache.groups.count)
     workspace = model.makeWorkspace(
       maxTokenCount: configuration.maxNumBatchedTokens,
       maxLogitRowCount: min(

@@ -13,8 +13,9 @@ struct KVCachePlanTests {
     otherBytes: Int = 0, availableBytes: Int? = nil
   ) throws(EngineError) -> KVCachePlan {
     try KVCachePlan(
-      configuration: configuration, modelLength: modelLength, slidingWindow: slidingWindow,
-      bytesPerBlock: bytesPerBlock, otherBytes: otherBytes, availableBytes: availableBytes)
+      configuration: configuration, modelLength: modelLength,
+      windows: Array(repeating: slidingWindow, count: 30), bytesPerLayer: bytesPerBlock / 30,
+      otherBytes: otherBytes, availableBytes: availableBytes)
   }
 
   @Test("a size is kept to the block", arguments: [1, 2, 3, 127, 128, 129, 1000])

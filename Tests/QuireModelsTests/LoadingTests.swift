@@ -36,10 +36,10 @@ struct LoadingTests {
     let checkpoint = try TinyCheckpoint(golden: "qwen3")
     let shape = try ModelPackage.open(checkpoint.path).shape
     #expect(
-      KVCache.byteCountPerBlock(shape: shape, blockSize: 16, element: .float32)
+      shape.layerCount * KVCache.byteCountPerLayer(shape: shape, blockSize: 16, element: .float32)
         == 16 * shape.keyValueElementsPerToken * 4)
     #expect(
-      KVCache.byteCountPerBlock(shape: shape, blockSize: 16, element: .float16)
+      shape.layerCount * KVCache.byteCountPerLayer(shape: shape, blockSize: 16, element: .float16)
         == 16 * shape.keyValueElementsPerToken * 2)
   }
 

@@ -30,6 +30,36 @@ struct ModelBatchTests {
     #expect(batch.tokenCount == 0 && batch.segments.isEmpty && batch.logitRows.isEmpty)
   }
 
+  @Test("tables of several groups are laid group by group, and each is checked from what its layers see on")
+  func groups() throws {
+    let checkpoint = try TinyCheckpoint(golden: "gemma2")
+    let model = try ModelRig.load(checkpoint.path, threadCount: 1)
+    // One layer sees all, two see 6 positions.
+    let cache = KVCache(
+      shape: model.shape, groups: LayerGroups(windows: model.shape.windows, layersPerBlock: 1),
+      blockCount: 12,
+      blockSize: 4, element: .float32)
+    #expect(cache.groups.fullCount == 1 && cache.groups.windowedCount == 2 && cache.groups.window == 6)
+    #expect(cache.groups.places.map(\.group) == [1, 0, 2])
+    let workspace = model.makeWorkspace(maxTokenCount: 8, maxLogitRowCount: 1)
+    func run(_ table: [Int32]) throws -> [Int32] {
+      var batch = ModelBatch(groupCount: 3)
+      batch.append(tokens: [3, 4], contextStart: 10, blockTable: table, logits: .last)
+      _ = try model.forward(batch, cache: cache, workspace: workspace)
+      return batch.blockTables
+    }
+    // Position 10 sees 5: row 0 is out of sight in the windowed groups.
+    #expect(try run([0, -1, -1, 3, 4, 5, 6, 7, 8]) == [0, 3, 6, -1, 4, 7, -1, 5, 8])
+    for table: [Int32] in [[-1, 1, 2, 3, 4, 5, 6, 7, 8], [0, 1, 2, 3, 4, -1, 6, 7, 8]] {
+      #expect(throws: ModelBatchError.blockOutOfRange(blockID: -1, segment: 0, blockCount: 12)) {
+        _ = try run(table)
+      }
+    }
+    #expect(throws: ModelBatchError.blockTableTooShort(segment: 0, blockCount: 2, needed: 3)) {
+      _ = try run([0, 1, 2, 3, 4, 5])
+    }
+  }
+
   @Test(
     "a token id outside the vocabulary is refused before anything is computed",
     arguments: [-1, 160, Int32.max])

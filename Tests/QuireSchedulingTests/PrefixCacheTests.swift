@@ -5,7 +5,7 @@ import Testing
 @Suite("Prefix cache")
 struct PrefixCacheTests {
   private var manager = BlockManager(
-    blockCount: 8, blockSize: 4, slidingWindow: nil, prefixHash: PrefixHash())
+    blockCount: 8, blockSize: 4, groups: .one(window: nil), prefixHash: PrefixHash())
   private var copies: [BlockCopy] = []
 
   /// Computes `ids` in a table that begins with cached blocks; the rest is cached in turn.
@@ -17,7 +17,7 @@ struct PrefixCacheTests {
     let hasBlocks = manager.prepareWrite(
       hit.blocks.count * 4..<ids.count, in: &table, copies: &copies)
     #expect(hasBlocks)
-    manager.cacheBlocks(hit.blocks.count..<ids.count / 4, of: table, holding: &tokens, after: &prefix)
+    manager.cacheRows(hit.blocks.count..<ids.count / 4, of: table, holding: &tokens, after: &prefix)
     if confirms { manager.confirmCachedBlocks() }
     return table
   }
@@ -45,7 +45,8 @@ struct PrefixCacheTests {
   @Test("blocks that were never used are spared while as many cached ones are free as were ever in use")
   mutating func sparesUntouchedBlocks() {
     manager = BlockManager(
-      blockCount: 8, blockSize: 4, slidingWindow: nil, prefixHash: PrefixHash(), sparesUntouchedBlocks: true)
+      blockCount: 8, blockSize: 4, groups: .one(window: nil), prefixHash: PrefixHash(),
+      sparesUntouchedBlocks: true)
     var first = compute(Array(10..<18))
     #expect(first.blockIDs == [0, 1])
     manager.free(&first)
@@ -134,9 +135,9 @@ struct PrefixCacheTests {
       _ = manager.prepareWrite(0..<12, in: &tables[index], copies: &copies)
     }
     var prefix = PrefixID.root
-    manager.cacheBlocks(0..<2, of: tables[0], holding: &first, after: &prefix)
+    manager.cacheRows(0..<2, of: tables[0], holding: &first, after: &prefix)
     prefix = .root
-    manager.cacheBlocks(0..<3, of: tables[1], holding: &first, after: &prefix)
+    manager.cacheRows(0..<3, of: tables[1], holding: &first, after: &prefix)
     // The third block of the second follows tokens that the first holds.
     #expect(tables[1].blockIDs == [3, 4, 5] && found(first.prompt) == [0, 1, 5])
     #expect(!manager.pool.isCached(3) && !manager.pool.isCached(4))
@@ -166,14 +167,14 @@ struct PrefixCacheTests {
   @Test("colliding hashes are misses: equal tokens after other tokens are not found", arguments: [0, 1])
   mutating func collisions(mask: UInt64) {
     manager = BlockManager(
-      blockCount: 8, blockSize: 1, slidingWindow: nil, prefixHash: PrefixHash(mask: mask))
+      blockCount: 8, blockSize: 1, groups: .one(window: nil), prefixHash: PrefixHash(mask: mask))
     var random: [[Int32]] = [[1, 2], [3, 2], [1, 4], [3, 4], [2, 1], [2, 3]]
     for _ in 0..<4 {
       for ids in random {
         var tokens = SequenceTokens(prompt: ids)
         var (table, prefix) = (BlockTable(), PrefixID.root)
         _ = manager.prepareWrite(0..<2, in: &table, copies: &copies)
-        manager.cacheBlocks(0..<2, of: table, holding: &tokens, after: &prefix)
+        manager.cacheRows(0..<2, of: table, holding: &tokens, after: &prefix)
         manager.confirmCachedBlocks()
         held[table.blockIDs[0]] = Array(ids[..<1])
         held[table.blockIDs[1]] = ids

@@ -25,8 +25,12 @@ struct ScheduleSimulation {
     var resumedHits = 0
     /// Those that an earlier sequence of the same step computed.
     var sameStepHits = 0
-    /// Sequences longer than the whole cache, of which no layer sees all.
+    /// Those that were found in several groups of layers, some with a window.
+    var groupedHits = 0
+    /// Sequences longer than the whole cache would hold if nothing were given up.
     var longSequences = 0
+    /// Those of them whose groups see all, some of them.
+    var longGroupedSequences = 0
     /// Table entries that were given up, once a step each.
     var vacatedEntries = 0
 
@@ -40,7 +44,9 @@ struct ScheduleSimulation {
       sum.hits += other.hits
       sum.resumedHits += other.resumedHits
       sum.sameStepHits += other.sameStepHits
+      sum.groupedHits += other.groupedHits
       sum.longSequences += other.longSequences
+      sum.longGroupedSequences += other.longGroupedSequences
       sum.vacatedEntries += other.vacatedEntries
     }
   }
@@ -84,7 +90,7 @@ struct ScheduleSimulation {
   private var arrivals: [Arrival]
   private var nextArrival = 0
   private var owed: [SequenceID: Progress] = [:]
-  /// `[block][slot]`: the tag that was written last; 0 for none.
+  /// `[block][slot]`: the mark that was written last; 0 for none.
   private var cache: [[Int]]
   /// Number of different token ids.
   private let alphabetSize: Int
@@ -96,12 +102,18 @@ struct ScheduleSimulation {
     let window = random.below(3) == 0 ? random.below(9) + 1 : nil
     // A look at what is drawn next.
     var nextDraw = random
+    let sparesUntouchedBlocks = nextDraw.below(2) == 0
+    var groups = BlockGroups.one(window: window)
+    if let window, nextDraw.below(2) == 0 {
+      groups = BlockGroups(fullCount: nextDraw.below(3), windowedCount: nextDraw.below(3) + 1, window: window)
+    }
     let configuration = SchedulerConfiguration(
       maxNumSeqs: random.below(8) + 1, maxNumBatchedTokens: random.below(16) + 1, blockSize: blockSize,
-      blockCount: ((window == nil ? 24 : 10) + random.below(24)) / blockSize, enableChunkedPrefill: isChunked,
+      blockCount: ((window == nil ? 24 : 10) + random.below(24)) / blockSize * groups.count,
+      enableChunkedPrefill: isChunked,
       longPrefillTokenThreshold: isChunked && random.below(2) == 0 ? random.below(6) + 1 : nil,
-      enablePrefixCaching: random.below(4) > 0, slidingWindow: window,
-      sparesUntouchedBlocks: nextDraw.below(2) == 0)
+      enablePrefixCaching: random.below(4) > 0, groups: groups,
+      sparesUntouchedBlocks: sparesUntouchedBlocks)
     // Hashes of 0 to 2 bits collide all the time.
     scheduler = try Scheduler(configuration, prefixHash: PrefixHash(mask: random.pick([.max, .max, 3, 0])))
     let alphabetSize = random.pick([1, 2, 2, 3, 1 << 20])
@@ -164,13 +176,17 @@ struct ScheduleSimulation {
       (arrival.promptTokenCount + arrival.outputTokenLimit + configuration.blockSize - 1)
       / configuration.blockSize
     let shared = arrival.beamWidth == 1 ? 0 : arrival.promptTokenCount / configuration.blockSize
-    var needed = shared + (blocks - shared) * arrival.beamWidth
-    if arrival.beamWidth == 1, let window = configuration.slidingWindow {
-      let chunk = min(
-        configuration.maxNumBatchedTokens, configuration.longPrefillTokenThreshold ?? .max)
+    let rows = shared + (blocks - shared) * arrival.beamWidth
+    var needed = rows * configuration.groups.fullCount
+    if let window = configuration.groups.window {
+      let chunk = max(
+        arrival.beamWidth,
+        min(configuration.maxNumBatchedTokens, configuration.longPrefillTokenThreshold ?? .max))
       // From the first position that is seen, at the end of a block, to the last one of a chunk.
       let last = configuration.blockSize - 1 + window - 1 + chunk - 1
-      needed = min(needed, last / configuration.blockSize + 1)
+      needed +=
+        min(rows, (last / configuration.blockSize + 1) * arrival.beamWidth)
+        * configuration.groups.windowedCount
     }
     return needed <= configuration.blockCount
       && arrival.beamWidth <= min(configuration.maxNumSeqs, configuration.maxNumBatchedTokens)
@@ -189,6 +205,9 @@ struct ScheduleSimulation {
     tags[key] = tag
     line.append(tag)
   }
+
+  /// What a cache block of a group holds of a tag.
+  private func mark(_ tag: Int, _ group: Int) -> Int { tag * 8 + group }
 
   private mutating func abortOne(_ random: inout TestRandom) {
     guard nextArrival > 0 else { return }
@@ -218,6 +237,7 @@ struct ScheduleSimulation {
   /// then only what others share of it is computed.
   private mutating func compute(_ output: SchedulerOutput, _ random: inout TestRandom) throws {
     let blockSize = scheduler.configuration.blockSize
+    let groups = scheduler.configuration.groups
     let works = output.scheduled.map { entry in
       Work(
         entry: entry, table: entry.blockTable.blockIDs,
@@ -229,13 +249,16 @@ struct ScheduleSimulation {
     for work in works {
       let entry = work.entry
       for position in entry.computedTokenCount..<entry.computedTokenCount + entry.tokenCount {
-        let block = work.table[position / blockSize]
-        written.insert(block)
-        let isNeeded = owed[entry.sequenceID] != nil || scheduler.blockManager.referenceCount(of: block) > 0
-        cache[Int(block)][position % blockSize] = isNeeded ? work.line[position] : 0
+        for group in 0..<groups.count {
+          let block = work.table[position / blockSize * groups.count + group]
+          written.insert(block)
+          let isNeeded = owed[entry.sequenceID] != nil || scheduler.blockManager.referenceCount(of: block) > 0
+          cache[Int(block)][position % blockSize] = isNeeded ? mark(work.line[position], group) : 0
+        }
       }
-      let shared = work.table.prefix(entry.prefixHitTokenCount / blockSize)
-      counts.sameStepHits += shared.count { written.contains($0) } * blockSize
+      let shared = work.table.prefix(entry.prefixHitTokenCount / blockSize * groups.count)
+      counts.sameStepHits += shared.count { written.contains($0) } * blockSize / groups.count
+      if groups.fullCount > 0 && groups.windowedCount > 0 { counts.groupedHits += entry.prefixHitTokenCount }
       counts.vacatedEntries += work.table.count { $0 == BlockTable.vacated }
     }
     let copied = output.blockCopies.map(\.destination)
@@ -245,9 +268,14 @@ struct ScheduleSimulation {
       try #require(progress.arrival.readsPrefixCache || entry.prefixHitTokenCount == 0)
       let end = entry.computedTokenCount + entry.tokenCount
       let table = entry.blockTable.blockIDs
-      let first = max(0, entry.computedTokenCount - ((scheduler.configuration.slidingWindow ?? .max) - 1))
-      let found = (first..<end).map { cache[Int(table[$0 / blockSize])][$0 % blockSize] }
-      try #require(found == Array(progress.lines[entry.beam][first..<end]))
+      for group in 0..<groups.count {
+        let window = group < groups.fullCount ? nil : groups.window
+        let first = max(0, entry.computedTokenCount - ((window ?? .max) - 1))
+        let found = (first..<end).map {
+          cache[Int(table[$0 / blockSize * groups.count + group])][$0 % blockSize]
+        }
+        try #require(found == progress.lines[entry.beam][first..<end].map { mark($0, group) })
+      }
       try #require(entry.needsSample == (end == progress.lines[entry.beam].count))
       owed[entry.sequenceID]!.isFresh = false
     }
@@ -291,10 +319,13 @@ struct ScheduleSimulation {
     let isFinished =
       progress.lines[0].count == progress.arrival.promptTokenCount + progress.outputTokenCount
     owed[id] = isFinished ? nil : progress
+    let configuration = scheduler.configuration
     if isFinished
-      && progress.lines[0].count > scheduler.configuration.blockCount * scheduler.configuration.blockSize
+      && progress.lines[0].count > configuration.blockCount / configuration.groups.count
+        * configuration.blockSize
     {
       counts.longSequences += 1
+      if configuration.groups.fullCount > 0 { counts.longGroupedSequences += 1 }
     }
     return SampledResult(sequenceID: id, tokenID: token, isFinished: isFinished)
   }

@@ -22,7 +22,9 @@ struct SchedulerPropertyTests {
         && total.beamPreemptions > 10 && total.releases > 20, "\(total)")
     #expect(
       total.hits > 1500 && total.resumedHits > 700 && total.sameStepHits > 100, "\(total)")
-    #expect(total.vacatedEntries > 2000 && total.longSequences > 50, "\(total)")
+    #expect(
+      total.vacatedEntries > 2000 && total.longSequences > 50 && total.longGroupedSequences > 1
+        && total.groupedHits > 50, "\(total)")
   }
 
   @Test("a small budget and a small pool starve nobody: the eldest always gets on")

@@ -122,14 +122,43 @@ struct SmallWorldTests {
     #expect(sweep.preemptionCount > 100 && sweep.copyCount > 1000, "\(sweep)")
   }
 
+  @Test("one and two requests for layers that see all beside layers with a window", arguments: 3...5)
+  func groups(rows: Int) throws {
+    let groups = [(1, 1, 2), (1, 2, 3), (2, 1, 1)].map {
+      BlockGroups(fullCount: $0.0, windowedCount: $0.1, window: $0.2)
+    }
+    let steps = [Step(tokens: 2), Step(tokens: 5, isChunked: false), Step(tokens: 3, findsPrefixes: false)]
+    let kinds: [SmallRequest.Kind] = [.samples(1), .samples(2), Self.search]
+    let single = requests(prompts: [1, 4, 7], outputs: [1, 4], kinds: kinds)
+    var sweep = SmallWorldSweep()
+    for groups in groups {
+      // One block less than rows of all groups, too: windows give up what others then need.
+      for pool in [rows * groups.count - 1, rows * groups.count] {
+        let limits = configurations(pool: pool, seats: 2...2, steps: steps, groups: groups)
+        for configuration in limits {
+          for first in single {
+            try sweep.visit(SmallWorld(configuration, [first]), withAborts: true)
+            for second in single {
+              let requests = [first, second.arriving(atStep: 1)]
+              try sweep.visit(SmallWorld(configuration, requests), withAborts: false)
+            }
+          }
+        }
+      }
+    }
+    #expect(sweep.worldCount == 3 * 2 * 3 * (18 + 18 * 18))
+    #expect(sweep.hitTokenCount > 200 && sweep.copyCount > 200, "\(sweep)")
+    #expect(sweep.abortCount > 400 && sweep.preemptionCount > 20, "\(sweep)")
+  }
+
   private func configurations(
-    pool: Int, seats: ClosedRange<Int>, steps: [Step]
+    pool: Int, seats: ClosedRange<Int>, steps: [Step], groups: BlockGroups = .one(window: nil)
   ) -> [SchedulerConfiguration] {
     seats.flatMap { seatCount in
       steps.map { step in
         SchedulerConfiguration(
           maxNumSeqs: seatCount, maxNumBatchedTokens: step.tokens, blockSize: 2, blockCount: pool,
-          enableChunkedPrefill: step.isChunked, enablePrefixCaching: step.findsPrefixes)
+          enableChunkedPrefill: step.isChunked, enablePrefixCaching: step.findsPrefixes, groups: groups)
       }
     }
   }

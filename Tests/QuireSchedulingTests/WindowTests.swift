@@ -8,7 +8,7 @@ struct WindowTests {
     _ blockCount: Int, window: Int, _ change: (inout SchedulerConfiguration) -> Void = { _ in }
   ) -> SchedulerConfiguration {
     var configuration = SchedulerConfiguration(
-      blockSize: 4, blockCount: blockCount, enablePrefixCaching: false, slidingWindow: window)
+      blockSize: 4, blockCount: blockCount, enablePrefixCaching: false, groups: .one(window: window))
     change(&configuration)
     return configuration
   }
@@ -158,15 +158,15 @@ struct WindowTests {
     arguments: 1...5, 1...7)
   func bound(blockSize: Int, window: Int) {
     let manager = BlockManager(
-      blockCount: 1, blockSize: blockSize, slidingWindow: window, prefixHash: nil)
+      blockCount: 1, blockSize: blockSize, groups: .one(window: window), prefixHash: nil)
     for chunk in 1...9 {
       // Every start that a chunk may have in a long sequence.
       let most = (50..<50 + blockSize).map { start in
-        (start + chunk - 1) / blockSize - manager.firstVisibleBlock(from: start) + 1
+        (start + chunk - 1) / blockSize - manager.firstVisibleRow(from: start) + 1
       }.max()
-      #expect(manager.greatestHeldBlockCount(tokenCount: 1000, chunk: chunk) == most)
-      #expect(manager.greatestHeldBlockCount(tokenCount: blockSize, chunk: chunk) == 1)
+      #expect(manager.greatestWindowedRowCount(tokenCount: 1000, chunk: chunk) == most)
+      #expect(manager.greatestWindowedRowCount(tokenCount: blockSize, chunk: chunk) == 1)
     }
-    #expect(manager.greatestHeldBlockCount(tokenCount: .max, chunk: .max) > 1 << 60)
+    #expect(manager.greatestWindowedRowCount(tokenCount: .max, chunk: .max) > 1 << 60)
   }
 }

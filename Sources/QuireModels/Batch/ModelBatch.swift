@@ -11,7 +11,7 @@ package struct ModelBatch: Sendable {
     package let contextStart: Int
     /// The sequence's first entry in `blockTables`.
     package let blockTableStart: Int
-    /// Number of the sequence's entries in `blockTables`.
+    /// Number of the sequence's entries in `blockTables` for each group of layers.
     package let blockCount: Int
   }
 
@@ -34,13 +34,19 @@ package struct ModelBatch: Sendable {
   package private(set) var positions: [Int32] = []
   /// The sequences, in the order of their tokens.
   package private(set) var segments: [Segment] = []
-  /// Block ids of all segments, each sequence's in ascending position.
+  /// Block ids of all segments: each sequence's group by group, and in ascending position.
   package private(set) var blockTables: [Int32] = []
   /// Indices into `tokenIDs` of the tokens that get logits, ascending.
   package private(set) var logitRows: [Int32] = []
 
-  /// An empty batch.
-  package init() {}
+  /// Number of groups of layers, each with a block of its own for the same positions.
+  package let groupCount: Int
+
+  /// An empty batch for a cache of that many groups, at least 1.
+  package init(groupCount: Int = 1) {
+    precondition(groupCount >= 1, "a model has a group of layers")
+    self.groupCount = groupCount
+  }
 
   /// Tokens of all segments.
   package var tokenCount: Int { tokenIDs.count }
@@ -50,8 +56,8 @@ package struct ModelBatch: Sendable {
   /// - Parameters:
   ///   - tokens: at least one; ids are checked when the batch is run.
   ///   - contextStart: positions of the sequence that are in the cache already, at least 0.
-  ///   - blockTable: the sequence's blocks from position 0 on; entries past the last token are ignored, and those before
-  ///     what the first token sees on any layer.
+  ///   - blockTable: the sequence's blocks from position 0 on, one of each group for the same positions; entries past the
+  ///     last token are ignored, and those before what the first token sees on any layer of the group.
   ///   - logits: which of the tokens get logits.
   package mutating func append(
     tokens: ArraySlice<Int32>, contextStart: Int, blockTable: [Int32], logits: LogitRows
@@ -60,10 +66,11 @@ package struct ModelBatch: Sendable {
     precondition(
       contextStart >= 0 && contextStart <= Int(Int32.max) - tokens.count,
       "position \(contextStart) out of range")
+    precondition(blockTable.count.isMultiple(of: groupCount), "a block of each group for the same positions")
     segments.append(
       Segment(
         tokenStart: tokenIDs.count, tokenCount: tokens.count, contextStart: contextStart,
-        blockTableStart: blockTables.count, blockCount: blockTable.count))
+        blockTableStart: blockTables.count, blockCount: blockTable.count / groupCount))
     let first = Int32(tokenIDs.count)
     let last = Int32(tokenIDs.count + tokens.count - 1)
     switch logits {
@@ -77,7 +84,15 @@ package struct ModelBatch: Sendable {
     }
     tokenIDs.append(contentsOf: tokens)
     positions.append(contentsOf: Int32(contextStart)..<Int32(contextStart + tokens.count))
-    blockTables.append(contentsOf: blockTable)
+    if groupCount == 1 {
+      blockTables.append(contentsOf: blockTable)
+    } else {
+      for group in 0..<groupCount {
+        for index in stride(from: group, to: blockTable.count, by: groupCount) {
+          blockTables.append(blockTable[index])
+        }
+      }
+    }
   }
 
   /// Empties the batch and keeps its memory for the next step.

@@ -31,11 +31,12 @@ package enum ModelBatchError: Error, Equatable, CustomStringConvertible {
 extension ModelBatch {
   /// Checks everything that the kernels take for granted; linear in tokens and blocks.
   ///
-  /// - Parameter window: positions that a token sees on the layer that sees most, nil for all. Entries of tables before
-  ///   those that a segment's first token sees are read by nobody, and may be anything.
+  /// Entries of tables before those that a segment's first token sees on some layer of the group are read by nobody, and
+  /// may be anything.
   func check(
-    vocabularySize: Int, window: Int?, cache: KVCache, workspace: ModelWorkspace
+    vocabularySize: Int, cache: KVCache, workspace: ModelWorkspace
   ) throws(ModelBatchError) {
+    precondition(groupCount == cache.groups.count, "a batch has tables for the groups of its cache")
     if tokenCount > workspace.maxTokenCount {
       throw .tooManyTokens(found: tokenCount, limit: workspace.maxTokenCount)
     }
@@ -48,11 +49,14 @@ extension ModelBatch {
       if segment.blockCount < needed {
         throw .blockTableTooShort(segment: index, blockCount: segment.blockCount, needed: needed)
       }
-      let firstVisible = max(0, segment.contextStart - ((window ?? .max) - 1)) / cache.blockSize
-      let blocks = blockTables[
-        segment.blockTableStart + firstVisible..<segment.blockTableStart + needed]
-      if let block = blocks.first(where: { $0 < 0 || $0 >= cache.blockCount }) {
-        throw .blockOutOfRange(blockID: block, segment: index, blockCount: cache.blockCount)
+      for group in 0..<groupCount {
+        let window = cache.groups.window(ofGroup: group) ?? .max
+        let start = segment.blockTableStart + group * segment.blockCount
+        let firstVisible = max(0, segment.contextStart - (window - 1)) / cache.blockSize
+        let blocks = blockTables[start + firstVisible..<start + needed]
+        if let block = blocks.first(where: { $0 < 0 || $0 >= cache.blockCount }) {
+          throw .blockOutOfRange(blockID: block, segment: index, blockCount: cache.blockCount)
+        }
       }
     }
   }

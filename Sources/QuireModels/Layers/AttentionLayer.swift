@@ -58,7 +58,7 @@ struct AttentionLayer: Sendable {
     rotateAndStore(step, layer: layer)
     workspace.profile?.end(.rotateAndStore)
     if let logitRows, logitRows.count < step.tokenCount { workspace.plan.keepItems(of: logitRows) }
-    attend(step, step.cache.blocks(ofLayer: layer))
+    attend(step, layer: layer)
     workspace.profile?.end(.attention)
   }
 
@@ -78,24 +78,28 @@ struct AttentionLayer: Sendable {
       halfCount: halfCount, table: workspace.rotaries[rotary], queryNorm: queryNorm?.pointer,
       keyNorm: keyNorm?.pointer)
     let positions = step.positions
+    let firstPlace = step.cache.groups.places[layer].group * step.tokenCount
     workspace.plan.places.withUnsafeBufferPointer { places in
       // Storing a key takes some four times as long as reading it.
       step.team.forRows(step.tokenCount, workPerRow: 4 * rotation.rowStride) { range in
         for token in range {
-          rotation.run(token: token, position: Int(positions[token]), place: places[token])
+          rotation.run(token: token, position: Int(positions[token]), place: places[firstPlace + token])
         }
       }
     }
   }
 
-  private func attend(_ step: DecoderStep, _ blocks: UnsafeMutableRawPointer) {
+  private func attend(_ step: DecoderStep, layer: Int) {
     let (workspace, sizes) = (step.workspace, step.sizes)
+    let cache = step.cache
+    let segmentCount = workspace.plan.segments.count / cache.groups.count
     workspace.plan.segments.withUnsafeBufferPointer { segments in
       workspace.plan.items.withUnsafeBufferPointer { items in
         guard let segments = segments.baseAddress else { return }
         Kernels.pagedAttention(
           queries: workspace.queryKeyValue.pointer, queryStride: sizes.queryWidth + 2 * sizes.keyValueWidth,
-          blocks: blocks, segments: segments, items: items,
+          blocks: cache.blocks(ofLayer: layer),
+          segments: segments + cache.groups.places[layer].group * segmentCount, items: items,
           shape: step.attentionShape(scale: scale, softCap: softCap),
           window: window, into: workspace.attended, on: step.team)
       }

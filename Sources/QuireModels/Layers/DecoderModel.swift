@@ -57,9 +57,7 @@ package final class DecoderModel: CausalLanguageModel {
   package func forward(
     _ batch: ModelBatch, cache: KVCache, workspace: ModelWorkspace, _ body: (Int, Logits) -> Void
   ) throws(ModelBatchError) {
-    try batch.check(
-      vocabularySize: shape.vocabularySize, window: shape.attentionWindow, cache: cache,
-      workspace: workspace)
+    try batch.check(vocabularySize: shape.vocabularySize, cache: cache, workspace: workspace)
     team.beginStep()
     defer { team.endStep() }
     batch.positions.withUnsafeBufferPointer { positions in

@@ -1,12 +1,13 @@
 import QuireKernels
 
-/// The segments and shares of attention and the tokens' places in the cache: the same in all layers of a step.
+/// The shares of attention, the same in all layers of a step, and the segments and the tokens' places in the cache, the same
+/// in all layers of a group.
 struct StepPlan {
-  /// The step's sequences.
+  /// The step's sequences, once for each group of layers.
   private(set) var segments: [AttentionSegment] = []
   /// The shares of attention, all of them or those that the last layer needs.
   private(set) var items: [AttentionItem] = []
-  /// The block id and the slot in it of each token.
+  /// The block id and the slot in it of each token, once for each group of layers.
   private(set) var places: [TokenPlace] = []
 
   /// Plans a step; `blockTables` outlives it.
@@ -16,16 +17,18 @@ struct StepPlan {
     segments.removeAll(keepingCapacity: true)
     items.removeAll(keepingCapacity: true)
     places.removeAll(keepingCapacity: true)
-    for (index, segment) in batch.segments.enumerated() {
-      let blockTable = blockTables + segment.blockTableStart
-      let work = AttentionSegment(
-        tokenStart: segment.tokenStart, tokenCount: segment.tokenCount, contextStart: segment.contextStart,
-        blockTable: blockTable)
-      segments.append(work)
-      shape.appendItems(of: work, index: index, to: &items)
-      for position in segment.contextStart..<segment.contextStart + segment.tokenCount {
-        let (block, slot) = position.quotientAndRemainder(dividingBy: blockSize)
-        places.append(TokenPlace(block: blockTable[block], slot: Int32(slot)))
+    for group in 0..<batch.groupCount {
+      for (index, segment) in batch.segments.enumerated() {
+        let blockTable = blockTables + segment.blockTableStart + group * segment.blockCount
+        let work = AttentionSegment(
+          tokenStart: segment.tokenStart, tokenCount: segment.tokenCount,
+          contextStart: segment.contextStart, blockTable: blockTable)
+        segments.append(work)
+        if group == 0 { shape.appendItems(of: work, index: index, to: &items) }
+        for position in segment.contextStart..<segment.contextStart + segment.tokenCount {
+          let (block, slot) = position.quotientAndRemainder(dividingBy: blockSize)
+          places.append(TokenPlace(block: blockTable[block], slot: Int32(slot)))
+        }
       }
     }
   }
@@ -36,7 +39,7 @@ struct StepPlan {
   }
 }
 
-/// Where a token's keys and values lie in every layer of the cache.
+/// Where a token's keys and values lie in the blocks of every layer of a group.
 struct TokenPlace {
   let block: Int32
   let slot: Int32

@@ -12,8 +12,15 @@ extension BlockManager {
     var violations = pool.prefixViolations(isStepUnderWay: isStepUnderWay)
     var owners = [Int](repeating: 0, count: blockCount)
     for table in tables {
-      if table.blockIDs.prefix(table.vacatedCount).contains(where: { $0 != BlockTable.vacated }) {
-        violations.append("a block that was given up is still in its table")
+      if table.blockIDs.count != table.count * groups.count {
+        violations.append("a table of \(table.count) rows has \(table.blockIDs.count) blocks")
+      }
+      for (index, block) in table.blockIDs.enumerated() {
+        let (row, group) = index.quotientAndRemainder(dividingBy: groups.count)
+        let isGivenUp = row < table.vacatedCount && group >= groups.fullCount
+        if isGivenUp != (block == BlockTable.vacated) {
+          violations.append("block \(block) of row \(row) is given up, or held, by mistake")
+        }
       }
       for block in table.heldBlockIDs { owners[Int(block)] += 1 }
     }

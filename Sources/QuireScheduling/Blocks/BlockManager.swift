@@ -5,30 +5,30 @@
 package struct BlockManager: Sendable {
   /// Number of token positions in a block, at least 1.
   package let blockSize: Int
-  /// Number of positions that a token sees, its own included, on the layer that sees most; nil for all before it.
-  package let slidingWindow: Int?
+  /// The groups of layers, each with a block in every row of a table.
+  package let groups: BlockGroups
 
   private(set) var pool: BlockPool
 
-  /// A pool of free blocks `0..<blockCount`, to be handed out in this order.
+  /// A pool of free blocks `0..<blockCount`, to be handed out in this order, for one group of layers that see all.
   package init(blockCount: Int, blockSize: Int) {
-    self.init(blockCount: blockCount, blockSize: blockSize, slidingWindow: nil, prefixHash: nil)
+    self.init(blockCount: blockCount, blockSize: blockSize, groups: .one(window: nil), prefixHash: nil)
   }
 
-  /// A pool as above, with a prefix cache of that hash unless it is nil.
+  /// A pool as above for any groups, with a prefix cache of that hash unless it is nil.
   ///
-  /// - Parameter sparesUntouchedBlocks: see `SchedulerConfiguration`. Not with a sliding window, where a sequence uses
-  ///   fewer blocks than its beginning has, and that would soon be forgotten.
+  /// - Parameter sparesUntouchedBlocks: see `SchedulerConfiguration`. Not where all groups have a window: a sequence then
+  ///   uses fewer blocks than its beginning has, and that would soon be forgotten.
   init(
-    blockCount: Int, blockSize: Int, slidingWindow: Int?, prefixHash: PrefixHash?,
+    blockCount: Int, blockSize: Int, groups: BlockGroups, prefixHash: PrefixHash?,
     sparesUntouchedBlocks: Bool = false
   ) {
     precondition(blockSize > 0, "a block holds at least one token")
     self.blockSize = blockSize
-    self.slidingWindow = slidingWindow
+    self.groups = groups
     pool = BlockPool(
-      blockCount: blockCount, blockSize: blockSize, prefixHash: prefixHash,
-      sparesUntouchedBlocks: sparesUntouchedBlocks && slidingWindow == nil)
+      blockCount: blockCount, blockSize: blockSize, groupCount: groups.count, prefixHash: prefixHash,
+      sparesUntouchedBlocks: sparesUntouchedBlocks && groups.fullCount > 0)
   }
 
   /// Number of blocks in the pool, at least 1.
@@ -46,15 +46,15 @@ package struct BlockManager: Sendable {
   /// Number of table entries that name the block.
   package func referenceCount(of block: Int32) -> Int { pool.referenceCount(of: block) }
 
-  /// Number of blocks that hold `tokenCount` positions.
-  package func blockCount(forTokenCount tokenCount: Int) -> Int { (tokenCount + blockSize - 1) / blockSize }
+  /// Number of rows of a table that hold `tokenCount` positions.
+  package func rowCount(forTokenCount tokenCount: Int) -> Int { (tokenCount + blockSize - 1) / blockSize }
 
   // MARK: Writing
 
   /// Number of free blocks that `prepareWrite` would take for the same arguments. O(blocks written).
   package func blockDemand(ofWriting positions: Range<Int>, in table: BlockTable) -> Int {
     guard !positions.isEmpty else { return 0 }
-    var demand = max(0, blockCount(forTokenCount: positions.upperBound) - table.count)
+    var demand = max(0, rowCount(forTokenCount: positions.upperBound) - table.count) * groups.count
     for index in writtenBlockIndices(positions, in: table)
     where pool.referenceCount(of: table.blockIDs[index]) > 1 { demand += 1 }
     return demand
@@ -62,7 +62,7 @@ package struct BlockManager: Sendable {
 
   /// Makes the token positions writable for this table alone, and returns whether there were blocks for it.
   ///
-  /// Appends blocks until the last position has one, and replaces blocks among the written ones that other
+  /// Appends rows until the last position has one, and replaces blocks among the written ones that other
   /// tables share: each replacement is appended to `copies`. On false nothing has changed.
   package mutating func prepareWrite(
     _ positions: Range<Int>, in table: inout BlockTable, copies: inout [BlockCopy]
@@ -76,15 +76,19 @@ package struct BlockManager: Sendable {
       table.blockIDs[index] = destination
       copies.append(BlockCopy(source: source, destination: destination))
     }
-    let needed = blockCount(forTokenCount: positions.upperBound)
-    while table.count < needed { table.blockIDs.append(pool.take()) }
+    let needed = rowCount(forTokenCount: positions.upperBound)
+    while table.count < needed {
+      for _ in 0..<groups.count { table.blockIDs.append(pool.take()) }
+      table.count += 1
+    }
     return true
   }
 
   /// Indices of the table's present blocks that the positions touch.
   private func writtenBlockIndices(_ positions: Range<Int>, in table: BlockTable) -> Range<Int> {
     let lower = min(positions.lowerBound / blockSize, table.count)
-    return lower..<max(lower, min(blockCount(forTokenCount: positions.upperBound), table.count))
+    let upper = max(lower, min(rowCount(forTokenCount: positions.upperBound), table.count))
+    return lower * groups.count..<upper * groups.count
   }
 
   // MARK: Sharing and freeing
@@ -98,66 +102,109 @@ package struct BlockManager: Sendable {
   /// Gives up the table's blocks and empties it; those without another owner become free, and can be found until they
   /// are reused where the prefix cache names them. O(blocks of the table).
   package mutating func free(_ table: inout BlockTable) {
-    pool.release(table.heldBlockIDs)
+    pool.release(table.blockIDs)
     table = BlockTable()
   }
 
   // MARK: Windows
 
-  /// The index of the first block that a token at `position`, or any after it, sees on some layer.
-  func firstVisibleBlock(from position: Int) -> Int {
-    guard let slidingWindow else { return 0 }
-    return max(0, position - (slidingWindow - 1)) / blockSize
+  /// The index of the first row that a token at `position`, or any after it, sees in the windowed groups; 0 where there
+  /// are none.
+  func firstVisibleRow(from position: Int) -> Int {
+    guard let window = groups.window else { return 0 }
+    return max(0, position - (window - 1)) / blockSize
   }
 
   /// Gives up the blocks that no token from `position` on sees, and returns how many of them became free. O(blocks given
   /// up).
   mutating func vacate(_ table: inout BlockTable, before position: Int) -> Int {
-    let (first, end) = (table.vacatedCount, firstVisibleBlock(from: position))
+    let (first, end) = (table.vacatedCount, firstVisibleRow(from: position))
     guard first < end else { return 0 }
-    let freeBefore = freeBlockCount
-    pool.release(table.blockIDs[first..<end])
-    for index in first..<end { table.blockIDs[index] = BlockTable.vacated }
+    var givenUp: [Int32] = []
+    for row in first..<end {
+      for index in windowedIndices(ofRow: row) {
+        givenUp.append(table.blockIDs[index])
+        table.blockIDs[index] = BlockTable.vacated
+      }
+    }
     table.vacatedCount = end
+    let freeBefore = freeBlockCount
+    pool.release(givenUp)
     return freeBlockCount - freeBefore
   }
 
-  /// The most blocks that a table of `tokenCount` tokens holds at a time, where a step computes at most `chunk` of them.
-  func greatestHeldBlockCount(tokenCount: Int, chunk: Int) -> Int {
-    Self.greatestHeldBlockCount(
-      tokenCount: tokenCount, chunk: chunk, blockSize: blockSize, slidingWindow: slidingWindow)
+  /// The indices of a row's blocks of windowed groups.
+  private func windowedIndices(ofRow row: Int) -> Range<Int> {
+    row * groups.count + groups.fullCount..<(row + 1) * groups.count
   }
 
-  /// The most blocks that a table of `tokenCount` tokens holds at a time, where a step computes at most `chunk` of them
-  /// and a token sees `slidingWindow` positions, nil for all.
-  ///
-  /// A step's blocks hold its tokens and what the first of them sees before it, wherever in a block they begin.
-  package static func greatestHeldBlockCount(
-    tokenCount: Int, chunk: Int, blockSize: Int, slidingWindow: Int?
-  ) -> Int {
-    let whole = tokenCount / blockSize + (tokenCount % blockSize > 0 ? 1 : 0)
-    guard let slidingWindow, chunk < tokenCount, slidingWindow - 1 < tokenCount - chunk else { return whole }
-    return min(whole, (slidingWindow - 1 + chunk + blockSize - 2) / blockSize + 1)
+  /// The most rows of a table of `tokenCount` tokens whose windowed blocks are held at a time, where a step computes at
+  /// most `chunk` of them.
+  func greatestWindowedRowCount(tokenCount: Int, chunk: Int) -> Int {
+    groups.greatestWindowedRowCount(tokenCount: tokenCount, chunk: chunk, blockSize: blockSize)
   }
 
   // MARK: Prefixes
 
-  /// Finds the cached blocks that a sequence can begin with, up to the first miss; none without a prefix cache. Nothing
-  /// changes hands: see `share`. O(tokens of the blocks found).
+  /// Finds the cached blocks that a sequence can begin with, up to the first miss in a group that sees all, and with all
+  /// that the windowed groups see of them; none without a prefix cache. Nothing changes hands: see `share`. O(tokens of
+  /// the blocks found).
+  ///
+  /// The first group is walked from the sequence's start; where it has a row's block, so may the others.
   ///
   /// - Parameter tokenCount: how many of the leading tokens the blocks may cover.
   mutating func findPrefix(of tokens: inout SequenceTokens, tokenCount: Int, into hit: inout PrefixHit) {
     hit.removeAll()
     guard let hash = pool.prefixHash else { return }
-    for index in 0..<min(tokenCount, tokens.count) / blockSize {
-      let key = tokens.hash(ofBlock: index, size: blockSize, hash)
-      guard let found = pool.find(key, tokens.block(index, size: blockSize), after: hit.prefix) else { break }
-      hit.append(found.block, endingWith: found.prefix)
+    let walkedCount = max(groups.fullCount, 1)
+    for row in 0..<min(tokenCount, tokens.count) / blockSize {
+      let key = tokens.hash(ofBlock: row, size: blockSize, hash)
+      guard let found = pool.find(key, tokens.block(row, size: blockSize), after: hit.prefix) else { break }
+      let before = hit.prefix
+      hit.appendRow(found.block, groupCount: groups.count, endingWith: found.prefix)
+      guard find(1..<walkedCount, row, tokens, into: &hit) else {
+        hit.truncate(toRows: row, groupCount: groups.count, endingWith: before)
+        break
+      }
     }
-    let vacatedCount = firstVisibleBlock(from: hit.blocks.count * blockSize)
-    hit.setVacated(
-      vacatedCount,
-      freeBlockCount: hit.blocks[vacatedCount...].count { pool.referenceCount(of: $0) == 0 })
+    findWindows(walkedCount..<groups.count, tokens, into: &hit)
+    let vacatedCount = firstVisibleRow(from: hit.count * blockSize)
+    var freeBlockCount = 0
+    for row in 0..<hit.count {
+      let windowed = windowedIndices(ofRow: row)
+      for index in row * groups.count..<(row < vacatedCount ? windowed.lowerBound : windowed.upperBound)
+      where pool.referenceCount(of: hit.blocks[index]) == 0 { freeBlockCount += 1 }
+    }
+    hit.setVacated(vacatedCount, freeBlockCount: freeBlockCount)
+  }
+
+  /// Finds a row's blocks of some groups other than the first, whose block of it the hit has; false where one is missing.
+  private func find(
+    _ others: Range<Int>, _ row: Int, _ tokens: SequenceTokens, into hit: inout PrefixHit
+  ) -> Bool {
+    guard !others.isEmpty else { return true }
+    let prefix = pool.prefix(of: hit.blocks[row * groups.count])
+    for group in others {
+      let place = prefix.place(inGroup: group)
+      guard let found = pool.find(place.key, tokens.block(row, size: blockSize), after: place) else {
+        return false
+      }
+      hit.set(found.block, at: row * groups.count + group)
+    }
+    return true
+  }
+
+  /// Shortens a hit to the longest whose last rows, those that the token after them sees, are there in the windowed
+  /// groups, too.
+  private func findWindows(_ windowed: Range<Int>, _ tokens: SequenceTokens, into hit: inout PrefixHit) {
+    guard !windowed.isEmpty else { return }
+    var (row, end) = (hit.count, hit.count)
+    while row > firstVisibleRow(from: end * blockSize) {
+      row -= 1
+      if !find(windowed, row, tokens, into: &hit) { end = row }
+    }
+    let prefix = end == 0 ? .root : pool.prefix(of: hit.blocks[(end - 1) * groups.count])
+    hit.truncate(toRows: end, groupCount: groups.count, endingWith: prefix)
   }
 
   /// A table that begins with blocks which `findPrefix` has just found: each that is to be held gains an owner, and leaves
@@ -165,12 +212,15 @@ package struct BlockManager: Sendable {
   mutating func share(_ hit: PrefixHit) -> BlockTable {
     var table = BlockTable()
     table.blockIDs = hit.blocks
+    table.count = hit.count
     table.vacatedCount = hit.vacatedCount
-    for block in table.heldBlockIDs { pool.retain(block) }
-    for index in (0..<hit.vacatedCount).reversed() {
-      pool.touch(table.blockIDs[index])
+    var touched: [Int32] = []
+    for index in (0..<hit.vacatedCount).flatMap(windowedIndices) {
+      if hit.blocks[index] != BlockTable.vacated { touched.append(hit.blocks[index]) }
       table.blockIDs[index] = BlockTable.vacated
     }
+    for block in table.heldBlockIDs { pool.retain(block) }
+    for block in touched.reversed() { pool.touch(block) }
     return table
   }
 
@@ -180,17 +230,22 @@ package struct BlockManager: Sendable {
   /// A block whose tokens are cached already, computed beside it, stays as it is: the first one goes on being found.
   ///
   /// - Parameters:
-  ///   - indices: of the blocks of `table` that the step fills.
+  ///   - rows: of `table` that the step fills.
   ///   - prefix: the tokens before the first of them; those up to the last one's end afterwards.
-  mutating func cacheBlocks(
-    _ indices: Range<Int>, of table: BlockTable, holding tokens: inout SequenceTokens,
+  mutating func cacheRows(
+    _ rows: Range<Int>, of table: BlockTable, holding tokens: inout SequenceTokens,
     after prefix: inout PrefixID
   ) {
     guard let hash = pool.prefixHash else { return }
-    for index in indices {
-      let key = tokens.hash(ofBlock: index, size: blockSize, hash)
-      prefix = pool.cache(
-        table.blockIDs[index], key, tokens.block(index, size: blockSize), after: prefix)
+    for row in rows {
+      let key = tokens.hash(ofBlock: row, size: blockSize, hash)
+      let held = tokens.block(row, size: blockSize)
+      let first = row * groups.count
+      prefix = pool.cache(table.blockIDs[first], key, held, after: prefix)
+      for group in 1..<groups.count {
+        let place = prefix.place(inGroup: group)
+        _ = pool.cache(table.blockIDs[first + group], place.key, held, after: place)
+      }
     }
   }
 

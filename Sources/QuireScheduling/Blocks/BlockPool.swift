@@ -23,13 +23,17 @@ struct BlockPool: Sendable {
   private var peakUsedBlockCount = 0
 
   /// A pool of free blocks `0..<blockCount`, to be handed out in this order, with a prefix cache of blocks of `blockSize`
-  /// tokens unless its hash is nil.
-  init(blockCount: Int, blockSize: Int, prefixHash: PrefixHash?, sparesUntouchedBlocks: Bool) {
+  /// tokens unless its hash is nil. `groupCount` blocks hold the same positions.
+  init(
+    blockCount: Int, blockSize: Int, groupCount: Int, prefixHash: PrefixHash?, sparesUntouchedBlocks: Bool
+  ) {
     self.blockCount = blockCount
     self.sparesUntouchedBlocks = sparesUntouchedBlocks
     freeQueue = FreeBlockQueue(blockCount: blockCount)
     referenceCounts = Array(repeating: 0, count: blockCount)
-    prefixCache = prefixHash.map { PrefixCache(blockCount: blockCount, blockSize: blockSize, hash: $0) }
+    prefixCache = prefixHash.map {
+      PrefixCache(blockCount: blockCount, blockSize: blockSize, groupCount: groupCount, hash: $0)
+    }
   }
 
   /// Number of blocks without an owner.
@@ -83,11 +87,11 @@ struct BlockPool: Sendable {
     referenceCounts[Int(block)] -= 1
   }
 
-  /// Takes an owner from blocks that follow each other in a table; those without another become free, and can be found
-  /// until they are reused where the prefix cache names them. The tail is reused before the head.
-  mutating func release(_ blocks: ArraySlice<Int32>) {
+  /// Takes an owner from blocks that follow each other in a table, vacated ones apart; those without another become free,
+  /// and can be found until they are reused where the prefix cache names them. The tail is reused before the head.
+  mutating func release(_ blocks: [Int32]) {
     // From head to tail, so that the tail ends up in front of the queue.
-    for block in blocks {
+    for block in blocks where block != BlockTable.vacated {
       precondition(referenceCounts[Int(block)] > 0, "block freed twice")
       referenceCounts[Int(block)] -= 1
       guard referenceCounts[Int(block)] == 0 else { continue }
@@ -96,7 +100,8 @@ struct BlockPool: Sendable {
       if !isCached(block) { freeQueue.prepend(block) }
     }
     guard prefixCache != nil else { return }
-    for block in blocks.reversed() where referenceCounts[Int(block)] == 0 && isCached(block) {
+    for block in blocks.reversed()
+    where block != BlockTable.vacated && referenceCounts[Int(block)] == 0 && isCached(block) {
       freeQueue.append(block)
       cachedFreeBlockCount += 1
     }
@@ -126,6 +131,9 @@ struct BlockPool: Sendable {
 
   /// Whether a block can be found, and the step that computes it is under way.
   func isPending(_ block: Int32) -> Bool { prefixCache?.isPending(block) ?? false }
+
+  /// The tokens up to the end of a block that can be found; the root for others.
+  func prefix(of block: Int32) -> PrefixID { prefixCache?.prefix(of: block) ?? .root }
 
   /// The token ids that a block is cached for; nil where it is not.
   func cachedTokenIDs(of block: Int32) -> ArraySlice<Int32>? {

@@ -1,26 +1,29 @@
-/// The cache blocks of one sequence: token position `p` lives in block `blockIDs[p / blockSize]`, at offset
-/// `p % blockSize`.
+/// The cache blocks of one sequence: token position `p` lies in row `p / blockSize`, at offset `p % blockSize`. A row has
+/// one block for each group of layers, in the order of `BlockGroups`.
 ///
 /// A plain list; only `BlockManager` changes it, which counts every entry as one owner of its block, but for those that
-/// are vacated: blocks given up because no layer sees their positions any more. They are the first ones, so that every
-/// other keeps its index.
+/// are vacated: blocks given up because no layer of their group sees their positions any more. They are those of the
+/// windowed groups in the first rows, so that every other keeps its place.
 package struct BlockTable: Sendable, Equatable {
   /// What stands for a vacated block.
   package static let vacated: Int32 = -1
 
-  /// The blocks, in order of position, each below the pool's block count; `vacated` for the first `vacatedCount`.
+  /// The blocks, row by row, each below the pool's block count; `vacated` for the windowed groups of the first
+  /// `vacatedCount` rows.
   package internal(set) var blockIDs: [Int32] = []
-  /// Number of vacated entries.
+  /// Number of rows.
+  package internal(set) var count = 0
+  /// Number of rows whose windowed blocks are vacated.
   package internal(set) var vacatedCount = 0
 
   /// A table without blocks.
   package init() {}
 
-  /// Number of entries.
-  package var count: Int { blockIDs.count }
+  /// Number of blocks in a row; 1 where there is no row.
+  package var groupCount: Int { count == 0 ? 1 : blockIDs.count / count }
 
   /// The blocks that the table owns.
-  package var heldBlockIDs: ArraySlice<Int32> { blockIDs[vacatedCount...] }
+  package var heldBlockIDs: some Swift.Sequence<Int32> { blockIDs.lazy.filter { $0 != Self.vacated } }
 }
 
 /// One block whose contents must be copied before the step writes: the answer to a write into a shared block.

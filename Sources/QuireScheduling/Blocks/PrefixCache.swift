@@ -5,13 +5,21 @@ struct PrefixID: Sendable, Equatable {
   static let root = PrefixID(number: 0)
 
   fileprivate let number: UInt64
+
+  /// The same tokens as what precedes a block of another group than the first: the name of that block's place. As many
+  /// numbers as there are groups are set apart for a block, so that no other place and no other tokens have it.
+  func place(inGroup group: Int) -> PrefixID { PrefixID(number: number + UInt64(group)) }
+
+  /// What a block at this place is looked up by: the number itself, since nobody else has it.
+  var key: UInt64 { number }
 }
 
 /// Finds full blocks by the token ids that they and all blocks before them hold.
 ///
 /// A block is looked up by the chained hash of its tokens (`PrefixHash`), and found only where its own token ids are
 /// equal and it follows the very block that the walk from the root has found before: by induction all tokens up to its
-/// end are equal, and a collision of hashes is a miss. Every operation is O(tokens of a block). Storage is reserved once
+/// end are equal, and a collision of hashes is a miss. The blocks that other groups of layers have for the same positions
+/// are found by the first group's (`PrefixID.place(inGroup:)`). Every operation is O(tokens of a block). Storage is reserved once
 /// and touched as blocks are cached. Source: vLLM V1, `vllm/v1/core/block_pool.py` (which trusts its hashes).
 struct PrefixCache: Sendable {
   /// What is kept of a block.
@@ -39,11 +47,13 @@ struct PrefixCache: Sendable {
   /// The blocks that the step under way computes, and some that were forgotten since.
   private var pending: [Int32] = []
   private var nextPrefix: UInt64 = 1
+  private let groupCount: Int
 
-  /// An empty cache for the blocks `0..<blockCount`.
-  init(blockCount: Int, blockSize: Int, hash: PrefixHash) {
+  /// An empty cache for the blocks `0..<blockCount`, of which `groupCount` hold the same positions.
+  init(blockCount: Int, blockSize: Int, groupCount: Int = 1, hash: PrefixHash) {
     self.hash = hash
     self.blockSize = blockSize
+    self.groupCount = groupCount
     blockByHash = Dictionary(minimumCapacity: blockCount)
     entries.reserveCapacity(blockCount)
     tokenIDs.reserveCapacity(blockCount * blockSize)
@@ -90,7 +100,7 @@ struct PrefixCache: Sendable {
     grow(toHold: block)
     entries[Int(block)] = Entry(
       hash: key, prefix: PrefixID(number: nextPrefix), parent: parent, isPending: true)
-    nextPrefix += 1
+    nextPrefix += UInt64(groupCount)
     tokenIDs.replaceSubrange(Int(block) * blockSize..<(Int(block) + 1) * blockSize, with: tokens)
     blockByHash[key] = block
     pending.append(block)

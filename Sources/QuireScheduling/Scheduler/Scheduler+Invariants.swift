@@ -34,7 +34,7 @@ extension Scheduler {
     }
     for state in holding
     where state.beams.count != 1 || state.computedTokenCount != state.promptTokenCount
-      || state.beams[0].blockTable.count != blockManager.blockCount(forTokenCount: state.promptTokenCount)
+      || state.beams[0].blockTable.count != blockManager.rowCount(forTokenCount: state.promptTokenCount)
     {
       violations.append("sequence \(state.id) waits with other blocks than its prompt's")
     }
@@ -71,15 +71,17 @@ extension Scheduler {
       }
       let start = entry.computedTokenCount
       let cacheableCount = min(start + entry.tokenCount, sequences[slot].tokens.count)
+      let groupCount = blockManager.groups.count
       for index in start / blockManager.blockSize...(start + entry.tokenCount - 1) / blockManager.blockSize {
-        let block = table.blockIDs[index]
-        if !written.insert(block).inserted { violations.append("block \(block) is written twice") }
-        if blockManager.pool.isCached(block) && !blockManager.pool.isPending(block) {
-          violations.append("block \(block) is written, but was cached before")
-        }
-        let isFilled = (index + 1) * blockManager.blockSize <= cacheableCount
-        if blockManager.referenceCount(of: block) != 1 && !isFilled {
-          violations.append("sequence \(entry.sequenceID) writes into a shared block")
+        for block in table.blockIDs[index * groupCount..<(index + 1) * groupCount] {
+          if !written.insert(block).inserted { violations.append("block \(block) is written twice") }
+          if blockManager.pool.isCached(block) && !blockManager.pool.isPending(block) {
+            violations.append("block \(block) is written, but was cached before")
+          }
+          let isFilled = (index + 1) * blockManager.blockSize <= cacheableCount
+          if blockManager.referenceCount(of: block) != 1 && !isFilled {
+            violations.append("sequence \(entry.sequenceID) writes into a shared block")
+          }
         }
       }
     }
@@ -91,11 +93,12 @@ extension Scheduler {
       let end = min(beam.computedTokenCount + beam.scheduledTokenCount, state.tokens.count)
       for (index, block) in beam.blockTable.blockIDs.enumerated()
       where block != BlockTable.vacated && blockManager.pool.isCached(block) {
-        guard (index + 1) * blockManager.blockSize <= end else {
+        let row = index / blockManager.groups.count
+        guard (row + 1) * blockManager.blockSize <= end else {
           violations.append("sequence \(state.id) has cached block \(block), which is not full")
           continue
         }
-        let held = state.tokens.block(index, size: blockManager.blockSize)
+        let held = state.tokens.block(row, size: blockManager.blockSize)
         if blockManager.pool.cachedTokenIDs(of: block) != held {
           violations.append("sequence \(state.id) has block \(block), which is cached for other tokens")
         }
@@ -118,17 +121,18 @@ extension Scheduler {
       if end > state.tokenCount || !isStepUnderWay && end == state.tokenCount {
         violations.append("sequence \(state.id) has computed \(end) of \(state.tokenCount) tokens")
       }
-      if beam.blockTable.count != blockManager.blockCount(forTokenCount: end) {
-        violations.append("sequence \(state.id) holds \(beam.blockTable.count) blocks for \(end) tokens")
+      if beam.blockTable.count != blockManager.rowCount(forTokenCount: end) {
+        violations.append("sequence \(state.id) holds \(beam.blockTable.count) rows for \(end) tokens")
       }
-      if beam.blockTable.vacatedCount != blockManager.firstVisibleBlock(from: beam.computedTokenCount) {
+      if beam.blockTable.vacatedCount != blockManager.firstVisibleRow(from: beam.computedTokenCount) {
         violations.append(
-          "sequence \(state.id) has given up \(beam.blockTable.vacatedCount) blocks before token "
+          "sequence \(state.id) has given up \(beam.blockTable.vacatedCount) rows before token "
             + "\(beam.computedTokenCount)")
       }
     }
     if state.beamWidth == 1, let table = state.beams.first?.blockTable,
-      state.promisedBlockCount > blockManager.blockCount(forTokenCount: state.tokenCount) - table.count
+      state.promisedBlockCount > (blockManager.rowCount(forTokenCount: state.tokenCount) - table.count)
+        * blockManager.groups.count
     {
       violations.append("sequence \(state.id) is promised more blocks than it needs")
     }

@@ -45,8 +45,7 @@ package struct Scheduler: Sendable {
     self.configuration = configuration
     blockManager = BlockManager(
       blockCount: configuration.blockCount, blockSize: configuration.blockSize,
-      slidingWindow: configuration.slidingWindow,
-      prefixHash: configuration.enablePrefixCaching ? prefixHash : nil,
+      groups: configuration.groups, prefixHash: configuration.enablePrefixCaching ? prefixHash : nil,
       sparesUntouchedBlocks: configuration.sparesUntouchedBlocks)
   }
 
@@ -249,7 +248,7 @@ package struct Scheduler: Sendable {
       let width = sequences[slot].beamWidth
       guard running.seatCount + width <= configuration.maxNumSeqs && budgetLeft >= width else { return }
       sequences[slot].findPrefix(&blockManager, into: &prefixHit)
-      let computed = sequences[slot].computedTokenCount + prefixHit.blocks.count * configuration.blockSize
+      let computed = sequences[slot].computedTokenCount + prefixHit.count * configuration.blockSize
       let missing = sequences[slot].missingTokenCount(
         computedTokenCount: computed, blockSize: configuration.blockSize)
       guard let tokenCount = configuration.firstChunk(of: missing, budget: budgetLeft) else { return }

@@ -29,19 +29,25 @@ extension SchedulerConfiguration {
     }
   }
 
-  /// The most blocks that a sequence holds on its way to its full length: beams share the full blocks of the prompt and
-  /// nothing else.
+  /// The most blocks that a sequence holds on its way to its full length: beams share the full rows of the prompt and
+  /// nothing else, and of windowed groups each holds no more than a sample does.
   private func greatestBlockNeed(_ promptTokenCount: Int, _ outputTokenLimit: Int, _ beamWidth: Int) -> Int {
     let (tokenCount, overflow) = promptTokenCount.addingReportingOverflow(outputTokenLimit)
     if overflow { return Int.max / blockSize }
     if beamWidth == 1 {
-      return BlockManager.greatestHeldBlockCount(
-        tokenCount: tokenCount, chunk: greatestChunk, blockSize: blockSize, slidingWindow: slidingWindow)
+      return groups.greatestHeldBlockCount(
+        tokenCount: tokenCount, chunk: greatestChunk, blockSize: blockSize)
     }
     let sharedCount = promptTokenCount / blockSize
     let wholeCount = tokenCount / blockSize + (tokenCount % blockSize > 0 ? 1 : 0)
     let (ownCount, tooMany) = (wholeCount - sharedCount).multipliedReportingOverflow(by: beamWidth)
-    return tooMany ? Int.max / blockSize : sharedCount + ownCount
+    let (rowCount, alsoTooMany) = sharedCount.addingReportingOverflow(ownCount)
+    if tooMany || alsoTooMany { return Int.max / blockSize }
+    let windowedCount = groups.greatestWindowedRowCount(
+      tokenCount: tokenCount, chunk: max(greatestChunk, beamWidth), blockSize: blockSize)
+    let (sum, isSumTooLarge) = windowedCount.multipliedReportingOverflow(by: beamWidth)
+    return groups.blockCount(
+      fullRowCount: rowCount, windowedRowCount: isSumTooLarge ? rowCount : min(rowCount, sum))
   }
 }
 

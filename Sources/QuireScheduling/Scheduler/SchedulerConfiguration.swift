@@ -15,18 +15,19 @@ package struct SchedulerConfiguration: Sendable, Equatable {
   package var longPrefillTokenThreshold: Int?
   /// Whether sequences may begin with full blocks that others have computed.
   package var enablePrefixCaching: Bool
-  /// Number of positions that a token sees, its own included, on the layer that sees most, at least 1: blocks before
-  /// them are given up. nil where some layer sees all.
-  package var slidingWindow: Int?
+  /// The groups of layers, each with blocks of its own. Those of windowed groups are given up when no token to come sees
+  /// their positions.
+  package var groups: BlockGroups
   /// Whether the cache is to grow into blocks that were never used only while fewer cached ones are free than were ever
-  /// in use at a time; else, and with a sliding window, all blocks are used before a cached one is forgotten.
+  /// in use at a time; else, and where all groups have a window, all blocks are used before a cached one is forgotten.
   package var sparesUntouchedBlocks: Bool
 
   /// A configuration, unchecked; the defaults are vLLM's for offline runs on a CPU.
   package init(
     maxNumSeqs: Int = 256, maxNumBatchedTokens: Int = 4096, blockSize: Int = 16, blockCount: Int,
     enableChunkedPrefill: Bool = true, longPrefillTokenThreshold: Int? = nil,
-    enablePrefixCaching: Bool = true, slidingWindow: Int? = nil, sparesUntouchedBlocks: Bool = false
+    enablePrefixCaching: Bool = true, groups: BlockGroups = .one(window: nil),
+    sparesUntouchedBlocks: Bool = false
   ) {
     self.maxNumSeqs = maxNumSeqs
     self.maxNumBatchedTokens = maxNumBatchedTokens
@@ -35,7 +36,7 @@ package struct SchedulerConfiguration: Sendable, Equatable {
     self.enableChunkedPrefill = enableChunkedPrefill
     self.longPrefillTokenThreshold = longPrefillTokenThreshold
     self.enablePrefixCaching = enablePrefixCaching
-    self.slidingWindow = slidingWindow
+    self.groups = groups
     self.sparesUntouchedBlocks = sparesUntouchedBlocks
   }
 
@@ -50,7 +51,7 @@ package struct SchedulerConfiguration: Sendable, Equatable {
     try check("max_num_batched_tokens", maxNumBatchedTokens)
     try check("block_size", blockSize)
     try check("number of cache blocks", blockCount, atMost: Int(Int32.max) - 1)
-    if let slidingWindow { try check("sliding_window", slidingWindow) }
+    if let window = groups.window { try check("sliding_window", window) }
     guard let longPrefillTokenThreshold else { return }
     try check("long_prefill_token_threshold", longPrefillTokenThreshold)
     guard enableChunkedPrefill else {

@@ -8,8 +8,8 @@ package struct ScheduledSequence: Sendable, Equatable {
   package let beam: Int
   /// The cache blocks of the tokens that are in the cache and of those in the batch.
   package let blockTable: BlockTable
-  /// How many of the blocks, the last ones, were appended for this step.
-  package let newBlockCount: Int
+  /// How many of its rows, the last ones, were appended for this step.
+  package let newRowCount: Int
   /// Number of its leading tokens that are in the cache already, or computed by an earlier sequence of the batch whose
   /// blocks it shares; the batch holds those that follow.
   package let computedTokenCount: Int
@@ -24,8 +24,10 @@ package struct ScheduledSequence: Sendable, Equatable {
   /// or to be computed by an earlier one of the batch; 0 in its later steps.
   package let prefixHitTokenCount: Int
 
-  /// The blocks that were appended to its table for this step.
-  package var newBlockIDs: ArraySlice<Int32> { blockTable.blockIDs.suffix(newBlockCount) }
+  /// The blocks that were appended to its table for this step, row by row.
+  package var newBlockIDs: ArraySlice<Int32> {
+    blockTable.blockIDs.suffix(newRowCount * blockTable.groupCount)
+  }
 
   /// Whether the last of these tokens is the last one known: its logits are sampled after the step.
   package var needsSample: Bool { sampleCount > 0 }

@@ -44,19 +44,27 @@ extension SequenceState {
   func missingBlockCounts(
     _ blocks: BlockManager, with hit: PrefixHit, greatestChunk: Int
   ) -> (new: Int, copies: Int) {
-    let whole = blocks.blockCount(forTokenCount: tokenCount)
-    if beamWidth > 1 {
+    let whole = blocks.rowCount(forTokenCount: tokenCount)
+    if let held = beams.first, beamWidth == 1 {
+      let new = (whole - held.blockTable.count) * blocks.groups.count
+      let demand = blocks.blockDemand(
+        ofWriting: held.computedTokenCount..<tokenCount, in: held.blockTable)
+      return (new, demand - new)
+    }
+    var rowCount = whole
+    var tableCount = 1
+    if beamWidth > 1 && outputTokenCount > 0 {
       let shared = sharedTokenCount(blockSize: blocks.blockSize) / blocks.blockSize
-      let needed = outputTokenCount == 0 ? whole : shared + beamCount * (whole - shared)
-      return (needed - hit.blocks.count, 0)
+      rowCount = shared + beamCount * (whole - shared)
+      tableCount = beamCount
     }
-    guard let held = beams.first else {
-      let mostHeld = blocks.greatestHeldBlockCount(tokenCount: tokenCount, chunk: greatestChunk)
-      return (min(whole - hit.blocks.count, mostHeld - hit.heldCount), 0)
-    }
-    let new = whole - held.blockTable.count
-    let demand = blocks.blockDemand(
-      ofWriting: held.computedTokenCount..<tokenCount, in: held.blockTable)
-    return (new, demand - new)
+    let windowed =
+      tableCount
+      * blocks.greatestWindowedRowCount(tokenCount: tokenCount, chunk: max(greatestChunk, beamWidth))
+    let missing = rowCount - hit.count
+    return (
+      blocks.groups.blockCount(
+        fullRowCount: missing, windowedRowCount: min(missing, windowed - hit.windowedRowCount)), 0
+    )
   }
 }

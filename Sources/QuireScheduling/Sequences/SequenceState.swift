@@ -111,7 +111,7 @@ package struct SequenceState: Sendable, Equatable {
     _ blocks: inout BlockManager, with hit: PrefixHit, promising promisedBlockCount: Int
   ) {
     if beams.isEmpty {
-      let tokenCount = hit.blocks.count * blocks.blockSize
+      let tokenCount = hit.count * blocks.blockSize
       beams = [
         BeamState(blockTable: blocks.share(hit), computedTokenCount: tokenCount, prefix: hit.prefix)
       ]
@@ -145,18 +145,18 @@ package struct SequenceState: Sendable, Equatable {
     _ tokenCount: Int, beam: Int, _ blocks: inout BlockManager, copies: inout [BlockCopy]
   ) -> ScheduledSequence? {
     let start = beams[beam].computedTokenCount
-    let presentBlockCount = beams[beam].blockTable.count
+    let presentRowCount = beams[beam].blockTable.count
     guard blocks.prepareWrite(start..<start + tokenCount, in: &beams[beam].blockTable, copies: &copies) else {
       return nil
     }
-    let newBlockCount = beams[beam].blockTable.count - presentBlockCount
-    promisedBlockCount -= min(newBlockCount, promisedBlockCount)
+    let newRowCount = beams[beam].blockTable.count - presentRowCount
+    promisedBlockCount -= min(newRowCount * blocks.groups.count, promisedBlockCount)
     beams[beam].scheduledTokenCount = tokenCount
     cacheFilledBlocks(beam, &blocks)
     defer { prefixHitTokenCount = 0 }
     return ScheduledSequence(
       sequenceID: id, requestID: requestID, beam: beam, blockTable: beams[beam].blockTable,
-      newBlockCount: newBlockCount, computedTokenCount: start, tokenCount: tokenCount,
+      newRowCount: newRowCount, computedTokenCount: start, tokenCount: tokenCount,
       promptTokenCount: promptTokenCount,
       sampleCount: start + tokenCount == self.tokenCount ? sampleCount : 0,
       prefixHitTokenCount: prefixHitTokenCount)
@@ -170,20 +170,21 @@ package struct SequenceState: Sendable, Equatable {
     let first = start / blocks.blockSize
     let last = end / blocks.blockSize
     guard first < last else { return }
-    blocks.cacheBlocks(
+    blocks.cacheRows(
       first..<last, of: beams[beam].blockTable, holding: &tokens, after: &beams[beam].prefix)
   }
 
   /// Counts the step's tokens of a beam as computed, and gives up the blocks that no layer sees any more.
   ///
-  /// A sample that still computes its prompt was promised the blocks that it holds at a time: those that become free
-  /// here are promised to it again, as far as it has tokens left to fill them. A beam search was promised all its blocks.
+  /// Who still computes a prompt was promised the blocks that it holds at a time: those that become free here are promised
+  /// to it again, as far as it has tokens left to fill them.
   mutating func countComputed(beam: Int, _ blocks: inout BlockManager) {
     beams[beam].computedTokenCount += beams[beam].scheduledTokenCount
     beams[beam].scheduledTokenCount = 0
     let freedCount = blocks.vacate(&beams[beam].blockTable, before: beams[beam].computedTokenCount)
-    guard freedCount > 0 && beamWidth == 1 else { return }
-    let missing = blocks.blockCount(forTokenCount: tokenCount) - beams[beam].blockTable.count
+    guard freedCount > 0 && (beamWidth == 1 || outputTokenCount == 0) else { return }
+    let missing =
+      (blocks.rowCount(forTokenCount: tokenCount) - beams[beam].blockTable.count) * blocks.groups.count
     promisedBlockCount += min(freedCount, missing - promisedBlockCount)
   }
 

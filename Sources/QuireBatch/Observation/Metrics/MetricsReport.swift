@@ -134,6 +134,8 @@ package struct MetricsReport {
       line.member("total_blocks", plan.blockCount)
       line.member("block_size_tokens", plan.blockSize)
       line.member("block_bytes", plan.bytesPerBlock)
+      line.member("block_layers", plan.layersPerBlock)
+      line.member("layer_groups", plan.layerGroupCount)
       line.member("peak_used_blocks", metrics.total.peakUsedBlockCount)
       line.key("mean_used_blocks")
       line.decimal(metrics.total.meanUsedBlockCount)

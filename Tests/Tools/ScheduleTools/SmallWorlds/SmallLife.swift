@@ -111,6 +111,7 @@ struct SmallLife {
   /// Copies blocks, writes the batch's tags, and reads back what each of its sequences sees.
   private mutating func compute(_ output: SchedulerOutput) throws {
     let size = world.configuration.blockSize
+    let groups = world.configuration.groups
     for copy in output.blockCopies {
       for slot in 0..<size {
         cache[Int(copy.destination) * size + slot] = cache[Int(copy.source) * size + slot]
@@ -120,22 +121,36 @@ struct SmallLife {
       guard let line = owed[entry.sequenceID]?.lines[entry.beam] else {
         throw SmallWorld.Violation(description: "sequence \(entry.sequenceID) runs after its end")
       }
-      let table = entry.blockTable.blockIDs
       for position in entry.computedTokenCount..<entry.computedTokenCount + entry.tokenCount {
-        cache[Int(table[position / size]) * size + position % size] = line.tags[position]
+        for group in 0..<groups.count {
+          cache[place(of: position, in: entry, group)] = mark(line.tags[position], group)
+        }
       }
     }
     for entry in output.scheduled {
       guard let line = owed[entry.sequenceID]?.lines[entry.beam] else { continue }
-      let table = entry.blockTable.blockIDs
       let end = entry.computedTokenCount + entry.tokenCount
-      for position in 0..<end
-      where cache[Int(table[position / size]) * size + position % size] != line.tags[position] {
-        try check(false, "sequence \(entry.sequenceID) finds another token's keys at \(position)")
+      for group in 0..<groups.count {
+        let window = group < groups.fullCount ? nil : groups.window
+        let first = max(0, entry.computedTokenCount - ((window ?? .max) - 1))
+        for position in first..<end
+        where cache[place(of: position, in: entry, group)] != mark(line.tags[position], group) {
+          try check(false, "sequence \(entry.sequenceID) finds another token's keys at \(position)")
+        }
       }
       try check(entry.needsSample == (end == line.count), "a sample is due, or not, by mistake")
     }
   }
+
+  /// Where a position of a sequence lies in the cache for a group of layers.
+  private func place(of position: Int, in entry: ScheduledSequence, _ group: Int) -> Int {
+    let size = world.configuration.blockSize
+    let block = entry.blockTable.blockIDs[position / size * world.configuration.groups.count + group]
+    return Int(block) * size + position % size
+  }
+
+  /// What a cache block of a group holds of a tag.
+  private func mark(_ tag: UInt64, _ group: Int) -> UInt64 { tag &* 8 &+ UInt64(group) }
 
   private mutating func update(_ output: SchedulerOutput) throws {
     var results: [SampledResult] = []

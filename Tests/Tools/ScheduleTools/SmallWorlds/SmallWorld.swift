@@ -74,8 +74,15 @@ package struct SmallWorld: Sendable {
     let wholeCount = (request.promptTokenCount + request.outputTokenCount + size - 1) / size
     let sharedCount = request.promptTokenCount / size
     let isSearch = request.beamWidth > 1
-    let neededCount =
+    let rowCount =
       isSearch ? sharedCount + (wholeCount - sharedCount) * request.beamWidth : wholeCount
+    var neededCount = rowCount * configuration.groups.fullCount
+    if let window = configuration.groups.window {
+      // From the first position that is seen, at the end of a block, to the last one of a chunk.
+      let chunk = max(request.beamWidth, configuration.maxNumBatchedTokens)
+      let seenCount = (size - 1 + window - 1 + chunk - 1) / size + 1
+      neededCount += min(rowCount, seenCount * request.beamWidth) * configuration.groups.windowedCount
+    }
     return neededCount <= configuration.blockCount
       && request.beamWidth <= min(configuration.maxNumSeqs, configuration.maxNumBatchedTokens)
       && (configuration.enableChunkedPrefill
