@@ -116,7 +116,7 @@ let package = Package(
       name: "QuireEngine",
       dependencies: [
         "QuirePlatform", "QuireJSON", "QuireModelFiles", "QuireTokenizers", "QuireChat", "QuireRequests",
-        "QuireScheduling", "QuireStructuredOutput", "QuireSampling", "QuireKernels", "QuireModels",
+        "QuireScheduling", "QuireStructuredOutput", "QuireSampling", "QuireKernels", "QuireModels", deque,
       ], swiftSettings: strict),
     .target(
       name: "QuireBenchmark",

@@ -1,3 +1,4 @@
+import DequeModule
 import Synchronization
 
 /// A bounded meeting place of a feeder, the engine and one consumer.
@@ -7,8 +8,7 @@ import Synchronization
 package final class OutputChannel<Element: Sendable>: Sendable {
   private struct State {
     var freeSlots: Int
-    var buffered: [(element: Element, isLast: Bool)] = []
-    var head = 0
+    var buffered = Deque<(element: Element, isLast: Bool)>()
     var inFlight = 0
     var isFed = false
     var isCancelled = false
@@ -134,12 +134,8 @@ package final class OutputChannel<Element: Sendable>: Sendable {
 
   private static func take(_ state: inout State) -> Found {
     if state.isCancelled { return .end(CancellationError()) }
-    guard state.head < state.buffered.count else { return state.isOver ? .end(state.failure) : .nothing }
-    let (element, isLast) = state.buffered[state.head]
-    state.head += 1
-    if state.head == state.buffered.count {
-      state.buffered.removeAll(keepingCapacity: true)
-      state.head = 0
+    guard let (element, isLast) = state.buffered.popFirst() else {
+      return state.isOver ? .end(state.failure) : .nothing
     }
     guard isLast else { return .element(element, feeder: nil) }
     state.freeSlots += 1
@@ -150,7 +146,7 @@ package final class OutputChannel<Element: Sendable>: Sendable {
   private func waitForElement() async {
     await withCheckedContinuation { continuation in
       let resumeNow = state.withLock { state in
-        if state.isCancelled || state.head < state.buffered.count || state.isOver { return true }
+        if state.isCancelled || !state.buffered.isEmpty || state.isOver { return true }
         state.consumer = continuation
         return false
       }
