@@ -25,7 +25,8 @@ NO_TYPES = {
     "formats of ggml, safetensors and torch": "BF16 F16 F32 I8 INT8 Q4_0 Q4_1 Q4_K Q5_0 Q5_1 Q5_K Q6_K Q8_0 Q8_K",
     "a model's classes in config.json": "LlamaForCausalLM MistralForCausalLM Qwen2ForCausalLM Qwen3ForCausalLM "
     "Phi3ForCausalLM Gemma2ForCausalLM Gemma3ForCausalLM Gemma3ForConditionalGeneration",
-    "pre-tokenisers and normalisers in tokenizer.json": "ByteLevel Split Sequence NFC BPE Digits TemplateProcessing",
+    "the parts of tokenizer.json": "ByteLevel Split Sequence NFC BPE Digits TemplateProcessing Unigram Lowercase Strip "
+    "StripAccents Nmt Prepend Replace Precompiled Whitespace WhitespaceSplit Fuse NFD NFKC NFKD",
     "numbers": "NaN Infinity",
     "Foundation's and Swift's": "JSONDecoder JSONEncoder Codable Decodable Sendable Float Float16 Double Int Int8 Int32 UInt8 "
     "UInt64 SIMD8 SIMD16 Character String Span InlineArray AsyncStream AsyncSequence Task Mutex Atomic Hashable Result Duration URL",
@@ -43,7 +44,7 @@ OTHER_OPTIONS = {
 OTHER_FILES = {
     "a model's folder": "config.json generation_config.json tokenizer.json tokenizer_config.json special_tokens_map.json "
     "added_tokens.json chat_template.jinja model.safetensors model.safetensors.index.json vocab.json merges.txt "
-    "tokenizer.model qwen.tiktoken model.gguf",
+    "tokenizer.model spiece.model sentencepiece.bpe.model tekken.json qwen.tiktoken model.gguf",
     "placeholders": "Type.swift Type+Conformance.swift",
     "vLLM's": "docs/design/prefix_caching.md",
     "a user's": "prompts.jsonl answers.jsonl texts.jsonl ids.jsonl run.html run.json in.jsonl out.jsonl figures.json metrics.json",

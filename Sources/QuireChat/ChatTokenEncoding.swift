@@ -4,7 +4,7 @@ package protocol ChatTokenEncoding: Sendable {
   /// added.
   func encodePlain(_ text: String) -> [Int32]
   /// The bytes that a token stands for; concatenated over `encodePlain(text)` they are the text's UTF-8
-  /// (after the tokenizer's normalisation, if it has one).
+  /// (after the tokenizer's normalisation, if it has one, and behind the space that some put in front).
   func bytes(of id: Int32) -> [UInt8]
   /// The text of a token, control tokens included.
   func tokenText(_ id: Int32) -> String

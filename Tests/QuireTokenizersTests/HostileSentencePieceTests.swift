@@ -165,6 +165,25 @@ struct HostileSentencePieceTests {
     #expect(tokenizer.encode("ab", recognizeSpecialTokens: false, addSpecialTokens: true) == [6, 2])
   }
 
+  @Test("of GGUF the kind gemma4 joins by its list of merges, over characters, without a space in front")
+  func ggufMerges() throws {
+    var fields = Self.gguf
+    fields.model = "gemma4"
+    fields.addSpacePrefix = false
+    fields.scores = []
+    fields.merges = ["a b"]
+    let tokenizer = try Tokenizer.load(gguf: fields)
+    #expect(tokenizer.encode("ab ba\n", recognizeSpecialTokens: false) == [6, 3, 5, 4, 7])
+    #expect(tokenizer.decode([6, 3, 5, 4, 7]) == "ab ba\n")
+    for (merges, reason) in [(["ab"], .malformed), (["a a"], .inconsistent)]
+      as [([String], TokenizerError.Reason)]
+    {
+      fields.merges = merges
+      let error = #expect(throws: TokenizerError.self) { try Tokenizer.load(gguf: fields) }
+      #expect(error?.reason == reason && error?.subject == "tokenizer.ggml.merges[0]")
+    }
+  }
+
   @Test("each damage of GGUF metadata is a typed error that names the key", arguments: 0..<5)
   func ggufDamages(_ index: Int) throws {
     var fields = Self.gguf

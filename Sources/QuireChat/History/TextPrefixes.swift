@@ -9,8 +9,13 @@ struct TextPrefixes {
   /// Where the vocabulary has no token for some byte, the text's own bytes are kept all the same; where the tokenizer
   /// normalises text, the beginnings are those of the normalised text. Complexity: linear in the text.
   init(_ text: String, _ ids: [Int32], _ encoding: any ChatTokenEncoding) {
-    let tokens = ids.map { encoding.bytes(of: $0) }
+    var tokens = ids.map { encoding.bytes(of: $0) }
     bytes = Array(text.utf8)
+    // Some tokenizers put a space in front, which would be doubled where a beginning is encoded again.
+    func spaceCount(_ bytes: some Sequence<UInt8>) -> Int { bytes.prefix { $0 == UInt8(ascii: " ") }.count }
+    if tokens.first?.first == UInt8(ascii: " "), spaceCount(tokens.joined()) > spaceCount(bytes) {
+      tokens[0].removeFirst()
+    }
     ends = [0]
     ends.reserveCapacity(ids.count + 1)
     var position = 0

@@ -1,23 +1,25 @@
 import QuireModelFiles
 
 extension GGUFVocabulary {
-  /// The SentencePiece model that the metadata hold: `llama` is BPE, `t5` unigram; nil for other kinds.
+  /// The SentencePiece model that the metadata hold: `llama` is BPE, `t5` unigram, `gemma4` BPE by a list of merges; nil
+  /// for other kinds.
   ///
   /// What the keys leave open is as in llama.cpp: a space in front of texts and BOS for `llama`, neither for `t5`, which has
   /// EOS. Files without types have the control tokens that their ids name, and byte tokens by their spelling.
   func sentencePieceModel() throws(TokenizerError) -> SentencePieceModel? {
-    guard model == "llama" || model == "t5" else { return nil }
+    guard ["llama", "t5", "gemma4"].contains(model) else { return nil }
     var result = SentencePieceModel(source: path, listName: "tokenizer.ggml.tokens")
-    result.algorithm = model == "llama" ? .bpe : .unigram
+    result.algorithm = model == "llama" ? .bpe : model == "t5" ? .unigram : .merges(merges)
     for (name, count) in [("token_type", tokenTypes.count), ("scores", scores.count)]
-    where count != tokens.count && (count != 0 || name == "scores") {
+    where count != tokens.count && (count != 0 || (name == "scores" && model != "gemma4")) {
       throw TokenizerError(
         .inconsistent, source: path, subject: "tokenizer.ggml.\(name)", found: "\(count)",
         expected: "\(tokens.count), one a token")
     }
     for (id, token) in tokens.enumerated() {
       result.pieces.append(
-        SentencePieceModel.Piece(text: Array(token.utf8), score: scores[id], type: try type(of: id)))
+        SentencePieceModel.Piece(
+          text: Array(token.utf8), score: scores.isEmpty ? 0 : scores[id], type: try type(of: id)))
     }
     for (name, id) in [("bos", bosTokenID), ("eos", eosTokenID), ("unknown", unknownTokenID)] {
       guard let id, !tokens.indices.contains(Int(id)) else { continue }

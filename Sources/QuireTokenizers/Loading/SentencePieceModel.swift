@@ -1,11 +1,13 @@
 /// A SentencePiece model as plain values, from `tokenizer.model` or from GGUF metadata.
 struct SentencePieceModel {
   /// How texts are cut.
-  enum Algorithm {
+  enum Algorithm: Equatable {
     /// The path of the highest sum of scores.
     case unigram
     /// Joins by score.
     case bpe
+    /// Joins by rank of a list, each two pieces with a space between them.
+    case merges([String])
   }
 
   /// What a piece is for, numbered as in `sentencepiece_model.proto` and in GGUF.
@@ -80,7 +82,7 @@ struct SentencePieceModel {
         text = piece.text
         added.append(AddedToken(id: Int32(id), content: piece.text))
       case .userDefined:
-        if findsUserDefinedAsWritten || algorithm == .bpe {
+        if findsUserDefinedAsWritten || algorithm != .unigram {
           added.append(
             AddedToken(
               id: Int32(id), content: piece.text, isSpecial: false, isNormalized: !findsUserDefinedAsWritten))
@@ -115,6 +117,13 @@ struct SentencePieceModel {
         ScoredPieces(
           pieces: vocabulary, scores: pieces.map(\.score), unused: Set(unused), fallback: fallback,
           unknownTokenID: unknownID))
+    case .merges(let merges):
+      let table = try Merge.table(merges, subject: "tokenizer.ggml.merges", source) { vocabulary.id(of: $0) }
+      var result = CharacterMerges(pieces: vocabulary, table: table)
+      result.fallback = fallback
+      result.unknownTokenID = unknownID
+      result.fusesUnknown = true
+      return .characters(result)
     case .unigram:
       guard let unknownID else {
         throw TokenizerError(

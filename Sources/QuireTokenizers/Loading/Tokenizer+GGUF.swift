@@ -114,20 +114,7 @@ private struct GGUFTokenizerBuilder {
       var bytes: [UInt8] = []
       return ByteAlphabet.appendBytes(of: text, to: &bytes) ? vocabulary.id(of: bytes) : -1
     }
-    var merges: [(left: Int32, right: Int32, result: Int32)] = []
-    merges.reserveCapacity(fields.merges.count)
-    for (rank, merge) in fields.merges.enumerated() {
-      let parts = merge.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
-      guard parts.count == 2 else {
-        throw TokenizerError(
-          .malformed, source: fields.path, subject: "tokenizer.ggml.merges[\(rank)]", found: "\"\(merge)\"",
-          expected: "two tokens and a space")
-      }
-      merges.append(
-        try Merge.resolve(
-          Array(parts[0]), Array(parts[1]), rank: rank, subject: "tokenizer.ggml.merges", fields.path, token))
-    }
-    return MergeTable(merges)
+    return try Merge.table(fields.merges, subject: "tokenizer.ggml.merges", fields.path, token)
   }
 
   private func id(_ value: Int32?, _ subject: String) throws(TokenizerError) -> Int32? {

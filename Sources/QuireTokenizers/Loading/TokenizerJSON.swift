@@ -162,6 +162,27 @@ struct TokenizerJSON {
 
 /// Resolves the tokens that a merge names.
 enum Merge {
+  /// The merges of a list by rank, each two tokens with a space between them; `token` gives their ids, or -1.
+  ///
+  /// - Throws: `malformed` for another form, `inconsistent` for what is no token.
+  static func table(
+    _ merges: [String], subject: String, _ source: String, _ token: ([UInt8]) -> Int32
+  ) throws(TokenizerError) -> MergeTable {
+    var resolved: [(left: Int32, right: Int32, result: Int32)] = []
+    resolved.reserveCapacity(merges.count)
+    for (rank, merge) in merges.enumerated() {
+      let parts = merge.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
+      guard parts.count == 2 else {
+        throw TokenizerError(
+          .malformed, source: source, subject: "\(subject)[\(rank)]", found: "\"\(merge)\"",
+          expected: "two tokens and a space")
+      }
+      resolved.append(
+        try resolve(Array(parts[0]), Array(parts[1]), rank: rank, subject: subject, source, token))
+    }
+    return MergeTable(resolved)
+  }
+
   /// The ids of `left`, `right` and both joined.
   ///
   /// - Throws: `inconsistent` when one of them is no token.
