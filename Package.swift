@@ -91,6 +91,7 @@ let package = Package(
       name: "QuireKernels",
       dependencies: ["QuirePlatform", "QuireTensorFormats", "QuireKernelBodies"] + instructionSets + blas,
       swiftSettings: kernel),
+    .target(name: "QuireDigests", swiftSettings: optimized),
     .target(name: "QuireJSON", swiftSettings: optimized),
     .target(name: "QuireTemplates", dependencies: ["QuireJSON"], swiftSettings: optimized),
     .target(
@@ -98,7 +99,7 @@ let package = Package(
       swiftSettings: optimized),
     .target(
       name: "QuireTokenizers", dependencies: ["QuireJSON", "QuireModelFiles", heap], swiftSettings: optimized),
-    .target(name: "QuireRequests", swiftSettings: strict),
+    .target(name: "QuireRequests", dependencies: ["QuireDigests"], swiftSettings: strict),
     .target(
       name: "QuireChat", dependencies: ["QuireTokenizers", "QuireRequests", "QuireJSON"],
       swiftSettings: strict),
@@ -136,17 +137,21 @@ let package = Package(
     .target(
       name: "QuireBatch",
       dependencies: [
-        "QuirePlatform", "QuireJSON", "QuireRequests", "QuireChat", "QuireTokenizers", "QuireScheduling",
-        "QuireEngine", "QuireKernels", "QuireOpenAI",
+        "QuirePlatform", "QuireDigests", "QuireJSON", "QuireRequests", "QuireChat", "QuireTokenizers",
+        "QuireScheduling", "QuireEngine", "QuireKernels", "QuireOpenAI",
       ],
       // The page of `--timeline`, part of the program so that it needs no file beside it.
       resources: ["head.html", "body.html", "page.css", "run.js", "view.js", "page.js"].map {
         .embedInCode("Observation/Page/\($0)")
       }, swiftSettings: strict),
+    .target(
+      name: "QuireHub", dependencies: ["QuirePlatform", "QuireDigests", "QuireJSON", "QuireModelFiles"],
+      swiftSettings: strict),
     .executableTarget(
       name: "QuireCLI",
       dependencies: [
-        "QuirePlatform", "QuireModelFiles", "QuireTokenizers", "QuireChat", "QuireRequests",
+        "QuirePlatform", "QuireJSON", "QuireHub", "QuireModelFiles", "QuireTokenizers", "QuireChat",
+        "QuireRequests",
         "QuireKernels", "QuireModels", "QuireEngine", "QuireBenchmark", "QuireBatch", "QuireOpenAI",
         argumentParser,
       ], swiftSettings: strict),
@@ -167,6 +172,7 @@ let package = Package(
       name: "QuireKernelsTests",
       dependencies: ["QuireKernels", "QuireKernelBodies", "QuirePlatform", "QuireTensorFormats"],
       swiftSettings: strict),
+    .testTarget(name: "QuireDigestsTests", dependencies: ["QuireDigests"], swiftSettings: strict),
     .testTarget(name: "QuireJSONTests", dependencies: ["QuireJSON"], swiftSettings: strict),
     .testTarget(
       name: "QuireTemplatesTests", dependencies: ["QuireTemplates", "QuireJSON"], swiftSettings: strict),
@@ -203,6 +209,9 @@ let package = Package(
         "QuireTestSupport",
       ], swiftSettings: strict),
     .testTarget(
+      name: "QuireHubTests",
+      dependencies: ["QuireHub", "QuireModelFiles", "QuireJSON", "QuireDigests"], swiftSettings: strict),
+    .testTarget(
       name: "QuireModelsTests",
       dependencies: [
         "QuireModels", "QuireModelFiles", "QuireJSON", "QuireKernels", "QuirePlatform", "QuireTestSupport",
@@ -230,8 +239,8 @@ let package = Package(
     .testTarget(
       name: "QuireBatchTests",
       dependencies: [
-        "Quire", "QuireBatch", "QuireEngine", "QuireJSON", "QuireRequests", "QuireChat", "QuireTokenizers",
-        "QuireModelFiles", "QuireOpenAI", "QuireScheduling", "QuireTestSupport",
+        "Quire", "QuireBatch", "QuireDigests", "QuireEngine", "QuireJSON", "QuireRequests", "QuireChat",
+        "QuireTokenizers", "QuireModelFiles", "QuireOpenAI", "QuireScheduling", "QuireTestSupport",
       ],
       swiftSettings: strict),
   ]

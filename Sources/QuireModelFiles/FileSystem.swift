@@ -16,6 +16,18 @@ package enum FileSystem {
     ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).sorted()
   }
 
+  /// The paths of all files below a directory, from it on, in ascending order; at most `limit` entries are looked at.
+  /// Links count as what they lead to, folders behind links are left aside.
+  static func files(below directory: String, limit: Int = 100_000) -> [String] {
+    guard let walk = FileManager.default.enumerator(atPath: directory) else { return [] }
+    var paths: [String] = []
+    for (index, path) in walk.enumerated() {
+      guard index < limit, let path = path as? String else { break }
+      if !isDirectory(directory + "/" + path) { paths.append(path) }
+    }
+    return paths.sorted()
+  }
+
   /// The last component of a path, a slash at its end left aside.
   package static func lastComponent(_ path: String) -> String {
     path.split(separator: "/").last.map(String.init) ?? path

@@ -53,6 +53,9 @@ package struct JSONDocument: Sendable {
     do throws(JSONSyntaxError) {
       value = try JSONValue(parsing: Array(bytes), repeatedKeys: .refused)
     } catch {
+      if let signature = FileSignature(bytes) {
+        throw ModelFileError(path: path, signature, expected: "a JSON object")
+      }
       throw ModelFileError(
         path: path, subject: subject, found: "\(error.found) at byte \(error.offset + 1)",
         expected: "valid JSON" + (error.expected.map { ": " + $0 } ?? ""))

@@ -1,4 +1,4 @@
-import QuireRequests
+import QuireDigests
 import QuireJSON
 import QuireRequests
 import Testing

@@ -35,10 +35,61 @@ struct ModelLocatorTests {
   }
 
   @Test(
+    "a revision is a branch that refs notes, or a commit; one that is not there is not replaced by another")
+  func revisions() throws {
+    let folder = try Folder()
+    let environment = ["HF_HUB_CACHE": folder.path]
+    try folder.write("models--A--B/refs/refs/pr/1", "c0ffee")
+    try folder.write("models--A--B/snapshots/c0ffee/config.json", "{}")
+    #expect(try ModelLocator.resolve("A/B@refs/pr/1", environment: environment).hasSuffix("/c0ffee"))
+    #expect(try ModelLocator.resolve("A/B@c0ffee", environment: environment).hasSuffix("/c0ffee"))
+    let message = refusal { () throws(ModelFileError) in
+      _ = try ModelLocator.resolve("A/B@v2", environment: environment)
+    }
+    #expect(message?.contains("`quire pull A/B@v2`") == true)
+  }
+
+  @Test("of several GGUF files one is named by its quantisation; none is taken by chance")
+  func quantisations() throws {
+    let folder = try Folder()
+    let environment = ["HF_HUB_CACHE": folder.path]
+    let snapshot = "models--A--B-GGUF/snapshots/c0ffee"
+    try folder.write("\(snapshot)/b-Q4_0.gguf", "")
+    #expect(try ModelLocator.resolve("A/B-GGUF", environment: environment).hasSuffix("/b-Q4_0.gguf"))
+    try folder.write("\(snapshot)/config.json", "{}")
+    #expect(try ModelLocator.resolve("A/B-GGUF", environment: environment).hasSuffix("/b-Q4_0.gguf"))
+    try folder.write("\(snapshot)/b-Q8_0-00001-of-00002.gguf", "")
+    try folder.write("\(snapshot)/b-Q8_0-00002-of-00002.gguf", "")
+    #expect(
+      try ModelLocator.resolve("A/B-GGUF:q8_0", environment: environment).hasSuffix(
+        "/b-Q8_0-00001-of-00002.gguf")
+    )
+    for (spec, told) in [
+      ("A/B-GGUF", "A/B-GGUF:Q4_0, A/B-GGUF:Q8_0"), ("A/B-GGUF:Q6_K", "A/B-GGUF:Q4_0"),
+      ("A/B-GGUF:Q", "2 models"),
+    ] {
+      let message = refusal { () throws(ModelFileError) in
+        _ = try ModelLocator.resolve(spec, environment: environment)
+      }
+      #expect(message?.contains(told) == true, "\(message ?? "")")
+    }
+  }
+
+  @Test("a tilde at the start of a variable is the home directory")
+  func tilde() throws {
+    let folder = try Folder()
+    try folder.write("hf/hub/models--A--B/snapshots/xyz/config.json", "{}")
+    let environment = ["HF_HOME": "~/hf", "HOME": folder.path]
+    #expect(try ModelLocator.resolve("A/B", environment: environment).hasPrefix(folder.path))
+  }
+
+  @Test(
     "ModelScope's cache is found with and without its models folder, and with its spelling of dots",
     arguments: [
       ("MODELSCOPE_CACHE", "Org/Name-1.5"), ("MODELSCOPE_CACHE", "models/Org/Name-1.5"),
       ("MODELSCOPE_CACHE", "hub/Org/Name-1.5"), ("MODELSCOPE_CACHE", "models/Org/Name-1___5"),
+      ("MODELSCOPE_CACHE", "models/Org--Name-1.5/snapshots/master"),
+      ("HOME", ".cache/modelscope/models/Org--Name-1.5/snapshots/master"),
       ("HOME", ".cache/modelscope/hub/models/Org/Name-1.5"), ("HOME", ".cache/modelscope/hub/Org/Name-1___5"),
     ])
   func modelScope(variable: String, place: String) throws {
@@ -56,7 +107,7 @@ struct ModelLocatorTests {
     }
     #expect(message?.contains("/hub-cache/models--Org--Name/snapshots/main") == true)
     #expect(message?.contains("/scope-cache/models/Org/Name") == true)
-    for spec in ["../..", "Org/..", "a/b/c", "name", ""] {
+    for spec in ["../..", "Org/..", "a/b/c", "a/b@../..", "a/b:../c"] {
       let message = refusal { () throws(ModelFileError) in
         _ = try ModelLocator.resolve("x-\(spec)", environment: environment)
       }

@@ -1,3 +1,4 @@
+import QuireDigests
 import QuireJSON
 import QuireOpenAI
 import QuireRequests
@@ -75,12 +76,7 @@ package struct LineRegistry {
     return Registration(
       identity: LineIdentity(
         randomKey: key.randomKey(runSeed: runSeed, occurrence: occurrence),
-        contentName: name.digest().prefix(4).map(Self.hexadecimal).joined()),
+        contentName: Hexadecimal.text(Array(name.digest().prefix(4)))),
       earlierLine: earlierLine)
-  }
-
-  private static func hexadecimal(_ word: UInt32) -> String {
-    let digits = String(word, radix: 16)
-    return String(repeating: "0", count: 8 - digits.count) + digits
   }
 }

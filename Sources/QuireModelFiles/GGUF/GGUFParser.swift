@@ -39,6 +39,9 @@ struct GGUFParser {
   }
 
   private mutating func parseVersion(_ reader: inout GGUFReader) throws(ModelFileError) {
+    if let signature = FileSignature(reader.bytes), !reader.bytes.starts(with: "GGUF".utf8) {
+      throw ModelFileError(path: file.path, signature, expected: "a GGUF file")
+    }
     let magic = try reader.integer(UInt32.self, "the magic number")
     guard magic == 0x4655_4747 else {
       throw error(

@@ -44,6 +44,10 @@ struct SafetensorsFile: Sendable {
   private static func header(_ file: MappedFile) throws(ModelFileError) -> ([JSONMember], Int) {
     try file.withBytes(0..<file.byteCount) { (bytes) throws(ModelFileError) in
       let subject = "the header"
+      // Any eight bytes are a length; these would make one that no file has.
+      if bytes.count <= 8 || bytes[8] != UInt8(ascii: "{"), let signature = FileSignature(bytes) {
+        throw ModelFileError(path: file.path, signature, expected: "a safetensors file")
+      }
       guard bytes.count >= 8 else {
         throw ModelFileError(
           path: file.path, subject: subject, found: "a file of \(bytes.count) bytes",

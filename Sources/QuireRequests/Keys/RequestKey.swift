@@ -1,3 +1,5 @@
+import QuireDigests
+
 /// What names a request: its id, or else its content. With the run's seed it gives the key of the request's random
 /// numbers, where the request has no seed of its own.
 package struct RequestKey: Sendable {

@@ -1,4 +1,5 @@
 import Foundation
+import QuireModelFiles
 
 /// Reads tokenizer files whole.
 enum TokenizerFile {
@@ -34,6 +35,11 @@ enum TokenizerFile {
         .malformed, source: path, subject: "file", found: "an empty file", expected: "a tokenizer")
     }
     let bytes = [UInt8](data)
+    if let signature = FileSignature(bytes) {
+      throw TokenizerError(
+        .malformed, source: path, subject: "file", found: signature.found,
+        expected: "a tokenizer (\(signature.remedy))")
+    }
     guard !isText || String(validating: bytes, as: UTF8.self) != nil else {
       throw TokenizerError(
         .malformed, source: path, subject: "file", found: "bytes that are no UTF-8", expected: "UTF-8")

@@ -1,4 +1,4 @@
-/// SHA-256 (FIPS 180-4): names requests and lines by their content, for random streams, ids and tables of keys.
+/// SHA-256 (FIPS 180-4): names requests and lines by their content, and proves that a downloaded file is the published one.
 ///
 /// Linear time, constant memory.
 package struct SHA256 {

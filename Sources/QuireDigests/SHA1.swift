@@ -1,0 +1,89 @@
+/// SHA-1 (FIPS 180-4): the name that git gives to a file's content. No proof against a forger, only against damage.
+///
+/// Linear time, constant memory.
+package struct SHA1 {
+  private var state: SIMD8<UInt32> = [
+    0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0, 0, 0, 0,
+  ]
+  /// What does not fill a block yet.
+  private var pending: [UInt8] = []
+  private var byteCount: UInt64 = 0
+
+  /// The state before the first byte.
+  package init() {}
+
+  /// Takes the next bytes.
+  package mutating func update(_ bytes: some Collection<UInt8>) {
+    let isTaken: Void? = bytes.withContiguousStorageIfAvailable { update(buffer: $0) }
+    if isTaken == nil { Array(bytes).withUnsafeBufferPointer { update(buffer: $0) } }
+  }
+
+  private mutating func update(buffer bytes: UnsafeBufferPointer<UInt8>) {
+    byteCount += UInt64(bytes.count)
+    var start = 0
+    if !pending.isEmpty {
+      start = min(64 - pending.count, bytes.count)
+      pending.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[..<start]))
+      guard pending.count == 64 else { return }
+      compressPending()
+    }
+    while bytes.count - start >= 64 {
+      compress(UnsafeBufferPointer(rebasing: bytes[start..<start + 64]))
+      start += 64
+    }
+    pending.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start...]))
+  }
+
+  /// The 20 bytes of the digest as five big-endian words; the value can go on being updated.
+  package func digest() -> [UInt32] {
+    var last = self
+    let bitCount = byteCount &* 8
+    last.pending.append(0x80)
+    while last.pending.count & 63 != 56 { last.pending.append(0) }
+    for shift in stride(from: 56, through: 0, by: -8) {
+      last.pending.append(UInt8(truncatingIfNeeded: bitCount >> UInt64(shift)))
+    }
+    last.compressPending()
+    return (0..<5).map { last.state[$0] }
+  }
+
+  private mutating func compressPending() {
+    let blocks = pending
+    blocks.withUnsafeBufferPointer { blocks in
+      for start in stride(from: 0, to: blocks.count, by: 64) {
+        compress(UnsafeBufferPointer(rebasing: blocks[start..<start + 64]))
+      }
+    }
+    pending.removeAll(keepingCapacity: true)
+  }
+
+  /// Takes one block of 64 bytes.
+  private mutating func compress(_ block: UnsafeBufferPointer<UInt8>) {
+    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 80) { w in
+      for t in 0..<16 {
+        let i = 4 * t
+        w[t] =
+          UInt32(block[i]) << 24 | UInt32(block[i + 1]) << 16 | UInt32(block[i + 2]) << 8
+          | UInt32(block[i + 3])
+      }
+      for t in 16..<80 { w[t] = rotate(w[t - 3] ^ w[t - 8] ^ w[t - 14] ^ w[t - 16], 1) }
+      var (a, b, c, d, e) = (state[0], state[1], state[2], state[3], state[4])
+      for t in 0..<80 {
+        let (f, k): (UInt32, UInt32) =
+          switch t {
+          case ..<20: ((b & c) | (~b & d), 0x5a82_7999)
+          case ..<40: (b ^ c ^ d, 0x6ed9_eba1)
+          case ..<60: ((b & c) | (b & d) | (c & d), 0x8f1b_bcdc)
+          default: (b ^ c ^ d, 0xca62_c1d6)
+          }
+        let next = rotate(a, 5) &+ f &+ e &+ k &+ w[t]
+        (e, d, c, b, a) = (d, c, rotate(b, 30), a, next)
+      }
+      state &+= [a, b, c, d, e, 0, 0, 0]
+    }
+  }
+
+  private func rotate(_ value: UInt32, _ count: UInt32) -> UInt32 {
+    value << count | value >> (32 - count)
+  }
+}
