@@ -41,6 +41,22 @@ package enum HalfPrecision {
     return SIMD8<Float>(bitPattern: bits | sign)
   }
 
+  /// The bits of the half nearest to a number, of two the even one; an infinity beyond the largest half.
+  @inline(__always)
+  package static func half(_ value: Float) -> UInt16 {
+    let sign = UInt16(truncatingIfNeeded: (value.bitPattern &>> 16) & 0x8000)
+    let magnitude = value.bitPattern & 0x7FFF_FFFF
+    if magnitude > 0x7F80_0000 { return sign | 0x7E00 }
+    // From halfway between the largest half and the next power of two on.
+    if magnitude >= 0x477F_F000 { return sign | 0x7C00 }
+    if magnitude < smallestNormal.bitPattern {
+      // A whole number of the smallest subnormal halves, 2⁻²⁴, after a rounding that is the addition's.
+      return sign | UInt16(truncatingIfNeeded: Int32((Float(bitPattern: magnitude) * 0x1p24).nearestWhole))
+    }
+    let rebased = magnitude &- exponentOffset
+    return sign | UInt16(truncatingIfNeeded: (rebased &+ 0x0FFF &+ (rebased &>> 13) & 1) &>> 13)
+  }
+
   /// A half's exponent bits at their place in a single, all ones.
   @usableFromInline static let infinityExponent: UInt32 = 0x7C00 &<< 13
   /// The difference of the two exponent biases, at the exponent's place.

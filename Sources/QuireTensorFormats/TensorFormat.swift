@@ -18,6 +18,8 @@ package struct TensorFormat: Sendable {
   package let integers: IntegerBlocks?
   /// Writes blocks as single precision, bit for bit as ggml's reference and gguf-py compute them.
   let decode: Decoder
+  /// Writes blocks from single precision; nil where no file is written in the format.
+  var encode: Encoder? = nil
 
   /// Reads whole blocks.
   ///
@@ -28,6 +30,17 @@ package struct TensorFormat: Sendable {
   typealias Decoder =
     @convention(c) (
       _ source: UnsafeRawPointer, _ destination: UnsafeMutablePointer<Float>, _ blockCount: Int
+    ) -> Void
+
+  /// Writes whole blocks.
+  ///
+  /// - Parameters:
+  ///   - source: the blocks' elements, finite.
+  ///   - destination: room for the blocks, at any address.
+  ///   - blockCount: how many.
+  typealias Encoder =
+    @convention(c) (
+      _ source: UnsafePointer<Float>, _ destination: UnsafeMutableRawPointer, _ blockCount: Int
     ) -> Void
 
   /// The formats that Quire computes with, plain ones first; the order in which messages list them.

@@ -2,7 +2,7 @@ extension TensorFormat {
   /// The upper half of a single precision number.
   package static let bf16 = TensorFormat(
     name: "BF16", blockElementCount: 1, blockByteCount: 2, ggmlType: 30, safetensorsType: "BF16",
-    integers: nil, decode: { decodeBFloats($0, $1, $2) })
+    integers: nil, decode: { decodeBFloats($0, $1, $2) }, encode: { encodeBFloats($0, $1, $2) })
 
   /// Eight elements at a time, then the rest.
   private static func decodeBFloats(

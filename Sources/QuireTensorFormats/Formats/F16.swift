@@ -2,7 +2,7 @@ extension TensorFormat {
   /// IEEE half precision.
   package static let f16 = TensorFormat(
     name: "F16", blockElementCount: 1, blockByteCount: 2, ggmlType: 1, safetensorsType: "F16",
-    integers: nil, decode: { decodeHalves($0, $1, $2) })
+    integers: nil, decode: { decodeHalves($0, $1, $2) }, encode: { encodeHalves($0, $1, $2) })
 
   /// Eight elements at a time, then the rest.
   private static func decodeHalves(

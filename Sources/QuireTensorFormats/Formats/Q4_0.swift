@@ -16,7 +16,7 @@ extension TensorFormat {
     name: "Q4_0", blockElementCount: quantizedBlockElementCount, blockByteCount: BlockQ4_0.byteCount,
     ggmlType: 2, safetensorsType: nil,
     integers: IntegerBlocks(bitCount: 4, unpack: { unpackQ4_0($0, $1, $2, $3) }),
-    decode: { decodeQ4_0($0, $1, $2) })
+    decode: { decodeQ4_0($0, $1, $2) }, encode: { encodeQ4_0($0, $1, $2) })
 
   private static func unpackQ4_0(
     _ source: UnsafeRawPointer, _ integers: UnsafeMutableRawPointer, _ scales: UnsafeMutableRawPointer,

@@ -16,7 +16,7 @@ extension TensorFormat {
     name: "Q4_1", blockElementCount: quantizedBlockElementCount, blockByteCount: BlockQ4_1.byteCount,
     ggmlType: 3, safetensorsType: nil,
     integers: IntegerBlocks(bitCount: 4, hasMinimum: true, unpack: { unpackQ4_1($0, $1, $2, $3) }),
-    decode: { decodeQ4_1($0, $1, $2) })
+    decode: { decodeQ4_1($0, $1, $2) }, encode: { encodeQ4_1($0, $1, $2) })
 
   private static func unpackQ4_1(
     _ source: UnsafeRawPointer, _ integers: UnsafeMutableRawPointer, _ scales: UnsafeMutableRawPointer,

@@ -16,7 +16,8 @@ extension TensorFormat {
   package static let q4_K = TensorFormat(
     name: "Q4_K", blockElementCount: superBlockElementCount, blockByteCount: BlockQ4_K.byteCount,
     ggmlType: 12, safetensorsType: nil, integers: integersQ4_K,
-    decode: { decodeSuperBlocks($0, $1, $2, blockByteCount: BlockQ4_K.byteCount, integersQ4_K) })
+    decode: { decodeSuperBlocks($0, $1, $2, blockByteCount: BlockQ4_K.byteCount, integersQ4_K) },
+    encode: { encodeQ4_K($0, $1, $2) })
 
   private static let integersQ4_K = IntegerBlocks(
     bitCount: 4, hasMinimum: true, unpack: { unpackQ4_K($0, $1, $2, $3) })

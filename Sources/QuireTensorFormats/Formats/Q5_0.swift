@@ -19,7 +19,7 @@ extension TensorFormat {
     name: "Q5_0", blockElementCount: quantizedBlockElementCount, blockByteCount: BlockQ5_0.byteCount,
     ggmlType: 6, safetensorsType: nil,
     integers: IntegerBlocks(bitCount: 8, unpack: { unpackQ5_0($0, $1, $2, $3) }),
-    decode: { decodeQ5_0($0, $1, $2) })
+    decode: { decodeQ5_0($0, $1, $2) }, encode: { encodeQ5_0($0, $1, $2) })
 
   private static func unpackQ5_0(
     _ source: UnsafeRawPointer, _ integers: UnsafeMutableRawPointer, _ scales: UnsafeMutableRawPointer,

@@ -18,7 +18,8 @@ extension TensorFormat {
   package static let q5_K = TensorFormat(
     name: "Q5_K", blockElementCount: superBlockElementCount, blockByteCount: BlockQ5_K.byteCount,
     ggmlType: 13, safetensorsType: nil, integers: integersQ5_K,
-    decode: { decodeSuperBlocks($0, $1, $2, blockByteCount: BlockQ5_K.byteCount, integersQ5_K) })
+    decode: { decodeSuperBlocks($0, $1, $2, blockByteCount: BlockQ5_K.byteCount, integersQ5_K) },
+    encode: { encodeQ5_K($0, $1, $2) })
 
   private static let integersQ5_K = IntegerBlocks(
     bitCount: 8, hasMinimum: true, unpack: { unpackQ5_K($0, $1, $2, $3) })

@@ -19,7 +19,8 @@ extension TensorFormat {
   package static let q6_K = TensorFormat(
     name: "Q6_K", blockElementCount: superBlockElementCount, blockByteCount: BlockQ6_K.byteCount,
     ggmlType: 14, safetensorsType: nil, integers: integersQ6_K,
-    decode: { decodeSuperBlocks($0, $1, $2, blockByteCount: BlockQ6_K.byteCount, integersQ6_K) })
+    decode: { decodeSuperBlocks($0, $1, $2, blockByteCount: BlockQ6_K.byteCount, integersQ6_K) },
+    encode: { encodeQ6_K($0, $1, $2) })
 
   private static let integersQ6_K = IntegerBlocks(
     bitCount: 8, scaleElementCount: 16, unpack: { unpackQ6_K($0, $1, $2, $3) })

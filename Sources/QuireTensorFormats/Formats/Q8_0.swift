@@ -14,7 +14,7 @@ extension TensorFormat {
     name: "Q8_0", blockElementCount: quantizedBlockElementCount, blockByteCount: BlockQ8_0.byteCount,
     ggmlType: 8, safetensorsType: nil,
     integers: IntegerBlocks(bitCount: 8, unpack: { unpackQ8_0($0, $1, $2, $3) }),
-    decode: { decodeQ8_0($0, $1, $2) })
+    decode: { decodeQ8_0($0, $1, $2) }, encode: { encodeQ8_0($0, $1, $2) })
 
   private static func unpackQ8_0(
     _ source: UnsafeRawPointer, _ integers: UnsafeMutableRawPointer, _ scales: UnsafeMutableRawPointer,
