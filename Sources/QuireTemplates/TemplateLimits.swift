@@ -9,7 +9,7 @@ package struct TemplateLimits: Sendable, Equatable {
   /// Statements that may stand in one another.
   package var statementDepth = 50
   /// Evaluations in progress at one time: what bounds the recursion of macros and loops.
-  package var evaluationDepth = 1500
+  package var evaluationDepth = 1000
   /// Lists and dictionaries that may stand in one another.
   package var valueDepth = 200
   /// Evaluations of one rendering; each 16 bytes of text that are made or searched count as one more.

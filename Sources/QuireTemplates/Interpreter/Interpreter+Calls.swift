@@ -68,6 +68,8 @@ extension Interpreter {
   // MARK: Macros
 
   private func call(_ closure: Closure, _ arguments: Arguments) throws(TemplateError) -> TemplateText {
+    try meter.enter(weight: Meter.bodyWeight)
+    defer { meter.leave(weight: Meter.bodyWeight) }
     let macro = closure.macro
     let name = macro.name.map { "the macro \($0)" } ?? "the caller"
     let frame = try enter(macro.body.scope, from: closure.frame)

@@ -31,6 +31,8 @@ extension Interpreter {
   private func run(
     _ loop: Loop, over value: TemplateValue, depth: Int, _ frame: Frame
   ) throws(TemplateError) -> Flow {
+    try meter.enter(weight: Meter.bodyWeight)
+    defer { meter.leave(weight: Meter.bodyWeight) }
     var elements = try self.elements(of: value)
     if let test = loop.test {
       elements = try elements.filtered { element throws(TemplateError) in

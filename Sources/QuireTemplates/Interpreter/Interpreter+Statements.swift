@@ -17,33 +17,19 @@ extension Interpreter {
   private func run(_ statement: Statement, _ frame: Frame) throws(TemplateError) -> Flow {
     switch statement.kind {
     case .text(let text): try write(text)
-    case .output(let expressions):
-      for expression in expressions { try write(try string(of: try evaluate(expression, frame))) }
-    case .branches(let branches, let otherwise):
-      for branch in branches where isTrue(try evaluate(branch.test, frame)) {
-        return try run(branch.statements, frame)
-      }
-      return try run(otherwise, frame)
+    case .output(let expressions): for expression in expressions { try write(expression, frame) }
+    case .branches(let branches, let otherwise): return try run(branches, otherwise, frame)
     case .loop(let loop): return try run(loop, frame)
     case .assignment(let target, let value): try assign(target, value, frame)
     case .blockAssignment(let target, let filter, let body):
-      let (value, flow) = try captured(body, filter, frame)
-      guard flow == .next else { return flow }
-      try assign(target, value, frame)
-    case .macro(let site, let macro): set(site, to: try closure(macro, frame), frame)
-    case .call(let call, let macro):
-      let caller = try closure(macro, frame)
-      try writeText(try evaluateCall(call, frame, caller: caller))
-    case .filter(let filter, let body):
-      let (value, flow) = try captured(body, filter, frame)
-      guard flow == .next else { return flow }
-      try writeText(value)
-    case .with(let assignments, let body):
-      let inner = try enter(body.scope, from: frame)
-      for assignment in assignments {
-        try assign(assignment.target, try evaluate(assignment.value, frame), inner)
+      return try capture(body, filter, frame) { value throws(TemplateError) in
+        try assign(target, value, frame)
       }
-      return try run(body.statements, inner)
+    case .macro(let site, let macro): set(site, to: try closure(macro, frame), frame)
+    case .call(let call, let macro): try runCall(call, macro, frame)
+    case .filter(let filter, let body):
+      return try capture(body, filter, frame) { value throws(TemplateError) in try writeText(value) }
+    case .with(let assignments, let body): return try run(assignments, body, frame)
     case .generation(let body): _ = try run(body.statements, try enter(body.scope, from: frame))
     case .breakLoop: return .breakLoop
     case .continueLoop: return .continueLoop
@@ -51,14 +37,54 @@ extension Interpreter {
     return .next
   }
 
-  /// The text of a body, through a filter if there is one.
-  private func captured(
-    _ body: Body, _ filter: Expression?, _ frame: Frame
-  ) throws(TemplateError) -> (value: TemplateValue, flow: Flow) {
+  // Statements stand in one another: each form has a function of its own, so that none takes the stack of all.
+
+  @inline(never)
+  private func write(_ expression: Expression, _ frame: Frame) throws(TemplateError) {
+    try write(try string(of: try evaluate(expression, frame)))
+  }
+
+  @inline(never)
+  private func run(
+    _ branches: [Branch], _ otherwise: [Statement], _ frame: Frame
+  ) throws(TemplateError) -> Flow {
+    for branch in branches where isTrue(try evaluate(branch.test, frame)) {
+      return try run(branch.statements, frame)
+    }
+    return try run(otherwise, frame)
+  }
+
+  @inline(never)
+  private func run(
+    _ assignments: [(target: Target, value: Expression)], _ body: Body, _ frame: Frame
+  ) throws(TemplateError) -> Flow {
+    let inner = try enter(body.scope, from: frame)
+    for assignment in assignments {
+      try assign(assignment.target, try evaluate(assignment.value, frame), inner)
+    }
+    return try run(body.statements, inner)
+  }
+
+  @inline(never)
+  private func runCall(_ call: Expression, _ macro: Macro, _ frame: Frame) throws(TemplateError) {
+    let caller = try closure(macro, frame)
+    try writeText(try evaluateCall(call, frame, caller: caller))
+  }
+
+  /// Hands on the text of a body, through a filter if there is one, unless the body leaves a loop.
+  @inline(never)
+  private func capture(
+    _ body: Body, _ filter: Expression?, _ frame: Frame, _ use: (TemplateValue) throws(TemplateError) -> Void
+  ) throws(TemplateError) -> Flow {
     let inner = try enter(body.scope, from: frame)
     let (text, flow) = try capture { () throws(TemplateError) in try run(body.statements, inner) }
-    guard flow == .next, let filter else { return (.text(text), flow) }
-    return (try evaluateFilter(filter, on: .text(text), inner), flow)
+    guard flow == .next else { return flow }
+    if let filter {
+      try use(try evaluateFilter(filter, on: .text(text), inner))
+    } else {
+      try use(.text(text))
+    }
+    return .next
   }
 
   /// Writes what a block made, which must be text.
@@ -69,6 +95,7 @@ extension Interpreter {
     try write(text)
   }
 
+  @inline(never)
   private func closure(_ macro: Macro, _ frame: Frame) throws(TemplateError) -> TemplateValue {
     try meter.allocate(64)
     closures.append(Closure(macro: macro, frame: frame))
@@ -77,6 +104,7 @@ extension Interpreter {
 
   // MARK: Assignment
 
+  @inline(never)
   private func assign(_ target: Target, _ value: Expression, _ frame: Frame) throws(TemplateError) {
     try checkNamespaces(target, frame)
     try assign(target, try evaluate(value, frame), frame)

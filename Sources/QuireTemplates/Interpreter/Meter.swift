@@ -33,16 +33,20 @@ struct Meter {
   }
 
   /// Begins an evaluation within others.
-  mutating func enter() throws(TemplateError) {
-    depth -= 1
+  /// - Parameter weight: how many evaluations it counts as; one takes up to a kilobyte of stack.
+  mutating func enter(weight: Int = 1) throws(TemplateError) {
+    depth -= weight
     guard depth >= 0 else {
       throw .limit("more than \(limits.evaluationDepth) evaluations in one another: a macro may call itself")
     }
     try work(0)
   }
 
-  /// Ends an evaluation that `enter` began.
-  mutating func leave() { depth += 1 }
+  /// Ends an evaluation that `enter` began with the same weight.
+  mutating func leave(weight: Int = 1) { depth += weight }
+
+  /// The weight of a macro's call, and of a loop.
+  static let bodyWeight = 3
 
   /// Refuses containers too deep in one another, and values that stand in themselves so often that no walk would end.
   func check(depth: Int, size: Int) throws(TemplateError) {

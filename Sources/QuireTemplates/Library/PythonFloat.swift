@@ -29,9 +29,19 @@ enum PythonFloat {
       throw .evaluation("powers with the exponent \(repr(exponent)) are not covered")
     }
     guard base != 0 || exponent >= 0 else { throw .evaluation("division by zero") }
-    var result = 1.0
-    for _ in 0..<Int(abs(exponent)) { result *= base }
-    return exponent < 0 ? 1 / result : result
+    // Twice the precision, so that one rounding at the end is all.
+    var (high, low) = (1.0, 0.0)
+    for _ in 0..<Int(abs(exponent)) {
+      let product = high * base
+      let error = (-product).addingProduct(high, base) + low * base
+      high = product + error
+      low = error - (high - product)
+      if !high.isFinite || high == 0 { break }
+    }
+    guard exponent < 0 else { return high }
+    let inverse = 1 / high
+    guard inverse.isFinite, high.isFinite else { return inverse }
+    return inverse.addingProduct(inverse, 1.0.addingProduct(-inverse, high) - inverse * low)
   }
 
   /// The shortest text that reads back as the same number, with Python's exponents.

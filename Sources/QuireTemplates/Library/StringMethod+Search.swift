@@ -32,24 +32,17 @@ extension Interpreter {
   ) throws(TemplateError) -> Bool {
     let values = try arguments.bound(method.rawValue, ["", "", ""], required: 1)
     let range = try searched(text, values, method.rawValue)
-    var affixes: [TemplateText] = []
-    switch values[0] {
-    case .text(let affix)?: affixes = [affix]
-    case .tuple(let tuple)?:
-      affixes = try tuple.elements.map { element throws(TemplateError) -> TemplateText in
-        guard case .text(let affix) = element else {
-          throw .evaluation("\(method.rawValue) needs strings, not \(element.typeName)")
-        }
-        return affix
+    var affixes = [values[0] ?? .none]
+    if case .tuple(let tuple) = affixes[0] { affixes = tuple.elements }
+    for element in affixes {
+      guard case .text(let affix) = element else {
+        throw .evaluation("\(method.rawValue) needs a str, or a tuple of such, not \(element.typeName)")
       }
-    default: throw .evaluation("\(method.rawValue) needs a str or a tuple of such")
+      guard let range, affix.byteCount <= range.count else { continue }
+      let place = method == .startswith ? range.lowerBound : range.upperBound - affix.byteCount
+      if text.hasPattern(affix, at: place) { return true }
     }
-    guard let range else { return false }
-    return affixes.contains { affix in
-      guard affix.byteCount <= range.count else { return false }
-      return text.hasPattern(
-        affix, at: method == .startswith ? range.lowerBound : range.upperBound - affix.byteCount)
-    }
+    return false
   }
 
   /// The text without a string at its start or end.
