@@ -24,8 +24,10 @@ extension Interpreter {
     case .map(let map):
       try meter.allocate(32 * map.entries.count)
       return map.keys
-    case .text(let text):
+    case .text(var text):
       try meter.allocate(64 * text.byteCount)
+      // The characters of markup are none.
+      text.isMarkup = false
       return text.scalars.map { .text(text[$0.range]) }
     case .object(.range(let range)):
       try meter.allocate(32 * range.count)
@@ -41,7 +43,10 @@ extension Interpreter {
   /// The next element of an iterator, or the first one of any other value; nil where there is none.
   func firstElement(of value: TemplateValue) throws(TemplateError) -> TemplateValue? {
     if case .object(.iterator(let number)) = value { return try next(number) }
-    if case .text(let text) = value { return text.isEmpty ? nil : .text(text[text.scalar(at: 0).range]) }
+    if case .text(var text) = value {
+      text.isMarkup = false
+      return text.isEmpty ? nil : .text(text[text.scalar(at: 0).range])
+    }
     return try elements(of: value).first
   }
 

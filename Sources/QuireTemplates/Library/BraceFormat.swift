@@ -138,7 +138,9 @@ struct BraceFormat {
 
   private func text(of value: TemplateValue, _ specification: String) throws(TemplateError) -> TemplateText {
     guard !specification.isEmpty else { return try interpreter.string(of: value) }
-    guard case (var layout, let form)? = FormatSpecification.parse(specification), layout.width <= 1 << 20,
+    guard
+      case (let layout, let form)? = FormatSpecification.parse(
+        specification, isText: value.textValue != nil), layout.width <= 1 << 20,
       layout.precision ?? 0 <= NumberFormat.precisionLimit
     else { throw .evaluation("the format specification \(specification.prefix(60)) is not covered") }
     try interpreter.meter.allocate(4 * layout.width)
@@ -151,10 +153,7 @@ struct BraceFormat {
     case .number(let number):
       if let form, "fFeEgG%".unicodeScalars.contains(form) { return layout.float(number, form: form) }
       guard form == nil else { break }
-      // Without a letter it is the shortest text, or, with a precision, as many digits.
-      if layout.precision != nil { return layout.float(number, form: "g") }
-      layout.alignment = layout.alignment ?? ">"
-      return layout.text(TemplateText(PythonFloat.repr(number), isLiteral: true))
+      return layout.float(number, form: nil)
     default:
       guard let integer = value.integerValue else { break }
       if let form, "fFeEgG%".unicodeScalars.contains(form) {
@@ -176,12 +175,13 @@ struct BraceFormat {
 
 /// Reads Python's format specifications.
 private enum FormatSpecification {
-  static func parse(_ text: String) -> (layout: NumberFormat, form: Unicode.Scalar?)? {
+  static func parse(_ text: String, isText: Bool) -> (layout: NumberFormat, form: Unicode.Scalar?)? {
     var rest = Array(text.unicodeScalars)[...]
     var layout = NumberFormat()
     let alignments: Set<Unicode.Scalar> = ["<", ">", "^", "="]
+    var hasFill = false
     if rest.count > 1, alignments.contains(rest[1]) {
-      (layout.fill, layout.alignment) = (rest[0], rest[1])
+      (layout.fill, layout.alignment, hasFill) = (rest[0], rest[1], true)
       rest = rest.dropFirst(2)
     } else if let first = rest.first, alignments.contains(first) {
       layout.alignment = first
@@ -195,8 +195,10 @@ private enum FormatSpecification {
       layout.isAlternate = true
       rest = rest.dropFirst()
     }
-    if rest.first == "0" {
-      if layout.alignment == nil { (layout.fill, layout.alignment) = ("0", "=") }
+    if rest.first == "0", !hasFill {
+      // Numbers get zeros behind their sign, texts at their end.
+      layout.fill = "0"
+      if layout.alignment == nil, !isText { layout.alignment = "=" }
       rest = rest.dropFirst()
     }
     guard let width = number(&rest) else { return nil }

@@ -25,16 +25,18 @@ struct NumberFormat {
     return number(isNegative: value < 0, prefix: prefix, digits: digits)
   }
 
-  /// A floating-point number in the form of a letter: `f`, `e`, `g` or `%`, or these in upper case.
-  func float(_ value: Double, form: Unicode.Scalar) -> TemplateText {
-    let isUppercase = form.properties.isUppercase
-    var text = magnitude(value.magnitude, form.properties.lowercaseMapping)
+  /// A floating-point number in the form of a letter: `f`, `e`, `g` or `%`, or these in upper case; without a letter the
+  /// shortest text, or, with a precision, as many digits as that.
+  func float(_ value: Double, form: Unicode.Scalar?) -> TemplateText {
+    let isUppercase = form?.properties.isUppercase ?? false
+    var text = magnitude(value.magnitude, form?.properties.lowercaseMapping)
     if isUppercase { text = text.uppercased() }
     return number(isNegative: value.sign == .minus && !value.isNaN, prefix: "", digits: text)
   }
 
-  private func magnitude(_ value: Double, _ form: String) -> String {
+  private func magnitude(_ value: Double, _ form: String?) -> String {
     guard value.isFinite else { return value.isNaN ? "nan" : "inf" }
+    if form == nil, self.precision == nil { return PythonFloat.repr(value) }
     let precision = precision ?? 6
     switch form {
     case "f":
@@ -46,12 +48,15 @@ struct NumberFormat {
     default:
       let count = max(precision, 1)
       let (digits, exponent) = ExactDecimal.significant(value, count: count)
-      if exponent < -4 || exponent >= count {
+      // Without a letter a digit stays behind the point, which counts.
+      let isBare = form == nil
+      if exponent < -4 || exponent >= count - (isBare ? 1 : 0) {
         return PythonFloat.scientific(
           isAlternate ? digits : Self.withoutZeros(digits, keeping: 1), exponent: exponent)
       }
       let fixed = ExactDecimal.fixed(value, precision: count - 1 - exponent)
-      return isAlternate || !fixed.contains(".") ? fixed : Self.withoutZeros(fixed, keeping: 1)
+      let text = isAlternate || !fixed.contains(".") ? fixed : Self.withoutZeros(fixed, keeping: 1)
+      return isBare && !text.contains(".") ? text + ".0" : text
     }
   }
 

@@ -29,6 +29,7 @@ enum PythonFloat {
       throw .evaluation("powers with the exponent \(repr(exponent)) are not covered")
     }
     guard base != 0 || exponent >= 0 else { throw .evaluation("division by zero") }
+    if base == 0 { return exponent == 0 ? 1 : Int(exponent) % 2 == 1 ? base : 0 }
     // Twice the precision, so that one rounding at the end is all.
     var (high, low) = (1.0, 0.0)
     for _ in 0..<Int(abs(exponent)) {
