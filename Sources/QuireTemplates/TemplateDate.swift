@@ -60,7 +60,7 @@ package struct TemplateDate: Sendable, Equatable {
   /// - Throws: for a directive that needs a time zone or a locale, or is unknown.
   func text(_ format: TemplateText) throws(TemplateError) -> TemplateText {
     var result = TemplateText.empty
-    var rest = format.scalars[...]
+    var rest = Array(format.scalars)[...]
     while let place = rest.popFirst() {
       guard place.scalar == "%" else {
         result.append(format[place.range])

@@ -19,7 +19,7 @@ package struct TemplateLimits: Sendable, Equatable {
   /// Bytes of all texts and elements that one rendering makes, released ones included.
   package var allocatedBytes = 256 << 20
   /// Bytes that each byte of the variables' texts adds to `allocatedBytes`.
-  package var allocatedBytesPerInputByte = 64
+  package var allocatedBytesPerInputByte = 256
   /// Bytes of the text that one rendering writes.
   package var outputBytes = 128 << 20
 

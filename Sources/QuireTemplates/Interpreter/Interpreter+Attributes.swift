@@ -118,7 +118,7 @@ extension Interpreter {
       }
       return .object(.range(part))
     case .text(let text):
-      try meter.allocate(text.byteCount)
+      try meter.allocate((step == 1 ? 1 : 32) * text.byteCount)
       return .text(text.slice(Self.indices(text.scalarCount, start, stop, step), step: step))
     default: throw .evaluation("a value of type \(object.typeName) has no slices")
     }
@@ -154,7 +154,7 @@ extension TemplateText {
       let start = offset(ofScalar: first)
       return self[start..<start + self[start..<byteCount].offset(ofScalar: last - first + 1)]
     }
-    let scalars = scalars
+    let scalars = Array(scalars)
     var result = TemplateText.empty
     result.isMarkup = isMarkup
     for index in indices { result.append(self[scalars[index].range]) }

@@ -155,7 +155,7 @@ extension TemplateText {
     let entities: [Unicode.Scalar: String] = [
       "&": "&amp;", "<": "&lt;", ">": "&gt;", "'": "&#39;", "\"": "&#34;",
     ]
-    var escaped = mapScalars { entities[$0.scalar] ?? String($0.scalar) }
+    var escaped = mapScalars { entities[$0.scalar] }
     escaped.isMarkup = true
     return escaped
   }

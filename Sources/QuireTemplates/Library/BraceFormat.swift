@@ -79,7 +79,7 @@ struct BraceFormat {
       case UInt8(ascii: "r"): value = .text(try interpreter.representation(of: value))
       case UInt8(ascii: "a"):
         let text = try interpreter.representation(of: value)
-        value = .text(text.mapScalars { $0.scalar.isASCII ? String($0.scalar) : $0.scalar.pythonEscape })
+        value = .text(text.mapScalars { $0.scalar.isASCII ? nil : $0.scalar.pythonEscape })
       default: throw .evaluation("a format's conversion is !s, !r or !a")
       }
       rest = rest[2..<rest.byteCount]

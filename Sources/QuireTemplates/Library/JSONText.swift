@@ -118,7 +118,7 @@ struct JSONText {
     add("\"")
   }
 
-  private func escaped(_ scalar: Unicode.Scalar) -> String {
+  private func escaped(_ scalar: Unicode.Scalar) -> String? {
     switch scalar {
     case "\"": return "\\\""
     case "\\": return "\\\\"
@@ -128,7 +128,7 @@ struct JSONText {
     case "\u{8}": return "\\b"
     case "\u{C}": return "\\f"
     default:
-      guard scalar.value < 0x20 || (escapesNonASCII && scalar.value >= 0x7F) else { return String(scalar) }
+      guard scalar.value < 0x20 || (escapesNonASCII && scalar.value >= 0x7F) else { return nil }
       return String(scalar).utf16.map { unit in
         let digits = String(unit, radix: 16)
         return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits

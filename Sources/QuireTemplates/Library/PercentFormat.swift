@@ -126,7 +126,7 @@ struct PercentFormat {
       plain.alignment = plain.alignment ?? ">"
       return plain.text(
         letter == "a"
-          ? text.mapScalars { $0.scalar.isASCII ? String($0.scalar) : $0.scalar.pythonEscape } : text)
+          ? text.mapScalars { $0.scalar.isASCII ? nil : $0.scalar.pythonEscape } : text)
     case "c":
       var character = value
       if let number = value.integerValue, let scalar = Unicode.Scalar(UInt32(truncatingIfNeeded: number)),

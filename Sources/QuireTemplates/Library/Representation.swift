@@ -97,7 +97,7 @@ extension Interpreter {
         case "\n": "\\n"
         case "\r": "\\r"
         case "\t": "\\t"
-        default: place.scalar.isPythonPrintable ? String(place.scalar) : place.scalar.pythonEscape
+        default: place.scalar.isPythonPrintable ? nil : place.scalar.pythonEscape
         }
       })
     text.append(utf8: String(quote).utf8, isLiteral: false)
@@ -107,7 +107,7 @@ extension Interpreter {
 extension Unicode.Scalar {
   /// Whether Python's `str.isprintable` holds.
   var isPythonPrintable: Bool {
-    if self == " " { return true }
+    if isASCII { return value >= 0x20 && value != 0x7F }
     switch properties.generalCategory {
     case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator,
       .spaceSeparator:

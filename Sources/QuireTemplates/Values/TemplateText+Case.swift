@@ -41,8 +41,9 @@ extension TemplateText {
     return hasCase
   }
 
-  private func lowercase(_ place: ScalarPlace) -> String {
-    place.scalar.value == 0x3A3 && isFinalSigma(place) ? "ς" : place.scalar.properties.lowercaseMapping
+  private func lowercase(_ place: ScalarPlace) -> String? {
+    if place.scalar.isASCII, !("A"..."Z").contains(place.scalar) { return nil }
+    return place.scalar.value == 0x3A3 && isFinalSigma(place) ? "ς" : place.scalar.properties.lowercaseMapping
   }
 
   /// Whether a letter with case precedes, and none follows, scalars without effect on case apart.

@@ -16,17 +16,14 @@ extension TemplateText {
     }
   }
 
-  /// The scalars in order.
-  var scalars: [ScalarPlace] {
-    var places: [ScalarPlace] = []
-    places.reserveCapacity(utf8.count)
-    var offset = 0
-    while offset < utf8.count {
+  /// The scalars in order, decoded as they are asked for.
+  var scalars: some Sequence<ScalarPlace> {
+    sequence(state: 0) { (offset: inout Int) -> ScalarPlace? in
+      guard offset < utf8.count else { return nil }
       let place = scalar(at: offset)
-      places.append(place)
       offset = place.range.upperBound
+      return place
     }
-    return places
   }
 
   /// The scalar that begins at `offset`.
@@ -66,13 +63,21 @@ extension TemplateText {
     return count
   }
 
-  /// The text with each scalar replaced by what `transform` makes of it; origins stay with the scalars.
-  func mapScalars(_ transform: (ScalarPlace) -> String) -> TemplateText {
+  /// The text with scalars replaced by what `transform` makes of them, nil where one stays; origins stay with the
+  /// scalars.
+  func mapScalars(_ transform: (ScalarPlace) -> String?) -> TemplateText {
     var result = TemplateText.empty
     result.isMarkup = isMarkup
-    for place in scalars {
-      result.append(utf8: transform(place).utf8, isLiteral: isLiteral(at: place.range.lowerBound))
+    var (offset, start) = (0, 0)
+    while offset < utf8.count {
+      let place = scalar(at: offset)
+      offset = place.range.upperBound
+      guard let replacement = transform(place) else { continue }
+      result.append(self, in: start..<place.range.lowerBound)
+      result.append(utf8: replacement.utf8, isLiteral: isLiteral(at: place.range.lowerBound))
+      start = offset
     }
+    result.append(self, in: start..<offset)
     return result
   }
 }

@@ -52,29 +52,37 @@ package struct TemplateText: Sendable {
     return runs
   }
 
+  /// Whether the text ends with what the template wrote.
+  private var endsLiteral: Bool { beginsLiteral != (changes.count % 2 == 1) }
+
   /// Appends a text with its origins.
-  mutating func append(_ other: TemplateText) {
+  mutating func append(_ other: TemplateText) { append(other, in: 0..<other.utf8.count) }
+
+  /// Appends a part of a text with its origins. Precondition: the range's ends are starts of scalars.
+  mutating func append(_ other: TemplateText, in range: Range<Int>) {
+    guard !range.isEmpty else { return }
+    begin(isLiteral: other.isLiteral(at: range.lowerBound))
+    if !other.changes.isEmpty {
+      let shift = utf8.count - range.lowerBound
+      let inside = other.changesCount(upTo: range.lowerBound)..<other.changesCount(upTo: range.upperBound - 1)
+      for change in other.changes[inside] { changes.append(shift + change) }
+    }
+    utf8.append(contentsOf: other.utf8[range])
+  }
+
+  /// Notes the origin of bytes that are about to be appended.
+  private mutating func begin(isLiteral: Bool) {
     if utf8.isEmpty {
-      let isMarkup = isMarkup
-      self = other
-      self.isMarkup = isMarkup
-    } else if !other.utf8.isEmpty {
-      let endsLiteral = beginsLiteral != (changes.count % 2 == 1)
-      if endsLiteral != other.beginsLiteral { changes.append(utf8.count) }
-      let start = utf8.count
-      for change in other.changes { changes.append(start + change) }
-      utf8.append(contentsOf: other.utf8)
+      (beginsLiteral, changes) = (isLiteral, [])
+    } else if isLiteral != endsLiteral {
+      changes.append(utf8.count)
     }
   }
 
   /// Appends bytes of one origin.
   mutating func append(utf8 bytes: some Collection<UInt8>, isLiteral: Bool) {
     guard !bytes.isEmpty else { return }
-    if utf8.isEmpty {
-      (beginsLiteral, changes) = (isLiteral, [])
-    } else if isLiteral != (beginsLiteral != (changes.count % 2 == 1)) {
-      changes.append(utf8.count)
-    }
+    begin(isLiteral: isLiteral)
     utf8.append(contentsOf: bytes)
   }
 
@@ -83,14 +91,9 @@ package struct TemplateText: Sendable {
 
   /// A part, with its origins. Precondition: the range's ends are starts of scalars.
   subscript(range: Range<Int>) -> TemplateText {
-    var part = TemplateText(utf8: Array(utf8[range]), isLiteral: true)
+    var part = TemplateText.empty
     part.isMarkup = isMarkup
-    guard !range.isEmpty else { return part }
-    part.beginsLiteral = isLiteral(at: range.lowerBound)
-    if !changes.isEmpty {
-      let inside = changesCount(upTo: range.lowerBound)..<changesCount(upTo: range.upperBound - 1)
-      part.changes = changes[inside].map { $0 - range.lowerBound }
-    }
+    part.append(self, in: range)
     return part
   }
 
