@@ -2,19 +2,26 @@
 ///
 /// Strict RFC 8259: no comments, no trailing commas, no NaN or Infinity, no unescaped control characters, strings of
 /// valid UTF-8. Two limits beyond the grammar: nesting is bounded, and with it the recursion; an escaped surrogate
-/// without its other half is refused, because no text can hold it.
+/// without its other half is refused, because no text can hold it. Python's words for numbers that JSON has none for are
+/// taken where the caller asks for them.
 /// Linear time, no allocation.
 struct JSONValidator {
   let bytes: [UInt8]
   let depthLimit: Int
   var position = 0
+  /// Whether `NaN`, `Infinity` and `-Infinity` are values.
+  var allowsNonFiniteNumbers = false
 
   /// - Parameters:
   ///   - depthLimit: arrays and objects that may stand in one another.
   ///   - start: the offset where the text begins.
+  ///   - allowsNonFiniteNumbers: whether `NaN`, `Infinity` and `-Infinity` are values.
   /// - Throws: where `bytes` stop being one JSON text.
-  static func validate(_ bytes: [UInt8], depthLimit: Int, from start: Int = 0) throws(JSONSyntaxError) {
-    var validator = JSONValidator(bytes: bytes, depthLimit: depthLimit, position: start)
+  static func validate(
+    _ bytes: [UInt8], depthLimit: Int, from start: Int = 0, allowsNonFiniteNumbers: Bool = false
+  ) throws(JSONSyntaxError) {
+    var validator = JSONValidator(
+      bytes: bytes, depthLimit: depthLimit, position: start, allowsNonFiniteNumbers: allowsNonFiniteNumbers)
     validator.skipWhitespace()
     try validator.value(depth: 0)
     validator.skipWhitespace()
@@ -32,6 +39,8 @@ struct JSONValidator {
     case UInt8(ascii: "t"): try word("true")
     case UInt8(ascii: "f"): try word("false")
     case UInt8(ascii: "n"): try word("null")
+    case UInt8(ascii: "N") where allowsNonFiniteNumbers: try word("NaN")
+    case UInt8(ascii: "I") where allowsNonFiniteNumbers: try word("Infinity")
     case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): try number()
     default: throw unexpected("a value")
     }
@@ -79,7 +88,10 @@ struct JSONValidator {
   }
 
   private mutating func number() throws(JSONSyntaxError) {
-    _ = consume(UInt8(ascii: "-"))
+    let isNegative = consume(UInt8(ascii: "-"))
+    if isNegative, allowsNonFiniteNumbers, position < bytes.count, bytes[position] == UInt8(ascii: "I") {
+      return try word("Infinity")
+    }
     if consume(UInt8(ascii: "0")) {
       if position < bytes.count, JSONByte.isDigit(bytes[position]) {
         position -= 1

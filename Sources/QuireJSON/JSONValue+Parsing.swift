@@ -17,74 +17,81 @@ extension JSONValue {
   /// - Parameters:
   ///   - depthLimit: arrays and objects that may stand in one another.
   ///   - skippingByteOrderMark: whether the text may begin with one.
+  ///   - allowsNonFiniteNumbers: whether `NaN`, `Infinity` and `-Infinity` are numbers, and those beyond the range of a
+  ///     double infinite: as Python reads and writes them.
   /// - Throws: where the bytes are not one JSON text, a number exceeds the range of a double or 4,096 characters, or a
   ///   key stands twice where that is refused.
   package init(
     parsing bytes: [UInt8], repeatedKeys: RepeatedKeys, depthLimit: Int = Self.depthLimit,
-    skippingByteOrderMark: Bool = false
+    skippingByteOrderMark: Bool = false, allowsNonFiniteNumbers: Bool = false
   ) throws(JSONSyntaxError) {
     let start = skippingByteOrderMark && JSONByte.startsWithByteOrderMark(bytes[...]) ? 3 : 0
-    try JSONValidator.validate(bytes, depthLimit: depthLimit, from: start)
-    var walker = JSONWalker(bytes: bytes, position: start)
-    walker.skipWhitespace()
-    self = try walker.tree(repeatedKeys)
+    try JSONValidator.validate(
+      bytes, depthLimit: depthLimit, from: start, allowsNonFiniteNumbers: allowsNonFiniteNumbers)
+    var reader = TreeReader(
+      walker: JSONWalker(bytes: bytes, position: start), repeatedKeys: repeatedKeys,
+      allowsNonFiniteNumbers: allowsNonFiniteNumbers)
+    reader.walker.skipWhitespace()
+    self = try reader.tree()
   }
 }
 
-extension JSONWalker {
-  /// Passes the value at `position` and builds its tree.
-  fileprivate mutating func tree(_ repeatedKeys: JSONValue.RepeatedKeys) throws(JSONSyntaxError) -> JSONValue
-  {
-    switch bytes[position] {
-    case UInt8(ascii: "{"): return .object(try members(repeatedKeys))
+/// Builds the tree of validated JSON.
+private struct TreeReader {
+  var walker: JSONWalker
+  let repeatedKeys: JSONValue.RepeatedKeys
+  let allowsNonFiniteNumbers: Bool
+
+  /// Passes the value at the walker's position and builds its tree.
+  mutating func tree() throws(JSONSyntaxError) -> JSONValue {
+    switch walker.bytes[walker.position] {
+    case UInt8(ascii: "{"): return .object(try members())
     case UInt8(ascii: "["):
       var elements: [JSONValue] = []
-      enterContainer()
-      while !isAtClosingBracket {
-        elements.append(try tree(repeatedKeys))
-        skipSeparator()
+      walker.enterContainer()
+      while !walker.isAtClosingBracket {
+        elements.append(try tree())
+        walker.skipSeparator()
       }
-      position += 1
+      walker.position += 1
       return .array(elements)
-    case UInt8(ascii: "\""): return .string(string())
+    case UInt8(ascii: "\""): return .string(walker.string())
     case UInt8(ascii: "t"):
-      position += 4
+      walker.position += 4
       return .bool(true)
     case UInt8(ascii: "f"):
-      position += 5
+      walker.position += 5
       return .bool(false)
     case UInt8(ascii: "n"):
-      position += 4
+      walker.position += 4
       return .null
     default: return try number()
     }
   }
 
-  private mutating func members(
-    _ repeatedKeys: JSONValue.RepeatedKeys
-  ) throws(JSONSyntaxError) -> [JSONMember] {
+  private mutating func members() throws(JSONSyntaxError) -> [JSONMember] {
     var members: [JSONMember] = []
     var seen: Set<[UInt8]> = []
-    enterContainer()
-    while !isAtClosingBracket {
-      let start = position
-      let key = string()
+    walker.enterContainer()
+    while !walker.isAtClosingBracket {
+      let start = walker.position
+      let key = walker.string()
       if case .refused = repeatedKeys, !seen.insert(key).inserted {
         throw JSONSyntaxError(
           found: "key \(Excerpt.quoted(key)) twice in one object", expected: "each key once", offset: start)
       }
-      skipColon()
-      members.append(JSONMember(key: key, value: try tree(repeatedKeys)))
-      skipSeparator()
+      walker.skipColon()
+      members.append(JSONMember(key: key, value: try tree()))
+      walker.skipSeparator()
     }
-    position += 1
+    walker.position += 1
     return members
   }
 
   private mutating func number() throws(JSONSyntaxError) -> JSONValue {
-    let start = position
-    skipScalar()
-    let lexeme = bytes[start..<position]
+    let start = walker.position
+    walker.skipScalar()
+    let lexeme = walker.bytes[start..<walker.position]
     guard lexeme.count <= JSONValue.numberLimit else {
       throw JSONSyntaxError(
         found: "a number of \(lexeme.count) characters", expected: "at most \(JSONValue.numberLimit)",
@@ -93,7 +100,8 @@ extension JSONWalker {
     let text = String(decoding: lexeme, as: UTF8.self)
     // Int reads what JSON's grammar has left only where neither point nor exponent stands in it.
     if let integer = Int(text) { return .integer(integer) }
-    guard let number = Double(text), number.isFinite else {
+    // Double reads Python's three words too.
+    guard let number = Double(text), number.isFinite || allowsNonFiniteNumbers else {
       throw JSONSyntaxError(
         found: "the number \(Excerpt.quoted(lexeme))", expected: "one in the range of a double",
         offset: start)

@@ -4,7 +4,7 @@ package enum JSONValue: Sendable, Equatable {
   case bool(Bool)
   /// A number without fraction or exponent that fits in `Int`.
   case integer(Int)
-  /// Any other number; finite.
+  /// Any other number; finite unless the parser was asked for the others too.
   case number(Double)
   /// A string, decoded to valid UTF-8.
   case string([UInt8])

@@ -28,6 +28,24 @@ struct JSONValueTests {
     #expect(try parse(text) == expected)
   }
 
+  @Test("Python's words for numbers are numbers where they are asked for, and errors elsewhere")
+  func nonFiniteNumbers() throws {
+    func parse(_ text: String, _ allows: Bool) throws -> JSONValue {
+      try JSONValue(parsing: Array(text.utf8), repeatedKeys: .refused, allowsNonFiniteNumbers: allows)
+    }
+    #expect(
+      try parse("[Infinity, -Infinity, 1e999, -2]", true)
+        == .array([.number(.infinity), .number(-.infinity), .number(.infinity), .integer(-2)]))
+    guard case .number(let number) = try parse(" NaN ", true) else { throw CancellationError() }
+    #expect(number.isNaN)
+    for text in ["NaN", "[Infinity]", "{\"a\":-Infinity}", "1e999"] {
+      #expect(throws: JSONSyntaxError.self) { try parse(text, false) }
+    }
+    for text in ["nan", "-NaN", "+Infinity", "Inf", "Infinity1", "NaNs", "-Infinit"] {
+      #expect(throws: JSONSyntaxError.self) { try parse(text, true) }
+    }
+  }
+
   @Test("members of every kind keep their order")
   func members() throws {
     let value = try parse(
