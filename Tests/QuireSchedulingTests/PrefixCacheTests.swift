@@ -9,8 +9,8 @@ struct PrefixCacheTests {
   private var copies: [BlockCopy] = []
 
   /// Computes `ids` in a table that begins with cached blocks; the rest is cached in turn.
-  private mutating func compute(_ ids: [Int32], confirms: Bool = true) -> BlockTable {
-    var tokens = SequenceTokens(prompt: ids)
+  private mutating func compute(_ ids: [Int32], variant: UInt64 = 0, confirms: Bool = true) -> BlockTable {
+    var tokens = SequenceTokens(prompt: ids, variant: variant)
     var hit = PrefixHit()
     manager.findPrefix(of: &tokens, tokenCount: ids.count - 1, into: &hit)
     var (table, prefix) = (manager.share(hit), hit.prefix)
@@ -23,8 +23,8 @@ struct PrefixCacheTests {
   }
 
   /// The cached blocks that `ids` would begin with.
-  private mutating func found(_ ids: [Int32]) -> [Int32] {
-    var tokens = SequenceTokens(prompt: ids)
+  private mutating func found(_ ids: [Int32], variant: UInt64 = 0) -> [Int32] {
+    var tokens = SequenceTokens(prompt: ids, variant: variant)
     var hit = PrefixHit()
     manager.findPrefix(of: &tokens, tokenCount: ids.count, into: &hit)
     #expect(hit.freeBlockCount == hit.blocks.count { manager.referenceCount(of: $0) == 0 })
@@ -40,6 +40,17 @@ struct PrefixCacheTests {
     #expect(found([1, 2, 3, 4, 5, 6, 7]) == [0])
     #expect(found([5, 6, 7, 8]) == [])
     #expect(manager.invariantViolations(tables: [table]) == [])
+  }
+
+  @Test("equal tokens of different variants share no blocks, those of one variant do")
+  mutating func variants() {
+    let ids: [Int32] = [1, 2, 3, 4, 5, 6, 7, 8]
+    // Adding 1 to the variant and taking it from the first token makes equal hashes, which other tokens betray.
+    let tables = [compute(ids), compute(ids, variant: 7), compute([0, 2, 3, 4], variant: 1)]
+    #expect(tables.map(\.blockIDs) == [[0, 1], [2, 3], [4]])
+    #expect(found(ids, variant: 7) == [2, 3] && found(ids, variant: 8) == [])
+    #expect(found(ids, variant: 1) == [] && found([0, 2, 3, 4], variant: 1) == [4])
+    #expect(manager.invariantViolations(tables: tables) == [])
   }
 
   @Test("blocks that were never used are spared while as many cached ones are free as were ever in use")

@@ -4,7 +4,8 @@
 /// For a given token each step is a bijection of 64 bits (an addition, a multiplication by an odd number, a shifted
 /// exclusive or), so that blocks which differ in one token never have equal hashes.
 struct PrefixHash: Sendable, Equatable {
-  /// The hash before the first block.
+  /// The hash before the first block; sequences that must not share blocks begin with other ones, and since each step is
+  /// a bijection, equal tokens then never have equal hashes.
   static let root: UInt64 = 0
 
   /// Which bits of a hash count: all of them, but for tests that want collisions.

@@ -83,10 +83,12 @@ package struct Scheduler: Sendable {
   ///   - beamWidth: beams of a search, 1 for none; then `sampleCount` is 1.
   ///   - readsPrefixCache: whether it may begin with blocks that others have computed: not where each token of the
   ///     prompt is wanted in a batch, for its log-probability. Others find its blocks all the same.
+  ///   - prefixVariant: requests of different variants share no blocks, whatever their tokens: where keys depend on more
+  ///     than the tokens before them.
   /// - Throws: `SchedulerRefusal`, changing nothing, when the request could never run to its end.
   package mutating func add(
     requestID: RequestID, promptTokenIDs: [Int32], outputTokenLimit: Int, sampleCount: Int = 1,
-    beamWidth: Int = 1, readsPrefixCache: Bool = true
+    beamWidth: Int = 1, readsPrefixCache: Bool = true, prefixVariant: UInt64 = 0
   ) throws(SchedulerRefusal) -> SequenceID {
     precondition(promptTokenIDs.count >= 1 && outputTokenLimit >= 1, "a request has a prompt and an output")
     precondition(sampleCount >= 1 && beamWidth >= 1, "a request has an answer")
@@ -99,7 +101,8 @@ package struct Scheduler: Sendable {
       id: id, requestID: requestID, promptTokenCount: promptTokenIDs.count,
       outputTokenLimit: outputTokenLimit, beamWidth: beamWidth, sampleCount: sampleCount,
       readsPrefixCache: readsPrefixCache,
-      tokens: SequenceTokens(prompt: configuration.enablePrefixCaching ? promptTokenIDs : []))
+      tokens: SequenceTokens(
+        prompt: configuration.enablePrefixCaching ? promptTokenIDs : [], variant: prefixVariant))
     waiting.append(sequences.insert(state))
     return id
   }

@@ -3,12 +3,17 @@
 struct SequenceTokens: Sendable, Equatable {
   /// The prompt, shared with whoever made the request.
   let prompt: [Int32]
+  /// Sequences of different variants share no blocks, whatever their tokens.
+  private let variant: UInt64
   /// What was sampled after it.
   private(set) var output: [Int32] = []
   /// The chained hashes of the leading full blocks, as far as they have been asked for.
   private var blockHashes: [UInt64] = []
 
-  init(prompt: [Int32]) { self.prompt = prompt }
+  init(prompt: [Int32], variant: UInt64 = 0) {
+    self.prompt = prompt
+    self.variant = variant
+  }
 
   /// Number of tokens.
   var count: Int { prompt.count + output.count }
@@ -30,7 +35,7 @@ struct SequenceTokens: Sendable, Equatable {
   mutating func hash(ofBlock index: Int, size: Int, _ hash: PrefixHash) -> UInt64 {
     while blockHashes.count <= index {
       blockHashes.append(
-        hash.hash(block(blockHashes.count, size: size), after: blockHashes.last ?? PrefixHash.root))
+        hash.hash(block(blockHashes.count, size: size), after: blockHashes.last ?? PrefixHash.root ^ variant))
     }
     return blockHashes[index]
   }
