@@ -1,6 +1,7 @@
 @_exported public import QuireEngine
 @_exported public import enum QuireKernels.MatmulBackend
 @_exported public import struct QuireModelFiles.ModelFileError
+@_exported public import struct QuireModelFiles.ModelFileWarning
 @_exported public import QuireRequests
 @_exported public import class QuireTokenizers.Tokenizer
 @_exported public import struct QuireTokenizers.TokenizerError
@@ -24,6 +25,8 @@ public final class LLM: Sendable {
   public let maxModelLen: Int
   /// vLLM's defaults with those of the model's `generation_config.json` over them.
   public let defaultSamplingParams: SamplingParams
+  /// What is odd about the model's files, without being an error: tensors and keys that are passed over.
+  public let warnings: [ModelFileWarning]
   /// How the KV cache was planned.
   public let kvCachePlan: KVCachePlan
 
@@ -49,6 +52,7 @@ public final class LLM: Sendable {
     tokenizer = context.tokenizer
     maxModelLen = context.kvCachePlan.maxModelLen
     defaultSamplingParams = context.defaultSamplingParams
+    warnings = context.warnings
     kvCachePlan = context.kvCachePlan
     preparer = context.preparer
     driver = EngineDriver(engine: engine, maxInFlight: 2 * configuration.maxNumSeqs)

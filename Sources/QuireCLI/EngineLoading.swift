@@ -12,6 +12,7 @@ func loadEngine(
     let context = try ModelContext.load(model, configuration: configuration)
     let plan = context.kvCachePlan
     log.info("\(context.modelName): \(plan.summary); \(context.threadCount) threads")
+    for warning in context.warnings { log.warning(warning.description) }
     if let warning = plan.warning(in: CommandLineDialect()) { log.warning(warning) }
     return try LLMEngine(context: context)
   } catch {

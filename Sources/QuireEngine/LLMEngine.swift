@@ -65,7 +65,8 @@ package final class LLMEngine {
       first = try scheduler.add(
         requestID: id, promptTokenIDs: request.promptTokenIDs, outputTokenLimit: request.outputTokenLimit,
         sampleCount: params.sampleCount, beamWidth: params.beamWidth,
-        readsPrefixCache: params.promptLogprobs == nil)
+        readsPrefixCache: params.promptLogprobs == nil,
+        prefixVariant: context.prefixVariant(promptTokenCount: request.promptTokenIDs.count))
     } catch {
       throw RequestError(scheduler: error, params)
     }

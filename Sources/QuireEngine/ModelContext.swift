@@ -19,6 +19,8 @@ package struct ModelContext: Sendable {
   package let chat: Result<ChatFormatter, ChatError>
   /// Defaults of the sampling parameters from generation_config.json, as far as they are to be used.
   package let generationDefaults: GenerationDefaults
+  /// What is odd about the model's files, without being an error.
+  package let warnings: [ModelFileWarning]
   /// The size and shape of the KV cache.
   package let kvCachePlan: KVCachePlan
   /// The constraints on answers that requests have asked for.
@@ -36,6 +38,11 @@ package struct ModelContext: Sendable {
   package var attentionWindow: Int? { package.shape.attentionWindow }
   /// The longest prompt plus answer, in tokens.
   package var maxModelLen: Int { kvCachePlan.maxModelLen }
+
+  /// Which requests may share blocks of the prefix cache where their prompts begin alike: those with equal numbers.
+  func prefixVariant(promptTokenCount: Int) -> UInt64 {
+    package.shape.prefixVariant(promptTokenCount: promptTokenCount)
+  }
 
   /// Opens a model and plans its memory.
   ///
@@ -79,6 +86,8 @@ package struct ModelContext: Sendable {
     constraints = AnswerConstraints(vocabularySize: package.shape.vocabularySize, tokenizer: tokenizer)
     self.configuration = configuration
     self.generationDefaults = generationDefaults
+    warnings =
+      package.warnings + generationDefaults.warnings.filter { !package.warnings.contains($0) }
     chat = Self.chatFormatter(package: package, tokenizer: tokenizer, option: configuration.chatTemplate)
     var eos: [Int32] = []
     for id in [tokenizer.eosTokenID].compactMap({ $0 }) + generationDefaults.eosTokenIDs
@@ -117,7 +126,9 @@ package struct ModelContext: Sendable {
 
   /// What turns texts, ids and conversations into requests for this model.
   package var preparer: PromptPreparer {
-    PromptPreparer(
+    var preparer = PromptPreparer(
       tokenizer: tokenizer, chat: chat, limits: limits, constraints: constraints, eosTokenIDs: eosTokenIDs)
+    preparer.modelHistoryTokenBudget = generationDefaults.maxWindowSize
+    return preparer
   }
 }

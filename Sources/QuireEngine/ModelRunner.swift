@@ -83,7 +83,8 @@ final class ModelRunner {
       batch.append(
         tokens: sequence.tokenIDs(start..<end, beam: entry.beam), contextStart: start,
         blockTable: entry.blockTable.blockIDs,
-        logits: rows(of: entry, sequence, start..<end))
+        logits: rows(of: entry, sequence, start..<end),
+        promptTokenCount: sequence.request.promptTokenIDs.count)
     }
     results.removeAll(keepingCapacity: true)
     results.append(contentsOf: repeatElement(nil, count: tasks.count))

@@ -2,19 +2,26 @@ package import QuireJSON
 import QuirePlatform
 
 /// A JSON object out of a file, with getters that check type and range and name the key in their errors.
-/// A key whose value is null counts as missing.
+/// A key whose value is null counts as missing. The document keeps a record of the keys that were asked for.
 package struct JSONDocument: Sendable {
   /// The file, for messages.
   package let path: String
   /// The members in their order.
   package let members: [JSONMember]
   private let prefix: String
+  private let readings: KeyReadings
 
-  /// A document of members at hand; `prefix` stands before every key in messages (`rope_scaling.`).
-  package init(path: String, members: [JSONMember], prefix: String = "") {
+  /// A document of members at hand.
+  package init(path: String, members: [JSONMember]) {
+    self.init(path: path, members: members, prefix: "", readings: KeyReadings())
+  }
+
+  /// - Parameter prefix: stands before every key in messages (`rope_scaling.`).
+  private init(path: String, members: [JSONMember], prefix: String, readings: KeyReadings) {
     self.path = path
     self.members = members
     self.prefix = prefix
+    self.readings = readings
   }
 
   /// Larger than any configuration is; `tokenizer_config.json` of a large vocabulary takes 1 MB or so.
@@ -40,7 +47,8 @@ package struct JSONDocument: Sendable {
     self.init(path: path, members: members)
   }
 
-  /// The members of the JSON object that `bytes` are.
+  /// The members of the JSON object that `bytes` are: strict JSON, but for Python's words for numbers that are none
+  /// (`NaN`, `Infinity`), which its `json` module writes and no range of a number holds.
   ///
   /// - Parameters:
   ///   - path: the file, for messages.
@@ -51,7 +59,7 @@ package struct JSONDocument: Sendable {
   ) throws(ModelFileError) -> [JSONMember] {
     let value: JSONValue
     do throws(JSONSyntaxError) {
-      value = try JSONValue(parsing: Array(bytes), repeatedKeys: .refused)
+      value = try JSONValue(parsing: Array(bytes), repeatedKeys: .refused, allowsNonFiniteNumbers: true)
     } catch {
       if let signature = FileSignature(bytes) {
         throw ModelFileError(path: path, signature, expected: "a JSON object")
@@ -68,12 +76,37 @@ package struct JSONDocument: Sendable {
 
   /// The value of a key, nil where it is missing or null.
   package subscript(key: String) -> JSONValue? {
+    readings.note(prefix + key)
     guard let value = members[key], value != .null else { return nil }
     return value
   }
 
   /// Whether the key is there, be its value null.
-  package func contains(_ key: String) -> Bool { members[key] != nil }
+  package func contains(_ key: String) -> Bool {
+    readings.note(prefix + key)
+    return members[key] != nil
+  }
+
+  /// The members whose keys nobody has asked for, null ones left out; those of objects that were asked for among them,
+  /// each under its full name (`rope_scaling.factor`).
+  package var unreadMembers: [(name: String, value: JSONValue)] {
+    Self.unread(members, prefix: prefix, readings)
+  }
+
+  private static func unread(
+    _ members: [JSONMember], prefix: String, _ readings: KeyReadings
+  ) -> [(name: String, value: JSONValue)] {
+    var unread: [(name: String, value: JSONValue)] = []
+    for member in members where member.value != .null {
+      let name = prefix + member.name
+      if !readings.contains(name) {
+        unread.append((name, member.value))
+      } else if case .object(let inner) = member.value {
+        unread += Self.unread(inner, prefix: name + ".", readings)
+      }
+    }
+    return unread
+  }
 
   /// The text of a key, nil where it is missing.
   package func stringIfPresent(_ key: String) throws(ModelFileError) -> String? {
@@ -140,7 +173,7 @@ package struct JSONDocument: Sendable {
   package func objectIfPresent(_ key: String) throws(ModelFileError) -> JSONDocument? {
     guard let value = self[key] else { return nil }
     guard case .object(let members) = value else { throw wrong(key, value, "an object") }
-    return JSONDocument(path: path, members: members, prefix: prefix + key + ".")
+    return JSONDocument(path: path, members: members, prefix: prefix + key + ".", readings: readings)
   }
 
   /// The strings of an array, nil where the key is missing.

@@ -113,9 +113,6 @@ extension CheckpointDefect {
       $0.entries.removeLast()
       $0.data.removeLast(8 * 12 * 4)
     },
-    CheckpointDefect("a superfluous tensor", ["model.layers.0.self_attn.q_proj.bias", "not a part"]) {
-      $0.add("model.layers.0.self_attn.q_proj.bias", [8])
-    },
     CheckpointDefect("a misshapen tensor", [norm, "[2, 4]", "[8]"]) {
       $0.entry(norm) { $0.shape = "[2, 4]" }
     },
@@ -146,11 +143,8 @@ extension CheckpointDefect {
       $0.omitsSingleFile = true
     },
     CheckpointDefect("no weights", ["model.safetensors"]) { $0.omitsSingleFile = true },
-    CheckpointDefect("an eos outside the vocabulary", ["generation_config.json", "eos_token_id", "8"]) {
-      $0.files["generation_config.json"] = "{\"eos_token_id\": [2, 8]}"
-    },
-    CheckpointDefect("a bos that is negative", ["generation_config.json", "bos_token_id"]) {
-      $0.files["generation_config.json"] = "{\"bos_token_id\": -1}"
+    CheckpointDefect("an eos that is no number", ["generation_config.json", "eos_token_id", "</s>"]) {
+      $0.files["generation_config.json"] = "{\"eos_token_id\": [2, \"</s>\"]}"
     },
     CheckpointDefect("a top_p above 1", ["top_p", "1.5"]) {
       $0.files["generation_config.json"] = "{\"top_p\": 1.5}"

@@ -45,8 +45,8 @@ extension GGUFDefect {
       $0.set("llama.attention.layer_norm_rms_epsilon", .f32(.nan))
     },
     GGUFDefect("a rotation base of 0", ["rope.freq_base"]) { $0.set("llama.rope.freq_base", .f32(0)) },
-    GGUFDefect("a rotation scaling that is not computed", ["rope.scaling.type", "yarn"]) {
-      $0.set("llama.rope.scaling.type", .string("yarn"))
+    GGUFDefect("a rotation scaling that is not computed", ["rope.scaling.type", "dynamic"]) {
+      $0.set("llama.rope.scaling.type", .string("dynamic"))
     },
     GGUFDefect("experts", ["expert_count", "8"]) { $0.set("llama.expert_count", .u32(8)) },
     GGUFDefect("a context of 0", ["context_length"]) { $0.set("llama.context_length", .u32(0)) },

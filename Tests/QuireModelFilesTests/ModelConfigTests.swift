@@ -1,4 +1,5 @@
 import QuireJSON
+import QuireKernels
 import QuireModelFiles
 import QuireModels
 import Testing
@@ -11,6 +12,7 @@ private func config(_ className: String, _ extra: String = "", without: [String]
     "\"intermediate_size\": 96", "\"num_hidden_layers\": 4", "\"num_attention_heads\": 4",
     "\"num_key_value_heads\": 2", "\"vocab_size\": 100", "\"rms_norm_eps\": 1e-05",
   ]
+  if type == "qwen" { members += ["\"seq_length\": 32", "\"kv_channels\": 16"] }
   members.removeAll { member in without.contains { member.hasPrefix("\"\($0)\"") } }
   let text = "{" + members.joined(separator: ", ") + (extra.isEmpty ? "" : ", " + extra) + "}"
   guard case .object(let members) = try JSONValue(parsing: Array(text.utf8), repeatedKeys: .refused) else {
@@ -123,6 +125,68 @@ struct ModelConfigTests {
     #expect(config.rotaries == [RotaryPlan(dimension: 16, theta: theta, scaling: scaling)])
   }
 
+  @Test("rope_scaling beside rope_parameters must say nothing else")
+  func twoRotations() throws {
+    let current = "\"rope_parameters\": {\"rope_theta\": 20000, \"rope_type\": \"linear\", \"factor\": 4.0}"
+    let same = try config(
+      "LlamaForCausalLM", current + ", \"rope_scaling\": {\"type\": \"linear\", \"factor\": 4.0}")
+    #expect(same.rotaries == [RotaryPlan(dimension: 16, theta: 20_000, scaling: .linear(factor: 4))])
+    #expect(same.warnings.isEmpty)
+    for empty in ["null", "{}"] {
+      #expect(
+        try config("LlamaForCausalLM", current + ", \"rope_scaling\": " + empty).rotaries == same.rotaries)
+    }
+    for other in [
+      "{\"type\": \"linear\", \"factor\": 2.0}", "{\"type\": \"dynamic\", \"factor\": 4.0}",
+      "{\"rope_type\": \"linear\", \"factor\": 4.0, \"beta_fast\": 3}",
+    ] {
+      let error = #expect(throws: ModelFileError.self) {
+        try config("Qwen2ForCausalLM", current + ", \"rope_scaling\": " + other)
+      }
+      #expect(error?.description.contains("key rope_scaling:") == true)
+      #expect(error?.description.contains("rope_parameters") == true)
+    }
+  }
+
+  @Test("YaRN and a growing base stretch the model's length, and YaRN scales what is turned")
+  func stretched() throws {
+    let yarn = try config(
+      "Qwen2ForCausalLM",
+      "\"rope_scaling\": {\"type\": \"yarn\", \"factor\": 4.0, \"original_max_position_embeddings\": 32768}")
+    #expect(yarn.sizes.maxPositionCount == 131_072)
+    #expect(abs(yarn.rotaries[0].magnitude - 1.138629436) < 1e-9)
+    let scaling = "\"rope_type\": \"yarn\", \"factor\": 40"
+    for (keys, magnitude) in [
+      ("\"mscale\": 1.0, \"mscale_all_dim\": 1.0", 1), ("\"mscale\": 0.707", 1.3688879454),
+      ("\"mscale\": 1.0, \"mscale_all_dim\": 0.5, \"attention_factor\": 0.25", 0.25),
+    ] {
+      let plan = try config("LlamaForCausalLM", "\"rope_parameters\": {\(scaling), \(keys)}")
+      #expect(abs(plan.rotaries[0].magnitude - magnitude) < 1e-9)
+    }
+    let dynamic = try config(
+      "LlamaForCausalLM",
+      "\"max_position_embeddings\": 100, \"rope_scaling\": {\"type\": \"dynamic\", \"factor\": 2.5}")
+    #expect(dynamic.sizes.maxPositionCount == 250)
+    #expect(
+      dynamic.rotaries[0].scaling == .dynamic(DynamicScaling(rule: .growing(factor: 2.5), length: 100)))
+  }
+
+  @Test(
+    "an activation has any of the names that transformers has for it",
+    arguments: [
+      ("silu", GateActivation.silu), ("swish", .silu), ("SiLU", .silu), ("gelu_new", .geluTanh),
+      ("gelu_pytorch_tanh", .geluTanh), ("gelu_fast", .geluTanh),
+    ])
+  func activations(name: String, activation: GateActivation) throws {
+    for (className, key) in [
+      ("LlamaForCausalLM", "hidden_act"), ("Phi3ForCausalLM", "hidden_act"),
+      ("Gemma2ForCausalLM", "hidden_activation"),
+    ] {
+      let plan = try config(className, "\"\(key)\": \"\(name)\"")
+      #expect(plan.layers.allSatisfy { $0.feedForward.activation == activation })
+    }
+  }
+
   @Test("the class of architectures wins, and model_type alone is enough")
   func family() throws {
     #expect(try config("Qwen2ForCausalLM", without: ["architectures"]).sizes.architecture == "qwen2")
@@ -134,8 +198,10 @@ struct ModelConfigTests {
     arguments: [
       ("\"hidden_act\": \"gelu\"", "", ["hidden_act", "gelu", "silu"]),
       ("\"quantization_config\": {\"quant_method\": \"gptq\"}", "", ["quantization_config", "gptq"]),
-      ("\"rope_scaling\": {\"rope_type\": \"yarn\", \"factor\": 4}", "", ["rope_scaling.rope_type", "yarn"]),
-      ("\"rope_parameters\": {\"rope_type\": \"longrope\"}", "", ["rope_parameters.rope_type", "longrope"]),
+      ("\"rope_scaling\": {\"rope_type\": \"mrope\"}", "", ["rope_scaling.rope_type", "mrope", "yarn"]),
+      (
+        "\"rope_parameters\": {\"rope_type\": \"longrope\"}", "", ["rope_parameters.short_factor", "missing"]
+      ),
       (
         "\"rope_parameters\": {\"full_attention\": {\"rope_theta\": 1}}", "",
         ["rope_parameters.full_attention"]

@@ -61,7 +61,7 @@ struct ModelInspectionTests {
     let keys = [
       "path", "name", "container", "architecture", "config", "tokenizer", "chat_template", "chat_format",
       "parameters", "file_bytes", "weight_bytes_float32", "kv_bytes_per_token_float32", "formats", "tensors",
-      "refusal",
+      "warnings", "refusal",
     ]
     var rest = Substring(json)
     for key in keys {

@@ -88,6 +88,26 @@ struct ModelPackageTests {
     #expect(path == folder.path + "/qwen.tiktoken")
   }
 
+  @Test(
+    "first-generation Qwen's generation_config.json says that chats are ChatML, where there is no template")
+  func chatFormat() throws {
+    func package(_ generation: String, template: String? = nil) throws -> ModelPackage {
+      var fixture = CheckpointFixture.model()
+      fixture.files["generation_config.json"] = generation
+      fixture.files["chat_template.jinja"] = template
+      let folder = try Folder()
+      try fixture.write(to: folder)
+      return try ModelPackage.open(folder.path)
+    }
+    let chat = try package("{\"chat_format\": \"chatml\", \"max_window_size\": 6144}")
+    #expect(chat.tokenizerSettings.chatTemplate == TokenizerSettings.chatMLTemplate)
+    #expect(chat.generationDefaults.maxWindowSize == 6144)
+    #expect(try package("{\"chat_format\": \"raw\"}").tokenizerSettings.chatTemplate == nil)
+    #expect(
+      try package("{\"chat_format\": \"chatml\"}", template: "A").tokenizerSettings.chatTemplate == "A")
+    #expect(throws: ModelFileError.self) { try package("{\"max_window_size\": 0}") }
+  }
+
   @Test("shards are read as one checkpoint, each tensor from its own file")
   func shards() throws {
     let whole = CheckpointFixture.model()

@@ -18,6 +18,8 @@ package struct PromptPreparer: Sendable {
   package var recognizesSpecialTokens = true
   /// The greatest number of tokens that a conversation may take; nil leaves it to the model's length.
   package var historyTokenBudget: Int?
+  /// The same as the model's makers advise it, where histories may be cut and nobody said otherwise.
+  package var modelHistoryTokenBudget: Int?
 
   /// A preparer; each argument is the field of its name.
   package init(
@@ -96,7 +98,8 @@ package struct PromptPreparer: Sendable {
     // What may not be cut here is truncated as a whole, where the request says so.
     let isUnbounded = cut == .refused && params.truncatePromptTokens != nil
     let budget = ChatFormatter.tokenBudget(
-      historyTokenBudget: historyTokenBudget, modelLength: limits.maxModelLen,
+      historyTokenBudget: historyTokenBudget ?? (cut == .allowed ? modelHistoryTokenBudget : nil),
+      modelLength: limits.maxModelLen,
       maxTokens: params.maxTokens ?? limits.maxModelLen)
     switch cut {
     case .refused where isUnbounded: break

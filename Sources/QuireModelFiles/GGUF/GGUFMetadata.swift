@@ -1,18 +1,34 @@
-/// The metadata of a GGUF file, with getters that check type and range and name the key in their errors.
+/// The metadata of a GGUF file, with getters that check type and range and name the key in their errors. It keeps a record
+/// of the keys that were asked for.
 package struct GGUFMetadata: Sendable {
   /// The file, for messages.
   package let path: String
   /// All values by key.
   package let values: [String: GGUFValue]
+  private let readings = KeyReadings()
+
+  /// Values by key.
+  package init(path: String, values: [String: GGUFValue]) {
+    self.path = path
+    self.values = values
+  }
 
   /// The value of a key, nil where it is missing.
-  package subscript(key: String) -> GGUFValue? { values[key] }
+  package subscript(key: String) -> GGUFValue? {
+    readings.note(key)
+    return values[key]
+  }
+
+  /// The keys with a prefix that nobody has asked for, and their values, by name.
+  package func unread(prefix: String) -> [(name: String, value: GGUFValue)] {
+    values.keys.filter { $0.hasPrefix(prefix) && !readings.contains($0) }.sorted().map { ($0, values[$0]!) }
+  }
 
   /// The text of a key, nil where it is missing.
   ///
   /// - Throws: ``ModelFileError`` where the value is no string.
   package func stringIfPresent(_ key: String) throws(ModelFileError) -> String? {
-    guard let value = values[key] else { return nil }
+    guard let value = self[key] else { return nil }
     guard case .string(let text) = value else { throw wrong(key, value, "a string") }
     return text
   }
@@ -30,7 +46,7 @@ package struct GGUFMetadata: Sendable {
   ///
   /// - Throws: ``ModelFileError`` where it is no integer, or outside the range.
   package func integerIfPresent(_ key: String, in range: ClosedRange<Int>) throws(ModelFileError) -> Int? {
-    guard let value = values[key] else { return nil }
+    guard let value = self[key] else { return nil }
     let expected = "an integer from \(range.lowerBound) to \(range.upperBound)"
     if case .array(let array) = value {
       let integers = try array.int32s()
@@ -59,7 +75,7 @@ package struct GGUFMetadata: Sendable {
   /// - Throws: ``ModelFileError`` where it is no float or outside the range; NaN is outside every range.
   package func numberIfPresent(_ key: String, in range: ClosedRange<Double>) throws(ModelFileError) -> Double?
   {
-    guard let value = values[key] else { return nil }
+    guard let value = self[key] else { return nil }
     guard case .float(let number, _) = value, range.contains(number) else {
       throw wrong(key, value, "a number from \(range.lowerBound) to \(range.upperBound)")
     }
@@ -70,7 +86,7 @@ package struct GGUFMetadata: Sendable {
   ///
   /// - Throws: ``ModelFileError`` where the value is no bool.
   package func boolIfPresent(_ key: String) throws(ModelFileError) -> Bool? {
-    guard let value = values[key] else { return nil }
+    guard let value = self[key] else { return nil }
     guard case .bool(let flag) = value else { throw wrong(key, value, "a bool") }
     return flag
   }
@@ -79,7 +95,7 @@ package struct GGUFMetadata: Sendable {
   ///
   /// - Throws: ``ModelFileError`` where the value is no array.
   package func arrayIfPresent(_ key: String) throws(ModelFileError) -> GGUFArray? {
-    guard let value = values[key] else { return nil }
+    guard let value = self[key] else { return nil }
     guard case .array(let array) = value else { throw wrong(key, value, "an array") }
     return array
   }

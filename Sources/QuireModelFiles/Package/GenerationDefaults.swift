@@ -18,6 +18,12 @@ package struct GenerationDefaults: Sendable, Equatable {
   package var eosTokenIDs: [Int32] = []
   /// The token that begins a text.
   package var bosTokenID: Int32?
+  /// How first-generation Qwen makes the prompt of a conversation: `chatml`, or `raw` for a model that holds none.
+  package var chatFormat: String?
+  /// The tokens that the prompt of a conversation may take, at least 1: what first-generation Qwen cuts histories to.
+  package var maxWindowSize: Int?
+  /// Ids that no text can hold, and which therefore count for nothing.
+  package var warnings: [ModelFileWarning] = []
 
   /// Defaults that say nothing.
   package init() {}
@@ -30,12 +36,11 @@ extension GenerationDefaults {
   package init(generation: JSONDocument?, config: JSONDocument, vocabularySize: Int) throws(ModelFileError) {
     self.init()
     let ids = generation ?? config
-    eosTokenIDs = try Self.tokenIDs(ids, "eos_token_id", vocabularySize: vocabularySize)
-    if eosTokenIDs.isEmpty {
-      eosTokenIDs = try Self.tokenIDs(config, "eos_token_id", vocabularySize: vocabularySize)
+    eosTokenIDs = try tokenIDs(ids, "eos_token_id", vocabularySize: vocabularySize)
+    if eosTokenIDs.isEmpty, generation != nil {
+      eosTokenIDs = try tokenIDs(config, "eos_token_id", vocabularySize: vocabularySize)
     }
-    let bos = try ids.integerIfPresent("bos_token_id", in: 0...vocabularySize - 1)
-    bosTokenID = bos.map(Int32.init)
+    bosTokenID = try tokenIDs(ids, "bos_token_id", vocabularySize: vocabularySize).first
     guard let generation else { return }
     temperature = try generation.numberIfPresent("temperature", in: 0...1e6)
     if let k = try generation.integerIfPresent("top_k", in: -1...1 << 24) { topK = k == 0 ? -1 : k }
@@ -43,6 +48,8 @@ extension GenerationDefaults {
     minP = try generation.numberIfPresent("min_p", in: 0...1)
     repetitionPenalty = try generation.numberIfPresent("repetition_penalty", in: 1e-6...1e6)
     maxNewTokens = try generation.integerIfPresent("max_new_tokens", in: 1...1 << 30)
+    chatFormat = try generation.stringIfPresent("chat_format")
+    maxWindowSize = try generation.integerIfPresent("max_window_size", in: 1...1 << 30)
   }
 
   /// Reads `general.sampling.*` and the token ids of `tokenizer.ggml.*`.
@@ -55,29 +62,48 @@ extension GenerationDefaults {
     topP = try metadata.numberIfPresent("general.sampling.top_p", in: Double.leastNonzeroMagnitude...1)
     minP = try metadata.numberIfPresent("general.sampling.min_p", in: 0...1)
     repetitionPenalty = try metadata.numberIfPresent("general.sampling.penalty_repeat", in: 1e-6...1e6)
-    let range = 0...vocabularySize - 1
     for key in ["tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id"] {
-      if let id = try metadata.integerIfPresent(key, in: range), !eosTokenIDs.contains(Int32(id)) {
-        eosTokenIDs.append(Int32(id))
+      guard let id = try metadata.integerIfPresent(key, in: Int.min...Int.max) else { continue }
+      if let id = tokenID(id, metadata.path, key, vocabularySize), !eosTokenIDs.contains(id) {
+        eosTokenIDs.append(id)
       }
     }
-    bosTokenID = try metadata.integerIfPresent("tokenizer.ggml.bos_token_id", in: range).map(Int32.init)
+    let key = "tokenizer.ggml.bos_token_id"
+    if let id = try metadata.integerIfPresent(key, in: Int.min...Int.max) {
+      bosTokenID = tokenID(id, metadata.path, key, vocabularySize)
+    }
   }
 
-  /// One id, or an array of ids.
-  private static func tokenIDs(
+  /// One id, or an array of ids; those outside the vocabulary are left out with a warning.
+  private mutating func tokenIDs(
     _ json: JSONDocument, _ key: String, vocabularySize: Int
   ) throws(ModelFileError) -> [Int32] {
     guard let value = json[key] else { return [] }
     let elements = if case .array(let elements) = value { elements } else { [value] }
     var ids: [Int32] = []
     for element in elements {
-      guard case .integer(let id) = element, (0..<vocabularySize).contains(id) else {
+      let id: Int? =
+        switch element {
+        case .integer(let id): id
+        case .number(let number): Int(exactly: number)
+        default: nil
+        }
+      guard let id else {
         throw json.wrong(key, element, "a token id from 0 to \(vocabularySize - 1), or an array of them")
       }
-      ids.append(Int32(id))
+      if let id = tokenID(id, json.path, key, vocabularySize) { ids.append(id) }
     }
     return ids
+  }
+
+  /// An id of the vocabulary; others cannot be drawn, and are noted.
+  private mutating func tokenID(_ id: Int, _ path: String, _ key: String, _ vocabularySize: Int) -> Int32? {
+    if (0..<vocabularySize).contains(id) { return Int32(id) }
+    warnings.append(
+      ModelFileWarning(
+        path: path, subject: "key " + key,
+        "token id \(id) is passed over: the vocabulary ends at \(vocabularySize - 1)"))
+    return nil
   }
 }
 

@@ -17,6 +17,14 @@ package struct TokenizerSettings: Sendable, Equatable {
 
   /// Settings that say nothing.
   package init() {}
+
+  /// What `chat_format` `chatml` means in the generation_config.json of first-generation Qwen, whose checkpoints have no
+  /// template: ChatML, with the system text of the class's `chat` where the messages bring none.
+  package static let chatMLTemplate =
+    "{% for message in messages %}{% if loop.first and messages[0]['role'] != 'system' %}"
+    + "{{ '<|im_start|>system\\nYou are a helpful assistant.<|im_end|>\\n' }}{% endif %}"
+    + "{{'<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n'}}{% endfor %}"
+    + "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"
 }
 
 extension TokenizerSettings {

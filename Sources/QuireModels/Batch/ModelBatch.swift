@@ -9,6 +9,8 @@ package struct ModelBatch: Sendable {
     package let tokenCount: Int
     /// Absolute position of the first: how many positions of the sequence the cache holds already.
     package let contextStart: Int
+    /// Tokens of the sequence's whole prompt, which a base of rotation may depend on.
+    package let promptTokenCount: Int
     /// The sequence's first entry in `blockTables`.
     package let blockTableStart: Int
     /// Number of the sequence's entries in `blockTables` for each group of layers.
@@ -59,8 +61,10 @@ package struct ModelBatch: Sendable {
   ///   - blockTable: the sequence's blocks from position 0 on, one of each group for the same positions; entries past the
   ///     last token are ignored, and those before what the first token sees on any layer of the group.
   ///   - logits: which of the tokens get logits.
+  ///   - promptTokenCount: tokens of the sequence's whole prompt.
   package mutating func append(
-    tokens: ArraySlice<Int32>, contextStart: Int, blockTable: [Int32], logits: LogitRows
+    tokens: ArraySlice<Int32>, contextStart: Int, blockTable: [Int32], logits: LogitRows,
+    promptTokenCount: Int = 0
   ) {
     precondition(!tokens.isEmpty, "a segment has at least one token")
     precondition(
@@ -70,7 +74,8 @@ package struct ModelBatch: Sendable {
     segments.append(
       Segment(
         tokenStart: tokenIDs.count, tokenCount: tokens.count, contextStart: contextStart,
-        blockTableStart: blockTables.count, blockCount: blockTable.count / groupCount))
+        promptTokenCount: promptTokenCount, blockTableStart: blockTables.count,
+        blockCount: blockTable.count / groupCount))
     let first = Int32(tokenIDs.count)
     let last = Int32(tokenIDs.count + tokens.count - 1)
     switch logits {

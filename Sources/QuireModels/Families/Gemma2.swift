@@ -53,23 +53,22 @@ struct GemmaBlocks {
   var logitSoftCap: Float?
   var normsQueriesAndKeys = false
   var hasAttentionBiases = false
+  var activation = GateActivation.geluTanh
 
   /// What the classes have in common.
   static func defaults(maxPositionCount: Int) -> HuggingFaceDefaults {
     HuggingFaceDefaults(
-      maxPositionCount: maxPositionCount, keyValueHeadCount: 4, headDimension: 256, tiesEmbedding: true,
-      activation: (key: "hidden_activation", value: "gelu_pytorch_tanh"))
+      maxPositionCount: maxPositionCount, keyValueHeadCount: 4, headDimension: 256, tiesEmbedding: true)
   }
 
   func plan() -> ModelPlan {
-    let (hidden, vocabulary) = (sizes.hiddenSize, sizes.vocabularySize)
-    return ModelPlan(
-      sizes: sizes, rotaries: rotaries,
-      embedding: names.matrix("model.embed_tokens", "token_embd", vocabulary, hidden),
-      embeddingScale: Float(hidden).squareRoot(), layers: (0..<sizes.layerCount).map(layer),
+    let hidden = sizes.hiddenSize
+    var plan = ModelPlan(
+      sizes, names, rotaries: rotaries, layers: (0..<sizes.layerCount).map(layer),
       outputNorm: norm(names, "model.norm", "output_norm", hidden),
-      outputHead: sizes.tiesEmbedding ? nil : names.matrix("lm_head", "output", vocabulary, hidden),
-      logitSoftCap: logitSoftCap, passedOver: names.passedOver(tiesEmbedding: sizes.tiesEmbedding))
+      embeddingScale: Float(hidden).squareRoot())
+    plan.logitSoftCap = logitSoftCap
+    return plan
   }
 
   /// A norm's weights: the classes add 1 to what is stored, llama.cpp's converter has added it.
@@ -105,7 +104,7 @@ struct GemmaBlocks {
           names.linear("mlp.gate_proj", "ffn_gate", inner, hidden),
           names.linear("mlp.up_proj", "ffn_up", inner, hidden),
         ]),
-        down: names.linear("mlp.down_proj", "ffn_down", hidden, inner), activation: .geluTanh,
+        down: names.linear("mlp.down_proj", "ffn_down", hidden, inner), activation: activation,
         outputNorm: norm(names, "post_feedforward_layernorm", "post_ffw_norm", hidden)))
   }
 }
@@ -122,7 +121,8 @@ extension GemmaBlocks {
     let divisor = try json.numberIfPresent("query_pre_attn_scalar", in: ModelLimits.scoreDivisor) ?? 256
     self.init(
       sizes: sizes, names: TensorNames(layout: .huggingFace), scale: Float(1 / divisor.squareRoot()),
-      hasAttentionBiases: try json.boolIfPresent("attention_bias") ?? false)
+      hasAttentionBiases: try json.boolIfPresent("attention_bias") ?? false,
+      activation: try json.activation("hidden_activation", default: .geluTanh))
   }
 
   /// What a GGUF file says of both.

@@ -15,7 +15,9 @@ package enum Gemma3: ModelFamily {
     var blocks = try GemmaBlocks(huggingFace: json, sizes)
     blocks.normsQueriesAndKeys = true
     let window = try json.slidingWindow(defaultSize: 4096)
-    let period = try json.integerIfPresent("sliding_window_pattern", in: ModelLimits.layers) ?? 6
+    // Transformers 5 writes its own form of the key beside layer_types.
+    let current = try json.integerIfPresent("_sliding_window_pattern", in: ModelLimits.layers)
+    let period = try json.integerIfPresent("sliding_window_pattern", in: ModelLimits.layers) ?? current ?? 6
     let sliding =
       try json.slidingLayers(layerCount: sizes.layerCount)
       ?? (0..<sizes.layerCount).map { ($0 + 1) % period != 0 }
@@ -62,12 +64,8 @@ package enum Gemma3: ModelFamily {
     let localTheta = try json.numberIfPresent("rope_local_base_freq", in: ModelLimits.ropeTheta)
     let slidingTheta = try sliding?.numberIfPresent("rope_theta", in: ModelLimits.ropeTheta)
     return [
-      RotaryPlan(
-        dimension: sizes.headDimension, theta: try json.ropeTheta(full) ?? 1_000_000,
-        scaling: try full?.ropeScaling(json, maxPositionCount: sizes.maxPositionCount) ?? .none),
-      RotaryPlan(
-        dimension: sizes.headDimension, theta: slidingTheta ?? localTheta ?? 10_000,
-        scaling: try sliding?.ropeScaling(json, maxPositionCount: sizes.maxPositionCount) ?? .none),
+      try RotaryPlan(full, of: json, sizes, theta: try json.ropeTheta(full) ?? 1_000_000),
+      try RotaryPlan(sliding, of: json, sizes, theta: slidingTheta ?? localTheta ?? 10_000),
     ]
   }
 }

@@ -1,6 +1,7 @@
 package import QuireModelFiles
 
-/// Mistral: Llama with a sliding window on every layer. Its GGUF files say that they are Llama's.
+/// Mistral: Llama with a sliding window, on every layer unless `layer_types` says on which. Its GGUF files say that they are
+/// Llama's.
 ///
 /// Source: Jiang et al. 2023, arXiv 2310.06825; Hugging Face transformers' `modeling_mistral.py`.
 package enum Mistral: ModelFamily {
@@ -9,11 +10,18 @@ package enum Mistral: ModelFamily {
   package static let ggufName: String? = nil
 
   package static func plan(huggingFace json: JSONDocument) throws(ModelFileError) -> ModelPlan {
+    try plan(huggingFace: json, name)
+  }
+
+  static func plan(huggingFace json: JSONDocument, _ architecture: String) throws(ModelFileError) -> ModelPlan
+  {
     var blocks = try LlamaBlocks(
-      huggingFace: json, name,
+      huggingFace: json, architecture,
       defaults: HuggingFaceDefaults(maxPositionCount: 131_072, keyValueHeadCount: 8))
     let window = try json.slidingWindow(defaultSize: 4096)
-    blocks.windows = Array(repeating: window, count: blocks.sizes.layerCount)
+    // The class of that name leaves the types aside and warns; vLLM and the class Ministral heed them.
+    let sliding = try json.slidingLayers(layerCount: blocks.sizes.layerCount)
+    blocks.windows = (0..<blocks.sizes.layerCount).map { sliding?[$0] ?? true ? window : nil }
     // The class has no biases, whatever the keys say.
     blocks.hasAttentionBiases = false
     blocks.hasOutputBias = false

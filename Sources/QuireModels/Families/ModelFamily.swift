@@ -37,9 +37,12 @@ package enum ModelFamilies {
 
   /// The plan of a model in Hugging Face layout.
   ///
-  /// - Throws: ``ModelFileError`` that names the key, where the family is unknown or refuses the configuration.
+  /// - Throws: ``ModelFileError`` that names the key, where the family is unknown or refuses the configuration, or where
+  ///   it has not asked for a key that sounds as if it changed what is computed.
   package static func plan(huggingFace json: JSONDocument) throws(ModelFileError) -> ModelPlan {
-    try family(huggingFace: json).plan(huggingFace: json)
+    var plan = try family(huggingFace: json).plan(huggingFace: json)
+    plan.warnings += try UnreadKeys.check(huggingFace: json)
+    return plan
   }
 
   /// The plan of a GGUF file.
@@ -54,7 +57,9 @@ package enum ModelFamilies {
         "general.architecture", .string(name),
         names.dropLast().joined(separator: ", ") + " or " + names[names.count - 1])
     }
-    return try family.plan(gguf: file)
+    var plan = try family.plan(gguf: file)
+    plan.warnings += try UnreadKeys.check(gguf: file.metadata, architecture: name)
+    return plan
   }
 
   /// The family that `architectures` and `model_type` name.

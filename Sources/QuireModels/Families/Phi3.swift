@@ -12,11 +12,12 @@ package enum Phi3: ModelFamily {
   package static let ggufName: String? = "phi3"
 
   package static func plan(huggingFace json: JSONDocument) throws(ModelFileError) -> ModelPlan {
-    let sizes = try DecoderSizes(
-      huggingFace: json, name, defaults: HuggingFaceDefaults(maxPositionCount: 4096, epsilon: 1e-5))
+    let defaults = HuggingFaceDefaults(maxPositionCount: 4096, epsilon: 1e-5)
+    let sizes = try DecoderSizes(huggingFace: json, name, defaults: defaults)
     return plan(
       sizes, TensorNames(layout: .huggingFace), try rotary(json, sizes),
-      window: try json.slidingWindow(defaultSize: nil))
+      window: try json.slidingWindow(defaultSize: nil),
+      try json.activation("hidden_act", default: .silu))
   }
 
   package static func plan(gguf file: GGUFFile) throws(ModelFileError) -> ModelPlan {
@@ -34,19 +35,17 @@ package enum Phi3: ModelFamily {
   }
 
   private static func plan(
-    _ sizes: DecoderSizes, _ names: TensorNames, _ rotary: RotaryPlan, window: Int?
+    _ sizes: DecoderSizes, _ names: TensorNames, _ rotary: RotaryPlan, window: Int?,
+    _ activation: GateActivation = .silu
   ) -> ModelPlan {
-    let (hidden, vocabulary) = (sizes.hiddenSize, sizes.vocabularySize)
-    return ModelPlan(
-      sizes: sizes, rotaries: [rotary],
-      embedding: names.matrix("model.embed_tokens", "token_embd", vocabulary, hidden),
-      layers: (0..<sizes.layerCount).map { layer(names.layer($0), sizes, window: window) },
-      outputNorm: names.vector("model.norm", "output_norm", hidden),
-      outputHead: sizes.tiesEmbedding ? nil : names.matrix("lm_head", "output", vocabulary, hidden),
-      passedOver: names.passedOver(tiesEmbedding: sizes.tiesEmbedding))
+    ModelPlan(
+      sizes, names, rotaries: [rotary],
+      layers: (0..<sizes.layerCount).map { layer(names.layer($0), sizes, window: window, activation) })
   }
 
-  private static func layer(_ names: TensorNames, _ sizes: DecoderSizes, window: Int?) -> LayerPlan {
+  private static func layer(
+    _ names: TensorNames, _ sizes: DecoderSizes, window: Int?, _ activation: GateActivation
+  ) -> LayerPlan {
     let (hidden, inner) = (sizes.hiddenSize, sizes.intermediateSize)
     return LayerPlan(
       attention: AttentionPlan(
@@ -59,7 +58,7 @@ package enum Phi3: ModelFamily {
         norm: names.vector("post_attention_layernorm", "ffn_norm", hidden),
         gateUp: names.linear(
           "mlp.gate_up_proj", "ffn_up", 2 * inner, hidden, parts: [0..<inner, inner..<2 * inner]),
-        down: names.linear("mlp.down_proj", "ffn_down", hidden, inner), activation: .silu))
+        down: names.linear("mlp.down_proj", "ffn_down", hidden, inner), activation: activation))
   }
 }
 
@@ -78,20 +77,10 @@ extension Phi3 {
     guard ["longrope", "su", "yarn"].contains(type) else {
       throw parameters.wrong("rope_type", .text(type), "default or longrope")
     }
-    let key = "original_max_position_embeddings"
-    let outer = try json.integerIfPresent(key, in: ModelLimits.positions)
-    let inner = try parameters.integerIfPresent(key, in: ModelLimits.positions)
-    let original = outer ?? inner ?? 4096
-    func divisors(_ key: String) throws(ModelFileError) -> FrequencyDivisors {
-      .values(try parameters.numbers(key, count: dimension / 2, in: ModelLimits.ropeFactor).map { Float($0) })
-    }
-    return RotaryPlan(
-      dimension: dimension, theta: theta,
-      scaling: .longRope(
-        short: try divisors("short_factor"), long: try divisors("long_factor"),
-        originalMaxPositionCount: original),
-      magnitude: try magnitude(
-        parameters, lengthRatio: Double(sizes.maxPositionCount) / Double(original), original))
+    let (scaling, magnitude) = try parameters.longRope(
+      dimension: dimension, maxPositionCount: sizes.maxPositionCount,
+      original: try parameters.originalLength(json) ?? 4096)
+    return RotaryPlan(dimension: dimension, theta: theta, scaling: scaling, magnitude: magnitude)
   }
 
   /// The elements of a head that are turned.
@@ -108,14 +97,5 @@ extension Phi3 {
         key, .number(factor), "a part of the head's \(sizes.headDimension) elements that is an even number")
     }
     return dimension
-  }
-
-  /// What is multiplied into queries and keys: stated, or as the paper has it for texts that grow by a factor.
-  private static func magnitude(
-    _ parameters: JSONDocument, lengthRatio: Double, _ original: Int
-  ) throws(ModelFileError) -> Double {
-    let stated = try parameters.numberIfPresent("attention_factor", in: ModelLimits.ropeFactor)
-    let factor = try parameters.numberIfPresent("factor", in: ModelLimits.ropeFactor) ?? lengthRatio
-    return stated ?? RotaryFrequencies.longRopeMagnitude(factor: factor, original: original)
   }
 }

@@ -14,13 +14,13 @@ package enum Qwen3: ModelFamily {
       defaults: HuggingFaceDefaults(maxPositionCount: 32_768, keyValueHeadCount: 32, headDimension: 128))
     blocks.windows = try json.qwenWindows(layerCount: blocks.sizes.layerCount)
     blocks.hasFeedForwardBiases = false
-    blocks.normsQueriesAndKeys = true
+    blocks.queryKeyNorms = .heads
     return blocks.plan()
   }
 
   package static func plan(gguf file: GGUFFile) throws(ModelFileError) -> ModelPlan {
     var blocks = try LlamaBlocks(gguf: file, name)
-    blocks.normsQueriesAndKeys = true
+    blocks.queryKeyNorms = .heads
     return blocks.plan()
   }
 }

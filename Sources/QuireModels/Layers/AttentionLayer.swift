@@ -4,19 +4,21 @@ import QuireModelFiles
 
 /// A layer's attention: norm, queries, keys and values in one matmul, rotation, attention over the cache, output.
 struct AttentionLayer: Sendable {
-  private let norm: VectorParameter
+  private let norm: VectorParameter?
   private let queryKeyValue: Linear
   private let queryNorm: VectorParameter?
   private let keyNorm: VectorParameter?
   private let output: Linear
-  /// Which of the model's rotary settings.
-  private let rotary: Int
+  /// Which of the model's rotary settings; nil for none.
+  private let rotary: Int?
   /// Pairs of a head that those turn.
   private let halfCount: Int
+  private let logarithmLength: Int?
   private let window: Int?
   private let scale: Float
   private let softCap: Float?
   private let outputNorm: VectorParameter?
+  private let outputScale: Float
 
   init(
     _ plan: AttentionPlan, _ rotaries: [RotaryPlan], _ loader: WeightLoader
@@ -27,21 +29,24 @@ struct AttentionLayer: Sendable {
     keyNorm = try loader.vector(plan.keyNorm)
     output = try loader.linear(plan.output)
     rotary = plan.rotary
-    halfCount = rotaries[plan.rotary].dimension / 2
+    halfCount = plan.rotary.map { rotaries[$0].dimension / 2 } ?? 0
+    logarithmLength = plan.logarithmLength
     window = plan.window
     scale = plan.scale
     softCap = plan.softCap
     outputNorm = try loader.vector(plan.outputNorm)
+    outputScale = plan.outputScale
   }
 
   /// Bytes of memory of all weights.
   var byteCount: Int {
-    norm.byteCount + queryKeyValue.byteCount + (queryNorm?.byteCount ?? 0) + (keyNorm?.byteCount ?? 0)
-      + output.byteCount + (outputNorm?.byteCount ?? 0)
+    [norm, queryNorm, keyNorm, outputNorm].reduce(queryKeyValue.byteCount + output.byteCount) {
+      $0 + ($1?.byteCount ?? 0)
+    }
   }
 
   /// What `project` leaves to be added to the residual stream.
-  var left: BlockOutput { BlockOutput(norm: outputNorm) }
+  var left: BlockOutput { BlockOutput(norm: outputNorm, scale: outputScale) }
 
   /// Stores the tokens' keys and values in the cache, and computes their attention.
   ///
@@ -75,8 +80,8 @@ struct AttentionLayer: Sendable {
     let workspace = step.workspace
     let rotation = TokenRotation(
       sizes: step.sizes, cache: step.cache, layer: layer, rows: workspace.queryKeyValue.pointer,
-      halfCount: halfCount, table: workspace.rotaries[rotary], queryNorm: queryNorm?.pointer,
-      keyNorm: keyNorm?.pointer)
+      halfCount: halfCount, table: rotary.map { workspace.rotaries[$0] }, logarithmLength: logarithmLength,
+      queryNorm: queryNorm, keyNorm: keyNorm)
     let positions = step.positions
     let firstPlace = step.cache.groups.places[layer].group * step.tokenCount
     workspace.plan.places.withUnsafeBufferPointer { places in

@@ -39,7 +39,7 @@ package final class DecoderModel: CausalLanguageModel {
     self.layers = layers
     outputHead = OutputHead(
       norm: try loader.vector(plan.outputNorm), weights: headWeights, epsilon: plan.sizes.epsilon,
-      softCap: plan.logitSoftCap)
+      scale: plan.logitScale, softCap: plan.logitSoftCap)
     var rotaries: [RotaryParameters] = []
     for rotary in plan.rotaries {
       rotaries.append(try loader.rotary(rotary, lengthLimit: lengthLimit ?? plan.sizes.maxPositionCount))
@@ -86,10 +86,7 @@ package final class DecoderModel: CausalLanguageModel {
     workspace.plan.prepare(
       batch, blockTables: blockTables, step.attentionShape, blockSize: step.cache.blockSize)
     embedding.run(step, tokenIDs: tokenIDs)
-    let positionCount = 1 + Int(batch.positions.max() ?? 0)
-    for (table, rotary) in zip(workspace.rotaries, rotaries) {
-      table.prepare(positionCount: positionCount, rotary, on: team)
-    }
+    for (table, rotary) in zip(workspace.rotaries, rotaries) { table.prepare(batch, rotary, on: team) }
     workspace.profile?.end(.prepare)
     var left: BlockOutput?
     for (index, layer) in layers.enumerated() {

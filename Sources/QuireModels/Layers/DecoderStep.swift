@@ -23,15 +23,16 @@ struct DecoderStep {
   }
 
   /// The norm of some tokens' residual stream, the input of a block's first matmul, after what the block before left has
-  /// been added.
+  /// been added; the residual stream itself where the block has no norm there.
   func blockInput(
-    norm: VectorParameter, adding left: BlockOutput?, firstToken: Int = 0
+    norm: VectorParameter?, adding left: BlockOutput?, firstToken: Int = 0
   ) -> BlockInput {
     let start = firstToken * sizes.hiddenSize
     return BlockInput(
       hidden: workspace.hidden.pointer + start,
       addend: left == nil ? nil : workspace.projected.pointer + start, addendNorm: left?.norm?.pointer,
-      norm: norm.pointer, epsilon: sizes.epsilon, output: workspace.normed + start,
+      addendScale: left?.scale ?? 1, norm: norm?.pointer, epsilon: sizes.epsilon,
+      output: workspace.normed + start,
       hiddenSize: sizes.hiddenSize)
   }
 
@@ -53,6 +54,8 @@ struct DecoderStep {
 struct BlockOutput {
   /// `[hiddenSize]`: norms it before that; nil for as it is.
   let norm: VectorParameter?
+  /// Factor on it after that.
+  let scale: Float
 }
 
 /// The step between two blocks: adds what the one left to the residual stream, and norms that for the other's matmul.
@@ -63,8 +66,10 @@ struct BlockInput {
   let addend: UnsafeMutablePointer<Float>?
   /// `[hiddenSize]`: norms the addend in place first, nil where it is added as it is.
   let addendNorm: UnsafePointer<Float>?
-  /// `[hiddenSize]`.
-  let norm: UnsafePointer<Float>
+  /// Factor on the addend after that.
+  let addendScale: Float
+  /// `[hiddenSize]`; nil where the sum is the input as it is.
+  let norm: UnsafePointer<Float>?
   let epsilon: Float
   /// `[tokens × hiddenSize]`: the normed sum, input of the other block.
   let output: UnsafeMutablePointer<Float>
@@ -77,6 +82,14 @@ struct BlockInput {
       Kernels.rmsNorm(
         rows: addend + start, rowCount: tokens.count, weight: addendNorm, epsilon: epsilon,
         into: addend + start, columnCount: hiddenSize)
+    }
+    if let addend, addendScale != 1 {
+      Kernels.scale(addend + start, by: addendScale, count: tokens.count * hiddenSize)
+    }
+    guard let norm else {
+      if let addend { Kernels.add(addend + start, to: hidden + start, count: tokens.count * hiddenSize) }
+      (output + start).update(from: hidden + start, count: tokens.count * hiddenSize)
+      return
     }
     Kernels.rmsNorm(
       rows: hidden + start, adding: addend.map { UnsafePointer($0 + start) }, rowCount: tokens.count,

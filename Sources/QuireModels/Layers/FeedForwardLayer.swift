@@ -4,11 +4,12 @@ import QuireModelFiles
 
 /// A layer's gated feed-forward part: norm, gates and factors in one matmul, their product, output.
 struct FeedForwardLayer: Sendable {
-  private let norm: VectorParameter
+  private let norm: VectorParameter?
   private let gateUp: Linear
   private let down: Linear
   private let activation: GateActivation
   private let outputNorm: VectorParameter?
+  private let outputScale: Float
 
   init(_ plan: FeedForwardPlan, _ loader: WeightLoader) throws(ModelFileError) {
     norm = try loader.vector(plan.norm)
@@ -16,15 +17,16 @@ struct FeedForwardLayer: Sendable {
     down = try loader.linear(plan.down)
     activation = plan.activation
     outputNorm = try loader.vector(plan.outputNorm)
+    outputScale = plan.outputScale
   }
 
   /// Bytes of memory of all weights.
   var byteCount: Int {
-    norm.byteCount + gateUp.byteCount + down.byteCount + (outputNorm?.byteCount ?? 0)
+    (norm?.byteCount ?? 0) + gateUp.byteCount + down.byteCount + (outputNorm?.byteCount ?? 0)
   }
 
   /// What `run` leaves to be added to the residual stream.
-  var left: BlockOutput { BlockOutput(norm: outputNorm) }
+  var left: BlockOutput { BlockOutput(norm: outputNorm, scale: outputScale) }
 
   /// Runs the first `tokenCount` rows, some at a time.
   ///

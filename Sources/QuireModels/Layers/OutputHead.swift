@@ -6,6 +6,8 @@ struct OutputHead: Sendable {
   let norm: VectorParameter
   let weights: PackedMatrix
   let epsilon: Float
+  /// Factor on each logit, before the cap.
+  let scale: Float
   /// What no logit exceeds in magnitude; nil for no cap.
   let softCap: Float?
 
@@ -25,6 +27,7 @@ struct OutputHead: Sendable {
       weights.multiply(
         input.output, tokenCount: partCount, into: workspace.logits.pointer, on: step.team
       ) { input.prepare($0) }
+      if scale != 1 { multiply(workspace.logits.pointer, partCount, step) }
       if let softCap { cap(workspace.logits.pointer, partCount, step, softCap) }
       workspace.profile?.end(.outputHead)
       body(
@@ -32,6 +35,13 @@ struct OutputHead: Sendable {
         Logits(
           base: workspace.logits.pointer, rowCount: partCount, vocabularySize: step.sizes.vocabularySize))
       workspace.profile?.end(.sampling)
+    }
+  }
+
+  private func multiply(_ logits: UnsafeMutablePointer<Float>, _ rowCount: Int, _ step: DecoderStep) {
+    let width = step.sizes.vocabularySize
+    step.team.forRows(rowCount, workPerRow: width) { rows in
+      Kernels.scale(logits + rows.lowerBound * width, by: scale, count: rows.count * width)
     }
   }
 

@@ -8,10 +8,13 @@ struct TokenRotation {
   private let rows: UnsafeMutablePointer<Float>
   /// Pairs of a head that are turned.
   private let halfCount: Int
-  private let cosines: UnsafePointer<Float>
-  private let sines: UnsafePointer<Float>
-  private let queryNorm: UnsafePointer<Float>?
-  private let keyNorm: UnsafePointer<Float>?
+  /// `[rows × halfCount]` each; nil where nothing is turned.
+  private let angles: (cosines: UnsafePointer<Float>, sines: UnsafePointer<Float>)?
+  /// Whether those have a row a token of the step; else one a position.
+  private let hasRowPerToken: Bool
+  private let logarithmLength: Int?
+  private let queryNorm: VectorParameter?
+  private let keyNorm: VectorParameter?
   private let blocks: UnsafeMutableRawPointer
   /// Bytes from one of `blocks` to the next.
   private let blockStride: Int
@@ -20,8 +23,7 @@ struct TokenRotation {
 
   init(
     sizes: DecoderSizes, cache: KVCache, layer: Int, rows: UnsafeMutablePointer<Float>, halfCount: Int,
-    table: RotaryTable,
-    queryNorm: UnsafePointer<Float>?, keyNorm: UnsafePointer<Float>?
+    table: RotaryTable?, logarithmLength: Int?, queryNorm: VectorParameter?, keyNorm: VectorParameter?
   ) {
     layout = cache.layout
     blocks = cache.blocks(ofLayer: layer)
@@ -30,7 +32,9 @@ struct TokenRotation {
     epsilon = sizes.epsilon
     self.rows = rows
     self.halfCount = halfCount
-    (cosines, sines) = table.pointers
+    angles = table?.pointers
+    hasRowPerToken = table?.hasRowPerToken ?? false
+    self.logarithmLength = logarithmLength
     self.queryNorm = queryNorm
     self.keyNorm = keyNorm
     rowStride = sizes.queryWidth + 2 * sizes.keyValueWidth
@@ -42,22 +46,28 @@ struct TokenRotation {
     let keyHeadCount = layout.keyValueHeadCount
     let query = rows + token * rowStride
     let key = query + queryHeadCount * dimension
-    if let queryNorm {
-      Kernels.rmsNorm(
-        rows: query, rowCount: queryHeadCount, weight: queryNorm, epsilon: epsilon, into: query,
-        columnCount: dimension)
+    if let queryNorm { normalize(query, count: queryHeadCount * dimension, queryNorm) }
+    if let keyNorm { normalize(key, count: keyHeadCount * dimension, keyNorm) }
+    if let (cosines, sines) = angles {
+      let start = (hasRowPerToken ? token : position) * halfCount
+      // Queries and keys lie side by side: one call turns both.
+      Kernels.applyRotary(
+        query, headCount: queryHeadCount + keyHeadCount, headStride: dimension, halfCount: halfCount,
+        cosines: cosines + start, sines: sines + start)
     }
-    if let keyNorm {
-      Kernels.rmsNorm(
-        rows: key, rowCount: keyHeadCount, weight: keyNorm, epsilon: epsilon, into: key,
-        columnCount: dimension)
+    if let logarithmLength, position >= logarithmLength {
+      Kernels.scale(
+        query, by: RotaryFrequencies.logarithm(position + 1, base: logarithmLength),
+        count: queryHeadCount * dimension)
     }
-    // Queries and keys lie side by side: one call turns both.
-    Kernels.applyRotary(
-      query, headCount: queryHeadCount + keyHeadCount, headStride: dimension, halfCount: halfCount,
-      cosines: cosines + position * halfCount, sines: sines + position * halfCount)
     Kernels.append(
       keys: key, values: key + keyHeadCount * dimension,
       to: blocks + Int(place.block) * blockStride, slot: Int(place.slot), layout: layout)
+  }
+  /// Norms as many elements at a time as the norm has weights: a head's, or those of all heads.
+  private func normalize(_ values: UnsafeMutablePointer<Float>, count: Int, _ norm: VectorParameter) {
+    Kernels.rmsNorm(
+      rows: values, rowCount: count / norm.count, weight: norm.pointer, epsilon: epsilon, into: values,
+      columnCount: norm.count)
   }
 }

@@ -25,6 +25,8 @@ extension ModelInspection {
       object.array(formats) { $0.format($1) }
       object.key("tensors")
       object.array(tensors) { $0.tensor($1) }
+      object.key("warnings")
+      object.array(warnings) { $0.string($1.description) }
       object.member("refusal", refusal?.description)
     }
     return writer.text

@@ -29,6 +29,7 @@ extension ModelInspection {
     if let bytes = keyValueByteCountPerToken {
       lines.append(("", Self.size(bytes) + " a token in a single-precision KV cache"))
     }
+    for warning in warnings { lines.append(("warning", warning.description)) }
     lines.append(("verdict", refusal.map { "refused: \($0)" } ?? "can be run"))
     return lines.map { label, value in
       (label + String(repeating: " ", count: 16 - label.count) + value) + "\n"

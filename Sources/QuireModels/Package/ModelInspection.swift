@@ -49,6 +49,8 @@ package struct ModelInspection: Sendable {
   package var tokenizerKind: String?
   /// The text of the chat template.
   package var chatTemplate: String?
+  /// What is odd about the files, without being an error.
+  package var warnings: [ModelFileWarning] = []
   /// Why the model cannot be run, nil where it can.
   package var refusal: ModelFileError?
 
@@ -142,6 +144,7 @@ package struct ModelInspection: Sendable {
 
   private mutating func take(_ package: ModelPackage) {
     plan = package.plan
+    warnings = package.warnings
     tokenizerKind = package.tokenizerSource.kind
     chatTemplate = package.tokenizerSettings.chatTemplate
   }

@@ -16,6 +16,8 @@ package struct ModelPackage: Sendable {
   package let tokenizerSettings: TokenizerSettings
   /// Where the vocabulary is read from.
   package let tokenizerSource: TokenizerSource
+  /// What is odd about the files, without being an error.
+  package let warnings: [ModelFileWarning]
   /// The weights: all that the configuration asks for, in the right shapes.
   package let tensors: any TensorStore
 
@@ -43,25 +45,31 @@ package struct ModelPackage: Sendable {
     self.plan = plan
     generationDefaults = try GenerationDefaults(gguf: file.metadata, vocabularySize: vocabularySize)
     tokenizerSettings = try TokenizerSettings(gguf: file.metadata, vocabularySize: vocabularySize)
-    try plan.check(file)
+    let extra = try plan.check(file)
     tokenizerSource = .gguf(try GGUFVocabulary(file.metadata))
     tensors = file
+    warnings = plan.warnings + extra + generationDefaults.warnings
   }
 
   init(directory: String) throws(ModelFileError) {
     let json = try JSONDocument(path: directory + "/config.json")
-    let plan = try ModelFamilies.plan(huggingFace: json)
+    var plan = try ModelFamilies.plan(huggingFace: json)
     let generationPath = directory + "/generation_config.json"
     let generation = FileSystem.exists(generationPath) ? try JSONDocument(path: generationPath) : nil
     path = directory
     layout = .huggingFace
     name = FileSystem.lastComponent(directory)
-    self.plan = plan
     generationDefaults = try GenerationDefaults(
       generation: generation, config: json, vocabularySize: plan.sizes.vocabularySize)
-    tokenizerSettings = try TokenizerSettings(directory: directory)
+    var settings = try TokenizerSettings(directory: directory)
+    if settings.chatTemplate == nil, generationDefaults.chatFormat == "chatml" {
+      settings.chatTemplate = TokenizerSettings.chatMLTemplate
+    }
+    tokenizerSettings = settings
     let checkpoint = try SafetensorsCheckpoint(directory: directory)
-    try plan.check(checkpoint)
+    try plan.resolveTiedHead(checkpoint)
+    let extra = try plan.check(checkpoint)
+    self.plan = plan
     guard let source = TokenizerSource.find(in: directory) else {
       throw ModelFileError(
         path: directory,
@@ -70,5 +78,6 @@ package struct ModelPackage: Sendable {
     }
     tokenizerSource = source
     tensors = checkpoint
+    warnings = plan.warnings + extra + generationDefaults.warnings
   }
 }

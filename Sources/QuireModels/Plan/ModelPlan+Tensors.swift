@@ -14,17 +14,6 @@ package struct TensorRequirement: Sendable, Hashable {
   }
 }
 
-/// Tensors that a file may hold and nobody reads, because they say nothing that the configuration does not.
-package struct PassedOverTensors: Sendable {
-  /// Names of tensors that are passed over.
-  var names: Set<String> = []
-  /// Ends of the names of tensors that are passed over.
-  var suffixes: [String] = []
-
-  /// Whether a tensor of this name is one of them.
-  func contains(_ name: String) -> Bool { names.contains(name) || suffixes.contains { name.hasSuffix($0) } }
-}
-
 extension ModelPlan {
   /// Every tensor that the model needs, in the order of its computation. Linear in the number of layers.
   package var expectedTensors: [TensorRequirement] {
@@ -33,11 +22,12 @@ extension ModelPlan {
     return tensors + outputNorm.tensors + (outputHead?.tensors ?? [])
   }
 
-  /// Checks that a store holds the weights of this model and no others.
+  /// Checks that a store holds the weights of this model, and none besides that change what is computed.
   ///
-  /// - Throws: ``ModelFileError`` that names the first missing, misshapen or superfluous tensor, or one in a format that Quire
-  ///   cannot compute with.
-  package func check(_ store: any TensorStore) throws(ModelFileError) {
+  /// - Returns: what other tensors there are, nobody reading them.
+  /// - Throws: ``ModelFileError`` that names the first tensor that is missing, misshapen, in a format that Quire cannot
+  ///   compute with, or to be computed with although the configuration does not say so.
+  package func check(_ store: any TensorStore) throws(ModelFileError) -> [ModelFileWarning] {
     var names: Set<String> = []
     for tensor in expectedTensors {
       names.insert(tensor.name)
@@ -48,29 +38,37 @@ extension ModelPlan {
           found: "shape \(found.shape)", expected: "\(tensor.shape), as the configuration says")
       }
     }
-    let extra = (Array(store.tensors.keys) + store.unsupportedTensors.keys).sorted().first {
-      !names.contains($0) && !passedOver.contains($0)
-    }
-    if let extra {
+    let extra = (Array(store.tensors.keys) + store.unsupportedTensors.keys).filter {
+      !names.contains($0) && !passedOver.isSilent($0)
+    }.sorted()
+    guard !extra.isEmpty else { return [] }
+    let path = store.filePaths.first ?? ""
+    if let name = extra.first(where: { passedOver.wouldCount($0, beside: names) }) {
       throw ModelFileError(
-        path: store.filePaths.first ?? "", subject: "tensor " + printable(extra),
-        found: "not a part of \(sizes.architecture)",
-        expected: "only the tensors that the configuration implies"
-      )
+        path: path, subject: "tensor " + printable(name), found: "not a part of \(sizes.architecture)",
+        expected: "only the tensors that the configuration implies",
+        remedy: name.contains(".lora_")
+          ? "merge the adapter into the weights first" : "the file was made for another configuration")
     }
+    let count = extra.count == 1 ? "1 tensor is" : "\(extra.count) tensors are"
+    return [
+      ModelFileWarning(
+        path: path,
+        "\(count) passed over, not a part of \(sizes.architecture): " + ModelFileWarning.list(extra))
+    ]
   }
 }
 
 extension AttentionPlan {
   var tensors: [TensorRequirement] {
-    norm.tensors + queryKeyValue.tensors + (queryNorm?.tensors ?? []) + (keyNorm?.tensors ?? [])
+    (norm?.tensors ?? []) + queryKeyValue.tensors + (queryNorm?.tensors ?? []) + (keyNorm?.tensors ?? [])
       + output.tensors + (outputNorm?.tensors ?? [])
   }
 }
 
 extension FeedForwardPlan {
   var tensors: [TensorRequirement] {
-    norm.tensors + gateUp.tensors + down.tensors + (outputNorm?.tensors ?? [])
+    (norm?.tensors ?? []) + gateUp.tensors + down.tensors + (outputNorm?.tensors ?? [])
   }
 }
 
@@ -79,7 +77,7 @@ extension RotaryPlan {
   var tensors: [TensorRequirement] {
     let divisors: [FrequencyDivisors] =
       switch scaling {
-      case .none, .linear, .llama3: []
+      case .none, .linear, .llama3, .yarn, .dynamic: []
       case .frequencyFactors(let divisors): [divisors]
       case .longRope(let short, let long, _): [long, short]
       }

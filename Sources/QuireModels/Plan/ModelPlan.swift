@@ -1,4 +1,5 @@
 package import QuireKernels
+package import QuireModelFiles
 
 /// A model as its family read it from a file: sizes, and of what each layer is made. Every value has been checked.
 ///
@@ -19,17 +20,24 @@ package struct ModelPlan: Sendable {
   package var outputNorm: VectorSource
   /// `[vocabularySize × hiddenSize]`; nil where the embedding is the output head too.
   package var outputHead: WeightSource?
+  /// What a file may hold beside an embedding that is to be the output head too, and which counts where it differs.
+  package var tiedHead: WeightSource?
+  /// Factor on each logit, before the cap.
+  package var logitScale: Float = 1
   /// What no logit exceeds in magnitude, `cap * tanh(logit / cap)` taking its place; above 0, or nil for no cap.
   package var logitSoftCap: Float?
   /// Which other tensors of a file say nothing that the plan does not.
   package var passedOver: PassedOverTensors
+  /// What is odd about the configuration.
+  package var warnings: [ModelFileWarning] = []
 
   /// What caches and engine need to know.
   package var shape: ModelShape {
     ModelShape(
       architecture: sizes.architecture, layerCount: layers.count, keyValueHeadCount: sizes.keyValueHeadCount,
       headDimension: sizes.headDimension, vocabularySize: sizes.vocabularySize,
-      maxPositionCount: sizes.maxPositionCount, windows: layers.map(\.attention.window))
+      maxPositionCount: sizes.maxPositionCount, windows: layers.map(\.attention.window),
+      dynamicScalings: rotaries.compactMap(\.dynamicScaling))
   }
 }
 
@@ -39,34 +47,39 @@ package struct LayerPlan: Sendable {
   package var feedForward: FeedForwardPlan
 }
 
-/// Grouped-query attention with rotary positions, a norm before it and perhaps one after it.
+/// Grouped-query attention with rotary positions, perhaps a norm before it and one after it.
 package struct AttentionPlan: Sendable {
-  /// `[hiddenSize]`.
-  package var norm: VectorSource
+  /// `[hiddenSize]`; nil where the residual stream is projected as it is.
+  package var norm: VectorSource?
   /// Queries, keys and values of all heads, one matmul: `[(queryWidth + 2 keyValueWidth) × hiddenSize]`.
   package var queryKeyValue: LinearSource
-  /// `[headDimension]`: norms every head's query before the rotation.
+  /// `[headDimension]`: norms every head's query before the rotation; `[queryWidth]`: norms all of them as one.
   package var queryNorm: VectorSource?
-  /// `[headDimension]`: norms every head's key before the rotation.
+  /// `[headDimension]`: norms every head's key before the rotation; `[keyValueWidth]`: norms all of them as one.
   package var keyNorm: VectorSource?
   /// `[hiddenSize × queryWidth]`.
   package var output: LinearSource
-  /// Which of the model's rotary settings turns queries and keys.
-  package var rotary = 0
+  /// Which of the model's rotary settings turns queries and keys; nil where they are left as they are.
+  package var rotary: Int? = 0
   /// Positions that a token sees, its own included; nil for all before it.
   package var window: Int?
   /// Factor on each score.
   package var scale: Float
   /// What no score exceeds in magnitude, as for logits; above 0, or nil for no cap.
   package var softCap: Float?
+  /// Tokens of a text, at least 2, beyond which a query is multiplied by the logarithm of its position to the base of that
+  /// many; nil for none.
+  package var logarithmLength: Int?
   /// `[hiddenSize]`: norms what is added to the residual stream.
   package var outputNorm: VectorSource?
+  /// Factor on what is added to the residual stream.
+  package var outputScale: Float = 1
 }
 
-/// A gated feed-forward block, a norm before it and perhaps one after it.
+/// A gated feed-forward block, perhaps a norm before it and one after it.
 package struct FeedForwardPlan: Sendable {
-  /// `[hiddenSize]`.
-  package var norm: VectorSource
+  /// `[hiddenSize]`; nil where the residual stream is projected as it is.
+  package var norm: VectorSource?
   /// Gates, then factors, one matmul: `[2 intermediateSize × hiddenSize]`.
   package var gateUp: LinearSource
   /// `[hiddenSize × intermediateSize]`.
@@ -75,4 +88,6 @@ package struct FeedForwardPlan: Sendable {
   package var activation: GateActivation
   /// `[hiddenSize]`: norms what is added to the residual stream.
   package var outputNorm: VectorSource?
+  /// Factor on what is added to the residual stream.
+  package var outputScale: Float = 1
 }

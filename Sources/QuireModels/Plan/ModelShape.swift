@@ -14,10 +14,21 @@ package struct ModelShape: Sendable, Equatable {
   package var maxPositionCount: Int
   /// How many positions, its own included, a token sees on each layer; nil for all before it.
   package var windows: [Int?]
+  /// How bases of rotation grow with texts, where some do.
+  package var dynamicScalings: [DynamicScaling] = []
 
   /// How many positions, its own included, a token sees on the layer that sees most; nil where some layer sees all.
   package var attentionWindow: Int? {
     windows.reduce(0) { widest, window in widest.flatMap { widest in window.map { max(widest, $0) } } }
+  }
+
+  /// A number that texts have in common whose keys and values may be shared where their beginnings are equal.
+  ///
+  /// - Parameter promptTokenCount: tokens of the whole prompt.
+  package func prefixVariant(promptTokenCount: Int) -> UInt64 {
+    dynamicScalings.reduce(0) { variant, scaling in
+      variant << 32 | UInt64(scaling.step(promptTokenCount: promptTokenCount, position: 0))
+    }
   }
 
   /// The elements that one token adds to the caches of keys and values of all layers.

@@ -18,6 +18,24 @@ package struct RotaryPlan: Sendable, Equatable {
   }
 }
 
+extension RotaryPlan {
+  /// How the base grows with texts; nil where it does not.
+  var dynamicScaling: DynamicScaling? { if case .dynamic(let scaling) = scaling { scaling } else { nil } }
+
+  /// The longest text in tokens that the model can take, of one whose configuration says `maxPositionCount`: YaRN and a
+  /// growing base stretch that, whether it was raised as well or not, as in vLLM.
+  func lengthened(_ maxPositionCount: Int) -> Int {
+    let (length, factor) =
+      switch scaling {
+      case .yarn(let yarn): (yarn.originalMaxPositionCount, yarn.factor)
+      case .dynamic(let dynamic): (dynamic.length, dynamic.growth)
+      default: (maxPositionCount, 1.0)
+      }
+    let stretched = min(Double(length) * factor, Double(ModelLimits.positions.upperBound))
+    return max(maxPositionCount, Int(stretched))
+  }
+}
+
 /// How the angles of the rotary embedding are changed for longer texts.
 package enum RopeScaling: Sendable, Equatable {
   /// Not at all.
@@ -29,6 +47,10 @@ package enum RopeScaling: Sendable, Equatable {
   case llama3(
     factor: Double, lowFrequencyFactor: Double, highFrequencyFactor: Double,
     originalMaxPositionEmbeddings: Int)
+  /// Slow frequencies are divided by a factor, fast ones kept.
+  case yarn(YarnScaling)
+  /// The base grows with the text.
+  case dynamic(DynamicScaling)
   /// Frequency `i` is divided by divisor `i`.
   case frequencyFactors(FrequencyDivisors)
   /// LongRoPE: frequency `i` is divided by divisor `i` of the one list where texts may be longer than
@@ -37,13 +59,15 @@ package enum RopeScaling: Sendable, Equatable {
   /// Source: Ding et al. 2024, arXiv 2402.13753.
   case longRope(short: FrequencyDivisors, long: FrequencyDivisors, originalMaxPositionCount: Int)
 
-  /// The scaling's name in `config.json`: `default`, `linear`, `llama3`, `longrope`; `frequency_factors` for a GGUF tensor
-  /// of them.
+  /// The scaling's name in `config.json`: `default`, `linear`, `llama3`, `yarn`, `dynamic`, `longrope`; `frequency_factors`
+  /// for a GGUF tensor of them.
   package var name: String {
     switch self {
     case .none: "default"
     case .linear: "linear"
     case .llama3: "llama3"
+    case .yarn: "yarn"
+    case .dynamic: "dynamic"
     case .frequencyFactors: "frequency_factors"
     case .longRope: "longrope"
     }
@@ -54,7 +78,7 @@ package enum RopeScaling: Sendable, Equatable {
   /// LongRoPE's choice is made by this limit, never by a text's own length: an answer depends on nothing but its line.
   func divisors(lengthLimit: Int) -> FrequencyDivisors? {
     switch self {
-    case .none, .linear, .llama3: nil
+    case .none, .linear, .llama3, .yarn, .dynamic: nil
     case .frequencyFactors(let divisors): divisors
     case .longRope(let short, let long, let original): lengthLimit > original ? long : short
     }

@@ -12,12 +12,18 @@ enum RotaryFrequencies {
   ///
   /// - Parameter divisors: as many, where the plan's scaling has some.
   static func inverse(_ rotary: RotaryPlan, divisors: [Float]) -> [Float] {
-    let dimension = rotary.dimension
-    let theta = Float(rotary.theta)
-    let powers = (0..<dimension / 2).map { powf(theta, Float(2 * $0) / Float(dimension)) }
+    let powers = powers(dimension: rotary.dimension, theta: rotary.theta)
     let plain = powers.map { 1 / $0 }
     switch rotary.scaling {
-    case .none: return plain
+    case .none, .dynamic: return plain
+    case .yarn(let yarn):
+      let (low, high) = yarn.ramp(dimension: rotary.dimension, theta: rotary.theta)
+      return powers.indices.map { pair in
+        // The ramp's ends may coincide.
+        let width = Float((low == high ? high + 0.001 : high) - low)
+        let kept = 1 - min(max((Float(pair) - Float(low)) / width, 0), 1)
+        return 1 / (Float(yarn.factor) * powers[pair]) * (1 - kept) + plain[pair] * kept
+      }
     case .linear(let factor): return plain.map { $0 / Float(factor) }
     case .frequencyFactors: return zip(plain, divisors).map { $0 / $1 }
     case .longRope: return zip(powers, divisors).map { 1 / ($1 * $0) }
@@ -28,10 +34,26 @@ enum RotaryFrequencies {
     }
   }
 
+  /// The inverses of plain frequencies: `theta` to the powers of `2 i / dimension`, `[dimension / 2]`.
+  private static func powers(dimension: Int, theta: Double) -> [Float] {
+    (0..<dimension / 2).map { powf(Float(theta), Float(2 * $0) / Float(dimension)) }
+  }
+
   /// What LongRoPE multiplies queries and keys by where texts grow from `original` tokens by `factor`.
   static func longRopeMagnitude(factor: Double, original: Int) -> Double {
     factor > 1 ? (1 + log(factor) / log(Double(original))).squareRoot() : 1
   }
+
+  /// Radians a position of each pair of elements where the base has grown, `[dimension / 2]`.
+  ///
+  /// - Parameter step: not 0; see `DynamicScaling`.
+  static func inverse(_ rotary: RotaryPlan, _ scaling: DynamicScaling, step: Int) -> [Float] {
+    let factor = scaling.baseFactor(step: step, dimension: rotary.dimension)
+    return powers(dimension: rotary.dimension, theta: rotary.theta * factor).map { 1 / $0 }
+  }
+
+  /// What a query that is token `count` of its text is multiplied by.
+  static func logarithm(_ count: Int, base: Int) -> Float { Float(log(Double(count)) / log(Double(base))) }
 
   /// Llama 3's scaling: long wavelengths are divided by `factor`, short ones kept, those between blended.
   private static func llama3(

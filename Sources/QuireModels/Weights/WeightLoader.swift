@@ -69,7 +69,7 @@ struct WeightLoader {
       }
     return RotaryParameters(
       inverseFrequencies: VectorParameter(RotaryFrequencies.inverse(plan, divisors: divisors)),
-      magnitude: Float(plan.magnitude))
+      magnitude: Float(plan.magnitude), plan: plan)
   }
 
   /// The divisors of rotary frequencies that a tensor holds.

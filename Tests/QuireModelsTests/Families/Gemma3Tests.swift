@@ -54,13 +54,13 @@ struct Gemma3Tests {
   @Test(
     "what is not computed, missing or out of range is refused by name",
     arguments: [
-      ("\"hidden_activation\": \"silu\"", ["hidden_activation", "gelu_pytorch_tanh"]),
+      ("\"hidden_activation\": \"relu\"", ["hidden_activation", "gelu_pytorch_tanh"]),
       ("\"use_bidirectional_attention\": true", ["use_bidirectional_attention"]),
       ("\"sliding_window_pattern\": 0", ["sliding_window_pattern", "0"]),
       ("\"rope_local_base_freq\": 0", ["rope_local_base_freq", "0"]),
       (
-        "\"rope_parameters\": {\"full_attention\": {\"rope_type\": \"yarn\"}}",
-        ["rope_parameters.full_attention.rope_type", "yarn"]
+        "\"rope_parameters\": {\"full_attention\": {\"rope_type\": \"mrope\"}}",
+        ["rope_parameters.full_attention.rope_type", "mrope"]
       ),
       ("\"rope_parameters\": {\"sliding_attention\": 3}", ["rope_parameters.sliding_attention", "object"]),
     ])

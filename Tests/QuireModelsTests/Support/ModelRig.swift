@@ -50,7 +50,9 @@ final class ModelRig {
     while start < tokens.count {
       let end = min(start + chunkSize, tokens.count)
       var batch = ModelBatch()
-      batch.append(tokens: tokens[start..<end], contextStart: start, blockTable: blocks, logits: .all)
+      batch.append(
+        tokens: tokens[start..<end], contextStart: start, blockTable: blocks, logits: .all,
+        promptTokenCount: tokens.count)
       let logits = try model.forward(batch, cache: cache, workspace: workspace)
       for row in 0..<logits.rowCount { rows.append(Self.logSoftmax(logits.row(row))) }
       start = end
@@ -75,7 +77,7 @@ final class ModelRig {
         batch.append(
           tokens: tokens[index][computed[index]..<end], contextStart: computed[index],
           blockTable: tables[index],
-          logits: samples ? .last : .none)
+          logits: samples ? .last : .none, promptTokenCount: prompts[index].count)
         computed[index] = end
         if samples { samplers.append(index) }
       }

@@ -10,8 +10,7 @@ struct HuggingFaceDefaults {
   var headDimension: Int?
   var epsilon = 1e-6
   var tiesEmbedding = false
-  /// The key of the feed-forward part's activation, and the only value of it.
-  var activation = (key: "hidden_act", value: "silu")
+  var ropeTheta = 10_000.0
 }
 
 extension DecoderSizes {
@@ -22,7 +21,7 @@ extension DecoderSizes {
   init(
     huggingFace json: JSONDocument, _ architecture: String, defaults: HuggingFaceDefaults
   ) throws(ModelFileError) {
-    try Self.refuseUnsupported(json, defaults)
+    try Self.refuseUnsupported(json)
     let hiddenSize = try json.integer("hidden_size", in: ModelLimits.width)
     let headCount = try json.integer("num_attention_heads", in: ModelLimits.heads)
     let layerCount = try json.integer("num_hidden_layers", in: ModelLimits.layers)
@@ -44,18 +43,12 @@ extension DecoderSizes {
       path: json.path, names: ("num_attention_heads", "num_key_value_heads", "head_dim"))
   }
 
-  private static func refuseUnsupported(
-    _ json: JSONDocument, _ defaults: HuggingFaceDefaults
-  ) throws(ModelFileError) {
+  private static func refuseUnsupported(_ json: JSONDocument) throws(ModelFileError) {
     if let value = json["quantization_config"] {
       let method = try json.objectIfPresent("quantization_config")?.stringIfPresent("quant_method")
       throw json.wrong(
         "quantization_config", method.map(JSONValue.text) ?? value, "a checkpoint that is not quantised",
         remedy: "take the F32, F16 or BF16 checkpoint, or a GGUF file")
-    }
-    let (key, expected) = defaults.activation
-    if let activation = try json.stringIfPresent(key), activation != expected {
-      throw json.wrong(key, .text(activation), "\"\(expected)\"")
     }
   }
 

@@ -26,6 +26,16 @@ struct GGUFKeys {
   var ropeScalingFactor: String { prefix + ".rope.scaling.factor" }
   var ropeAttentionFactor: String { prefix + ".rope.scaling.attn_factor" }
   var ropeOriginalLength: String { prefix + ".rope.scaling.original_context_length" }
+  var ropeFinetuned: String { prefix + ".rope.scaling.finetuned" }
+  var yarnExtrapolation: String { prefix + ".rope.scaling.yarn_ext_factor" }
+  var yarnAttentionFactor: String { prefix + ".rope.scaling.yarn_attn_factor" }
+  var yarnFastTurns: String { prefix + ".rope.scaling.yarn_beta_fast" }
+  var yarnSlowTurns: String { prefix + ".rope.scaling.yarn_beta_slow" }
+  var yarnLogMultiplier: String { prefix + ".rope.scaling.yarn_log_multiplier" }
+  var attentionScale: String { prefix + ".attention.scale" }
+  var embeddingScale: String { prefix + ".embedding_scale" }
+  var residualScale: String { prefix + ".residual_scale" }
+  var logitScale: String { prefix + ".logit_scale" }
   var ropeScaleLinear: String { prefix + ".rope.scale_linear" }
 }
 

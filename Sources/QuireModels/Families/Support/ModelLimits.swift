@@ -15,6 +15,7 @@ enum ModelLimits {
   static let ropeFactor = 1e-3...1e6
   static let softCap = 1e-3...1e6
   static let scoreDivisor = 1e-3...1e9
+  static let multiplier = 1e-6...1e6
 }
 
 extension DecoderSizes {

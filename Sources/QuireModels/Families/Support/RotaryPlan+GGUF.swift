@@ -10,6 +10,12 @@ extension RotaryPlan {
       theta: try file.metadata.numberIfPresent(keys.ropeBase, in: ModelLimits.ropeTheta) ?? 10_000,
       scaling: try Self.scaling(file, keys),
       magnitude: try file.metadata.numberIfPresent(keys.ropeAttentionFactor, in: ModelLimits.ropeFactor) ?? 1)
+    if case .yarn(let yarn) = scaling {
+      guard theta > 1 else {
+        throw file.metadata.wrong(keys.ropeBase, .float(theta, .float32), "a number greater than 1")
+      }
+      magnitude *= try file.metadata.yarnMagnitude(keys, yarn)
+    }
   }
 
   private static func scaling(_ file: GGUFFile, _ keys: GGUFKeys) throws(ModelFileError) -> RopeScaling {
@@ -31,8 +37,15 @@ extension RotaryPlan {
         }
         return .linear(factor: factor)
       }
+    case "yarn":
+      if hasFactors {
+        throw metadata.wrong(
+          keys.ropeScalingType, .string("yarn"), "no scaling beside the tensor \(factorTensor)")
+      }
+      return .yarn(try metadata.yarn(keys, factor: factor ?? legacyFactor ?? 0))
     default:
-      throw metadata.wrong(keys.ropeScalingType, metadata[keys.ropeScalingType]!, "none, linear or longrope")
+      throw metadata.wrong(
+        keys.ropeScalingType, metadata[keys.ropeScalingType]!, "none, linear, yarn or longrope")
     }
     return hasFactors ? .frequencyFactors(.tensor(factorTensor)) : .none
   }
@@ -55,6 +68,30 @@ extension RotaryPlan {
 }
 
 extension GGUFMetadata {
+  /// YaRN's parameters, absent keys having llama.cpp's defaults; a factor of 0 means 1.
+  fileprivate func yarn(_ keys: GGUFKeys, factor: Double) throws(ModelFileError) -> YarnScaling {
+    let extrapolation = try numberIfPresent(keys.yarnExtrapolation, in: -1...1e6) ?? -1
+    guard extrapolation == 1 || extrapolation < 0 else {
+      throw wrong(keys.yarnExtrapolation, .float(extrapolation, .float32), "1")
+    }
+    let length = try integer(keys.contextLength, in: ModelLimits.positions)
+    return YarnScaling(
+      factor: factor == 0 ? 1 : factor,
+      originalMaxPositionCount: try integerIfPresent(keys.ropeOriginalLength, in: ModelLimits.positions)
+        ?? length,
+      fastTurnCount: try numberIfPresent(keys.yarnFastTurns, in: ModelLimits.ropeFactor) ?? 32,
+      slowTurnCount: try numberIfPresent(keys.yarnSlowTurns, in: ModelLimits.ropeFactor) ?? 1,
+      roundsRange: true)
+  }
+
+  /// What YaRN multiplies queries and keys by: as the converter has copied it from a config.json, else as llama.cpp
+  /// computes it.
+  fileprivate func yarnMagnitude(_ keys: GGUFKeys, _ yarn: YarnScaling) throws(ModelFileError) -> Double {
+    let stated = try numberIfPresent(keys.yarnAttentionFactor, in: ModelLimits.ropeFactor)
+    let scaleOfAll = try numberIfPresent(keys.yarnLogMultiplier, in: 0...1e3) ?? 0
+    return stated ?? yarn.magnitude(scale: 1, scaleOfAllDimensions: scaleOfAll)
+  }
+
   /// Checks that heads are turned as a whole.
   ///
   /// - Throws: ``ModelFileError`` that names `rope.dimension_count`.

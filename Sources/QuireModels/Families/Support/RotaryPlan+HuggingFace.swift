@@ -7,23 +7,80 @@ extension RotaryPlan {
   /// One set of parameters for all layers, whole heads being turned.
   ///
   /// - Throws: ``ModelFileError`` that names the key at fault.
-  init(huggingFace json: JSONDocument, _ sizes: DecoderSizes) throws(ModelFileError) {
+  init(
+    huggingFace json: JSONDocument, _ sizes: DecoderSizes, defaultTheta: Double = 10_000
+  )
+    throws(ModelFileError)
+  {
     let parameters = try json.ropeParameters
     try json.refusePartialRotation()
     try parameters?.refusePartialRotation()
-    self.init(
-      dimension: sizes.headDimension, theta: try json.ropeTheta(parameters) ?? 10_000,
-      scaling: try parameters?.ropeScaling(json, maxPositionCount: sizes.maxPositionCount) ?? .none)
+    try self.init(parameters, of: json, sizes, theta: try json.ropeTheta(parameters) ?? defaultTheta)
+  }
+
+  /// The rotation that one set of parameters states, whole heads being turned.
+  ///
+  /// - Parameters:
+  ///   - parameters: nil for no scaling.
+  ///   - json: the whole configuration.
+  /// - Throws: ``ModelFileError`` that names the key at fault.
+  init(
+    _ parameters: JSONDocument?, of json: JSONDocument, _ sizes: DecoderSizes, theta: Double
+  ) throws(ModelFileError) {
+    self.init(dimension: sizes.headDimension, theta: theta, scaling: .none)
+    guard let parameters else { return }
+    for member in parameters.members {
+      if case .object = member.value {
+        throw parameters.wrong(member.name, member.value, "one set of parameters for all layers")
+      }
+    }
+    let type = try parameters.ropeType
+    switch type {
+    case "default": break
+    case "linear": scaling = .linear(factor: try parameters.ropeFactor)
+    case "dynamic":
+      guard dimension > 2 else {
+        throw json.wrong("head_dim", .integer(dimension), "at least 4, where rope_type is dynamic")
+      }
+      scaling = .dynamic(
+        DynamicScaling(rule: .growing(factor: try parameters.ropeFactor), length: sizes.maxPositionCount))
+    case "llama3": scaling = try parameters.llama3(json, maxPositionCount: sizes.maxPositionCount)
+    case "yarn":
+      (scaling, magnitude) = try parameters.yarn(
+        theta: theta, maxPositionCount: sizes.maxPositionCount,
+        original: try parameters.originalLength(json) ?? sizes.maxPositionCount)
+    case "longrope":
+      (scaling, magnitude) = try parameters.longRope(
+        dimension: dimension, maxPositionCount: sizes.maxPositionCount,
+        original: try parameters.originalLength(json) ?? sizes.maxPositionCount)
+    default:
+      throw parameters.wrong(
+        "rope_type", .text(type), "default, linear, dynamic, llama3, yarn or longrope")
+    }
   }
 }
 
 extension JSONDocument {
   /// The object of the rotary embedding's parameters under the one name or the other.
+  ///
+  /// - Throws: ``ModelFileError`` where both are there and disagree: transformers 5 would take `rope_scaling`, and with it
+  ///   lose the base that `rope_parameters` states.
   var ropeParameters: JSONDocument? {
     get throws(ModelFileError) {
       let current = try objectIfPresent("rope_parameters")
-      let legacy = try objectIfPresent("rope_scaling")
-      return current ?? legacy
+      guard let legacy = try objectIfPresent("rope_scaling"), !legacy.members.isEmpty else { return current }
+      guard let current, !current.members.isEmpty else { return legacy }
+      for member in legacy.members {
+        guard let value = legacy[member.name] else { continue }
+        let isType = member.name == "type" || member.name == "rope_type"
+        let other = isType ? JSONValue.text(try current.ropeType) : current[member.name]
+        guard value == other else {
+          throw wrong(
+            "rope_scaling", .object(legacy.members), "nothing that rope_parameters does not say as well",
+            remedy: "put type, factor and the like into rope_parameters, and remove rope_scaling")
+        }
+      }
+      return current
     }
   }
 
@@ -43,40 +100,24 @@ extension JSONDocument {
     }
   }
 
-  /// The scaling that one set of parameters states; `json` is the whole configuration.
-  func ropeScaling(
-    _ json: JSONDocument, maxPositionCount: Int
-  ) throws(ModelFileError) -> RopeScaling {
-    for member in members {
-      if case .object = member.value {
-        throw wrong(member.name, member.value, "one set of parameters for all layers")
-      }
-    }
-    let type = try ropeType
-    switch type {
-    case "default": return .none
-    case "linear": return .linear(factor: try number("factor", in: ModelLimits.ropeFactor))
-    case "llama3":
-      let low = try number("low_freq_factor", in: ModelLimits.ropeFactor)
-      let high = try number("high_freq_factor", in: ModelLimits.ropeFactor)
-      guard low < high else {
-        throw wrong("high_freq_factor", .number(high), "a number greater than low_freq_factor, \(low)")
-      }
-      let key = "original_max_position_embeddings"
-      let outer = try json.integerIfPresent(key, in: ModelLimits.positions)
-      let inner = try integerIfPresent(key, in: ModelLimits.positions)
-      return .llama3(
-        factor: try number("factor", in: ModelLimits.ropeFactor), lowFrequencyFactor: low,
-        highFrequencyFactor: high, originalMaxPositionEmbeddings: outer ?? inner ?? maxPositionCount)
-    default: throw wrong("rope_type", .text(type), "default, linear or llama3")
-    }
-  }
-
   /// Checks that heads are turned as a whole.
   func refusePartialRotation() throws(ModelFileError) {
     let factor = try numberIfPresent("partial_rotary_factor", in: 0...1)
     if let factor, factor != 1 {
       throw wrong("partial_rotary_factor", .number(factor), "1: heads that are rotated as a whole")
     }
+  }
+
+  /// The length in tokens that the model was made for before it was stretched: the whole configuration's key first, as in
+  /// transformers 5; nil where neither says.
+  func originalLength(_ json: JSONDocument) throws(ModelFileError) -> Int? {
+    let key = "original_max_position_embeddings"
+    let outer = try json.integerIfPresent(key, in: ModelLimits.positions)
+    let inner = try integerIfPresent(key, in: ModelLimits.positions)
+    return outer ?? inner
+  }
+
+  fileprivate var ropeFactor: Double {
+    get throws(ModelFileError) { try number("factor", in: ModelLimits.ropeFactor) }
   }
 }

@@ -14,6 +14,8 @@ extension JSONDocument {
   func qwenWindows(layerCount: Int) throws(ModelFileError) -> [Int?] {
     let size = try slidingWindow(defaultSize: 4096)
     let none = [Int?](repeating: nil, count: layerCount)
+    // The types of layers count only where windows are used.
+    _ = contains("layer_types")
     guard try boolIfPresent("use_sliding_window") ?? false, let size else { return none }
     if let layers = try slidingLayers(layerCount: layerCount) { return layers.map { $0 ? size : nil } }
     let first = try integerIfPresent("max_window_layers", in: 0...ModelLimits.layers.upperBound) ?? 28

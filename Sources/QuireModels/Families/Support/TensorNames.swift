@@ -4,17 +4,20 @@ import QuireModelFiles
 /// The weights of a model by their names in both layouts, of which one counts. Names stand without `.weight` and `.bias`.
 struct TensorNames {
   let layout: ModelLayout
+  /// What stands before a layer's number in a checkpoint of Hugging Face's.
+  private let layerPrefix: String
   private var prefix = ""
 
   /// Names of the whole model's tensors.
-  init(layout: ModelLayout) {
+  init(layout: ModelLayout, layerPrefix: String = "model.layers.") {
     self.layout = layout
+    self.layerPrefix = layerPrefix
   }
 
   /// Names of a layer's tensors: after `model.layers.N.` or `blk.N.`.
   func layer(_ index: Int) -> TensorNames {
     var names = self
-    names.prefix = layout == .gguf ? "blk.\(index)." : "model.layers.\(index)."
+    names.prefix = layout == .gguf ? "blk.\(index)." : layerPrefix + "\(index)."
     return names
   }
 
@@ -50,15 +53,27 @@ struct TensorNames {
   func vector(_ huggingFace: String, _ gguf: String, _ count: Int) -> VectorSource {
     VectorSource(parts: [.init(name: name(huggingFace, gguf) + ".weight", count: count)])
   }
+}
 
-  /// Tables of rotation frequencies that older checkpoints carry, and an output head beside an embedding that it is
-  /// tied to.
-  func passedOver(tiesEmbedding: Bool) -> PassedOverTensors {
-    switch layout {
-    case .gguf: PassedOverTensors(suffixes: [".rot_embd", ".attn_rot_embd"])
-    case .huggingFace:
-      PassedOverTensors(
-        names: tiesEmbedding ? ["lm_head.weight"] : [], suffixes: [".rotary_emb.inv_freq"])
-    }
+extension ModelPlan {
+  /// A decoder whose embedding, last norm and output head have the usual names.
+  ///
+  /// - Parameters:
+  ///   - embedding: its name in a checkpoint of Hugging Face's.
+  ///   - outputNorm: nil for the usual one.
+  init(
+    _ sizes: DecoderSizes, _ names: TensorNames, rotaries: [RotaryPlan], layers: [LayerPlan],
+    embedding: String = "model.embed_tokens", outputNorm: VectorSource? = nil, embeddingScale: Float = 1
+  ) {
+    let (hidden, vocabulary) = (sizes.hiddenSize, sizes.vocabularySize)
+    let head = names.matrix("lm_head", "output", vocabulary, hidden)
+    self.init(
+      sizes: sizes, rotaries: rotaries,
+      embedding: names.matrix(embedding, "token_embd", vocabulary, hidden),
+      embeddingScale: embeddingScale, layers: layers,
+      outputNorm: outputNorm ?? names.vector("model.norm", "output_norm", hidden),
+      outputHead: sizes.tiesEmbedding ? nil : head,
+      tiedHead: sizes.tiesEmbedding && names.layout == .huggingFace ? head : nil,
+      passedOver: PassedOverTensors(layout: names.layout, layerCount: sizes.layerCount))
   }
 }
