@@ -1,6 +1,7 @@
 """Makes tiny GGUF files and their goldens, of F32, F16 and Q8_0 tensors, as llama.cpp's converter would: a Llama
 (rotary rows permuted, llama3 scaling as rope_freqs.weight), a Qwen2 (biases), a Phi-3 (fused projections, half of each
-head turned, longrope beyond its original length), a Gemma 2 and a Gemma 3 (1 added to the weights of norms).
+head turned, longrope beyond its original length), a Gemma 2 and a Gemma 3 (1 added to the weights of norms), a Qwen2
+with YaRN, an OLMo 2, a SmolLM3 and a Granite (rows permuted, too), and a first-generation Qwen.
 
     python make_gguf.py [OUTPUT_DIRECTORY] [NAME ...]        (default: all into gguf/ beside this file)
 
@@ -17,6 +18,7 @@ import numpy as np
 import torch
 import transformers
 
+import qwen_reference
 import scoring
 import tiny_weights
 
@@ -29,6 +31,8 @@ NAMES = {
     "model.embed_tokens.weight": "token_embd.weight",
     "model.norm.weight": "output_norm.weight",
     "lm_head.weight": "output.weight",
+    "transformer.wte.weight": "token_embd.weight",
+    "transformer.ln_f.weight": "output_norm.weight",
 }
 PHI3_NAMES = {"self_attn.qkv_proj": "attn_qkv", "mlp.gate_up_proj": "ffn_up"}
 GEMMA_NAMES = {
@@ -42,6 +46,18 @@ LAYER_NAMES = {
     "self_attn.o_proj": "attn_output", "mlp.gate_proj": "ffn_gate", "mlp.up_proj": "ffn_up",
     "mlp.down_proj": "ffn_down",
 }
+
+
+QWEN_NAMES = {
+    "ln_1": "attn_norm", "ln_2": "ffn_norm", "attn.c_attn": "attn_qkv", "attn.c_proj": "attn_output",
+    "mlp.w1": "ffn_up", "mlp.w2": "ffn_gate", "mlp.c_proj": "ffn_down",
+}
+OLMO2_NAMES = {
+    "post_attention_layernorm": "post_attention_norm", "post_feedforward_layernorm": "post_ffw_norm",
+    "self_attn.q_norm": "attn_q_norm", "self_attn.k_norm": "attn_k_norm",
+}
+# Architectures whose rows of queries and keys stand in rotary pairs.
+PERMUTED = ["llama", "smollm3", "granite"]
 
 
 def default_rope(theta):
@@ -79,6 +95,27 @@ def write_gemma3(writer):
     writer.add_rope_scaling_factor(4.0)
 
 
+def write_yarn(writer):
+    writer.add_rope_scaling_type(gguf.RopeScalingType.YARN)
+    writer.add_rope_scaling_factor(4.0)
+    writer.add_rope_scaling_orig_ctx_len(32)
+    writer.add_rope_scaling_yarn_attn_factor(1.25)
+    writer.add_rope_scaling_yarn_beta_fast(16.0)
+
+
+def write_granite(writer):
+    writer.add_attention_scale(0.3)
+    writer.add_embedding_scale(3.0)
+    writer.add_residual_scale(0.4)
+    writer.add_logit_scale(1.7)
+
+
+def write_nothing(writer):
+    pass
+
+
+SMALL = dict(hidden_size=32, intermediate_size=64)
+
 # Of the newer architectures: the class, its configuration where it differs, the base of rotation, what else is written.
 # The oracle of Phi-3 has the long factors alone: it decides by the prompt, Quire by the model's length.
 OTHERS = {
@@ -114,6 +151,43 @@ OTHERS = {
         ),
         50000.0, write_gemma3,
     ),
+    "qwen2-yarn": (
+        "Qwen2",
+        dict(
+            **SMALL,
+            rope_parameters={
+                "rope_type": "yarn", "rope_theta": 10000.0, "factor": 4.0, "original_max_position_embeddings": 32,
+                "attention_factor": 1.25, "beta_fast": 16.0,
+            },
+        ),
+        10000.0, write_yarn,
+    ),
+    "olmo2": ("Olmo2", dict(**SMALL, rope_parameters=default_rope(10000.0)), 10000.0, write_nothing),
+    "smollm3": (
+        "SmolLM3",
+        dict(
+            **SMALL, num_hidden_layers=4, pad_token_id=0, tie_word_embeddings=True,
+            rope_parameters=default_rope(10000.0),
+        ),
+        10000.0, write_nothing,
+    ),
+    "granite": (
+        "Granite",
+        dict(
+            **SMALL, attention_multiplier=0.3, embedding_multiplier=3.0, residual_multiplier=0.4, logits_scaling=1.7,
+            rope_parameters=default_rope(10000.0),
+        ),
+        10000.0, write_granite,
+    ),
+    # llama.cpp's files have no keys for what it does beyond seq_length.
+    "qwen": (
+        "QWen",
+        dict(
+            hidden_size=32, intermediate_size=128, kv_channels=8, layer_norm_epsilon=1e-5, max_position_embeddings=128,
+            use_dynamic_ntk=False, use_logn_attn=False,
+        ),
+        10000.0, write_nothing,
+    ),
 }
 
 
@@ -122,15 +196,17 @@ def gguf_name(key: str, architecture: str) -> str:
         return NAMES[key]
     _, _, layer, rest = key.split(".", 3)
     module, kind = rest.rsplit(".", 1)
-    names = {"phi3": PHI3_NAMES, "gemma2": GEMMA_NAMES, "gemma3": GEMMA_NAMES}.get(architecture, {})
+    names = {
+        "phi3": PHI3_NAMES, "gemma2": GEMMA_NAMES, "gemma3": GEMMA_NAMES, "olmo2": OLMO2_NAMES, "qwen": QWEN_NAMES,
+    }.get(architecture, {})
     return f"blk.{layer}.{({**LAYER_NAMES, **names})[module]}.{kind}"
 
 
-def format_of(key: str, architecture: str):
+def format_of(key: str, name: str):
     """Formats are spread over the tensors so that each occurs on several of them."""
-    if key.endswith("bias") or "norm" in key:
+    if key.endswith("bias") or "norm" in key or ".ln_" in key:
         return gguf.GGMLQuantizationType.F32
-    if architecture in OTHERS:
+    if name in OTHERS:
         return gguf.GGMLQuantizationType.F16 if "v_proj" in key else gguf.GGMLQuantizationType.Q8_0
     if "q_proj" in key or "down_proj" in key:
         return gguf.GGMLQuantizationType.Q8_0
@@ -145,7 +221,16 @@ def permuted(weights: np.ndarray, heads: int) -> np.ndarray:
     return weights.reshape(heads, 2, shape[0] // heads // 2, *shape[1:]).swapaxes(1, 2).reshape(shape)
 
 
-def make(architecture: str, output: pathlib.Path, prompt_lengths: list[int]):
+def oracle(family: str, values: dict):
+    if family == "QWen":
+        return qwen_reference.QWenLMHeadModel(qwen_reference.configuration(**values))
+    config_class = "Gemma3TextConfig" if family == "Gemma3" else family + "Config"
+    config = getattr(transformers, config_class)(**values)
+    return getattr(transformers, family + "ForCausalLM")(config).float().eval()
+
+
+def make(name: str, output: pathlib.Path, prompt_lengths: list[int]):
+    architecture = name.split("-")[0]
     common = dict(
         vocab_size=VOCABULARY, hidden_size=HIDDEN, intermediate_size=INTERMEDIATE, num_hidden_layers=LAYERS,
         num_attention_heads=HEADS, num_key_value_heads=KV_HEADS, max_position_embeddings=128,
@@ -153,20 +238,20 @@ def make(architecture: str, output: pathlib.Path, prompt_lengths: list[int]):
         tie_word_embeddings=architecture == "qwen2", attn_implementation="eager",
     )
     family, overrides, theta, write = OTHERS.get(
-        architecture, ({"llama": "Llama", "qwen2": "Qwen2"}.get(architecture), {}, 10000.0, lambda writer: None))
-    config_class = "Gemma3TextConfig" if family == "Gemma3" else family + "Config"
-    config = getattr(transformers, config_class)(**{**common, **overrides})
-    model = getattr(transformers, family + "ForCausalLM")(config).float().eval()
+        name, ({"llama": "Llama", "qwen2": "Qwen2"}.get(name), {}, 10000.0, write_nothing))
+    model = oracle(family, overrides if family == "QWen" else {**common, **overrides})
+    config = model.config
 
-    path = output / f"{architecture}.gguf"
+    path = output / f"{name}.gguf"
     writer = gguf.GGUFWriter(str(path), architecture)
-    writer.add_name(f"tiny {architecture}")
+    writer.add_name(f"tiny {name}")
     writer.add_context_length(128)
-    writer.add_embedding_length(HIDDEN)
+    writer.add_embedding_length(config.hidden_size)
     writer.add_block_count(config.num_hidden_layers)
-    writer.add_feed_forward_length(INTERMEDIATE)
+    writer.add_feed_forward_length(config.intermediate_size)
     writer.add_head_count(HEADS)
-    writer.add_head_count_kv(KV_HEADS)
+    if family != "QWen":
+        writer.add_head_count_kv(KV_HEADS)
     writer.add_layer_norm_rms_eps(1e-5)
     writer.add_rope_freq_base(theta)
     if architecture == "llama":
@@ -187,10 +272,10 @@ def make(architecture: str, output: pathlib.Path, prompt_lengths: list[int]):
         shape = list(state[key].shape)
         center, spread = tiny_weights.center_and_spread(key, shape)
         values = tiny_weights.values(key, shape, *tiny_weights.as_gemma(family, key, center, spread))
-        kind = format_of(key, architecture)
+        kind = format_of(key, name)
         stored = gguf.quants.quantize(values, kind)
         state[key].copy_(torch.from_numpy(gguf.quants.dequantize(stored, kind).astype(np.float32)))
-        if architecture == "llama" and ("q_proj" in key or "k_proj" in key):
+        if architecture in PERMUTED and ("q_proj" in key or "k_proj" in key):
             heads = HEADS if "q_proj" in key else KV_HEADS
             stored = gguf.quants.quantize(permuted(values, heads), kind)
         if family.startswith("Gemma") and "norm" in key:
@@ -216,8 +301,8 @@ def make(architecture: str, output: pathlib.Path, prompt_lengths: list[int]):
         })
     golden = {"columns": COLUMNS, "prompts": prompts}
     text = json.dumps(golden, separators=(",", ":"), sort_keys=True)
-    (output / f"{architecture}.json").write_text(text + "\n")
-    print(f"{architecture}: {path.stat().st_size} bytes, goldens {len(text)} bytes")
+    (output / f"{name}.json").write_text(text + "\n")
+    print(f"{name}: {path.stat().st_size} bytes, goldens {len(text)} bytes")
 
 
 def main():
@@ -225,9 +310,9 @@ def main():
     output = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else here / "gguf"
     output.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
-    for architecture in ["llama", "qwen2", *OTHERS]:
-        if not sys.argv[2:] or architecture in sys.argv[2:]:
-            make(architecture, output, [2, 17, 40])
+    for name in ["llama", "qwen2", *OTHERS]:
+        if not sys.argv[2:] or name in sys.argv[2:]:
+            make(name, output, [2, 17, 40])
 
 
 if __name__ == "__main__":

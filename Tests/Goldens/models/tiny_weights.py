@@ -30,11 +30,11 @@ def values(name: str, shape, center: float, spread: float) -> np.ndarray:
 
 def center_and_spread(name: str, shape) -> tuple[float, float]:
     """Spreads (exact in float32) that keep activations near one and the logits well apart."""
-    if name.endswith("norm.weight"):
+    if name.endswith("norm.weight") or ".ln_" in name:
         return 1.0, 0.25
     if name.endswith("bias"):
         return 0.0, 0.5
-    if "embed_tokens" in name:
+    if "embed_tokens" in name or ".wte." in name:
         return 0.0, 1.0
     return 0.0, 0.25
 
