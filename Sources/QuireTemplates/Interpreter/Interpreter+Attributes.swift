@@ -114,7 +114,7 @@ extension Interpreter {
     case .object(.range(let range)):
       let (first, end) = Self.bounds(range.count, start, stop, step)
       guard let part = range.slice(first, end, step: step) else {
-        throw .evaluation("a slice's step cannot be \(step)")
+        throw .limit("a slice of a range with bounds of more than 64 bits")
       }
       return .object(.range(part))
     case .text(let text):

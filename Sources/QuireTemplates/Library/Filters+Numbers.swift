@@ -60,7 +60,7 @@ extension Interpreter {
     guard let number = value.floatValue else {
       throw .evaluation("round has no meaning for \(value.typeName)")
     }
-    guard abs(precision) <= 300 else { throw .evaluation("round takes a precision of at most 300") }
+    guard precision.magnitude <= 300 else { throw .evaluation("round takes a precision of at most 300") }
     switch method {
     case "common":
       if case .number = value {

@@ -66,7 +66,7 @@ struct PercentFormat {
   }
 
   private func checked(_ value: Int) throws(TemplateError) -> Int {
-    guard abs(max(value, -Int.max)) <= 1 << 20 else { throw .limit("a format's width exceeds \(1 << 20)") }
+    guard value.magnitude <= 1 << 20 else { throw .limit("a format's width exceeds \(1 << 20)") }
     return value
   }
 

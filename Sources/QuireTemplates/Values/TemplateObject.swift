@@ -90,10 +90,17 @@ package struct TemplateRange: Sendable, Equatable {
   /// The number at `index`, which must be below `count`.
   subscript(index: Int) -> Int { start + index * step }
 
-  /// Every `step`th number from index `first` on, before index `end`; nil where the step exceeds `Int`.
+  /// Every `step`th number from index `first` on, before index `end`; nil where one of the bounds exceeds `Int`.
   func slice(_ first: Int, _ end: Int, step: Int) -> TemplateRange? {
+    guard let start = bound(first), let stop = bound(end) else { return nil }
     let (product, overflows) = self.step.multipliedReportingOverflow(by: step)
-    guard !overflows else { return nil }
-    return TemplateRange(start: start + first * self.step, stop: start + end * self.step, step: product)
+    return overflows ? nil : TemplateRange(start: start, stop: stop, step: product)
+  }
+
+  /// The number at an index that may lie one step outside.
+  private func bound(_ index: Int) -> Int? {
+    let (distance, overflows) = index.multipliedReportingOverflow(by: step)
+    let (sum, exceeds) = start.addingReportingOverflow(distance)
+    return overflows || exceeds ? nil : sum
   }
 }
