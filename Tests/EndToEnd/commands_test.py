@@ -44,3 +44,16 @@ class Commands(QuireTestCase):
             file.write('{"model": {"type": "BPE", "vocab": 3}}')
         result = self.quire("inspect", directory, expect=65)
         self.assertIn("tokenizer.json", result.err)
+
+    def test_what_has_no_effect_is_told_of_once(self):
+        directory = self.tiny()
+        with open(directory + "/config.json", encoding="utf-8") as file:
+            config = json.load(file)
+        with open(directory + "/config.json", "w", encoding="utf-8") as file:
+            json.dump({**config, "favourite_colour": float("inf"), "hidden_act": "swish"}, file)
+        told = json.loads(self.quire("inspect", directory, "--json").out)
+        self.assertEqual(
+            told["warnings"], [directory + "/config.json: an unknown key is passed over: favourite_colour"])
+        with open(directory + "/config.json", "w", encoding="utf-8") as file:
+            json.dump({**config, "residual_multiplier": 0.5}, file)
+        self.assertIn("residual_multiplier", self.quire("inspect", directory, expect=65).err)
