@@ -8,7 +8,10 @@ enum UnreadKeys {
   /// - Throws: ``ModelFileError`` that names the first key about rotation, attention, norms, scales or quantisation that
   ///   does not say its usual value.
   static func check(huggingFace json: JSONDocument) throws(ModelFileError) -> [ModelFileWarning] {
-    let unread = json.unreadMembers.filter { !isHarmless($0.name) && !isNeutral($0.name, $0.value) }
+    let unread = json.unreadMembers.filter {
+      // What an object about quantisation may hold is the affair of who reads it.
+      !$0.name.hasPrefix("quantization_config.") && !isHarmless($0.name) && !isNeutral($0.name, $0.value)
+    }
     if let (name, value) = unread.first(where: { changesComputation($0.name) }) {
       throw json.wrong(
         name, value, "no such key: the class that the file names does not compute with it",
