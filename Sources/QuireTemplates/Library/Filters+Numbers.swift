@@ -77,7 +77,8 @@ extension Interpreter {
       let factor = try PythonFloat.power(10, Double(precision))
       let scaled = (number * factor).rounded(method == "ceil" ? .up : .down)
       guard scaled.isFinite else { throw .evaluation("round has no meaning for \(PythonFloat.repr(number))") }
-      return .number(scaled / factor)
+      // Python rounds to an integer here, which has no negative zero.
+      return .number((scaled + 0) / factor)
     default: throw .evaluation("the method of round is \"common\", \"ceil\" or \"floor\"")
     }
   }
