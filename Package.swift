@@ -147,10 +147,18 @@ let package = Package(
     .target(
       name: "QuireHub", dependencies: ["QuirePlatform", "QuireDigests", "QuireJSON", "QuireModelFiles"],
       swiftSettings: strict),
+    .target(
+      name: "QuireConversion",
+      dependencies: [
+        "QuirePlatform", "QuireJSON", "QuireTensorFormats", "QuireModelFiles", "QuireModels",
+        "QuireTokenizers",
+        "QuireEngine",
+      ], swiftSettings: strict),
     .executableTarget(
       name: "QuireCLI",
       dependencies: [
-        "QuirePlatform", "QuireJSON", "QuireHub", "QuireModelFiles", "QuireTokenizers", "QuireChat",
+        "QuirePlatform", "QuireJSON", "QuireHub", "QuireConversion", "QuireModelFiles", "QuireTokenizers",
+        "QuireChat",
         "QuireRequests",
         "QuireKernels", "QuireModels", "QuireEngine", "QuireBenchmark", "QuireBatch", "QuireOpenAI",
         argumentParser,

@@ -10,6 +10,6 @@ struct QuireCommand: ParsableCommand {
     version: "quire \(version)",
     subcommands: [
       RunCommand.self, TokenizeCommand.self, InspectCommand.self, BenchCommand.self,
-      ProfileCommand.self, PullCommand.self,
+      ProfileCommand.self, PullCommand.self, ConvertCommand.self,
     ])
 }

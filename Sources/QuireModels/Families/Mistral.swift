@@ -8,6 +8,7 @@ package enum Mistral: ModelFamily {
   package static let name = "mistral"
   package static let className = "MistralForCausalLM"
   package static let ggufName: String? = nil
+  package static let writtenGGUFName: String? = Llama.ggufName
 
   package static func plan(huggingFace json: JSONDocument) throws(ModelFileError) -> ModelPlan {
     try plan(huggingFace: json, name)

@@ -9,6 +9,8 @@ package protocol ModelFamily: Sendable {
   static var className: String { get }
   /// `general.architecture` of GGUF files; nil where they come under another family's name.
   static var ggufName: String? { get }
+  /// `general.architecture` of a GGUF file that is written of a checkpoint; ``ggufName``, unless another family's name serves.
+  static var writtenGGUFName: String? { get }
 
   /// Reads a config.json, absent keys having the defaults of the class in Hugging Face transformers.
   ///
@@ -20,6 +22,11 @@ package protocol ModelFamily: Sendable {
   ///
   /// - Throws: as the other form.
   static func plan(gguf file: GGUFFile) throws(ModelFileError) -> ModelPlan
+}
+
+extension ModelFamily {
+  /// The family's own name in GGUF files.
+  package static var writtenGGUFName: String? { ggufName }
 }
 
 /// The registry of model families.
@@ -48,6 +55,13 @@ package enum ModelFamilies {
     var plan = try family(huggingFace: json).plan(huggingFace: json)
     plan.warnings += try UnreadKeys.check(huggingFace: json)
     return plan
+  }
+
+  /// The architecture that a GGUF file of a checkpoint has; nil where there is none.
+  ///
+  /// - Throws: ``ModelFileError`` where the family is unknown.
+  package static func ggufArchitecture(huggingFace json: JSONDocument) throws(ModelFileError) -> String? {
+    try family(huggingFace: json).writtenGGUFName
   }
 
   /// The plan of a GGUF file.

@@ -6,11 +6,14 @@ package struct TensorRequirement: Sendable, Hashable {
   package let name: String
   /// The shape, outermost dimension first: matrices are `[outputs, inputs]`.
   package let shape: [Int]
+  /// The name in files of the other layout; nil where those have no such tensor, or it is not known.
+  package let counterpart: String?
 
   /// A tensor of this name and shape.
-  package init(name: String, shape: [Int]) {
+  package init(name: String, shape: [Int], counterpart: String? = nil) {
     self.name = name
     self.shape = shape
+    self.counterpart = counterpart
   }
 }
 

@@ -13,9 +13,10 @@ struct StoredRows: WeightRowSource {
 
   /// A whole tensor of `rowCount × columnCount`, or its rows `rows`.
   init(
-    _ name: String, rowCount: Int, columnCount: Int, rows: Range<Int>? = nil, order: RowOrder = .stored
+    _ name: String, rowCount: Int, columnCount: Int, rows: Range<Int>? = nil, order: RowOrder = .stored,
+    counterpart: String? = nil
   ) {
-    tensor = TensorRequirement(name: name, shape: [rowCount, columnCount])
+    tensor = TensorRequirement(name: name, shape: [rowCount, columnCount], counterpart: counterpart)
     self.rows = rows ?? 0..<rowCount
     self.order = order
   }

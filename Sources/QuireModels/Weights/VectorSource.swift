@@ -11,6 +11,8 @@ package struct VectorSource: Sendable {
     let count: Int
     /// How they are ordered in the file.
     var order = RowOrder.stored
+    /// The name in files of the other layout, nil where it is not known.
+    var counterpart: String?
   }
 
   /// The tensors; at least one.
@@ -23,7 +25,7 @@ package struct VectorSource: Sendable {
 
   /// The tensors that the file must have, with their shapes.
   package var tensors: [TensorRequirement] {
-    parts.map { TensorRequirement(name: $0.name, shape: [$0.count]) }
+    parts.map { TensorRequirement(name: $0.name, shape: [$0.count], counterpart: $0.counterpart) }
   }
 
   /// Reads the vector.

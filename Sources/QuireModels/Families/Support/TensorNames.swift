@@ -7,6 +7,7 @@ struct TensorNames {
   /// What stands before a layer's number in a checkpoint of Hugging Face's.
   private let layerPrefix: String
   private var prefix = ""
+  private var otherPrefix = ""
 
   /// Names of the whole model's tensors.
   init(layout: ModelLayout, layerPrefix: String = "model.layers.") {
@@ -17,12 +18,18 @@ struct TensorNames {
   /// Names of a layer's tensors: after `model.layers.N.` or `blk.N.`.
   func layer(_ index: Int) -> TensorNames {
     var names = self
-    names.prefix = layout == .gguf ? "blk.\(index)." : layerPrefix + "\(index)."
+    (names.prefix, names.otherPrefix) = (layerPrefix + "\(index).", "blk.\(index).")
+    if layout == .gguf { swap(&names.prefix, &names.otherPrefix) }
     return names
   }
 
   private func name(_ huggingFace: String, _ gguf: String) -> String {
     prefix + (layout == .gguf ? gguf : huggingFace)
+  }
+
+  /// The name in the other layout.
+  private func counterpart(_ huggingFace: String, _ gguf: String) -> String {
+    otherPrefix + (layout == .gguf ? huggingFace : gguf)
   }
 
   /// A matrix of `rowCount` outputs and `columnCount` inputs; `parts` splits its rows where they serve as several
@@ -32,9 +39,12 @@ struct TensorNames {
     order: RowOrder = .stored
   ) -> WeightSource {
     let name = name(huggingFace, gguf) + ".weight"
+    let counterpart = counterpart(huggingFace, gguf) + ".weight"
     return WeightSource(
       (parts ?? [0..<rowCount]).map {
-        StoredRows(name, rowCount: rowCount, columnCount: columnCount, rows: $0, order: order)
+        StoredRows(
+          name, rowCount: rowCount, columnCount: columnCount, rows: $0, order: order, counterpart: counterpart
+        )
       })
   }
 
@@ -46,12 +56,21 @@ struct TensorNames {
     let biasName = name(huggingFace, gguf) + ".bias"
     return LinearSource(
       weights: matrix(huggingFace, gguf, rowCount, columnCount, parts: parts, order: order),
-      bias: bias ? VectorSource(parts: [.init(name: biasName, count: rowCount, order: order)]) : nil)
+      bias: bias
+        ? VectorSource(parts: [
+          .init(
+            name: biasName, count: rowCount, order: order,
+            counterpart: counterpart(huggingFace, gguf) + ".bias")
+        ]) : nil)
   }
 
   /// A norm's weights.
   func vector(_ huggingFace: String, _ gguf: String, _ count: Int) -> VectorSource {
-    VectorSource(parts: [.init(name: name(huggingFace, gguf) + ".weight", count: count)])
+    VectorSource(parts: [
+      .init(
+        name: name(huggingFace, gguf) + ".weight", count: count,
+        counterpart: counterpart(huggingFace, gguf) + ".weight")
+    ])
   }
 }
 

@@ -1,0 +1,77 @@
+"""`quire convert`: formats, answers, refusals."""
+import json
+import os
+import shutil
+import struct
+import unittest
+
+from harness import QuireTestCase
+
+import tiny_model
+
+
+class ConversionTestCase(QuireTestCase):
+    def convert(self, *arguments, model=None, output="model.gguf", **options):
+        return self.quire("convert", model or self.tiny(), "-o", self.path(output), *arguments, **options)
+
+    def answers(self, model, lines, *arguments):
+        self.write_lines("in.jsonl", lines)
+        self.quire(
+            "run", "--model", model, "-i", self.path("in.jsonl"), "-o", self.path("out.jsonl"), "--overwrite", "--ordered",
+            "--quiet", "--include", "token_ids", "--kv-cache-memory", "64MiB", *arguments)
+        return self.lines("out.jsonl")
+
+
+class ConvertTest(ConversionTestCase):
+    LINES = [{"prompt": text, "max_tokens": 16, "temperature": 0, "ignore_eos": True, "logprobs": 2}
+             for text in ("Hello", "The cat", "12 and 3'll")] + [
+        {"messages": [{"role": "user", "content": "Hi"}], "max_tokens": 8, "temperature": 0, "ignore_eos": True}]
+
+    def test_single_precision_gives_the_answers_of_the_checkpoint_to_the_last_bit(self):
+        done = self.convert("--format", "f32")
+        self.assertIn("11 in F32", done.err)
+        self.assertEqual(
+            self.answers(self.path("model.gguf"), self.LINES, "--dtype", "float32"),
+            self.answers(self.tiny(), self.LINES, "--dtype", "float32"))
+
+    def test_every_format_is_written_and_answers(self):
+        tiny_model.write(self.path("wide"), hidden=256, intermediate=512, layers=8, heads=4)
+        for name, expected in [
+            ("F16", "F16"), ("BF16", "BF16"), ("Q8_0", "Q8_0"), ("Q4_0", "Q4_0"), ("Q4_1", "Q4_1"), ("q4_k_m", "Q4_K"),
+        ]:
+            self.convert("--format", name, "--overwrite", model=self.path("wide"))
+            found = json.loads(self.quire("inspect", self.path("model.gguf"), "--json").out)
+            formats = {entry["name"]: entry["format"] for entry in found["tensors"]}
+            self.assertEqual(formats["blk.1.attn_q.weight"], expected)
+            self.assertEqual(formats["blk.1.attn_norm.weight"], "F32")
+            self.assertEqual(len(self.answers(self.path("model.gguf"), self.LINES)), len(self.LINES))
+        # Of eight layers the first, the last and every third between have more bits; so has a tied embedding.
+        self.assertEqual(
+            [formats["blk.%d.ffn_down.weight" % layer] for layer in range(8)],
+            ["Q6_K", "Q4_K", "Q4_K", "Q6_K", "Q4_K", "Q4_K", "Q6_K", "Q6_K"])
+        self.assertEqual(formats["token_embd.weight"], "Q6_K")
+
+    def test_an_output_is_whole_or_not_there(self):
+        self.convert()
+        before = os.stat(self.path("model.gguf")).st_mtime_ns
+        self.assertIn("--overwrite", self.convert(expect=73).err)
+        self.assertEqual(os.stat(self.path("model.gguf")).st_mtime_ns, before)
+        self.convert("--overwrite")
+        self.assertIn("cannot create", self.convert(output="nowhere/model.gguf", expect=73).err)
+        self.assertEqual([name for name in os.listdir(self.folder) if name.endswith(".tmp")], [])
+
+    def test_what_cannot_be_converted_is_refused(self):
+        self.assertIn("Q8_0", self.convert("--format", "Q3_K", expect=64).err)
+        self.convert()
+        self.assertIn("a GGUF file already", self.convert(model=self.path("model.gguf"), output="b.gguf", expect=65).err)
+        damaged = self.path("damaged")
+        shutil.copytree(self.tiny(), damaged)
+        with open(os.path.join(damaged, "model.safetensors"), "r+b") as file:
+            file.seek(-4, os.SEEK_END)
+            file.write(struct.pack("<f", float("nan")))
+        self.assertIn("NaN", self.convert(model=damaged, output="b.gguf", expect=65).err)
+        self.assertEqual([name for name in os.listdir(self.folder) if name.startswith("b.gguf")], [])
+
+
+if __name__ == "__main__":
+    unittest.main()
