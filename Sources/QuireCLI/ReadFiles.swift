@@ -21,7 +21,8 @@ enum ReadFiles {
 
   private static func isOfModel(_ name: String) -> Bool {
     [
-      "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json",
+      "config.json", "generation_config.json", "adapter_config.json", "tokenizer.json",
+      "tokenizer_config.json",
       "special_tokens_map.json", "chat_template.jinja", "chat_template.json",
     ]
     .contains(name)

@@ -33,10 +33,11 @@ package struct ModelConversion {
   ///
   /// - Parameters:
   ///   - directory: with config.json, safetensors and tokenizer.json.
+  ///   - lora: the directory of an adapter to merge on the way, nil for none.
   ///   - threadCount: threads that quantise, at least 1.
   ///   - isCancelled: asked several times a second; true ends the matter.
   package init(
-    _ directory: String, to format: ConversionFormat, threadCount: Int,
+    _ directory: String, to format: ConversionFormat, lora: String? = nil, threadCount: Int,
     isCancelled: @escaping () -> Bool = { false }
   ) throws(ConversionError) {
     self.directory = directory
@@ -44,7 +45,8 @@ package struct ModelConversion {
     self.isCancelled = isCancelled
     team = ThreadTeam(threadCount: threadCount)
     do throws(ModelFileError) {
-      package = try ModelPackage.open(directory)
+      let base = try ModelPackage.open(directory)
+      package = if let lora { try base.adapted(by: try LoRAAdapter(directory: lora)) } else { base }
       guard package.layout == .huggingFace else {
         throw ModelFileError(
           path: directory, found: "a GGUF file already",

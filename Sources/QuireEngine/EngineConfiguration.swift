@@ -1,7 +1,7 @@
 public import QuireKernels
 import QuireRequests
 
-/// What the engine may use, and how it schedules. Only the model's length, the number format, the seed, the chat
+/// What the engine may use, and how it schedules. Only the model's length, the number format, the adapter, the seed, the chat
 /// format and the defaults change an answer; `matmul` does in the last bits.
 public struct EngineConfiguration: Sendable, Equatable {
   /// How many sequences may run in one step; at least 1. vLLM's `max_num_seqs`.
@@ -29,6 +29,9 @@ public struct EngineConfiguration: Sendable, Equatable {
   public var dtype: DataType
   /// Whether floating-point weights are quantised while loading; quantised files stay as they are.
   public var quantization: Quantization
+  /// A LoRA adapter that is merged into the weights while they are loaded, in single precision: a directory as peft saves
+  /// it, or its name in a local cache; nil for none.
+  public var lora: String?
   /// The run's seed, for requests without a seed of their own.
   public var seed: UInt64
   /// Whether `generation_config.json` gives defaults.
@@ -68,7 +71,7 @@ public struct EngineConfiguration: Sendable, Equatable {
     maxNumSeqs: Int = 256, maxNumBatchedTokens: Int = 2048, blockSize: Int = 16,
     kvCacheMemory: Int? = nil, maxModelLen: Int? = nil, enableChunkedPrefill: Bool = true,
     enablePrefixCaching: Bool = true, threads: Int? = nil, matmul: MatmulBackend = .automatic,
-    dtype: DataType = .auto, quantization: Quantization = .none, seed: UInt64 = 0,
+    dtype: DataType = .auto, quantization: Quantization = .none, lora: String? = nil, seed: UInt64 = 0,
     generationConfig: GenerationConfigSource = .auto,
     chatTemplate: String = "auto"
   ) {
@@ -83,6 +86,7 @@ public struct EngineConfiguration: Sendable, Equatable {
     self.matmul = matmul
     self.dtype = dtype
     self.quantization = quantization
+    self.lora = lora
     self.seed = seed
     self.generationConfig = generationConfig
     self.chatTemplate = chatTemplate

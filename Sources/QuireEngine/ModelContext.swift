@@ -52,11 +52,15 @@ package struct ModelContext: Sendable {
     _ model: String, configuration: EngineConfiguration
   ) throws(EngineError) -> ModelContext {
     try configuration.validate()
-    let package: ModelPackage
+    var package: ModelPackage
     let defaults: GenerationDefaults
     do throws(ModelFileError) {
-      package = try ModelPackage.open(
-        try ModelLocator.resolve(model, environment: ProcessInfo.processInfo.environment))
+      let environment = ProcessInfo.processInfo.environment
+      package = try ModelPackage.open(try ModelLocator.resolve(model, environment: environment))
+      if let lora = configuration.lora {
+        let directory = try ModelLocator.resolve(lora, environment: environment)
+        package = try package.adapted(by: try LoRAAdapter(directory: directory))
+      }
       defaults =
         switch configuration.generationConfig {
         case .auto: package.generationDefaults

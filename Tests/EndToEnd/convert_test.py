@@ -1,13 +1,15 @@
-"""`quire convert`: formats, answers, refusals."""
+"""`quire convert` and `--lora`: formats, answers, refusals."""
 import json
 import os
 import shutil
 import struct
 import unittest
 
-from harness import QuireTestCase
+from harness import ROOT, QuireTestCase
 
 import tiny_model
+
+LORA = os.path.join(ROOT, "Tests", "Goldens", "lora")
 
 
 class ConversionTestCase(QuireTestCase):
@@ -71,6 +73,65 @@ class ConvertTest(ConversionTestCase):
             file.write(struct.pack("<f", float("nan")))
         self.assertIn("NaN", self.convert(model=damaged, output="b.gguf", expect=65).err)
         self.assertEqual([name for name in os.listdir(self.folder) if name.startswith("b.gguf")], [])
+
+
+class LoRATest(ConversionTestCase):
+    def base(self, shape):
+        shutil.rmtree(self.path("base"), ignore_errors=True)
+        tiny_model.write(self.path("base"), **shape)
+        return self.path("base")
+
+    def adapter(self, **changes):
+        shutil.rmtree(self.path("adapter"), ignore_errors=True)
+        shutil.copytree(os.path.join(LORA, "patterns"), self.path("adapter"))
+        with open(self.path("adapter/adapter_config.json"), encoding="utf-8") as file:
+            config = json.load(file)
+        config.update(changes)
+        with open(self.path("adapter/adapter_config.json"), "w", encoding="utf-8") as file:
+            json.dump(config, file)
+        return self.path("adapter")
+
+    def test_an_adapter_gives_the_answers_of_pefts_merged_model(self):
+        with open(os.path.join(LORA, "cases.json"), encoding="utf-8") as file:
+            cases = json.load(file)
+        for name, case in cases.items():
+            base, adapter = self.base(case["shape"]), os.path.join(LORA, name)
+            lines = [{"prompt_token_ids": answer["prompt"], "max_tokens": len(answer["tokens"]), "temperature": 0,
+                      "ignore_eos": True, "logprobs": 1} for answer in case["answers"]]
+            found = self.answers(base, lines, "--lora", adapter, "--dtype", "float32")
+            for answer, line in zip(case["answers"], found):
+                output = line["outputs"][0]
+                self.assertEqual(output["token_ids"], answer["tokens"], name)
+                for position, expected in zip(output["logprobs"], answer["logprobs"]):
+                    self.assertAlmostEqual(position[0]["logprob"], expected, delta=2e-4)
+            self.assertNotEqual(
+                [line["outputs"] for line in found],
+                [line["outputs"] for line in self.answers(base, lines, "--dtype", "float32")])
+            # Merged on the way into a file, and over a file whose rows stand in another order.
+            self.convert("--format", "F32", "--lora", adapter, "--overwrite", model=base)
+            self.assertEqual(self.answers(self.path("model.gguf"), lines, "--dtype", "float32"), found, name)
+            self.convert("--format", "F32", "--overwrite", model=base)
+            self.assertEqual(
+                self.answers(self.path("model.gguf"), lines, "--lora", adapter, "--dtype", "float32"), found, name)
+
+    def test_what_an_adapter_says_is_honoured_or_refused_by_name(self):
+        base = self.base({"layers": 2})
+        for changes, told in [
+            ({"use_dora": True}, "use_dora"), ({"bias": "all"}, "bias"), ({"peft_type": "LOHA"}, "peft_type"),
+            ({"init_lora_weights": "pissa"}, "init_lora_weights"), ({"layer_replication": [[0, 1]]}, "layer_replication"),
+            ({"lora_bias": True}, "lora_bias"), ({"trainable_token_indices": [1]}, "trainable_token_indices"),
+            ({"made_up_scale": 2}, "made_up_scale"), ({"r": 8, "rank_pattern": {}}, "key r"),
+            ({"alpha_pattern": {"(a+)+": 2}}, "alpha_pattern"),
+        ]:
+            done = self.convert("--lora", self.adapter(**changes), model=base, expect=65)
+            self.assertIn(told, done.err)
+        self.assertIn("no matrix of this model", self.convert(
+            "--lora", self.adapter(), model=self.base({"layers": 1}), expect=65).err)
+        self.assertIn("shape", self.convert(
+            "--lora", self.adapter(), model=self.base({"layers": 2, "hidden": 64}), expect=65).err)
+        os.remove(os.path.join(self.adapter(), "adapter_model.safetensors"))
+        self.assertIn("adapter_model.safetensors", self.convert(
+            "--lora", self.path("adapter"), model=self.base({"layers": 2}), expect=65).err)
 
 
 if __name__ == "__main__":

@@ -19,10 +19,11 @@ def byte_characters():
     return [table[byte] for byte in range(256)]
 
 
-def write(directory, hidden=32, intermediate=48, layers=1, heads=4, kv_heads=2, context=256, seed=1, pieces=None):
+def write(directory, hidden=32, intermediate=48, layers=1, heads=4, kv_heads=2, context=256, seed=1, pieces=None,
+          tied=True):
     """Makes `directory` and fills it: config.json, model.safetensors, tokenizer.json and the two small ones.
 
-    With `pieces`, the path of a SentencePiece model and its size, that model stands in place of tokenizer.json.
+    Not `tied`, the output head has weights of its own. With `pieces`, the path of a SentencePiece model and its size, that model stands in place of tokenizer.json.
     """
     os.makedirs(directory, exist_ok=True)
     special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
@@ -44,6 +45,8 @@ def write(directory, hidden=32, intermediate=48, layers=1, heads=4, kv_heads=2, 
             prefix + "mlp.up_proj.weight": [intermediate, hidden],
             prefix + "mlp.down_proj.weight": [hidden, intermediate],
         }
+    if not tied:
+        tensors["lm_head.weight"] = [size, hidden]
     header, data = {}, bytearray()
     for name, shape in tensors.items():
         count = 1
@@ -68,7 +71,7 @@ def write(directory, hidden=32, intermediate=48, layers=1, heads=4, kv_heads=2, 
         "hidden_size": hidden, "intermediate_size": intermediate, "num_hidden_layers": layers,
         "num_attention_heads": heads, "num_key_value_heads": kv_heads, "head_dim": head,
         "max_position_embeddings": context, "rms_norm_eps": 1e-5, "rope_theta": 10000.0,
-        "tie_word_embeddings": True, "vocab_size": size, "torch_dtype": "float32",
+        "tie_word_embeddings": tied, "vocab_size": size, "torch_dtype": "float32",
         "bos_token_id": end, "eos_token_id": end + 2,
     })
     if pieces:

@@ -16,6 +16,8 @@ struct ConvertCommand: ParsableCommand {
   var output: String
   @Option(help: "The numbers of its matrices: Q8_0, Q4_0, Q4_1, Q4_K_M, BF16, F16 or F32.")
   var format = "Q4_K_M"
+  @Option(help: "A directory with a LoRA adapter, as peft saves it, that is merged into the weights.")
+  var lora: String?
   @OptionGroup var threading: ThreadArguments
   @Flag(help: "Replace an output that exists.")
   var overwrite = false
@@ -42,14 +44,15 @@ struct ConvertCommand: ParsableCommand {
     let start = ContinuousClock.now
     var lastReport = start
     let environment = ProcessInfo.processInfo.environment
-    let path: String
+    let (path, adapter): (String, String?)
     do throws(ModelFileError) {
       path = try ModelLocator.resolve(model, environment: environment)
+      adapter = if let lora { try ModelLocator.resolve(lora, environment: environment) } else { nil }
     } catch {
       throw .modelFile(error)
     }
     let conversion = try ModelConversion(
-      path, to: format, threadCount: threading.threads ?? ProcessorCount.usable(),
+      path, to: format, lora: adapter, threadCount: threading.threads ?? ProcessorCount.usable(),
       isCancelled: { Interruption.hasCome })
     let result = try conversion.write(to: output, overwrite: overwrite) { done, total in
       let now = ContinuousClock.now

@@ -46,7 +46,7 @@ struct RunCommand: ParsableCommand {
 
   private func openFiles() throws -> RunFiles {
     do throws(JobError) {
-      return try RunFiles(job, readPaths: [model, generationConfig])
+      return try RunFiles(job, readPaths: [model, generationConfig] + (engine.lora.map { [$0] } ?? []))
     } catch {
       throw CommandError(error)
     }

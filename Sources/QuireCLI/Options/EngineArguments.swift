@@ -51,6 +51,10 @@ struct EngineArguments: ParsableArguments {
   var dataType = DataType.auto
   @Option(help: "Quantisation of floating-point weights while loading: none, int8.")
   var quantization = Quantization.none
+  @Option(
+    help:
+      "A directory with a LoRA adapter, as peft saves it, that is merged into the weights while they load.")
+  var lora: String?
   @Option(help: "Matrix products: auto, native, openblas.")
   var matmul = MatrixProduct.auto
 
@@ -93,7 +97,7 @@ struct EngineArguments: ParsableArguments {
       enableChunkedPrefill: enablesChunkedPrefill, enablePrefixCaching: enablesPrefixCaching,
       threads: threading.threads,
       matmul: matmul.backend, dtype: dataType == .float32 ? .float32 : .auto,
-      quantization: quantization == .int8 ? .int8 : .none, generationConfig: defaults,
+      quantization: quantization == .int8 ? .int8 : .none, lora: lora, generationConfig: defaults,
       chatTemplate: chatTemplate)
   }
 

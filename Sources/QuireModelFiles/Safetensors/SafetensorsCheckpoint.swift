@@ -73,6 +73,18 @@ package final class SafetensorsCheckpoint: TensorStore {
     unsupportedTensors = unsupported
   }
 
+  /// Maps and checks one file, whatever its name.
+  ///
+  /// - Throws: ``ModelFileError`` where it is missing or damaged.
+  package init(file path: String) throws(ModelFileError) {
+    let shard = try SafetensorsFile(path: path, fileIndex: 0)
+    directory = path
+    files = [shard.file]
+    tensors = Dictionary(shard.tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    unsupportedTensors = Dictionary(
+      shard.unsupportedTensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
   /// The files in the order of ``TensorDescription/fileIndex``.
   package var filePaths: [String] { files.map(\.path) }
   /// The sizes of the files in bytes, in the order of `filePaths`.

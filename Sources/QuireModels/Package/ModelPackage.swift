@@ -9,7 +9,7 @@ package struct ModelPackage: Sendable {
   /// How the model is laid out on disk.
   package let layout: ModelLayout
   /// What the model is made of.
-  package let plan: ModelPlan
+  package internal(set) var plan: ModelPlan
   /// Advice for sampling.
   package let generationDefaults: GenerationDefaults
   /// Special tokens and chat template.
