@@ -22,6 +22,10 @@ private func config(_ className: String, _ extra: String = "", without: [String]
 }
 
 extension ModelPlan {
+  /// The length that YaRN begins at; 0 for another scaling.
+  var stretchedFrom: Int {
+    if case .yarn(let yarn) = rotaries[0].scaling { yarn.originalMaxPositionCount } else { 0 }
+  }
   /// Whether queries, keys and values have biases.
   var hasAttentionBiases: Bool { layers.allSatisfy { $0.attention.queryKeyValue.bias != nil } }
   /// Whether the attention's output has one.
@@ -293,6 +297,31 @@ struct GGUFConfigTests {
     #expect(package.plan.rotaries[0].scaling == .linear(factor: 4))
     #expect(package.shape.windows == [16])
     #expect(package.shape.keyValueHeadCount == 1)
+  }
+
+  @Test("YaRN is read as llama.cpp's converter writes it")
+  func yarn() throws {
+    func package(_ keys: [(String, GGUFFixture.Value)]) throws -> ModelPackage {
+      try open { fixture in
+        fixture.set("llama.rope.scaling.type", .string("yarn"))
+        fixture.set("llama.rope.scaling.factor", .f32(4))
+        for (key, value) in keys { fixture.set("llama.rope.scaling." + key, value) }
+      }
+    }
+    let plain = try package([])
+    #expect(abs(plain.plan.rotaries[0].magnitude - 1.1386294361) < 1e-9)
+    #expect(plain.shape.maxPositionCount == 4 * plain.plan.stretchedFrom)
+    let stated = try package([
+      ("original_context_length", .u32(20)), ("yarn_attn_factor", .f32(1.5)), ("yarn_beta_fast", .f32(16)),
+      ("attn_factor", .f32(2)), ("yarn_ext_factor", .f32(1)),
+    ])
+    #expect(stated.plan.rotaries[0].magnitude == 3 && stated.plan.stretchedFrom == 20)
+    let ratio = try package([("yarn_log_multiplier", .f32(0.5))])
+    #expect(abs(ratio.plan.rotaries[0].magnitude - 1.0648216254) < 1e-9)
+    for (key, value) in [("yarn_ext_factor", 0.5), ("yarn_beta_fast", 0)] as [(String, Float)] {
+      let error = #expect(throws: ModelFileError.self) { try package([(key, .f32(value))]) }
+      #expect(error?.description.contains(key) == true)
+    }
   }
 
   @Test("advice for sampling and the ends of texts are read")

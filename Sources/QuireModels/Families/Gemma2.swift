@@ -63,6 +63,8 @@ struct GemmaBlocks {
 
   func plan() -> ModelPlan {
     let hidden = sizes.hiddenSize
+    var sizes = sizes
+    if let rotary = rotaries.first { sizes.maxPositionCount = rotary.lengthened(sizes.maxPositionCount) }
     var plan = ModelPlan(
       sizes, names, rotaries: rotaries, layers: (0..<sizes.layerCount).map(layer),
       outputNorm: norm(names, "model.norm", "output_norm", hidden),
