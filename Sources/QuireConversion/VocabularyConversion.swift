@@ -3,9 +3,11 @@ import QuireJSON
 import QuireModelFiles
 import QuireTokenizers
 
-/// A vocabulary as GGUF files keep it, of a `tokenizer.json`.
+/// A vocabulary as GGUF files keep it, of a `tokenizer.json` or a SentencePiece model.
 struct VocabularyConversion {
   private let path: String
+  /// The SentencePiece model, where there is one.
+  private let piecesPath: String?
   private let tokenizer: Tokenizer
   private let vocabularySize: Int
 
@@ -37,14 +39,23 @@ struct VocabularyConversion {
   init(
     _ source: TokenizerSource, _ settings: TokenizerSettings, vocabularySize: Int
   ) throws(ConversionError) {
-    guard case .huggingFace(let path) = source else {
+    switch source {
+    case .huggingFace(let path):
+      self.path = path
+      let beside =
+        path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        + "/tokenizer.model"
+      piecesPath = FileSystem.exists(beside) ? beside : nil
+    case .sentencePiece(let path):
+      self.path = path
+      piecesPath = path
+    case .tiktoken, .tekken, .gguf:
       throw .modelFile(
         ModelFileError(
           path: "", subject: "the tokenizer", found: source.kind,
-          expected: "a tokenizer.json to make a vocabulary of",
+          expected: "a tokenizer.json or a tokenizer.model to make a vocabulary of",
           remedy: "save the tokenizer with transformers first"))
     }
-    self.path = path
     self.vocabularySize = vocabularySize
     do throws(TokenizerError) {
       tokenizer = try Tokenizer.load(from: source, settings: settings)
@@ -60,22 +71,30 @@ struct VocabularyConversion {
     endTokens: [Int32], chatTemplate: String?
   ) throws(ConversionError) -> [(key: String, value: GGUFHeader.Value)] {
     var vocabulary: GGUFVocabulary
-    do throws(ModelFileError) {
-      vocabulary = try read()
-    } catch {
-      throw .modelFile(error)
+    if let piecesPath {
+      do throws(TokenizerError) {
+        vocabulary = try GGUFVocabulary(sentencePiece: piecesPath)
+      } catch {
+        throw .tokenizer(error)
+      }
+      try addTokens(to: &vocabulary)
+    } else {
+      vocabulary = try modelFile { () throws(ModelFileError) in try read() }
     }
     vocabulary.bosTokenID = tokenizer.bosTokenID
     vocabulary.eosTokenID = tokenizer.eosTokenID ?? endTokens.first
     vocabulary.addBOS = tokenizer.addsBOS
-    try choosePreTokenizer(&vocabulary)
+    try prove(&vocabulary, names: piecesPath == nil ? Self.preTokenizers : ["default"])
     func id(_ value: Int32?) -> GGUFHeader.Value? { value.map { .uint32(UInt32($0)) } }
     let values: [(String, GGUFHeader.Value?)] = [
       ("tokenizer.ggml.model", .string(vocabulary.model)),
       ("tokenizer.ggml.pre", vocabulary.pre.map { .string($0) }),
       ("tokenizer.ggml.tokens", .strings(vocabulary.tokens)),
       ("tokenizer.ggml.token_type", .int32s(vocabulary.tokenTypes)),
-      ("tokenizer.ggml.merges", .strings(vocabulary.merges)),
+      ("tokenizer.ggml.merges", vocabulary.merges.isEmpty ? nil : .strings(vocabulary.merges)),
+      ("tokenizer.ggml.scores", vocabulary.scores.isEmpty ? nil : .float32s(vocabulary.scores)),
+      ("tokenizer.ggml.add_space_prefix", vocabulary.addSpacePrefix.map { .bool($0) }),
+      ("tokenizer.ggml.unknown_token_id", id(vocabulary.unknownTokenID)),
       ("tokenizer.ggml.bos_token_id", id(vocabulary.bosTokenID)),
       ("tokenizer.ggml.eos_token_id", id(vocabulary.eosTokenID)),
       ("tokenizer.ggml.eot_token_id", id(endTokens.first { $0 != vocabulary.eosTokenID })),
@@ -137,9 +156,32 @@ struct VocabularyConversion {
     static let (normal, control, userDefined, unused): (Int32, Int32, Int32, Int32) = (1, 3, 4, 5)
   }
 
-  /// Finds the name under which a GGUF file's tokenizer does what the `tokenizer.json` does on all probes.
-  private func choosePreTokenizer(_ vocabulary: inout GGUFVocabulary) throws(ConversionError) {
-    for name in Self.preTokenizers {
+  /// Adds the tokens that stand beside a SentencePiece model's pieces, up to the embedding's rows, and marks control
+  /// tokens as such.
+  private func addTokens(to vocabulary: inout GGUFVocabulary) throws(ConversionError) {
+    guard vocabulary.tokens.count <= vocabularySize else {
+      throw .modelFile(
+        ModelFileError(
+          path: path, subject: "the tokenizer", found: "\(vocabulary.tokens.count) pieces",
+          expected: "at most the embedding's \(vocabularySize) rows"))
+    }
+    for id in vocabulary.tokens.indices where vocabulary.tokenTypes[id] == TokenType.userDefined {
+      if tokenizer.isSpecial(Int32(id)) { vocabulary.tokenTypes[id] = TokenType.control }
+    }
+    for id in vocabulary.tokens.count..<vocabularySize {
+      let bytes = tokenizer.bytes(of: Int32(id))
+      let isSpecial = tokenizer.isSpecial(Int32(id))
+      vocabulary.tokens.append(bytes.isEmpty ? "[PAD\(id)]" : String(decoding: bytes, as: UTF8.self))
+      vocabulary.tokenTypes.append(
+        bytes.isEmpty ? TokenType.unused : isSpecial ? TokenType.control : TokenType.userDefined)
+      // No join makes one of these.
+      vocabulary.scores.append(-1000)
+    }
+  }
+
+  /// Finds the name under which a GGUF file's tokenizer does what the checkpoint's does on all probes.
+  private func prove(_ vocabulary: inout GGUFVocabulary, names: [String]) throws(ConversionError) {
+    for name in names {
       vocabulary.pre = name
       guard let candidate = try? Tokenizer.load(gguf: vocabulary) else { continue }
       let isEqual = Self.probes.allSatisfy { text in
@@ -153,7 +195,7 @@ struct VocabularyConversion {
     throw .modelFile(
       ModelFileError(
         path: path, subject: "the tokenizer",
-        found: "pieces of texts that no pre-tokenizer of GGUF cuts alike",
-        expected: "a byte-level BPE of a kind that GGUF has a name for"))
+        found: "pieces of texts that no tokenizer of GGUF cuts alike",
+        expected: "a byte-level BPE that GGUF has a name for, or a tokenizer.model of BPE beside it"))
   }
 }

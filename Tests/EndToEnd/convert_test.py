@@ -10,6 +10,7 @@ from harness import ROOT, QuireTestCase
 import tiny_model
 
 LORA = os.path.join(ROOT, "Tests", "Goldens", "lora")
+PIECES = os.path.join(ROOT, "Tests", "Goldens", "tokenizers")
 
 
 class ConversionTestCase(QuireTestCase):
@@ -52,6 +53,31 @@ class ConvertTest(ConversionTestCase):
             [formats["blk.%d.ffn_down.weight" % layer] for layer in range(8)],
             ["Q6_K", "Q4_K", "Q4_K", "Q6_K", "Q4_K", "Q4_K", "Q6_K", "Q6_K"])
         self.assertEqual(formats["token_embd.weight"], "Q6_K")
+
+    def test_a_sentencepiece_model_becomes_a_vocabulary_of_pieces(self):
+        with open(os.path.join(PIECES, "pieces-bpe.model"), "rb") as file:
+            pieces = file.read()
+        # Pieces of spaces that are looked for in texts as written are found otherwise in GGUF: the proof fails.
+        tiny_model.write(self.path("spaces"), pieces=(os.path.join(PIECES, "pieces-bpe.model"), 904))
+        self.assertIn("cuts alike", self.convert(model=self.path("spaces"), output="b.gguf", expect=65).err)
+        # The same with their type changed to that of usual ones, and four rows that no piece has.
+        usual = self.write("usual.model", pieces.replace(b"\x18\x04", b"\x18\x01"))
+        tiny_model.write(self.path("pieces"), pieces=(usual, 904))
+        self.convert("--format", "F32", model=self.path("pieces"))
+        self.assertIn("gguf llama", self.quire("inspect", self.path("model.gguf")).out)
+        texts = ["naïve  你好 😀\n", " two ", "<s>", "", "12 and 3'll", "\t\tx"]
+        self.write_lines("texts.jsonl", [{"text": text} for text in texts])
+        found = []
+        for model in (self.path("pieces"), self.path("model.gguf")):
+            self.quire("tokenize", "--tokenizer", model, "-i", self.path("texts.jsonl"), "-o", self.path("ids.jsonl"),
+                       "--overwrite", "--add-special-tokens", "--allow-special-tokens")
+            found.append(self.lines("ids.jsonl"))
+        self.assertEqual(found[0], found[1])
+        lines = self.LINES[:3]
+        self.assertEqual(self.answers(self.path("model.gguf"), lines, "--dtype", "float32"),
+                         self.answers(self.path("pieces"), lines, "--dtype", "float32"))
+        tiny_model.write(self.path("unigram"), pieces=(os.path.join(PIECES, "pieces-unigram.model"), 904))
+        self.assertIn("unigram", self.convert(model=self.path("unigram"), output="b.gguf", expect=65).err)
 
     def test_an_output_is_whole_or_not_there(self):
         self.convert()
