@@ -34,9 +34,13 @@ struct AddedTokenMatcher: Sendable {
 
   /// Calls `emit` with the tokens found and the text between them.
   ///
-  /// - Parameter recognizeSpecial: false leaves special tokens in the text; a found one still hides others that overlap it, as in HF tokenizers.
+  /// - Parameters:
+  ///   - recognizeSpecial: false leaves special tokens in the text; a found one still hides others that overlap it, as in
+  ///     HF tokenizers.
+  ///   - trusted: where given, decides alone which tokens become such; those it refuses hide none.
   func forEachSegment(
-    of text: UnsafeBufferPointer<UInt8>, recognizeSpecial: Bool, _ emit: (Segment) -> Void
+    of text: UnsafeBufferPointer<UInt8>, recognizeSpecial: Bool, trusted: TrustedText? = nil,
+    _ emit: (Segment) -> Void
   ) {
     let scanner = TextScanner(text)
     var textStart = 0
@@ -44,7 +48,14 @@ struct AddedTokenMatcher: Sendable {
     while let found = firstMatch(in: text, from: position) {
       position = found.range.upperBound
       let token = tokens[found.token]
-      if token.isSpecial && !recognizeSpecial { continue }
+      if let trusted {
+        guard trusted.admits(token, at: found.range) else {
+          position = found.range.lowerBound + 1
+          continue
+        }
+      } else if token.isSpecial && !recognizeSpecial {
+        continue
+      }
       if token.isSingleWord && Self.touchesWord(scanner, found.range) { continue }
       var (start, end) = (found.range.lowerBound, found.range.upperBound)
       if token.stripsLeft {

@@ -54,17 +54,49 @@ struct EncodingRun {
       switch segment {
       case .token(let id): output.append(id)
       case .text(let range):
+        normalize(
+          UnsafeBufferPointer(rebasing: text[range]), beginsText: beginsText && range.lowerBound == 0)
+      }
+    }
+  }
+
+  /// The same, with control tokens only where `trusted` says: those of normalised text, too, are looked for as they are
+  /// written there, and after normalisation in the rest.
+  mutating func encode(_ text: UnsafeBufferPointer<UInt8>, _ trusted: TrustedText) {
+    tokenizer.rawMatcher.forEachSegment(of: text, recognizeSpecial: false, trusted: trusted) { segment in
+      switch segment {
+      case .token(let id): output.append(id)
+      case .text(let range):
         let part = UnsafeBufferPointer(rebasing: text[range])
-        tokenizer.model.normalizer.withNormalized(part, beginsText: beginsText && range.lowerBound == 0) {
-          encodeNormalized($0, beginsText: $1)
+        guard let matcher = tokenizer.normalizedMatcher else {
+          return normalize(part, beginsText: range.lowerBound == 0)
+        }
+        matcher.forEachSegment(of: part, recognizeSpecial: false, trusted: trusted.alone(in: range)) {
+          switch $0 {
+          case .token(let id): output.append(id)
+          case .text(let inside):
+            normalize(
+              UnsafeBufferPointer(rebasing: part[inside]), trusted: trusted.nowhere,
+              beginsText: range.lowerBound + inside.lowerBound == 0)
+          }
         }
       }
     }
   }
 
-  private mutating func encodeNormalized(_ text: UnsafeBufferPointer<UInt8>, beginsText: Bool) {
+  private mutating func normalize(
+    _ text: UnsafeBufferPointer<UInt8>, trusted: TrustedText? = nil, beginsText: Bool
+  ) {
+    tokenizer.model.normalizer.withNormalized(text, beginsText: beginsText) {
+      encodeNormalized($0, trusted, beginsText: $1)
+    }
+  }
+
+  private mutating func encodeNormalized(
+    _ text: UnsafeBufferPointer<UInt8>, _ trusted: TrustedText? = nil, beginsText: Bool
+  ) {
     guard let matcher = tokenizer.normalizedMatcher else { return encodeText(text, beginsText) }
-    matcher.forEachSegment(of: text, recognizeSpecial: recognizeSpecialTokens) { segment in
+    matcher.forEachSegment(of: text, recognizeSpecial: recognizeSpecialTokens, trusted: trusted) { segment in
       switch segment {
       case .token(let id): output.append(id)
       case .text(let range):
