@@ -6,7 +6,8 @@ package enum FileSystem {
   /// Whether something is there.
   package static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
-  static func isDirectory(_ path: String) -> Bool {
+  /// Whether a directory is there.
+  package static func isDirectory(_ path: String) -> Bool {
     var isDirectory: ObjCBool = false
     return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
   }
@@ -34,7 +35,9 @@ package enum FileSystem {
   }
 
   /// The text of a file of at most 64 MiB.
-  static func text(_ path: String) throws(ModelFileError) -> String {
+  ///
+  /// - Throws: ``ModelFileError`` where it cannot be read, is larger or no UTF-8.
+  package static func text(_ path: String) throws(ModelFileError) -> String {
     let file: MappedFile
     do throws(MappedFileError) {
       file = try MappedFile(path: path)

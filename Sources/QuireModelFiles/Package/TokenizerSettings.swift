@@ -12,8 +12,11 @@ package struct TokenizerSettings: Sendable, Equatable {
   package var eosTokenID: Int32?
   /// Whether raw texts begin with BOS; nil where the file does not say.
   package var addBOS: Bool?
-  /// The Jinja text of the chat template. It is looked at for markers, never run.
-  package var chatTemplate: String?
+  /// The texts of the special tokens that chat templates may write, by their names there (`bos_token`), from
+  /// `tokenizer_config.json`.
+  package var specialTokens: [String: String] = [:]
+  /// The Jinja texts of the chat templates, by name; the one that is followed is called `default`.
+  package var chatTemplates: [String: String] = [:]
 
   /// Settings that say nothing.
   package init() {}
@@ -28,10 +31,11 @@ package struct TokenizerSettings: Sendable, Equatable {
 }
 
 extension TokenizerSettings {
-  /// The larger file that transformers 5 writes beside `tokenizer_config.json`.
-  static let templateFileName = "chat_template.jinja"
-  /// The older form of the template's file: `{"chat_template": "…"}`.
-  static let templateJSONFileName = "chat_template.json"
+  /// The chat template that is followed.
+  package var chatTemplate: String? {
+    get { chatTemplates[Self.defaultTemplateName] }
+    set { chatTemplates[Self.defaultTemplateName] = newValue }
+  }
 
   /// Reads `tokenizer_config.json`, `special_tokens_map.json` and the chat template's own file, as far as they are there.
   ///
@@ -48,15 +52,10 @@ extension TokenizerSettings {
       eosToken = eosToken ?? eos
       guard name == "tokenizer_config.json" else { continue }
       addBOS = try json.boolIfPresent("add_bos_token")
-      chatTemplate = try Self.template(json)
+      specialTokens = Self.templateTokens(json)
+      chatTemplates = try Self.templates(json)
     }
-    let file = directory + "/" + Self.templateFileName
-    let jsonFile = directory + "/" + Self.templateJSONFileName
-    if FileSystem.exists(file) {
-      chatTemplate = try FileSystem.text(file)
-    } else if chatTemplate == nil, FileSystem.exists(jsonFile) {
-      chatTemplate = try Self.template(try JSONDocument(path: jsonFile))
-    }
+    try readTemplateFiles(directory)
   }
 
   /// Reads `tokenizer.ggml.*` and `tokenizer.chat_template`.
@@ -66,7 +65,7 @@ extension TokenizerSettings {
     bosTokenID = try metadata.integerIfPresent("tokenizer.ggml.bos_token_id", in: range).map(Int32.init)
     eosTokenID = try metadata.integerIfPresent("tokenizer.ggml.eos_token_id", in: range).map(Int32.init)
     addBOS = try metadata.boolIfPresent("tokenizer.ggml.add_bos_token")
-    chatTemplate = try metadata.stringIfPresent("tokenizer.chat_template")
+    chatTemplates = try Self.templates(metadata)
   }
 
   /// A special token: its text, or an object whose `content` it is.
@@ -76,22 +75,5 @@ extension TokenizerSettings {
       throw json.wrong(key, value, "a string, or an object with content")
     }
     return text
-  }
-
-  /// The template: a text, or the entry named `default` of a list of `{name, template}`.
-  private static func template(_ json: JSONDocument) throws(ModelFileError) -> String? {
-    let key = "chat_template"
-    guard let value = json[key] else { return nil }
-    if let text = value.text { return text }
-    guard case .array(let entries) = value else {
-      throw json.wrong(key, value, "a string, or an array of named templates")
-    }
-    for entry in entries {
-      guard let name = entry["name"]?.text, let text = entry["template"]?.text else {
-        throw json.wrong(key, entry, "an object with name and template")
-      }
-      if name == "default" { return text }
-    }
-    return nil
   }
 }

@@ -111,7 +111,8 @@ package struct ModelInspection: Sendable {
       path: file.path, name: name ?? FileSystem.lastComponent(file.path),
       container: "GGUF version \(file.version)", store: file)
     result.architecture = try? file.metadata.stringIfPresent("general.architecture")
-    result.chatTemplate = try? file.metadata.stringIfPresent("tokenizer.chat_template")
+    result.chatTemplate = try? TokenizerSettings.templates(file.metadata)[
+      TokenizerSettings.defaultTemplateName]
     result.plan = try? ModelFamilies.plan(gguf: file)
     do throws(ModelFileError) {
       result.take(try ModelPackage(gguf: file))
