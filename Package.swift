@@ -101,7 +101,7 @@ let package = Package(
       name: "QuireTokenizers", dependencies: ["QuireJSON", "QuireModelFiles", heap], swiftSettings: optimized),
     .target(name: "QuireRequests", dependencies: ["QuireDigests"], swiftSettings: strict),
     .target(
-      name: "QuireChat", dependencies: ["QuireTokenizers", "QuireRequests", "QuireJSON"],
+      name: "QuireChat", dependencies: ["QuireTokenizers", "QuireRequests", "QuireJSON", "QuireTemplates"],
       swiftSettings: strict),
     .target(name: "QuireScheduling", dependencies: [deque], swiftSettings: optimized),
     .target(
@@ -116,8 +116,9 @@ let package = Package(
     .target(
       name: "QuireEngine",
       dependencies: [
-        "QuirePlatform", "QuireJSON", "QuireModelFiles", "QuireTokenizers", "QuireChat", "QuireRequests",
-        "QuireScheduling", "QuireStructuredOutput", "QuireSampling", "QuireKernels", "QuireModels", deque,
+        "QuirePlatform", "QuireJSON", "QuireTemplates", "QuireModelFiles", "QuireTokenizers", "QuireChat",
+        "QuireRequests", "QuireScheduling", "QuireStructuredOutput", "QuireSampling", "QuireKernels",
+        "QuireModels", deque,
       ], swiftSettings: strict),
     .target(
       name: "QuireBenchmark",
@@ -198,7 +199,8 @@ let package = Package(
     .testTarget(
       name: "QuireChatTests",
       dependencies: [
-        "QuireChat", "QuireRequests", "QuireTokenizers", "QuireModelFiles", "QuireTestSupport",
+        "QuireChat", "QuireRequests", "QuireTemplates", "QuireTokenizers", "QuireModelFiles",
+        "QuireTestSupport",
       ],
       swiftSettings: strict),
     .testTarget(
@@ -248,6 +250,7 @@ let package = Package(
       name: "QuireBatchTests",
       dependencies: [
         "Quire", "QuireBatch", "QuireDigests", "QuireEngine", "QuireJSON", "QuireRequests", "QuireChat",
+        "QuireTemplates",
         "QuireTokenizers", "QuireModelFiles", "QuireOpenAI", "QuireScheduling", "QuireTestSupport",
       ],
       swiftSettings: strict),

@@ -40,11 +40,29 @@ extension LLM {
   /// Answers a conversation in the model's chat format. Rounds that do not fit are dropped, oldest first, and the
   /// output's `history` says how many.
   ///
-  /// - Throws: as `generate(_:_:)`; also where the model has no known chat format, or the messages are out of order.
+  /// - Parameters:
+  ///   - messages: the conversation.
+  ///   - params: how to sample; nil is `defaultSamplingParams`.
+  ///   - settings: variables of the chat template, tools, and whether the last message is answered or continued.
+  /// - Throws: as `generate(_:_:)`; also where the model has no chat template, or its template refuses the messages.
   public func chat(
-    _ messages: [ChatMessage], _ params: SamplingParams? = nil
+    _ messages: [ChatMessage], _ params: SamplingParams? = nil, settings: ChatSettings = ChatSettings()
   ) async throws -> RequestOutput {
-    try await run([Request(.conversation(messages), params: params)])[0]
+    try await run([Request(.conversation(messages, settings), params: params)])[0]
+  }
+
+  /// The prompt that `chat(_:_:settings:)` makes of a conversation, as text and as token ids.
+  ///
+  /// - Parameters:
+  ///   - messages: the conversation.
+  ///   - settings: as for `chat(_:_:settings:)`.
+  ///   - maxTokens: tokens that the answer is to have room for, which rounds are dropped for; nil is half the model's
+  ///     length.
+  /// - Throws: `RequestError` where the model has no chat template, or its template refuses the messages.
+  public func render(
+    _ messages: [ChatMessage], settings: ChatSettings = ChatSettings(), maxTokens: Int? = nil
+  ) throws(RequestError) -> ChatPrompt {
+    try preparer.prompt(for: messages, settings, maxTokens: maxTokens)
   }
 
   /// Answers several conversations; one output each, in their order.

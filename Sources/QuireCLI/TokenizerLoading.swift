@@ -1,6 +1,8 @@
 import Foundation
 import QuireEngine
 import QuireModelFiles
+import QuireModels
+import QuireChat
 import QuireTokenizers
 
 /// The tokenizer of a model directory, a `.gguf` file, a `tokenizer.json`, a `tokenizer.model`, a `tekken.json` or a
@@ -23,9 +25,7 @@ func loadTokenizer(_ spec: String) throws(CommandError) -> Tokenizer {
 }
 
 private func loadTokenizer(path: String) throws -> Tokenizer {
-  var isDirectory: ObjCBool = false
-  _ = FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
-  if isDirectory.boolValue {
+  if FileSystem.isDirectory(path) {
     guard let source = TokenizerSource.find(in: path) else {
       throw CommandError(
         .unusableModel,
@@ -46,5 +46,49 @@ private func loadTokenizer(path: String) throws -> Tokenizer {
       .unusableModel,
       "\(path) has no name of a tokenizer; expected a model directory, a .gguf, .json, .model or .tiktoken file"
     )
+  }
+}
+
+/// What makes prompts of conversations, for a model directory, a `.gguf` file or a tokenizer that stands alone.
+///
+/// Throws ``CommandError``: usage for a template that was asked for and is not there, else that the model is unusable.
+func loadPrompter(
+  _ spec: String, template option: String = "auto", date: String = EngineConfiguration.defaultChatDate
+) throws(CommandError) -> ChatPrompter {
+  let tokenizer = try loadTokenizer(spec)
+  do throws(EngineError) {
+    try EngineConfiguration(chatDate: date).validate()
+  } catch {
+    throw CommandError(error)
+  }
+  let chosen: Result<ChatPrompter, ChatError>
+  do throws(ModelFileError) {
+    let path = try ModelLocator.resolve(spec, environment: ProcessInfo.processInfo.environment)
+    chosen = try ChatPrompter.choose(
+      option, date: date, settings: try TokenizerSettings(path: path, tokenizer: tokenizer),
+      tokenizer: tokenizer)
+  } catch {
+    throw CommandError(error)
+  }
+  do throws(ChatError) {
+    return try chosen.get()
+  } catch {
+    throw CommandError(option == "auto" ? .unusableModel : .usage, error.message(in: CommandLineDialect()))
+  }
+}
+
+extension TokenizerSettings {
+  /// The settings of a model, or beside a tokenizer without one; none for a tokenizer that stands alone.
+  fileprivate init(path: String, tokenizer: Tokenizer) throws(ModelFileError) {
+    if let package = try? ModelPackage.open(path) {
+      self = package.tokenizerSettings
+      return
+    }
+    switch (FileSystem.isDirectory(path), path.split(separator: ".").last?.lowercased()) {
+    case (true, _): try self.init(directory: path)
+    case (_, "gguf"):
+      try self.init(gguf: GGUFFile(path: path).metadata, vocabularySize: tokenizer.vocabularySize)
+    default: self.init()
+    }
   }
 }

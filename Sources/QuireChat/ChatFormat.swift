@@ -11,7 +11,17 @@ package enum ChatFormat: String, Sendable, CaseIterable {
   /// Gemma's turns, `<start_of_turn>role\n…<end_of_turn>\n`.
   case gemma
 
-  /// The values of `--chat-template`, as messages print them: `auto|chatml|llama3|mistral|gemma`.
+  /// The texts of the control tokens that end an answer, the usual one first; EOS does, too.
+  var stopTexts: [String] {
+    switch self {
+    case .chatml: ["<|im_end|>", "<|im_start|>", "<|endoftext|>"]
+    case .llama3: ["<|eot_id|>", "<|end_of_text|>", "<|eom_id|>"]
+    case .mistral: []
+    case .gemma: ["<end_of_turn>", "<eos>"]
+    }
+  }
+
+  /// The names that a chat template may be chosen by, as messages print them: `auto|chatml|llama3|mistral|gemma`.
   package static let optionValues = (["auto"] + allCases.map(\.rawValue)).joined(separator: "|")
 
   /// The format whose markers stand in a model's chat template, or nil when none do.

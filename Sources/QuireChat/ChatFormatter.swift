@@ -63,6 +63,12 @@ package struct ChatFormatter: Sendable {
     }
   }
 
+  /// Whether the format has a place for each of `messages`, apart from their lengths.
+  func takes(_ messages: [ChatMessage]) -> Bool {
+    guard let conversation = try? Conversation(messages, style: style) else { return false }
+    return style.systemPlacement != .refused || (conversation.system ?? style.defaultSystem) == nil
+  }
+
   private func prepare(system: String?) -> String? {
     guard let system, style.trimsContent, style.systemPlacement == .ownTurn else { return system }
     return system.trimmedLikeJinja()

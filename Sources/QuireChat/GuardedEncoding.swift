@@ -27,6 +27,12 @@ struct GuardedEncoding: ChatTokenEncoding {
       ? base.encodePlain(text) : ids + base.encodePlain(String(decoding: bytes[start...], as: UTF8.self))
   }
 
+  func encode(_ text: String, trusting ranges: [Range<Int>], guarding guardedIDs: Set<Int32>) -> [Int32] {
+    base.encode(text, trusting: ranges, guarding: guardedIDs)
+  }
+
+  func addedTokenIDs(in text: String) -> Set<Int32> { base.addedTokenIDs(in: text) }
+  func leastTokenCount(_ text: String) -> Int { base.leastTokenCount(text) }
   func bytes(of id: Int32) -> [UInt8] { base.bytes(of: id) }
   func tokenText(_ id: Int32) -> String { base.tokenText(id) }
   func specialTokenID(_ text: String) -> Int32? { base.specialTokenID(text) }

@@ -1,5 +1,8 @@
+import QuireChat
+import QuireJSON
 public import QuireKernels
 import QuireRequests
+import QuireTemplates
 
 /// What the engine may use, and how it schedules. Only the model's length, the number format, the adapter, the seed, the chat
 /// format and the defaults change an answer; `matmul` does in the last bits.
@@ -36,8 +39,22 @@ public struct EngineConfiguration: Sendable, Equatable {
   public var seed: UInt64
   /// Whether `generation_config.json` gives defaults.
   public var generationConfig: GenerationConfigSource
-  /// The chat format: `auto` recognises the model's own template; else a value of `ChatFormat`.
+  /// What makes prompts of conversations: `auto` for the model's own chat template, a format that is written by hand
+  /// (`chatml`, `llama3`, `mistral`, `gemma`), the name of another of the model's templates, the path of a template, or
+  /// its text.
   public var chatTemplate: String
+  /// What chat templates take for today, as in `2024-07-26`; never the clock's date, so that answers stay the same.
+  public var chatDate: String
+  /// Whether answers to conversations tell what the model thinks apart from what it says.
+  public var reasoningParser: ReasoningParser
+
+  /// How thoughts are told from answers.
+  public enum ReasoningParser: String, Sendable, CaseIterable {
+    /// By the markers of the model's chat template, where it has some and the vocabulary has them.
+    case auto
+    /// Not at all: thoughts stay in the text.
+    case none
+  }
 
   /// The numbers that are computed with.
   public enum DataType: String, Sendable, CaseIterable {
@@ -73,7 +90,8 @@ public struct EngineConfiguration: Sendable, Equatable {
     enablePrefixCaching: Bool = true, threads: Int? = nil, matmul: MatmulBackend = .automatic,
     dtype: DataType = .auto, quantization: Quantization = .none, lora: String? = nil, seed: UInt64 = 0,
     generationConfig: GenerationConfigSource = .auto,
-    chatTemplate: String = "auto"
+    chatTemplate: String = "auto", chatDate: String = Self.defaultChatDate,
+    reasoningParser: ReasoningParser = .auto
   ) {
     self.maxNumSeqs = maxNumSeqs
     self.maxNumBatchedTokens = maxNumBatchedTokens
@@ -90,15 +108,25 @@ public struct EngineConfiguration: Sendable, Equatable {
     self.seed = seed
     self.generationConfig = generationConfig
     self.chatTemplate = chatTemplate
+    self.chatDate = chatDate
+    self.reasoningParser = reasoningParser
   }
+
+  /// The date that Llama 3's templates fall back on.
+  public static let defaultChatDate = "2024-07-26"
 
   /// Checks every range. Throws `EngineError.option` with the option, the value and the range, and
   /// `EngineError.environment` where the environment asks for an instruction set that is not there.
-  func validate() throws(EngineError) {
+  package func validate() throws(EngineError) {
     try EngineError.check(.maxNumSeqs, maxNumSeqs, 1...65_536)
     try EngineError.check(.maxNumBatchedTokens, maxNumBatchedTokens, 1...1_048_576)
     try EngineError.check(.blockSize, blockSize, 1...1024)
     if let threads { try EngineError.check(.threads, threads, 1...1024) }
+    guard TemplateDate(text: chatDate) != nil else {
+      throw .option(
+        OptionError(
+          .chatDate, found: ErrorText(Excerpt.quoted(chatDate)), expected: "a date, as in 2024-07-26"))
+    }
     if let maxModelLen { try EngineError.check(.maxModelLen, maxModelLen, 1...Int(Int32.max)) }
     if let kvCacheMemory { try EngineError.check(.kvCacheMemory, kvCacheMemory, 1...Int.max) }
     do throws(InstructionSetError) {

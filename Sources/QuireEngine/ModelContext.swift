@@ -15,8 +15,8 @@ package struct ModelContext: Sendable {
   package let configuration: EngineConfiguration
   /// The model's tokenizer.
   package let tokenizer: Tokenizer
-  /// The chat format, or why there is none: an error only for those who chat.
-  package let chat: Result<ChatFormatter, ChatError>
+  /// What makes prompts of conversations, or why nothing does: an error only for those who chat.
+  package let chat: Result<ChatPrompter, ChatError>
   /// Defaults of the sampling parameters from generation_config.json, as far as they are to be used.
   package let generationDefaults: GenerationDefaults
   /// What is odd about the model's files, without being an error.
@@ -92,7 +92,13 @@ package struct ModelContext: Sendable {
     self.generationDefaults = generationDefaults
     warnings =
       package.warnings + generationDefaults.warnings.filter { !package.warnings.contains($0) }
-    chat = Self.chatFormatter(package: package, tokenizer: tokenizer, option: configuration.chatTemplate)
+    do throws(ModelFileError) {
+      chat = try ChatPrompter.choose(
+        configuration.chatTemplate, date: configuration.chatDate, settings: package.tokenizerSettings,
+        tokenizer: tokenizer)
+    } catch {
+      throw .modelFile(error)
+    }
     var eos: [Int32] = []
     for id in [tokenizer.eosTokenID].compactMap({ $0 }) + generationDefaults.eosTokenIDs
     where !eos.contains(id) {
@@ -107,15 +113,6 @@ package struct ModelContext: Sendable {
       otherBytes: ModelLoading.weightByteCount(
         package, backend: configuration.matmul, precision: configuration.weightPrecision),
       availableBytes: SystemMemory.availableBytes())
-  }
-
-  private static func chatFormatter(
-    package: ModelPackage, tokenizer: Tokenizer, option: String
-  ) -> Result<ChatFormatter, ChatError> {
-    Result { () throws(ChatError) in
-      let style = try ChatStyle.resolve(option: option, template: package.tokenizerSettings.chatTemplate)
-      return try ChatFormatter(style: style, tokenizer: tokenizer)
-    }
   }
 
   /// vLLM's defaults with those of generation_config.json over them.
@@ -133,6 +130,7 @@ package struct ModelContext: Sendable {
     var preparer = PromptPreparer(
       tokenizer: tokenizer, chat: chat, limits: limits, constraints: constraints, eosTokenIDs: eosTokenIDs)
     preparer.modelHistoryTokenBudget = generationDefaults.maxWindowSize
+    preparer.tellsThoughtsApart = configuration.reasoningParser == .auto
     return preparer
   }
 }

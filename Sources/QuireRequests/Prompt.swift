@@ -5,7 +5,7 @@ public enum Prompt: Sendable, Equatable, ExpressibleByStringLiteral {
   /// Token ids to continue, each in the vocabulary.
   case tokenIDs([Int32])
   /// Messages to answer, in the model's chat format.
-  case conversation([ChatMessage])
+  case conversation([ChatMessage], ChatSettings = ChatSettings())
 
   /// A text to continue.
   public init(stringLiteral text: String) { self = .text(text) }

@@ -29,8 +29,11 @@ public struct RequestOutput: Sendable, Equatable {
 public struct CompletionOutput: Sendable, Equatable {
   /// Which of the request's `n` answers this is, from 0.
   public var index: Int
-  /// The text, without the stop string or token that ended it unless the request keeps it.
+  /// The text, without the stop string or token that ended it unless the request keeps it, and without `reasoning`.
   public var text: String
+  /// What the model thought before it answered, between the markers of its chat template; nil where it did not, or where
+  /// thoughts are not told apart.
+  public var reasoning: String?
   /// Everything that was generated, the stop token included.
   public var tokenIDs: [Int32]
   /// Why the answer ended.
@@ -44,11 +47,12 @@ public struct CompletionOutput: Sendable, Equatable {
 
   /// An answer; each argument is the field of its name.
   public init(
-    index: Int, text: String, tokenIDs: [Int32], finishReason: FinishReason, stopReason: StopReason? = nil,
-    cumulativeLogprob: Double? = nil, logprobs: [PositionLogprobs]? = nil
+    index: Int, text: String, reasoning: String? = nil, tokenIDs: [Int32], finishReason: FinishReason,
+    stopReason: StopReason? = nil, cumulativeLogprob: Double? = nil, logprobs: [PositionLogprobs]? = nil
   ) {
     self.index = index
     self.text = text
+    self.reasoning = reasoning
     self.tokenIDs = tokenIDs
     self.finishReason = finishReason
     self.stopReason = stopReason

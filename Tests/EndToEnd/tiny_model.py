@@ -19,14 +19,21 @@ def byte_characters():
     return [table[byte] for byte in range(256)]
 
 
+CHATML = ("{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n' + "
+          "message['content'] + '<|im_end|>' + '\n'}}{% endfor %}"
+          "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}")
+
+
 def write(directory, hidden=32, intermediate=48, layers=1, heads=4, kv_heads=2, context=256, seed=1, pieces=None,
-          tied=True):
+          tied=True, chat_template=CHATML, more_tokens=()):
     """Makes `directory` and fills it: config.json, model.safetensors, tokenizer.json and the two small ones.
 
-    Not `tied`, the output head has weights of its own. With `pieces`, the path of a SentencePiece model and its size, that model stands in place of tokenizer.json.
+    Not `tied`, the output head has weights of its own. With `pieces`, the path of a SentencePiece model and its size,
+    that model stands in place of tokenizer.json.
+    `more_tokens` are control tokens beside ChatML's three, with the ids after those.
     """
     os.makedirs(directory, exist_ok=True)
-    special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
+    special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", *more_tokens]
     vocabulary = {character: index for index, character in enumerate(byte_characters())}
     size = pieces[1] if pieces else len(vocabulary) + len(special)
     head = hidden // heads
@@ -80,9 +87,7 @@ def write(directory, hidden=32, intermediate=48, layers=1, heads=4, kv_heads=2, 
     save("generation_config.json", {"eos_token_id": end + 2})
     save("tokenizer_config.json", {
         "bos_token": special[0], "eos_token": special[2], "add_bos_token": False,
-        "chat_template": "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n' + "
-                         "message['content'] + '<|im_end|>' + '\n'}}{% endfor %}"
-                         "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}",
+        "chat_template": chat_template,
     })
     save("tokenizer.json", {
         "version": "1.0", "truncation": None, "padding": None,

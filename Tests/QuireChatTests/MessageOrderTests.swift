@@ -34,8 +34,11 @@ struct MessageOrderTests {
 
   @Test("other roles are refused by name", arguments: ["tool", "developer", "assitant", "User", ""])
   func otherRoles(name: String) {
-    #expect(throws: ChatError.unsupportedRole(name)) { try ChatMessage.Role(name: name) }
-    #expect(ChatError.unsupportedRole(name).description.contains(name.debugDescription))
+    let error = ChatError.unsupportedRole(name, known: ["system", "user", "assistant"])
+    #expect(throws: error) {
+      try formatter.whole([ChatMessage(role: .init(rawValue: name), content: "a"), .user("b")])
+    }
+    #expect(error.description.contains(name.debugDescription))
   }
 
   @Test("an answer first and two questions in a row are written as they stand, and count as rounds")
@@ -87,6 +90,15 @@ struct MessageOrderTests {
       (.missingTemplate, ["chatTemplate auto|chatml|llama3|mistral|gemma"]),
       (.unknownFormat("vicuna"), ["vicuna", "auto|chatml|llama3|mistral|gemma"]),
       (.missingControlToken(format: .llama3, token: "<|eot_id|>"), ["<|eot_id|>", "llama3"]),
+      (.unknownFormat("vicuna", templateNames: ["rag"]), ["vicuna", "rag", "path"]),
+      (.unreadableTemplate("line 3, column 1: no"), ["line 3", "chatTemplate"]),
+      (.noDefaultTemplate(names: ["a", "rag"]), ["a, rag", "chatTemplate"]),
+      (.refusedByTemplate("Only users!"), ["Only users!"]),
+      (.templateFailed("line 1, column 2: no"), ["line 1"]),
+      (.needsTemplate(format: .chatml, what: "tools"), ["tools", "chatml", "auto"]),
+      (.invalidInput(name: "tools", found: "7", expected: "a list"), ["tools", "7", "a list"]),
+      (.nothingToContinue, ["last message", "messages"]),
+      (.promptTooLong(tokenCount: 90, tokenBudget: 80, isLeast: true), ["at least 90", "80"]),
       (.noMessages, ["messages", "user"]),
       (.systemNotFirst(index: 4), ["messages[4]", "system"]),
       (.lastNotFromUser(role: .assistant), ["assistant", "user"]),

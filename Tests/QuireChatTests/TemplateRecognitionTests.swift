@@ -129,8 +129,12 @@ struct TemplateRecognitionTests {
     "a hostile template is read in linear time and never runs",
     arguments: ["{{ ", "'", "{#", "\\", "{% '<|im_start|>"])
   func hostile(piece: String) {
-    let template = "<|im_start|><|im_end|>" + String(repeating: piece, count: 50_000)
+    let beginning = "<|im_start|><|im_end|>"
+    let template = beginning + String(repeating: piece, count: 65_000 / piece.utf8.count)
     #expect((try? ChatStyle.recognize(template: template))?.format == .chatml)
+    #expect(throws: ChatError.self) {
+      try ChatStyle.recognize(template: beginning + String(repeating: piece, count: 66_000))
+    }
   }
 
   @Test("white space is trimmed as Python does, and no other")

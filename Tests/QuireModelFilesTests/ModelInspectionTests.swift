@@ -23,7 +23,7 @@ struct ModelInspectionTests {
     #expect(inspection.floatWeightByteCount == inspection.parameterCount * 4)
     #expect(inspection.keyValueByteCountPerToken == 2 * 16 * 4)
     #expect(inspection.tokenizerKind == "gguf gpt2 (smollm)")
-    let text = inspection.text(chatFormatName: "chatml")
+    let text = inspection.text(chatWay: "chatml")
     for word in ["GGUF version 3", "1 layer, hidden 32", "chatml", "can be run", "RoPE base 500000.0"] {
       #expect(text.contains(word), "\(text)")
     }
@@ -34,7 +34,7 @@ struct ModelInspectionTests {
     let inspection = try inspect { $0.tensor("blk.0.attn_q.weight") { $0.type = 20 } }
     #expect(inspection.formats.first { $0.name == "IQ4_NL" }?.isSupported == false)
     #expect(inspection.refusal?.description.contains("blk.0.attn_q.weight") == true)
-    #expect(inspection.text(chatFormatName: nil).contains("refused: "))
+    #expect(inspection.text(chatWay: nil).contains("refused: "))
     #expect(inspection.plan != nil)
   }
 

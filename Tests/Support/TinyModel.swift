@@ -21,8 +21,18 @@ public final class TinyModel: Sendable {
     case bfloat16 = "BF16"
   }
 
+  /// The ids of `<think>` and `</think>`, where the template is one that thinks.
+  public static let thought: (start: Int32, end: Int32) = (259, 260)
+
   /// Writes the checkpoint; the same weights every time.
-  public init(weights: Weights = .float32, contextLength: Int = TinyModel.context) throws {
+  ///
+  /// - Parameter thinkingTemplate: a chat template in place of ChatML's; the vocabulary then has the markers of
+  ///   thoughts, too, and the weights are others.
+  public init(
+    weights: Weights = .float32, contextLength: Int = TinyModel.context, thinkingTemplate: String? = nil
+  ) throws {
+    let special = Self.special + (thinkingTemplate == nil ? [] : ["<think>", "</think>"])
+    let vocabularySize = 256 + special.count
     let directory = FileManager.default.temporaryDirectory.appending(path: "quire-\(UUID().uuidString)")
     path = directory.path
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
@@ -36,24 +46,27 @@ public final class TinyModel: Sendable {
         "hidden_size": Self.hidden, "intermediate_size": 48, "num_hidden_layers": 2,
         "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 8,
         "max_position_embeddings": contextLength, "rms_norm_eps": 1e-5, "rope_theta": 10000.0,
-        "tie_word_embeddings": true, "vocab_size": Self.vocabulary, "bos_token_id": 256, "eos_token_id": 258,
+        "tie_word_embeddings": true, "vocab_size": vocabularySize, "bos_token_id": 256, "eos_token_id": 258,
       ])
     try write("generation_config.json", ["eos_token_id": 258, "temperature": 0.5, "top_k": 20])
     try write(
       "tokenizer_config.json",
       [
         "bos_token": "<|endoftext|>", "eos_token": "<|im_end|>", "add_bos_token": false,
-        "chat_template": "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n' + "
+        "chat_template": thinkingTemplate
+          ?? "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n' + "
           + "message['content'] + '<|im_end|>' + '\n'}}{% endfor %}"
           + "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}",
       ])
-    try write("tokenizer.json", Self.tokenizer)
-    try Self.safetensors(weights).write(to: directory.appending(path: "model.safetensors"))
+    try write("tokenizer.json", Self.tokenizer(special))
+    try Self.safetensors(weights, vocabularySize).write(to: directory.appending(path: "model.safetensors"))
   }
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
-  private static var tokenizer: [String: Any] {
+  private static let special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
+
+  private static func tokenizer(_ special: [String]) -> [String: Any] {
     let printable = Array(33...126) + Array(161...172) + Array(174...255)
     var extra = 0
     var vocabulary: [String: Int] = [:]
@@ -65,23 +78,23 @@ public final class TinyModel: Sendable {
       }
       vocabulary[String(Unicode.Scalar(code)!)] = byte
     }
-    let special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"].enumerated().map { index, text in
+    let added = special.enumerated().map { index, text in
       [
         "id": 256 + index, "content": text, "single_word": false, "lstrip": false, "rstrip": false,
         "normalized": false, "special": true,
       ] as [String: Any]
     }
     return [
-      "version": "1.0", "added_tokens": special,
+      "version": "1.0", "added_tokens": added,
       "pre_tokenizer": ["type": "ByteLevel", "add_prefix_space": false, "use_regex": true] as [String: Any],
       "decoder": ["type": "ByteLevel"],
       "model": ["type": "BPE", "vocab": vocabulary, "merges": [String]()] as [String: Any],
     ]
   }
 
-  private static func safetensors(_ weights: Weights) -> Data {
+  private static func safetensors(_ weights: Weights, _ vocabularySize: Int) -> Data {
     var shapes: [(String, [Int])] = [
-      ("model.embed_tokens.weight", [vocabulary, hidden]), ("model.norm.weight", [hidden]),
+      ("model.embed_tokens.weight", [vocabularySize, hidden]), ("model.norm.weight", [hidden]),
     ]
     for layer in 0..<2 {
       let prefix = "model.layers.\(layer)."

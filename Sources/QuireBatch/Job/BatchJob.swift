@@ -28,6 +28,8 @@ public final class BatchJob: Sendable {
     public var chatsBarePrompts = false
     /// The system text of conversations that bring none; nil leaves it to the chat format.
     public var system: String?
+    /// Variables of the chat template that lines do not set, as `enable_thinking`.
+    public var chatTemplateArguments: [String: JSONText] = [:]
     /// The greatest number of tokens of a conversation, whose oldest rounds are dropped beyond it; nil leaves it to the
     /// model's length.
     public var historyTokenBudget: Int?
@@ -88,7 +90,8 @@ public final class BatchJob: Sendable {
     self.engine = EngineOwner(engine)
     parser = LineParser(
       format: options.inputFormat, sampling: sampling.including(options.parts),
-      chatsBarePrompts: options.chatsBarePrompts, system: options.system)
+      chatsBarePrompts: options.chatsBarePrompts, system: options.system,
+      templateArguments: options.chatTemplateArguments)
   }
 
   /// Whether bare prompts are a user's turn of a chat.

@@ -47,7 +47,9 @@ package struct LineDefaults: Equatable, Sendable {
   /// The text of a prompt with nothing beside it, as a prompt.
   func barePrompt(_ text: String) -> Prompt {
     guard chatsBarePrompts else { return .text(text) }
-    return .conversation(ChatMessage.conversation(system: body.system, history: [], prompt: text))
+    return .conversation(
+      ChatMessage.conversation(system: body.system, history: [], prompt: text),
+      ChatSettings(templateArguments: body.templateArguments))
   }
 }
 

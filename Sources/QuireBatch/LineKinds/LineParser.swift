@@ -14,13 +14,14 @@ package struct LineParser: Sendable {
   ///   - sampling: parameters of lines that say nothing.
   ///   - chatsBarePrompts: whether bare prompts are user turns of a chat; a system text makes them such, too.
   ///   - system: the system text of conversations without one; nil leaves it to the chat format.
+  ///   - templateArguments: variables of the chat template that lines do not set.
   package init(
     format: InputFormat = .jsonl, sampling: SamplingSettings = SamplingSettings(),
-    chatsBarePrompts: Bool = false, system: String? = nil
+    chatsBarePrompts: Bool = false, system: String? = nil, templateArguments: [String: JSONText] = [:]
   ) {
     self.format = format
     defaults = LineDefaults(
-      body: BodyDefaults(sampling: sampling, system: system),
+      body: BodyDefaults(sampling: sampling, system: system, templateArguments: templateArguments),
       chatsBarePrompts: chatsBarePrompts || system != nil)
   }
 

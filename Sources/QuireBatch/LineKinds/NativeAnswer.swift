@@ -44,6 +44,7 @@ extension NativeLine {
     writer.object { writer in
       writer.member("index", completion.index)
       writer.member("text", completion.text)
+      if let reasoning = completion.reasoning { writer.member("reasoning", reasoning) }
       if showsTokenIDs {
         writer.key("token_ids")
         writer.integers(completion.tokenIDs)

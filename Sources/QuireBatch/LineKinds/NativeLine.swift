@@ -21,9 +21,10 @@ package struct NativeLine: LineKind {
     _ content: LineContent, _ defaults: LineDefaults
   ) throws(InputError) -> BodyRequest {
     guard case .object(let members) = content else { preconditionFailure("a native line is an object") }
-    metadata = Self.metadata(of: members)
+    let fields = NativeFields(members, chatsBarePrompts: defaults.chatsBarePrompts)
+    metadata = Self.metadata(of: members, isChat: fields.isChat)
     id = try Self.id(of: members)
-    let prompt = try Self.prompt(NativeFields(members), defaults)
+    let prompt = try Self.prompt(fields, defaults)
     return defaults.body.request(prompt, try Self.sampling(members))
   }
 
@@ -41,9 +42,10 @@ package struct NativeLine: LineKind {
   }
 
   /// The keys that mean nothing to the job, in their order and as typed.
-  private static func metadata(of members: [JSONView.Member]) -> [UInt8]? {
+  private static func metadata(of members: [JSONView.Member], isChat: Bool) -> [UInt8]? {
     let carried = members.filter {
       !NativeFields.names.contains($0.key) && SamplingField(rawValue: $0.key) == nil
+        && !(isChat && ChatSettingsReader.fields.contains($0.key))
     }
     guard !carried.isEmpty else { return nil }
     var object = JSONWriter()
@@ -70,20 +72,21 @@ package struct NativeLine: LineKind {
         "found \(beside.key) beside \(given[0]), expected it beside prompt only"
           + (given == ["messages"] ? "; put it into messages" : ""), param: beside.key)
     }
+    let settings = try fields.settings(over: defaults.body.templateArguments)
     if let ids = fields.promptTokenIDs { return .tokenIDs(try ids.tokenIDs("prompt_token_ids")) }
     if let messages = fields.messages {
       return .conversation(
-        try MessageReader.messages(messages, path: "messages", system: defaults.body.system))
+        try MessageReader.messages(messages, path: "messages", system: defaults.body.system), settings)
     }
     let prompt = try fields.prompt!.string("prompt")
-    guard fields.system != nil || fields.history != nil else { return defaults.barePrompt(prompt) }
+    guard fields.isChat else { return .text(prompt) }
     let ownSystem: String? =
       if let field = fields.system { try field.value.string("system") } else { nil }
     let rounds =
       if let field = fields.history { try history(field.value) } else { [] as [Round] }
     return .conversation(
       ChatMessage.conversation(
-        system: ownSystem ?? defaults.body.system, history: rounds, prompt: prompt))
+        system: ownSystem ?? defaults.body.system, history: rounds, prompt: prompt), settings)
   }
 
   private static func sampling(_ members: [JSONView.Member]) throws(InputError) -> SamplingReader {
@@ -166,8 +169,16 @@ private struct NativeFields {
   var messages: JSONView?
   var system: JSONView.Member?
   var history: JSONView.Member?
+  /// Whether the prompt is a conversation.
+  var isChat: Bool {
+    messages != nil || (prompt != nil && (chatsBarePrompts || system != nil || history != nil))
+  }
 
-  init(_ members: [JSONView.Member]) {
+  private var chatFields: [JSONView.Member] = []
+  private let chatsBarePrompts: Bool
+
+  init(_ members: [JSONView.Member], chatsBarePrompts: Bool) {
+    self.chatsBarePrompts = chatsBarePrompts
     for member in members where !member.value.isNull {
       switch member.key {
       case "prompt": prompt = member.value
@@ -175,6 +186,7 @@ private struct NativeFields {
       case "messages": messages = member.value
       case "system": system = member
       case "history": history = member
+      case _ where ChatSettingsReader.fields.contains(member.key): chatFields.append(member)
       default: break
       }
     }
@@ -183,5 +195,25 @@ private struct NativeFields {
   var promptNames: [String] {
     [("prompt", prompt), ("prompt_token_ids", promptTokenIDs), ("messages", messages)]
       .filter { $0.1 != nil }.map(\.0)
+  }
+  /// What only conversations have, and nobody calls a column of data.
+  private static let namesOfChatsAlone: Set<String> = [
+    "chat_template_kwargs", "continue_final_message", "add_generation_prompt",
+  ]
+
+  /// How the conversation becomes a prompt. In lines without one, `tools`, `documents` and the like are metadata.
+  func settings(over defaults: [String: JSONText]) throws(InputError) -> ChatSettings {
+    var reader = ChatSettingsReader()
+    guard isChat else {
+      if let field = chatFields.first(where: { Self.namesOfChatsAlone.contains($0.key) }) {
+        throw InputError(
+          .conflictingFields,
+          "found \(field.key) beside a prompt that is no conversation, expected it beside messages",
+          param: field.key)
+      }
+      return ChatSettings()
+    }
+    for field in chatFields { try reader.read(field) }
+    return try reader.settings(over: defaults)
   }
 }

@@ -22,13 +22,25 @@ struct InspectCommand: ParsableCommand {
     } catch {
       throw CommandError(error)
     }
-    let format = inspection.chatTemplate.flatMap { template in
-      (try? ChatStyle.resolve(option: "auto", template: template))?.format.rawValue
-    }
-    let text = json ? inspection.json(chatFormatName: format) : inspection.text(chatFormatName: format)
+    let way = inspection.chatTemplate == nil ? nil : chatWay
+    let text =
+      json
+      ? inspection.json(chatFormatName: way?.name, chatWay: way?.description)
+      : inspection.text(chatWay: way?.description)
     try StandardOutput.write(text)
     if let refusal = inspection.refusal { throw CommandError(refusal) }
     // The description counts the tokenizer's files; only loading shows that they are sound.
     _ = try loadTokenizer(path)
+  }
+
+  /// How prompts of conversations would be made, and the hand-written format that is followed; why none would where the
+  /// tokenizer or the template is unusable.
+  private var chatWay: (name: String?, description: String) {
+    do throws(CommandError) {
+      let way = try loadPrompter(path).way
+      return (way.formatName, way.description)
+    } catch {
+      return (nil, error.message)
+    }
   }
 }

@@ -27,8 +27,11 @@ struct RunCommand: ParsableCommand {
     let settings = try sampling.settings().including(parts)
     try chat.check()
     try job.check()
-    let configuration = try engine.configuration(
-      chatTemplate: chat.chatTemplate, generationConfig: generationConfig)
+    let configuration = try engine.configuration(generationConfig: generationConfig) { configuration in
+      configuration.chatTemplate = chat.template.chatTemplate
+      configuration.chatDate = chat.template.chatDate
+      configuration.reasoningParser = chat.reasoningParser.configured
+    }
     Interruption.install()
     let files = try openFiles()
     do {
@@ -46,7 +49,9 @@ struct RunCommand: ParsableCommand {
 
   private func openFiles() throws -> RunFiles {
     do throws(JobError) {
-      return try RunFiles(job, readPaths: [model, generationConfig] + (engine.lora.map { [$0] } ?? []))
+      return try RunFiles(
+        job,
+        readPaths: [model, generationConfig, chat.template.chatTemplate] + (engine.lora.map { [$0] } ?? []))
     } catch {
       throw CommandError(error)
     }
@@ -78,14 +83,18 @@ struct RunCommand: ParsableCommand {
     options.maxErrorCount = job.maxErrors
     options.chatsBarePrompts = chat.chat
     options.system = chat.system
+    options.chatTemplateArguments = try chat.template.arguments()
     options.historyTokenBudget = chat.historyTokenBudget
     options.recognizesSpecialTokens = !chat.noSpecialTokens
     options.seed = sampling.seed
     let batch = BatchJob(
       context: model, engine: loaded, options: options, sampling: defaults,
       optionDialect: CommandLineDialect())
-    if batch.chatsBarePrompts, case .failure(let error) = model.chat {
-      throw CommandError(.unusableModel, "\(self.model): \(error.message(in: CommandLineDialect()))")
+    if case .failure(let error) = model.chat {
+      let told = error.message(in: CommandLineDialect())
+      // A template that was asked for has to be there, whatever the lines are.
+      if chat.template.chatTemplate != "auto" { throw CommandError(.usage, told) }
+      if batch.chatsBarePrompts { throw CommandError(.unusableModel, "\(self.model): \(told)") }
     }
     return batch
   }

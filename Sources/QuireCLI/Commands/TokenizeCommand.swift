@@ -1,12 +1,16 @@
 import ArgumentParser
 import QuireBatch
+import QuireEngine
 import QuireTokenizers
 
 /// `quire tokenize`: lines of text to lines of token ids, or back.
 struct TokenizeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tokenize", abstract: "Turn lines of text into token ids, or back.",
-    discussion: #"Lines {"text": "…"} become {"token_ids": […]}; with --decode the other way."#)
+    discussion: #"""
+      Lines {"text": "…"} become {"token_ids": […]}; with --decode the other way, with --chat conversations, \
+      {"messages": […]}, the ids of their prompts.
+      """#)
 
   @Option(help: "A model directory, a .gguf, a tokenizer.json or a .tiktoken file.")
   var tokenizer: String
@@ -23,6 +27,14 @@ struct TokenizeCommand: ParsableCommand {
   @Flag(
     name: .customLong("skip-special-tokens"), help: "With --decode: leave control tokens out of the text.")
   var skipSpecialTokens = false
+  @Flag(help: "Turn conversations into the prompts that quire run makes of them.")
+  var chat = false
+  @Flag(
+    name: .customLong("no-generation-prompt"), help: "With --chat: leave out the beginning of the answer.")
+  var noGenerationPrompt = false
+  @Flag(help: "With --chat: show the prompt's text, too.")
+  var text = false
+  @OptionGroup(title: "Chat") var template: ChatTemplateArguments
   @Flag(help: "Replace an output that exists.")
   var overwrite = false
 
@@ -31,13 +43,10 @@ struct TokenizeCommand: ParsableCommand {
     Interruption.install()
     do {
       let input = try InputFile(path: input)
-      let readFiles = ReadFiles.identities(input, [tokenizer])
+      let readFiles = ReadFiles.identities(input, [tokenizer, template.chatTemplate])
       let output = try OutputFile(path: output, overwrite: overwrite, readFiles: readFiles)
       do {
-        let conversion = TokenLines(
-          tokenizer: try loadTokenizer(tokenizer), decodes: decode, addsSpecialTokens: addSpecialTokens,
-          recognizesSpecialTokens: allowSpecialTokens, skipsSpecialTokens: skipSpecialTokens)
-        try convert(input, output, conversion)
+        try convert(input, output, try chat ? conversationConversion() : tokenConversion())
       } catch {
         output.discard()
         throw error
@@ -51,24 +60,52 @@ struct TokenizeCommand: ParsableCommand {
 
   private func checkFlags() throws {
     let misplaced = [
-      ("--add-special-tokens", addSpecialTokens && decode),
-      ("--allow-special-tokens", allowSpecialTokens && decode),
-      ("--skip-special-tokens", skipSpecialTokens && !decode),
+      (
+        "--add-special-tokens", addSpecialTokens && (decode || chat), decode ? "with --decode" : "with --chat"
+      ),
+      (
+        "--allow-special-tokens", allowSpecialTokens && (decode || chat),
+        decode ? "with --decode" : "with --chat"
+      ),
+      ("--skip-special-tokens", skipSpecialTokens && !decode, "without --decode"),
+      ("--chat", chat && decode, "with --decode"),
+      ("--no-generation-prompt", noGenerationPrompt && !chat, "without --chat"),
+      ("--text", text && !chat, "without --chat"),
+      ("--chat-template", template.chatTemplate != "auto" && !chat, "without --chat"),
+      ("--chat-template-kwargs", template.templateArguments != nil && !chat, "without --chat"),
+      ("--chat-date", template.chatDate != EngineConfiguration.defaultChatDate && !chat, "without --chat"),
     ]
-    if let (name, _) = misplaced.first(where: \.1) {
-      throw CommandError(
-        .usage, "\(name) has no meaning \(decode ? "with" : "without") --decode; leave it out")
+    if let (name, _, place) = misplaced.first(where: \.1) {
+      throw CommandError(.usage, "\(name) has no meaning \(place); leave it out")
     }
   }
 
-  private func convert(_ input: InputFile, _ output: OutputFile, _ conversion: TokenLines) throws {
+  /// What makes an output line of an input line, and tells whether it is an error.
+  private typealias Conversion = (InputLine) -> (bytes: [UInt8], isError: Bool)
+
+  private func tokenConversion() throws -> Conversion {
+    TokenLines(
+      tokenizer: try loadTokenizer(tokenizer), decodes: decode, addsSpecialTokens: addSpecialTokens,
+      recognizesSpecialTokens: allowSpecialTokens, skipsSpecialTokens: skipSpecialTokens
+    ).convert
+  }
+
+  private func conversationConversion() throws -> Conversion {
+    let arguments = try template.arguments()
+    let prompter = try loadPrompter(tokenizer, template: template.chatTemplate, date: template.chatDate)
+    return ConversationLines(
+      prompter: prompter, templateArguments: arguments, beginsAnswers: !noGenerationPrompt, showsText: text
+    ).convert
+  }
+
+  private func convert(_ input: InputFile, _ output: OutputFile, _ conversion: Conversion) throws {
     let reader = LineReader(descriptor: input.descriptor, name: input.path)
     var errorCount = 0
     try output.begin()
     reading: while !Interruption.hasCome {
       switch try reader.next(waitMilliseconds: 100) {
       case .line(let line):
-        let (bytes, isError) = conversion.convert(line)
+        let (bytes, isError) = conversion(line)
         if isError { errorCount += 1 }
         try output.write(bytes)
       case .notReady: continue

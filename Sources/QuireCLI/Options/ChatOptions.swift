@@ -1,14 +1,23 @@
 import ArgumentParser
-import QuireChat
+import QuireEngine
 
-/// How conversations become prompts.
+/// How conversations become prompts, and their answers texts.
 struct ChatOptions: ParsableArguments {
+  enum ReasoningParser: String, CaseIterable, ExpressibleByArgument {
+    case auto, none
+
+    var configured: EngineConfiguration.ReasoningParser { self == .auto ? .auto : .none }
+  }
+
   @Flag(help: "Take bare prompts as a user's turn in the model's chat format.")
   var chat = false
   @Option(parsing: .unconditional, help: "System text of conversations that bring none; implies --chat.")
   var system: String?
-  @Option(name: .customLong("chat-template"), help: "The chat format: \(ChatFormat.optionValues).")
-  var chatTemplate = "auto"
+  @OptionGroup var template: ChatTemplateArguments
+  @Option(
+    name: .customLong("reasoning-parser"),
+    help: "auto tells what the model thinks apart from its answers; none leaves it in them.")
+  var reasoningParser = ReasoningParser.auto
   @Option(
     name: .customLong("history-token-budget"), parsing: .unconditional,
     help: "Most tokens of a conversation; older rounds are dropped.")
@@ -18,11 +27,9 @@ struct ChatOptions: ParsableArguments {
   var noSpecialTokens = false
 
   func check() throws {
-    guard chatTemplate == "auto" || ChatFormat(rawValue: chatTemplate) != nil else {
-      throw CommandError(.usage, "--chat-template is \(chatTemplate), but must be \(ChatFormat.optionValues)")
-    }
     if let historyTokenBudget, historyTokenBudget < 1 {
       throw CommandError(.usage, "--history-token-budget is \(historyTokenBudget), but must be at least 1")
     }
+    _ = try template.arguments()
   }
 }

@@ -58,9 +58,9 @@ struct EngineArguments: ParsableArguments {
   @Option(help: "Matrix products: auto, native, openblas.")
   var matmul = MatrixProduct.auto
 
-  /// Every value checked, as the engine takes them.
+  /// Every value checked, as the engine takes them; `change` sets what is no option of this group.
   func configuration(
-    chatTemplate: String = "auto", generationConfig: String = "none"
+    generationConfig: String = "none", change: (inout EngineConfiguration) -> Void = { _ in }
   ) throws -> EngineConfiguration {
     let counts: [(String, Int?)] = [
       ("--max-model-len", maxModelLength), ("--max-num-seqs", maxSequenceCount),
@@ -91,14 +91,15 @@ struct EngineArguments: ParsableArguments {
       case "none": .none
       default: .file(generationConfig)
       }
-    return EngineConfiguration(
+    var configuration = EngineConfiguration(
       maxNumSeqs: maxSequenceCount, maxNumBatchedTokens: maxBatchedTokenCount, blockSize: blockSize,
       kvCacheMemory: cacheSize?.byteCount, maxModelLen: maxModelLength,
       enableChunkedPrefill: enablesChunkedPrefill, enablePrefixCaching: enablesPrefixCaching,
       threads: threading.threads,
       matmul: matmul.backend, dtype: dataType == .float32 ? .float32 : .auto,
-      quantization: quantization == .int8 ? .int8 : .none, lora: lora, generationConfig: defaults,
-      chatTemplate: chatTemplate)
+      quantization: quantization == .int8 ? .int8 : .none, lora: lora, generationConfig: defaults)
+    change(&configuration)
+    return configuration
   }
 
   /// Throws where the environment asks for an instruction set that is not there.

@@ -34,6 +34,7 @@ struct SamplingOptions: ParsableArguments {
   @Flag(of: .detokenize) var detokenize: Bool?
   @Flag(of: .spacesBetweenSpecialTokens) var spacesBetweenSpecialTokens: Bool?
   @Option(of: .truncatePromptTokens) var truncatePromptTokens: Int?
+  @Option(of: .thinkingTokenBudget) var thinkingTokenBudget: Int?
 
   /// The options that were given, every value checked.
   func settings() throws -> SamplingSettings {

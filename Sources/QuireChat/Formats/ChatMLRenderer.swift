@@ -11,7 +11,7 @@ struct ChatMLRenderer: TurnRenderer {
     end = try tokens.required("<|im_end|>")
     bos = style.writesBOS && tokens.encoding.bosTokenID != nil ? try tokens.bos(orElse: "") : nil
     answerPrefix = style.answerPrefix
-    stopTokens = tokens.stopTokens(["<|im_end|>", "<|im_start|>", "<|endoftext|>"])
+    stopTokens = tokens.stopTokens(style.format.stopTexts)
   }
 
   private func turn(_ role: String, _ content: String) -> [PromptPiece] {

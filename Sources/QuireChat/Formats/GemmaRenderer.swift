@@ -11,7 +11,7 @@ struct GemmaRenderer: TurnRenderer {
     start = try tokens.required("<start_of_turn>")
     end = try tokens.required("<end_of_turn>")
     systemSeparator = style.systemSeparator
-    stopTokens = tokens.stopTokens(["<end_of_turn>", "<eos>"])
+    stopTokens = tokens.stopTokens(style.format.stopTexts)
   }
 
   func opening(system: String?) -> [PromptPiece] { bos }

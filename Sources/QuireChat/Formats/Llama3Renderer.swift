@@ -13,7 +13,7 @@ struct Llama3Renderer: TurnRenderer {
     endHeader = try tokens.required("<|end_header_id|>")
     endOfTurn = try tokens.required("<|eot_id|>")
     systemPreamble = style.systemPreamble
-    stopTokens = tokens.stopTokens(["<|eot_id|>", "<|end_of_text|>", "<|eom_id|>"])
+    stopTokens = tokens.stopTokens(style.format.stopTexts)
   }
 
   private func header(_ role: String) -> [PromptPiece] {

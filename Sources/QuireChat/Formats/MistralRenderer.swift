@@ -23,7 +23,7 @@ struct MistralRenderer: TurnRenderer {
     userClosing = tokens.pieces(of: spacing.userClosing, marker: "[/INST]")
     systemOpening = tokens.pieces(of: spacing.systemOpening, marker: "[SYSTEM_PROMPT]")
     systemClosing = tokens.pieces(of: spacing.systemClosing, marker: "[/SYSTEM_PROMPT]")
-    stopTokens = tokens.stopTokens([])
+    stopTokens = tokens.stopTokens(style.format.stopTexts)
   }
 
   func opening(system: String?) -> [PromptPiece] {

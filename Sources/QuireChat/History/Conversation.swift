@@ -15,8 +15,11 @@ struct Conversation {
   /// Checks the order of `messages`: system only first, the last from the user, and for styles that need it user
   /// and assistant in turn.
   ///
-  /// Throws `ChatError.noMessages`, `.systemNotFirst`, `.lastNotFromUser` or `.rolesMustAlternate`.
+  /// Throws `ChatError.noMessages`, `.unsupportedRole`, `.systemNotFirst`, `.lastNotFromUser` or `.rolesMustAlternate`.
   init(_ messages: [ChatMessage], style: ChatStyle) throws(ChatError) {
+    if let other = messages.first(where: { ![.system, .user, .assistant].contains($0.role) }) {
+      throw ChatError.unsupportedRole(other.role.rawValue, known: ["system", "user", "assistant"])
+    }
     if let index = messages.indices.dropFirst().first(where: { messages[$0].role == .system }) {
       throw ChatError.systemNotFirst(index: index)
     }

@@ -24,11 +24,10 @@ struct PromptAssembly {
     for index in round {
       let message = conversation.turns[index]
       let content = formatter.prepare(message)
-      switch message.role {
-      case .user:
+      if message.role == .user {
         let system = folded(isFirst: isFirst && index == round.lowerBound, isLatest: false)
         pieces += renderer.user(content, system: system)
-      case .assistant, .system:
+      } else {
         pieces += renderer.assistant(content)
       }
     }

@@ -2,9 +2,9 @@ extension ChatStyle {
   /// The style of a model's own chat template, found by its markers and literals; the template is never run.
   ///
   /// Throws `ChatError.unrecognizedTemplate` when the template is none of the known formats.
-  /// Complexity: linear in the template.
+  /// Complexity: linear in the template, which has at most `mostTemplateBytes`.
   package static func recognize(template: String) throws(ChatError) -> ChatStyle {
-    guard let format = ChatFormat.detect(template: template) else {
+    guard template.utf8.count <= mostTemplateBytes, let format = ChatFormat.detect(template: template) else {
       throw ChatError.unrecognizedTemplate(
         excerpt: String(String.UnicodeScalarView(template.unicodeScalars.prefix(60))))
     }
@@ -20,6 +20,9 @@ extension ChatStyle {
     }
     return style
   }
+
+  /// Twice what the longest published template has; longer ones are not looked at.
+  private static let mostTemplateBytes = 1 << 16
 
   private mutating func readChatML(_ reading: TemplateReading) {
     let trims = ["+message.content|trim+", "+message.content.strip()+"]

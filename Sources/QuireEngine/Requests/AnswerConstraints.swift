@@ -22,11 +22,13 @@ package final class AnswerConstraints: Sendable {
 
   /// A constraint for the model's vocabulary, nil where answers are free.
   ///
-  /// - Parameter stopChecker: what ends the answers, and how long they may be.
+  /// - Parameters:
+  ///   - stopChecker: what ends the answers, and how long they may be.
+  ///   - reservedTokenCount: tokens that have to come before what the constraint says.
   /// - Throws: `RequestError` where the constraint is malformed or not covered, where its shortest answer is longer than
   ///   the limit, and where it admits the empty answer alone and nothing could end that.
   package func compiled(
-    _ structure: OutputConstraint?, stopChecker: StopChecker
+    _ structure: OutputConstraint?, stopChecker: StopChecker, reservedTokenCount: Int = 0
   ) throws(RequestError) -> CompiledConstraint? {
     guard let structure else { return nil }
     let outputTokenLimit = stopChecker.outputTokenLimit
@@ -36,13 +38,14 @@ package final class AnswerConstraints: Sendable {
     } catch {
       throw RequestError(error, of: structure.kind)
     }
-    guard compiled.shortestCompletion <= outputTokenLimit else {
+    let leastTokenCount = compiled.shortestCompletion + reservedTokenCount
+    guard leastTokenCount <= outputTokenLimit else {
       throw RequestError(
         .invalidValue, .parameter(.maxTokens),
         found:
           "\(field: .maxTokens) leaves \(outputTokenLimit) tokens (the model's length considered), "
           + "but the shortest answer that \(place: .constraint(structure.kind)) is sure of takes "
-          + "\(compiled.shortestCompletion)",
+          + "\(leastTokenCount)",
         remedy: "raise it, or shorten the prompt where the model's length binds")
     }
     guard !AnswerStructure(compiled, stopChecker: stopChecker).isComplete(outputTokenCount: 0) else {

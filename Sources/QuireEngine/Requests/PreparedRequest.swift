@@ -24,6 +24,18 @@ package struct PreparedRequest: Sendable {
   let badWords: [[Int32]]
   /// `params.structuredOutputs`, compiled for the model's vocabulary.
   let constraint: CompiledConstraint?
+  /// What is known of the thought before the answer; nil where its tokens are like any others.
+  let thought: Thought?
+
+  /// The thought before an answer.
+  struct Thought: Sendable {
+    /// The tokens that begin and end it.
+    let markers: ThoughtMarkers
+    /// Whether the prompt has begun it.
+    let isOpen: Bool
+    /// Whether the answer tells it apart from its text.
+    let isToldApart: Bool
+  }
 
   /// Greatest number of tokens of an answer, at least 1.
   package var outputTokenLimit: Int { stopChecker.outputTokenLimit }
@@ -37,17 +49,24 @@ package struct PreparedRequest: Sendable {
   package func makeSamplingState() -> SamplingState {
     SamplingState(
       params: params, promptTokenIDs: promptTokenIDs, stopChecker: stopChecker, badWords: badWords,
-      constraint: constraint, stream: stream(ofSample: 0))
+      constraint: constraint,
+      thought: thought.map {
+        ThoughtProgress(
+          $0.markers, isOpen: $0.isOpen, tokenBudget: params.thinkingTokenBudget,
+          isAnswerApart: $0.isToldApart)
+      }, stream: stream(ofSample: 0))
   }
 }
 
 extension PromptPreparer {
   /// Checks what is left to check of a prompt that is tokens now, and settles the answer's length.
   ///
-  /// - Parameter params: within their ranges.
+  /// - Parameters:
+  ///   - params: within their ranges.
+  ///   - isChat: whether the answer is one to messages, which may begin with a thought.
   func prepared(
     _ allTokenIDs: [Int32], _ params: SamplingParams, eosTokenIDs: [Int32], randomKey: UInt64,
-    history: HistoryReport? = nil
+    isChat: Bool = false, history: HistoryReport? = nil
   ) throws(RequestError) -> PreparedRequest {
     let promptTokenIDs = Array(allTokenIDs.suffix(params.truncatePromptTokens ?? allTokenIDs.count))
     let limit = try limits.outputTokenLimit(promptTokenIDs: promptTokenIDs, maxTokens: params.maxTokens)
@@ -55,12 +74,33 @@ extension PromptPreparer {
     params.maxTokens = limit
     params.minTokens = min(params.minTokens, limit)
     let checker = StopChecker(params: params, eosTokenIDs: eosTokenIDs, outputTokenLimit: limit)
-    let constraint = try constraints.compiled(params.structuredOutputs, stopChecker: checker)
+    let thought = try thought(promptTokenIDs, params, turnEndIDs: eosTokenIDs, isChat: isChat)
+    let constraint = try constraints.compiled(
+      params.structuredOutputs, stopChecker: checker,
+      reservedTokenCount: thought?.isToldApart == true && thought?.isOpen == true ? 1 : 0)
     try limits.checkReport(params, promptTokenCount: promptTokenIDs.count, outputTokenLimit: limit)
     return PreparedRequest(
       promptTokenIDs: promptTokenIDs, params: params, eosTokenIDs: eosTokenIDs, randomKey: randomKey,
       history: history, stopChecker: checker,
       badWords: BadWords.tokenSequences(params.badWords, tokenizer: tokenizer),
-      constraint: constraint)
+      constraint: constraint, thought: thought)
+  }
+
+  /// The thought that an answer may begin with, where anything depends on it.
+  private func thought(
+    _ promptTokenIDs: [Int32], _ params: SamplingParams, turnEndIDs: [Int32], isChat: Bool
+  ) throws(RequestError) -> PreparedRequest.Thought? {
+    guard let thoughtMarkers else {
+      guard let budget = params.thinkingTokenBudget else { return nil }
+      throw RequestError(
+        .invalidValue, .parameter(.thinkingTokenBudget), found: "\(budget)",
+        expected: "absent with a model whose chat template and vocabulary have no markers of thoughts")
+    }
+    let isToldApart = isChat && tellsThoughtsApart
+    guard isToldApart || params.thinkingTokenBudget != nil else { return nil }
+    return PreparedRequest.Thought(
+      markers: thoughtMarkers,
+      isOpen: thoughtMarkers.areOpen(atEndOf: promptTokenIDs, turnEndIDs: turnEndIDs),
+      isToldApart: isToldApart)
   }
 }

@@ -6,8 +6,8 @@ package import QuireTokenizers
 package struct PromptPreparer: Sendable {
   /// The model's tokenizer.
   package let tokenizer: Tokenizer
-  /// The chat format, or why there is none: an error only for those who chat.
-  package let chat: Result<ChatFormatter, ChatError>
+  /// What makes prompts of conversations, or why nothing does: an error only for those who chat.
+  package let chat: Result<ChatPrompter, ChatError>
   /// What requests have to respect.
   package let limits: RequestLimits
   /// The constraints on answers that requests have asked for.
@@ -20,10 +20,15 @@ package struct PromptPreparer: Sendable {
   package var historyTokenBudget: Int?
   /// The same as the model's makers advise it, where histories may be cut and nobody said otherwise.
   package var modelHistoryTokenBudget: Int?
+  /// Whether answers to conversations tell what the model thinks apart from what it says.
+  package var tellsThoughtsApart = true
+
+  /// The tokens between which the model thinks; nil where it has none.
+  var thoughtMarkers: ThoughtMarkers? { (try? chat.get())?.thoughtMarkers }
 
   /// A preparer; each argument is the field of its name.
   package init(
-    tokenizer: Tokenizer, chat: Result<ChatFormatter, ChatError>, limits: RequestLimits,
+    tokenizer: Tokenizer, chat: Result<ChatPrompter, ChatError>, limits: RequestLimits,
     constraints: AnswerConstraints, eosTokenIDs: [Int32]
   ) {
     self.tokenizer = tokenizer
@@ -58,19 +63,29 @@ package struct PromptPreparer: Sendable {
           remedy: "give it at least one token id")
       }
       return try prepared(ids, params, eosTokenIDs: eosTokenIDs, randomKey: randomKey)
-    case .conversation(let messages):
-      let (formatter, prompt) = try self.prompt(for: messages, params, cut: cut)
-      let stops = formatter.stopTokenIDs
+    case .conversation(let messages, let settings):
+      let (prompter, prompt) = try self.prompt(for: messages, settings, params, cut: cut)
+      let stops = prompter.stopTokenIDs
       let ends = stops + eosTokenIDs.filter { !stops.contains($0) }
       return try prepared(
-        prompt.tokenIDs, params, eosTokenIDs: ends, randomKey: randomKey, history: prompt.history)
+        prompt.tokenIDs, params, eosTokenIDs: ends, randomKey: randomKey, isChat: true,
+        history: prompt.history)
     }
   }
 
-  /// Throws where the model has no known chat format.
-  package func checkChats() throws(RequestError) { _ = try chatFormatter() }
+  /// The prompt of a conversation, as `prepare` makes it for an answer of the given length.
+  ///
+  /// Throws `RequestError` for messages that the template refuses, and for what does not fit.
+  package func prompt(
+    for messages: [ChatMessage], _ settings: ChatSettings, maxTokens: Int?
+  ) throws(RequestError) -> ChatPrompt {
+    try prompt(for: messages, settings, SamplingParams(maxTokens: maxTokens), cut: .allowed).1
+  }
 
-  private func chatFormatter() throws(RequestError) -> ChatFormatter {
+  /// Throws where the model has no known chat format.
+  package func checkChats() throws(RequestError) { _ = try prompter() }
+
+  private func prompter() throws(RequestError) -> ChatPrompter {
     do throws(ChatError) {
       return try chat.get()
     } catch {
@@ -92,25 +107,27 @@ package struct PromptPreparer: Sendable {
   }
 
   private func prompt(
-    for messages: [ChatMessage], _ params: SamplingParams, cut: HistoryCut
-  ) throws(RequestError) -> (ChatFormatter, ChatPrompt) {
-    let formatter = try chatFormatter()
+    for messages: [ChatMessage], _ settings: ChatSettings, _ params: SamplingParams, cut: HistoryCut
+  ) throws(RequestError) -> (ChatPrompter, ChatPrompt) {
+    let prompter = try prompter()
     // What may not be cut here is truncated as a whole, where the request says so.
     let isUnbounded = cut == .refused && params.truncatePromptTokens != nil
     let budget = ChatFormatter.tokenBudget(
       historyTokenBudget: historyTokenBudget ?? (cut == .allowed ? modelHistoryTokenBudget : nil),
       modelLength: limits.maxModelLen,
       maxTokens: params.maxTokens ?? limits.maxModelLen)
-    switch cut {
-    case .refused where isUnbounded: break
-    case .refused: try checkCanFit(messages.map(\.content), within: budget)
-    case .allowed: try checkCanFit(messages.filter { $0.role == .system }.map(\.content), within: budget)
+    if prompter.writesAllTexts {
+      switch cut {
+      case .refused where isUnbounded: break
+      case .refused: try checkCanFit(messages.map(\.content), within: budget)
+      case .allowed: try checkCanFit(messages.filter { $0.role == .system }.map(\.content), within: budget)
+      }
     }
     do throws(ChatError) {
       return (
-        formatter,
-        try formatter.prompt(
-          for: messages, tokenBudget: isUnbounded ? nil : budget, cut: cut)
+        prompter,
+        try prompter.prompt(
+          for: messages, settings, tokenBudget: isUnbounded ? nil : budget, cut: cut)
       )
     } catch {
       throw RequestError(messages: error)

@@ -20,6 +20,7 @@ extension RequestError {
     let code: Code =
       switch error {
       case .promptTooLong, .noRoomForUserTurn: .contextLengthExceeded
+      case .needsTemplate: .unsupportedValue
       default: .invalidMessages
       }
     self.init(code, .messages, found: error.text)

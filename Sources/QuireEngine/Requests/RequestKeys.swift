@@ -35,19 +35,50 @@ package struct RequestKeys {
         line.key("prompt_token_ids")
         line.array(ids) { line, id in line.integer(id) }
       }
-    case .conversation(let messages):
+    case .conversation(let messages, let settings):
       line.object { line in
         line.key("messages")
         line.array(messages) { line, message in
-          line.object { line in
-            line.key("role")
-            line.string(message.role.rawValue)
-            line.key("content")
-            line.string(message.content)
-          }
+          line.object { write(message, to: &$0) }
         }
+        write(settings, to: &line)
       }
     }
     return line.takeBytes()
+  }
+
+  private static func write(_ message: ChatMessage, to line: inout JSONWriter) {
+    line.key("role")
+    line.string(message.role.rawValue)
+    line.key("content")
+    line.string(message.content)
+    if let name = message.name { line.member("name", name) }
+    if let reasoning = message.reasoning { line.member("reasoning_content", reasoning) }
+    write(message.fields, to: &line)
+  }
+
+  private static func write(_ settings: ChatSettings, to line: inout JSONWriter) {
+    if !settings.templateArguments.isEmpty {
+      line.key("chat_template_kwargs")
+      line.object { write(settings.templateArguments, to: &$0) }
+    }
+    if let tools = settings.tools { line.rawMember("tools", tools) }
+    if let documents = settings.documents { line.rawMember("documents", documents) }
+    if settings.continuesFinalMessage {
+      line.member("continue_final_message", true)
+    } else if !settings.addsGenerationPrompt {
+      line.member("add_generation_prompt", false)
+    }
+  }
+
+  private static func write(_ values: [String: JSONText], to line: inout JSONWriter) {
+    for (name, value) in values.sorted(by: { $0.key < $1.key }) { line.rawMember(name, value) }
+  }
+}
+
+extension JSONWriter {
+  fileprivate mutating func rawMember(_ name: String, _ value: JSONText) {
+    textKey(name)
+    raw(Array(value.text.utf8))
   }
 }

@@ -97,8 +97,10 @@ final class BeamSequence: EngineSequence {
       for (place, token) in found.tokenIDs.enumerated() {
         _ = text.append(token, outputTokenCount: place + 1)
       }
+      let (said, thought) = text.parts
       return CompletionOutput(
-        index: index, text: text.text, tokenIDs: found.tokenIDs, finishReason: found.end.finishReason,
+        index: index, text: said, reasoning: thought, tokenIDs: found.tokenIDs,
+        finishReason: found.end.finishReason,
         stopReason: found.end.stopReason, cumulativeLogprob: found.cumulativeLogprob,
         logprobs: logprobs(of: found))
     }

@@ -83,15 +83,18 @@ final class SampleSequence: EngineSequence {
     change.outputTokenCount += 1
     change.sampled.append(SampledResult(sequenceID: id, tokenID: draw.tokenID, isFinished: end != nil))
     if reportsUpdates {
+      let (said, thought) = text.takeReleasable(isFinished: end != nil)
       change.updates.append(
         RequestUpdate(
-          index: sampleIndex, text: text.takeReleasable(isFinished: end != nil), tokenIDs: [draw.tokenID],
+          index: sampleIndex, text: said, reasoning: thought, tokenIDs: [draw.tokenID],
           logprobs: logprobs.positions.map { [$0[$0.count - 1]] }, finishReason: end?.finishReason,
           stopReason: end?.stopReason))
     }
     guard let end else { return false }
+    let (said, thought) = text.parts
     let answer = CompletionOutput(
-      index: sampleIndex, text: text.text, tokenIDs: Array(outputTokenIDs), finishReason: end.finishReason,
+      index: sampleIndex, text: said, reasoning: thought, tokenIDs: Array(outputTokenIDs),
+      finishReason: end.finishReason,
       stopReason: end.stopReason, cumulativeLogprob: logprobs.cumulative, logprobs: logprobs.positions)
     change.ended.append(
       EndedSequence(id: id, answers: [answer], promptLogprobs: promptScoring?.positions))

@@ -4,8 +4,10 @@ import QuireModelFiles
 extension ModelInspection {
   /// The description as one JSON object with a fixed order of keys, on one line.
   ///
-  /// - Parameter chatFormatName: the format that the chat template was recognised as, nil where it was not.
-  package func json(chatFormatName: String?) -> String {
+  /// - Parameters:
+  ///   - chatFormatName: the hand-written format that prompts of conversations follow; nil where the template is run.
+  ///   - chatWay: how they are made, and why; nil where that is not known.
+  package func json(chatFormatName: String?, chatWay: String? = nil) -> String {
     var writer = JSONWriter()
     writer.object { object in
       object.member("path", path)
@@ -17,6 +19,7 @@ extension ModelInspection {
       object.member("tokenizer", tokenizerKind)
       object.member("chat_template", chatTemplate)
       object.member("chat_format", chatFormatName)
+      object.member("chat_prompts", chatWay)
       object.member("parameters", parameterCount)
       object.member("file_bytes", fileByteCount)
       object.member("weight_bytes_float32", floatWeightByteCount)

@@ -3,15 +3,15 @@ import QuireModelFiles
 extension ModelInspection {
   /// A description for people, one fact a line.
   ///
-  /// - Parameter chatFormatName: the format that the chat template was recognised as, nil where it was not.
-  package func text(chatFormatName: String?) -> String {
+  /// - Parameter chatWay: how prompts of conversations are made, and why; nil where that is not known.
+  package func text(chatWay: String?) -> String {
     var lines: [(String, String)] = [("model", printable(name)), ("path", path), ("container", container)]
     if let architecture { lines.append(("architecture", printable(architecture))) }
     if let plan { lines += Self.lines(plan) }
     lines.append(("tokenizer", tokenizerKind ?? "none"))
     if let chatTemplate {
       lines.append(("chat template", "\(chatTemplate.unicodeScalars.count) characters"))
-      lines.append(("chat format", chatFormatName ?? "not recognised"))
+      if let chatWay { lines.append(("chat prompts", printable(chatWay))) }
     } else {
       lines.append(("chat template", "none"))
     }

@@ -18,11 +18,11 @@ struct BodyFields {
   /// Fields that change nothing in an answer; any value is taken.
   static let withoutEffect: Set<String> = [
     "model", "user", "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key",
-    "prompt_cache_retention", "cache_salt", "priority", "request_id", "parallel_tool_calls",
+    "prompt_cache_retention", "cache_salt", "priority", "request_id", "parallel_tool_calls", "verbosity",
   ]
 
   private static let commonNeutralValues: [String: [String]] = [
-    "stream": ["false"], "continue_final_message": ["false"], "stream_options": [],
+    "stream": ["false"], "stream_options": [],
     "return_token_ids": ["false"], "return_tokens_as_token_ids": ["false"], "logits_processors": [],
     "kv_transfer_params": [], "vllm_xargs": [], "mm_processor_kwargs": [],
   ]

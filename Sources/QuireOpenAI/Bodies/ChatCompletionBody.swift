@@ -9,16 +9,16 @@ package struct ChatCompletionBody: EndpointBody {
   private static let known = BodyFields(
     path: path,
     neutralValues: [
-      "echo": ["false"], "add_generation_prompt": ["true"], "add_special_tokens": ["false"], "audio": [],
-      "prediction": [], "web_search_options": [], "reasoning_effort": [], "verbosity": [],
-      "chat_template": [],
-      "documents": [], "tools": ["[]"], "functions": ["[]"], "tool_choice": ["\"none\"", "\"auto\""],
-      "function_call": ["\"none\"", "\"auto\""], "chat_template_kwargs": ["{}"],
+      "echo": ["false"], "add_special_tokens": ["false"], "audio": [], "prediction": [],
+      "web_search_options": [], "chat_template": [], "functions": ["[]"],
+      "tool_choice": ["\"none\"", "\"auto\""], "function_call": ["\"none\"", "\"auto\""],
       "modalities": ["[\"text\"]"],
     ])
 
   package let request: BodyRequest
   private let model: [UInt8]?
+  /// vLLM's `include_reasoning`: whether the answer shows what was thought before it.
+  private let showsReasoning: Bool
 
   package init(_ fields: [JSONView.Member], _ defaults: BodyDefaults) throws(InputError) {
     model = try Self.model(fields)
@@ -26,6 +26,8 @@ package struct ChatCompletionBody: EndpointBody {
     var messages: [ChatMessage]?
     var lengthFields: [String] = []
     var logprobs = ChatLogprobs()
+    var settings = ChatSettingsReader()
+    var showsReasoning = true
     for field in fields {
       if !field.value.isNull, field.key == "max_tokens" || field.key == "max_completion_tokens" {
         lengthFields.append(field.key)
@@ -36,6 +38,8 @@ package struct ChatCompletionBody: EndpointBody {
       case "max_completion_tokens":
         try sampling.read(.maxTokens, field.value, path: field.key)
       case "logprobs", "top_logprobs": try logprobs.read(field)
+      case "include_reasoning": if !field.value.isNull { showsReasoning = try field.value.boolean(field.key) }
+      case _ where ChatSettingsReader.fields.contains(field.key): try settings.read(field)
       default:
         try Self.known.read(field, into: &sampling)
       }
@@ -49,7 +53,9 @@ package struct ChatCompletionBody: EndpointBody {
       throw InputError(.missingField, "messages is missing from the body", param: "messages")
     }
     try logprobs.apply(to: &sampling)
-    request = defaults.request(.conversation(messages), sampling)
+    self.showsReasoning = showsReasoning
+    request = defaults.request(
+      .conversation(messages, try settings.settings(over: defaults.templateArguments)), sampling)
   }
 
   package func write(_ answer: AnswerObject, to writer: inout JSONWriter) {
@@ -68,7 +74,11 @@ package struct ChatCompletionBody: EndpointBody {
       writer.key("message")
       writer.object { writer in
         writer.member("role", "assistant")
-        writer.member("content", completion.text)
+        let saysNothing = completion.reasoning != nil && completion.text.isEmpty
+        writer.member("content", saysNothing ? nil : completion.text)
+        if showsReasoning, let reasoning = completion.reasoning {
+          writer.member("reasoning_content", reasoning)
+        }
         writer.key("refusal")
         writer.null()
       }

@@ -8,7 +8,10 @@ package struct CompletionBody: EndpointBody {
   package static let lastMaxTokens = 16
 
   private static let known = BodyFields(
-    path: path, neutralValues: ["add_special_tokens": ["true"], "suffix": ["\"\""]])
+    path: path,
+    neutralValues: [
+      "add_special_tokens": ["true"], "suffix": ["\"\""], "continue_final_message": ["false"],
+    ])
 
   package let request: BodyRequest
   private let model: [UInt8]?

@@ -27,11 +27,17 @@ package struct BodyDefaults: Equatable, Sendable {
   package var sampling: SamplingSettings
   /// The text before conversations without a system text; nil leaves it to the chat format.
   package var system: String?
+  /// Variables of the chat template that the body does not set.
+  package var templateArguments: [String: JSONText]
 
   /// Defaults; each argument is the field of its name.
-  package init(sampling: SamplingSettings = SamplingSettings(), system: String? = nil) {
+  package init(
+    sampling: SamplingSettings = SamplingSettings(), system: String? = nil,
+    templateArguments: [String: JSONText] = [:]
+  ) {
     self.sampling = sampling
     self.system = system
+    self.templateArguments = templateArguments
   }
 
   /// The request of a body with this prompt.

@@ -3,8 +3,9 @@ package import QuireRequests
 
 /// Reads conversations: OpenAI's `messages`.
 package enum MessageReader {
-  /// `[{"role", "content"}, …]`: system only first, the last from the user. Any other role, part or key is refused
-  /// by its name.
+  /// `[{"role", "content"}, …]`. What their order may be, and which roles there are, is a matter of the model's chat
+  /// template; members that OpenAI does not have are carried to it.
+  ///
   /// - Parameter system: the text that stands before a conversation without one; nil for none.
   package static func messages(
     _ list: JSONView, path: String, system: String?
@@ -12,25 +13,12 @@ package enum MessageReader {
     guard list.kind == .array else { throw list.typeError(path, expected: "a list of messages") }
     var messages: [ChatMessage] = []
     try list.forEachElement { index, element throws(InputError) in
-      let message = try message(element, path: "\(path)[\(index)]")
-      guard message.role != .system || index == 0 else {
-        throw InputError(
-          .invalidMessages,
-          "\(path)[\(index)]: found the role \"system\", which only the first message may have",
-          param: path)
-      }
-      messages.append(message)
+      messages.append(try message(element, path: "\(path)[\(index)]"))
     }
-    guard let last = messages.last else {
+    guard let first = messages.first else {
       throw InputError(.invalidMessages, "\(path): found an empty list, expected a message", param: path)
     }
-    guard last.role == .user else {
-      throw InputError(
-        .invalidMessages,
-        "\(path): found the role \"\(last.role.rawValue)\" in the last message, expected \"user\"",
-        param: path)
-    }
-    guard let system, messages.first?.role != .system else { return messages }
+    guard let system, first.role != .system, first.role != .developer else { return messages }
     return [.system(system)] + messages
   }
 
@@ -40,31 +28,42 @@ package enum MessageReader {
     }
     var role: ChatMessage.Role?
     var content: String?
-    for member in try value.members() {
+    var message = ChatMessage.user("")
+    for member in try value.members() where !member.value.isNull {
+      let place = "\(path).\(member.key)"
       switch member.key {
-      case "role":
-        let name = try member.value.string("\(path).role")
-        role = ChatMessage.Role(rawValue: name)
-        guard role != nil else {
-          throw InputError(
-            .invalidMessages,
-            "\(path).role: found \(Excerpt.quoted(name)), expected \"system\", \"user\" or \"assistant\"",
-            param: "\(path).role")
-        }
-      case "content": content = try text(member.value, path: "\(path).content")
+      case "role": role = try self.role(member.value, path: place)
+      case "content": content = try text(member.value, path: place)
+      case "name": message.name = try member.value.string(place)
+      case "reasoning_content", "reasoning", "thinking":
+        message.reasoning = try text(member.value, path: place)
       default:
-        // Answers that come back as history carry empty fields such as "refusal": null.
-        let isEmpty = member.value.isNull || (member.value.kind == .array && member.value.isEmptyContainer)
-        guard isEmpty else {
-          throw InputError(
-            .unknownField, "\(path): found \(Excerpt.quoted(member.key)), expected role and content only",
-            param: "\(path).\(member.key)")
-        }
+        // Answers that come back as history carry empty fields, such as "annotations": [].
+        if member.value.kind == .array && member.value.isEmptyContainer { continue }
+        message.fields[member.key] = try member.value.jsonText(place)
       }
     }
     guard let role else { throw InputError(.missingField, "\(path): the role is missing", param: path) }
-    guard let content else { throw InputError(.missingField, "\(path): the content is missing", param: path) }
-    return ChatMessage(role: role, content: content)
+    // An answer may be calls of tools, or a refusal, alone.
+    guard let content = content ?? (role == .assistant ? "" : nil) else {
+      throw InputError(.missingField, "\(path): the content is missing", param: path)
+    }
+    message.role = role
+    message.content = content
+    return message
+  }
+
+  /// Longer names of roles are in no template.
+  private static let longestRole = 64
+
+  private static func role(_ value: JSONView, path: String) throws(InputError) -> ChatMessage.Role {
+    let name = try value.string(path)
+    guard !name.isEmpty, name.utf8.count <= longestRole else {
+      throw InputError(
+        .invalidMessages, "\(path): found \(Excerpt.quoted(name)), expected a role, as in \"user\"",
+        param: path)
+    }
+    return ChatMessage.Role(rawValue: name)
   }
 
   /// A string, or text parts, which are joined by line feeds, as vLLM does (`vllm/entrypoints/chat_utils.py`).
@@ -81,26 +80,23 @@ package enum MessageReader {
     }
   }
 
+  /// The parts that are texts, by type: the member that holds it.
+  private static let textMembers = ["text": "text", "refusal": "refusal"]
+
   private static func partText(_ part: JSONView, path: String) throws(InputError) -> String {
+    if part.kind == .string { return part.decodedString }
     guard part.kind == .object else { throw part.typeError(path, expected: "a text part") }
-    var text: String?
-    var type: String?
-    for member in try part.members() {
-      switch member.key {
-      case "type": type = try member.value.string("\(path).type")
-      case "text": text = try member.value.string("\(path).text")
-      default: continue
-      }
-    }
-    guard type == "text" else {
+    let members = try part.members()
+    let type = try members.first { $0.key == "type" }?.value.string("\(path).type")
+    guard let type, let name = textMembers[type] else {
       throw InputError(
         .unsupported,
         "\(path): found a part of type \(type.map { Excerpt.quoted($0) } ?? "(missing)"), expected \"text\"",
         param: "\(path).type")
     }
-    guard let text else {
-      throw InputError(.missingField, "\(path): the text is missing", param: "\(path).text")
+    guard let text = members.first(where: { $0.key == name })?.value else {
+      throw InputError(.missingField, "\(path): the \(name) is missing", param: "\(path).\(name)")
     }
-    return text
+    return try text.string("\(path).\(name)")
   }
 }

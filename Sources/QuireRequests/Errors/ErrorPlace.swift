@@ -47,6 +47,8 @@ public struct OptionName: RawRepresentable, Sendable, Hashable {
   public static let quantization = OptionName(rawValue: "quantization")
   /// `EngineConfiguration.chatTemplate`.
   public static let chatTemplate = OptionName(rawValue: "chat_template")
+  /// `EngineConfiguration.chatDate`.
+  public static let chatDate = OptionName(rawValue: "chat_date")
   /// The greatest number of tokens that a conversation may take.
   public static let historyTokenBudget = OptionName(rawValue: "history_token_budget")
 }

@@ -58,4 +58,6 @@ public enum SamplingField: String, CaseIterable, Sendable {
   case earlyStopping = "early_stopping"
   /// The name of ``SamplingParams/useBeamSearch``.
   case useBeamSearch = "use_beam_search"
+  /// The name of ``SamplingParams/thinkingTokenBudget``.
+  case thinkingTokenBudget = "thinking_token_budget"
 }

@@ -64,6 +64,9 @@ public struct SamplingParams: Sendable, Equatable {
   public var lengthPenalty: Double
   /// When a beam search ends.
   public var earlyStopping: EarlyStopping
+  /// Number of tokens of the answer that the model may think before it has to answer, at least 0: then the thought's end
+  /// marker is forced. Nil sets no limit. Needs a model whose chat template has such markers.
+  public var thinkingTokenBudget: Int?
 
   /// When a beam search ends: the three values of `early_stopping`.
   public enum EarlyStopping: Sendable, Equatable {
@@ -85,7 +88,7 @@ public struct SamplingParams: Sendable, Equatable {
     skipSpecialTokens: Bool = true, spacesBetweenSpecialTokens: Bool = true,
     truncatePromptTokens: Int? = nil, logitBias: [Int32: Double]? = nil, allowedTokenIDs: [Int32]? = nil,
     structuredOutputs: OutputConstraint? = nil, useBeamSearch: Bool = false, lengthPenalty: Double = 1,
-    earlyStopping: EarlyStopping = .whenUnlikelyToImprove
+    earlyStopping: EarlyStopping = .whenUnlikelyToImprove, thinkingTokenBudget: Int? = nil
   ) {
     self.n = n
     self.bestOf = bestOf
@@ -116,5 +119,6 @@ public struct SamplingParams: Sendable, Equatable {
     self.useBeamSearch = useBeamSearch
     self.lengthPenalty = lengthPenalty
     self.earlyStopping = earlyStopping
+    self.thinkingTokenBudget = thinkingTokenBudget
   }
 }

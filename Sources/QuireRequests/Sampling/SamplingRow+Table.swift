@@ -82,6 +82,9 @@ extension SamplingRow {
       .useBeamSearch, .boolean(\.useBeamSearch),
       help: "Search the likeliest answers with best-of (or n) beams; needs temperature 0.",
       relations: { params throws(RequestError) in try params.checkSearch() }),
+    SamplingRow(
+      .thinkingTokenBudget, .optionalCount(\.thinkingTokenBudget, .atLeast(0)),
+      help: "Most tokens that the model thinks before it has to answer."),
   ]
 
   fileprivate static let byField = Dictionary(uniqueKeysWithValues: all.map { ($0.field, $0) })

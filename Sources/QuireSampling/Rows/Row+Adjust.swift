@@ -1,6 +1,6 @@
 extension Row {
   /// Applies what changes single logits, in this order: `allowed_token_ids` and `structured_outputs`, `bad_words`,
-  /// the `min_tokens` mask, `logit_bias`, then each penalty.
+  /// the `min_tokens` mask, `logit_bias`, then each penalty. Where a thought has to end, its end marker alone is left.
   ///
   /// Ids outside the row are passed over: a prompt may hold ids that the head has no logit for.
   /// - Parameters:
@@ -9,12 +9,17 @@ extension Row {
   func adjust(
     by state: SamplingState, scratch: UnsafeMutablePointer<Float>, mask: UnsafeMutablePointer<UInt64>
   ) {
+    if let forced = state.forcedTokenID, contains(forced) { return keepOnly(forced) }
     if let constraints = state.constraints {
       if let allowed = constraints.allowedTokenIDs { keepOnly(allowed, scratch) }
     }
     if let structure = state.structure {
-      structure.fillMask(outputTokenCount: state.outputTokenCount, mask)
-      keepOnly(bits: mask)
+      if state.structureWaits {
+        for id in structure.endTokenIDs { values[Int(id)] = -.infinity }
+      } else {
+        structure.fillMask(outputTokenCount: state.outputTokenCount, mask)
+        keepOnly(bits: mask)
+      }
     }
     if let constraints = state.constraints {
       for id in constraints.forbiddenTokenIDs where contains(id) { values[Int(id)] = -.infinity }
@@ -34,6 +39,13 @@ extension Row {
   }
 
   private func contains(_ id: Int32) -> Bool { id >= 0 && Int(id) < count }
+
+  /// Excludes every token but one. Where the model excludes that one, or its logit is broken, it stays so.
+  private func keepOnly(_ id: Int32) {
+    let logit = values[Int(id)]
+    values.update(repeating: -.infinity, count: count)
+    values[Int(id)] = logit
+  }
 
   /// Excludes every token but those of `ids`, which ascend.
   private func keepOnly(_ ids: [Int32], _ scratch: UnsafeMutablePointer<Float>) {

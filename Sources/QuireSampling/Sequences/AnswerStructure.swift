@@ -8,7 +8,7 @@ package struct AnswerStructure: Sendable {
   private let constraint: CompiledConstraint
   private var state: ConstraintState
   /// Tokens that end the answer, distinct and in the vocabulary.
-  private let endTokenIDs: [Int32]
+  let endTokenIDs: [Int32]
   private let minTokens: Int
   private let outputTokenLimit: Int
 
@@ -19,6 +19,11 @@ package struct AnswerStructure: Sendable {
     endTokenIDs = stopChecker.endTokenIDs.filter { constraint.vocabulary.contains($0) }
     minTokens = stopChecker.minTokens
     outputTokenLimit = stopChecker.outputTokenLimit
+  }
+
+  /// Whether an answer that has not begun yet could begin after two tokens more, and be completed.
+  func hasRoomForMore(outputTokenCount: Int) -> Bool {
+    outputTokenLimit - outputTokenCount >= constraint.shortestCompletion + 2
   }
 
   /// Counts one more token, which the mask allowed.

@@ -26,8 +26,10 @@ package struct SamplingState: Sendable {
   /// Number of most likely tokens that a draw reports, −1 for all; nil reports nothing.
   let reportedLogprobs: Int?
   private(set) var constraints: TokenConstraints?
-  /// What the whole answer must be; nil where it is free.
+  /// What the whole answer must be; nil where it is free. It waits while a thought is open that the prompt began.
   private(set) var structure: AnswerStructure?
+  /// How far the thought before the answer has come; nil where nothing depends on it.
+  private(set) var thought: ThoughtProgress?
   let penalties: Penalties?
   private(set) var history: TokenHistory?
 
@@ -55,9 +57,10 @@ package struct SamplingState: Sendable {
   /// - Parameters:
   ///   - badWords: the token sequences of `params.badWords`, none empty.
   ///   - constraint: `params.structuredOutputs`, compiled for the model's vocabulary.
+  ///   - thought: what is known of the thought before the answer; nil where nothing depends on it.
   package init(
     params: SamplingParams, promptTokenIDs: [Int32], stopChecker: StopChecker, badWords: [[Int32]] = [],
-    constraint: CompiledConstraint? = nil, stream: RandomStream
+    constraint: CompiledConstraint? = nil, thought: ThoughtProgress? = nil, stream: RandomStream
   ) {
     let params = params.normalized()
     self.stream = stream
@@ -71,6 +74,7 @@ package struct SamplingState: Sendable {
     reportedLogprobs = params.reportedLogprobs
     constraints = TokenConstraints(params, badWords: badWords)
     structure = constraint.map { AnswerStructure($0, stopChecker: stopChecker) }
+    self.thought = thought
     penalties = Penalties(params)
     history = penalties == nil ? nil : TokenHistory(promptTokenIDs: promptTokenIDs)
   }
@@ -80,15 +84,30 @@ package struct SamplingState: Sendable {
     outputTokenCount += 1
     history?.append(tokenID)
     constraints?.append(tokenID)
-    structure?.append(tokenID)
+    if !structureWaits { structure?.append(tokenID) }
+    thought?.append(tokenID)
+  }
+
+  /// Whether the constraint on the answer does not hold yet, since the model still thinks.
+  var structureWaits: Bool { thought?.holdsBackAnswer ?? false }
+
+  /// The one token that may come now; nil where there is a choice. A thought ends in time for the shortest answer that
+  /// its constraint admits.
+  var forcedTokenID: Int32? {
+    guard let thought else { return nil }
+    let mustAnswer = structureWaits && structure?.hasRoomForMore(outputTokenCount: outputTokenCount) == false
+    return mustAnswer ? thought.markers.endTokenID : thought.forcedTokenID
   }
 
   /// Whether the answer has to be complete, is, and nothing may follow it, not even a token that ends it.
-  package var isComplete: Bool { structure?.isComplete(outputTokenCount: outputTokenCount) ?? false }
+  package var isComplete: Bool {
+    !structureWaits && structure?.isComplete(outputTokenCount: outputTokenCount) ?? false
+  }
 
   /// Whether the answer would be so with one token more, which may follow.
   package func isComplete(appending tokenID: Int32) -> Bool {
     guard var structure else { return false }
+    guard !structureWaits else { return false }
     structure.append(tokenID)
     return structure.isComplete(outputTokenCount: outputTokenCount + 1)
   }

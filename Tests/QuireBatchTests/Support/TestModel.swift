@@ -2,6 +2,7 @@ import QuireRequests
 import QuireEngine
 import QuireChat
 import QuireModelFiles
+import QuireTemplates
 import QuireTokenizers
 
 @testable import QuireBatch
@@ -41,8 +42,9 @@ enum TestModel {
     PromptPreparer(
       tokenizer: tokenizer,
       chat: Result { () throws(ChatError) in
-        try ChatFormatter(
-          style: ChatStyle.resolve(option: hasChat ? "chatml" : "auto", template: nil), tokenizer: tokenizer)
+        try ChatPrompter(
+          option: hasChat ? "chatml" : "auto",
+          model: ChatModel(templates: [:], specialTokens: [:], date: .standard, encoding: tokenizer))
       }, limits: RequestLimits(vocabularySize: 260, maxModelLen: maxModelLength),
       constraints: AnswerConstraints(vocabularySize: 260, tokenizer: tokenizer), eosTokenIDs: [endOfText])
   }

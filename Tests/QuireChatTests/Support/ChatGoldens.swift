@@ -20,7 +20,7 @@ enum ChatGoldens {
   /// The conversations that every template was rendered over.
   static func conversations() throws -> [[ChatMessage]] {
     let read: [[Message]] = try read("conversations.json")
-    return try read.map { try $0.map { ChatMessage(role: try .init(name: $0.role), content: $0.content) } }
+    return read.map { $0.map { ChatMessage(role: .init(rawValue: $0.role), content: $0.content) } }
   }
 
   /// The rendered texts of a template, nil where it refuses the conversation.

@@ -16,6 +16,13 @@ final class CountingEncoding: ChatTokenEncoding {
     return base.encodePlain(text)
   }
 
+  func encode(_ text: String, trusting ranges: [Range<Int>], guarding guardedIDs: Set<Int32>) -> [Int32] {
+    byteCount.add(text.utf8.count, ordering: .relaxed)
+    return base.encode(text, trusting: ranges, guarding: guardedIDs)
+  }
+
+  func addedTokenIDs(in text: String) -> Set<Int32> { base.addedTokenIDs(in: text) }
+  func leastTokenCount(_ text: String) -> Int { base.leastTokenCount(text) }
   func bytes(of id: Int32) -> [UInt8] { base.bytes(of: id) }
   func tokenText(_ id: Int32) -> String { base.tokenText(id) }
   func specialTokenID(_ text: String) -> Int32? { base.specialTokenID(text) }

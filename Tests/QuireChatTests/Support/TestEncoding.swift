@@ -57,6 +57,37 @@ struct TestEncoding: ChatTokenEncoding {
     return ids
   }
 
+  func encode(_ text: String, trusting ranges: [Range<Int>], guarding guardedIDs: Set<Int32>) -> [Int32] {
+    let bytes = Array(text.utf8)
+    var isTrusted = [Bool](repeating: false, count: bytes.count)
+    for range in ranges { for place in range { isTrusted[place] = true } }
+    var ids: [Int32] = []
+    var pending: [UInt8] = []
+    var place = 0
+    while place < bytes.count {
+      let found = controlTokens.enumerated().filter { _, token in
+        let end = place + token.utf8.count
+        return end <= bytes.count && bytes[place..<end].elementsEqual(token.utf8)
+          && isTrusted[place..<end].allSatisfy { $0 }
+      }.max { $0.element.utf8.count < $1.element.utf8.count }
+      if let found {
+        ids += encodePlain(String(decoding: pending, as: UTF8.self)) + [Int32(found.offset)]
+        pending.removeAll()
+        place += found.element.utf8.count
+      } else {
+        pending.append(bytes[place])
+        place += 1
+      }
+    }
+    return ids + encodePlain(String(decoding: pending, as: UTF8.self))
+  }
+
+  func addedTokenIDs(in text: String) -> Set<Int32> {
+    Set(controlTokens.indices.filter { text.contains(controlTokens[$0]) }.map(Int32.init))
+  }
+
+  func leastTokenCount(_ text: String) -> Int { text.utf8.count / 32 }
+
   func bytes(of id: Int32) -> [UInt8] {
     (0..<(id >> 24)).map { UInt8(truncatingIfNeeded: id >> (8 * $0)) }
   }

@@ -164,6 +164,8 @@ package struct MetricsReport {
       line.member("quantization", options.quantization.rawValue)
       line.member("matmul", options.matmulName)
       line.member("chat_template", options.chatTemplate)
+      line.member("chat_date", options.chatDate)
+      line.member("reasoning_parser", options.reasoningParser.rawValue)
       line.key("seed")
       line.integer(facts.seed)
     }
