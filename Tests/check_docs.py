@@ -43,7 +43,7 @@ OTHER_OPTIONS = {
 # Files that are not in this repository, by where they are.
 OTHER_FILES = {
     "a model's folder": "config.json generation_config.json tokenizer.json tokenizer_config.json special_tokens_map.json "
-    "added_tokens.json chat_template.jinja model.safetensors model.safetensors.index.json vocab.json merges.txt "
+    "added_tokens.json chat_template.jinja chat_template.json model.safetensors model.safetensors.index.json vocab.json merges.txt "
     "tokenizer.model spiece.model sentencepiece.bpe.model tekken.json qwen.tiktoken model.gguf",
     "placeholders": "Type.swift Type+Conformance.swift",
     "vLLM's": "docs/design/prefix_caching.md",

@@ -60,6 +60,7 @@ struct ModelInspectionTests {
     #expect(json.contains("\"name\":\"a \\\"b\\\"\\n\\u0001\""))
     let keys = [
       "path", "name", "container", "architecture", "config", "tokenizer", "chat_template", "chat_format",
+      "chat_prompts",
       "parameters", "file_bytes", "weight_bytes_float32", "kv_bytes_per_token_float32", "formats", "tensors",
       "warnings", "refusal",
     ]

@@ -40,6 +40,30 @@ struct ModelPackageTests {
   }
 
   @Test(
+    "all templates of a model are there by name, files before the configuration, and the tokens that they write"
+  )
+  func namedTemplates() throws {
+    var fixture = CheckpointFixture.model()
+    fixture.files["tokenizer_config.json"] = """
+      {"chat_template": [{"name": "rag", "template": "R"}, {"name": "tool_use", "template": "T"}],
+       "bos_token": {"content": "<s>"}, "pad_token": "<pad>", "add_bos_token": true,
+       "extra_special_tokens": {"image_token": "<image>"}}
+      """
+    fixture.files["chat_template.jinja"] = "D"
+    let folder = try Folder()
+    try fixture.write(to: folder)
+    try FileManager.default.createDirectory(
+      atPath: folder.path + "/chat_templates", withIntermediateDirectories: true)
+    for (name, text) in [("rag.jinja", "R2"), ("notes.txt", "N")] {
+      try text.write(toFile: "\(folder.path)/chat_templates/\(name)", atomically: true, encoding: .utf8)
+    }
+    let settings = try ModelPackage.open(folder.path).tokenizerSettings
+    #expect(settings.chatTemplates == ["default": "D", "rag": "R2", "tool_use": "T"])
+    #expect(
+      settings.specialTokens == ["bos_token": "<s>", "pad_token": "<pad>", "image_token": "<image>"])
+  }
+
+  @Test(
     "the chat template is the text, the default of a list, or the file beside it",
     arguments: [
       ("{\"chat_template\": \"A\"}", nil, "A"),

@@ -8,7 +8,7 @@ package struct ChatModel: Sendable {
   package let specialTokens: [String: String]
   /// What templates take for today.
   package let date: TemplateDate
-  /// The tokenizer.
+  /// The tokenizer of the model.
   package let encoding: any ChatTokenEncoding
 
   /// A model; each argument is the property of its name.

@@ -52,7 +52,7 @@ struct ChatTemplate: Sendable {
     Self.knownRoles.contains(role.rawValue) || literals.contains(role.rawValue)
   }
 
-  /// OpenAI's roles.
+  /// The roles that OpenAI's messages have.
   static let knownRoles = ["system", "developer", "user", "assistant", "tool", "function"]
 
   /// The prompt that the template writes.
