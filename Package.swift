@@ -94,18 +94,21 @@ let package = Package(
     .target(name: "QuireDigests", swiftSettings: optimized),
     .target(name: "QuireJSON", swiftSettings: optimized),
     .target(name: "QuireTemplates", dependencies: ["QuireJSON"], swiftSettings: optimized),
+    .target(name: "QuireExpressions", swiftSettings: optimized),
     .target(
       name: "QuireModelFiles", dependencies: ["QuirePlatform", "QuireTensorFormats", "QuireJSON"],
       swiftSettings: optimized),
     .target(
-      name: "QuireTokenizers", dependencies: ["QuireJSON", "QuireModelFiles", heap], swiftSettings: optimized),
+      name: "QuireTokenizers", dependencies: ["QuireJSON", "QuireModelFiles", "QuireExpressions", heap],
+      swiftSettings: optimized),
     .target(name: "QuireRequests", dependencies: ["QuireDigests"], swiftSettings: strict),
     .target(
       name: "QuireChat", dependencies: ["QuireTokenizers", "QuireRequests", "QuireJSON", "QuireTemplates"],
       swiftSettings: strict),
     .target(name: "QuireScheduling", dependencies: [deque], swiftSettings: optimized),
     .target(
-      name: "QuireStructuredOutput", dependencies: ["QuireRequests", "QuireJSON"], swiftSettings: optimized),
+      name: "QuireStructuredOutput", dependencies: ["QuireRequests", "QuireJSON", "QuireExpressions"],
+      swiftSettings: optimized),
     .target(
       name: "QuireSampling", dependencies: ["QuireRequests", "QuireStructuredOutput", "QuireKernels", deque],
       swiftSettings: optimized),
@@ -182,6 +185,8 @@ let package = Package(
       dependencies: ["QuireKernels", "QuireKernelBodies", "QuirePlatform", "QuireTensorFormats"],
       swiftSettings: strict),
     .testTarget(name: "QuireDigestsTests", dependencies: ["QuireDigests"], swiftSettings: strict),
+    .testTarget(
+      name: "QuireExpressionsTests", dependencies: ["QuireExpressions"], swiftSettings: strict),
     .testTarget(name: "QuireJSONTests", dependencies: ["QuireJSON"], swiftSettings: strict),
     .testTarget(
       name: "QuireTemplatesTests", dependencies: ["QuireTemplates", "QuireJSON"], swiftSettings: strict),

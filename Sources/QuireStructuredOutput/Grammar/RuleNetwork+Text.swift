@@ -1,3 +1,5 @@
+import QuireExpressions
+
 extension RuleNetwork {
   /// The bytes as they stand, from `source` on; the node behind them.
   mutating func addLiteral(

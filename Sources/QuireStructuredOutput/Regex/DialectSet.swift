@@ -1,3 +1,5 @@
+import QuireExpressions
+
 /// A class of characters on which the dialects of regular expressions differ: ECMA-262 (JSON Schema's) takes `\d`, `\w`
 /// for ASCII alone, Python's `re` for all of Unicode, and both have their own white space and line ends.
 ///

@@ -1,3 +1,5 @@
+import QuireExpressions
+
 /// A regular expression as a tree; its depth is bounded by the parser.
 indirect enum RegexNode: Sendable {
   case empty

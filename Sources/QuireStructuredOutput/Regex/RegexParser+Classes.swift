@@ -1,3 +1,5 @@
+import QuireExpressions
+
 extension RegexParser {
   /// Passes the class whose `[` stands at `position`.
   mutating func characterClass() throws(ConstraintError) -> ScalarSet {

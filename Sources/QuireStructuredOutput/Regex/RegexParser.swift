@@ -1,3 +1,5 @@
+import QuireExpressions
+
 /// Reads the common regular expressions that docs/structured-output.md lists; anything else is refused by name.
 ///
 /// Recursive descent, linear time; recursion is bounded by ``ConstraintLimits/groupDepth``.

@@ -1,3 +1,5 @@
+import QuireExpressions
+
 /// A nondeterministic automaton over Unicode scalars (Thompson, CACM 1968): one start, one accepting state.
 struct ScalarAutomaton {
   struct Edge {

@@ -1,3 +1,5 @@
+import QuireExpressions
+
 extension JSONRules {
   /// A string by its number of characters (Unicode scalars).
   mutating func addString(_ rule: Int32, minimum: Int, maximum: Int?) throws(ConstraintError) {

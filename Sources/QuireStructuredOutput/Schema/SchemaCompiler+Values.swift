@@ -1,3 +1,4 @@
+import QuireExpressions
 import QuireJSON
 
 extension SchemaCompiler {

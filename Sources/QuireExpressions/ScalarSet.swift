@@ -1,14 +1,17 @@
 /// A set of Unicode scalars as ranges.
 ///
 /// Invariant: ascending, neither overlapping nor adjacent, no surrogates.
-struct ScalarSet: Hashable, Sendable {
-  let ranges: [ClosedRange<UInt32>]
+package struct ScalarSet: Hashable, Sendable {
+  /// The ranges, ascending, with a gap between neighbours.
+  package let ranges: [ClosedRange<UInt32>]
 
-  static let all = ScalarSet([0...0x10FFFF])
-  static let none = ScalarSet([])
+  /// Every scalar.
+  package static let all = ScalarSet([0...0x10FFFF])
+  /// No scalar.
+  package static let none = ScalarSet([])
 
   /// Any ranges; order and overlaps do not matter. n log n for n ranges.
-  init(_ unordered: [ClosedRange<UInt32>]) {
+  package init(_ unordered: [ClosedRange<UInt32>]) {
     var merged: [ClosedRange<UInt32>] = []
     for range in unordered.flatMap(Self.withoutSurrogates).sorted(by: { $0.lowerBound < $1.lowerBound }) {
       if let last = merged.last, range.lowerBound <= last.upperBound + 1 {
@@ -20,19 +23,33 @@ struct ScalarSet: Hashable, Sendable {
     ranges = merged
   }
 
-  init(_ scalar: Unicode.Scalar) { self.init([scalar.value...scalar.value]) }
+  /// One scalar.
+  package init(_ scalar: Unicode.Scalar) { self.init([scalar.value...scalar.value]) }
 
   /// The scalars of a text.
-  init(of text: String) { self.init(text.unicodeScalars.map { $0.value...$0.value }) }
+  package init(of text: String) { self.init(text.unicodeScalars.map { $0.value...$0.value }) }
 
-  var isEmpty: Bool { ranges.isEmpty }
+  /// Whether no scalar is in it.
+  package var isEmpty: Bool { ranges.isEmpty }
 
-  func contains(_ scalar: Unicode.Scalar) -> Bool { ranges.contains { $0.contains(scalar.value) } }
+  /// Whether a scalar is in it.
+  package func contains(_ scalar: Unicode.Scalar) -> Bool { contains(scalar.value) }
 
-  func union(_ other: ScalarSet) -> ScalarSet { ScalarSet(ranges + other.ranges) }
+  /// Whether the scalar of a value is in it; by bisection.
+  package func contains(_ value: UInt32) -> Bool {
+    var (low, high) = (0, ranges.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if ranges[middle].upperBound < value { low = middle + 1 } else { high = middle }
+    }
+    return low < ranges.count && ranges[low].lowerBound <= value
+  }
+
+  /// What is in either.
+  package func union(_ other: ScalarSet) -> ScalarSet { ScalarSet(ranges + other.ranges) }
 
   /// All other scalars.
-  var inverted: ScalarSet {
+  package var inverted: ScalarSet {
     var gaps: [ClosedRange<UInt32>] = []
     var next: UInt32 = 0
     for range in ranges {
@@ -43,7 +60,8 @@ struct ScalarSet: Hashable, Sendable {
     return ScalarSet(gaps)
   }
 
-  func intersection(_ other: ScalarSet) -> ScalarSet {
+  /// What is in both.
+  package func intersection(_ other: ScalarSet) -> ScalarSet {
     var common: [ClosedRange<UInt32>] = []
     var (i, j) = (0, 0)
     while i < ranges.count, j < other.ranges.count {
