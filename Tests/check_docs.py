@@ -26,7 +26,7 @@ NO_TYPES = {
     "a model's classes in config.json": "LlamaForCausalLM MistralForCausalLM Qwen2ForCausalLM Qwen3ForCausalLM "
     "Phi3ForCausalLM Gemma2ForCausalLM Gemma3ForCausalLM Gemma3ForConditionalGeneration",
     "the parts of tokenizer.json": "ByteLevel Split Sequence NFC BPE Digits TemplateProcessing Unigram Lowercase Strip "
-    "StripAccents Nmt Prepend Replace Precompiled Whitespace WhitespaceSplit Fuse NFD NFKC NFKD",
+    "StripAccents Nmt Prepend Replace Precompiled Whitespace WhitespaceSplit Fuse NFD NFKC NFKD Punctuation BertProcessing RobertaProcessing",
     "numbers": "NaN Infinity",
     "Foundation's and Swift's": "JSONDecoder JSONEncoder Codable Decodable Sendable Float Float16 Double Int Int8 Int32 UInt8 "
     "UInt64 SIMD8 SIMD16 Character String Span InlineArray AsyncStream AsyncSequence Task Mutex Atomic Hashable Result Duration URL",

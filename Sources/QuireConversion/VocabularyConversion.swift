@@ -49,7 +49,7 @@ struct VocabularyConversion {
     case .sentencePiece(let path):
       self.path = path
       piecesPath = path
-    case .tiktoken, .tekken, .gguf:
+    case .merges, .tiktoken, .tekken, .gguf:
       throw .modelFile(
         ModelFileError(
           path: "", subject: "the tokenizer", found: source.kind,
@@ -84,6 +84,7 @@ struct VocabularyConversion {
     vocabulary.bosTokenID = tokenizer.bosTokenID
     vocabulary.eosTokenID = tokenizer.eosTokenID ?? endTokens.first
     vocabulary.addBOS = tokenizer.addsBOS
+    vocabulary.addEOS = tokenizer.addsEOS
     try prove(&vocabulary, names: piecesPath == nil ? Self.preTokenizers : ["default"])
     func id(_ value: Int32?) -> GGUFHeader.Value? { value.map { .uint32(UInt32($0)) } }
     let values: [(String, GGUFHeader.Value?)] = [

@@ -8,11 +8,11 @@ extension Tokenizer {
   ) throws(TokenizerError) -> Tokenizer {
     switch source {
     case .huggingFace(let path):
-      try load(
-        tokenizerJSON: path, bosToken: settings.bosToken, eosToken: settings.eosToken,
-        addBOS: settings.addBOS)
+      try load(tokenizerJSON: path, stated: settings.tokens)
     case .sentencePiece(let path): try load(sentencePiece: path, addBOS: settings.addBOS)
     case .tekken(let path): try load(tekken: path)
+    case .merges(let vocabulary):
+      try load(vocabulary, stated: settings.tokens)
     case .tiktoken(let path):
       // Qwen's own wrapper of tiktoken normalises.
       try load(tiktoken: path, normalizesToNFC: true)

@@ -119,7 +119,7 @@ extension ExpressionMatcher {
   }
 }
 
-/// The text.
+/// Reading the text, and what holds at a place in it.
 extension ExpressionMatcher {
   /// Passes one scalar of the step's set; false, with `position` as it was, where none stands there.
   @inline(__always) func take(_ instruction: ExpressionInstruction, _ position: inout Int) -> Bool {

@@ -5,9 +5,9 @@ package struct ScalarSet: Hashable, Sendable {
   /// The ranges, ascending, with a gap between neighbours.
   package let ranges: [ClosedRange<UInt32>]
 
-  /// Every scalar.
+  /// The set of all scalars.
   package static let all = ScalarSet([0...0x10FFFF])
-  /// No scalar.
+  /// The set without scalars.
   package static let none = ScalarSet([])
 
   /// Any ranges; order and overlaps do not matter. n log n for n ranges.
@@ -23,7 +23,7 @@ package struct ScalarSet: Hashable, Sendable {
     ranges = merged
   }
 
-  /// One scalar.
+  /// The set of one scalar.
   package init(_ scalar: Unicode.Scalar) { self.init([scalar.value...scalar.value]) }
 
   /// The scalars of a text.

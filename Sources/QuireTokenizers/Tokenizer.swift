@@ -18,6 +18,8 @@ public final class Tokenizer: Sendable {
   let rawMatcher: AddedTokenMatcher
   /// The matcher of tokens that are looked for after it; nil where there are none.
   let normalizedMatcher: AddedTokenMatcher?
+  /// The ids of control tokens by their texts.
+  let controlTokenIDs: [[UInt8]: Int32]
   /// For each id, whether it is special.
   private let specialFlags: [Bool]
   /// The most bytes of a text that one token can stand for; nil where there is no such bound.
@@ -42,6 +44,9 @@ public final class Tokenizer: Sendable {
     var flags = [Bool](repeating: false, count: model.vocabulary.count)
     for token in model.addedTokens where token.isSpecial { flags[Int(token.id)] = true }
     specialFlags = flags
+    controlTokenIDs = Dictionary(
+      model.addedTokens.filter(\.isSpecial).map { ($0.content, $0.id) },
+      uniquingKeysWith: { first, _ in first })
     mostBytesPerToken = model.mostBytesPerToken
     droppedBytes = model.droppedBytes
   }

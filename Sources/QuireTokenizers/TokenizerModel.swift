@@ -42,4 +42,6 @@ struct TokenizerModel: Sendable {
   var bosTokenID: Int32?
   /// The end-of-text token.
   var eosTokenID: Int32?
+  /// What the files call a token: `bos`, `pad`.
+  var roles: [Int32: [String]] = [:]
 }

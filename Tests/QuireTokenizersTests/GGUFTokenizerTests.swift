@@ -37,6 +37,59 @@ struct GGUFTokenizerTests {
     }
   }
 
+  @Test("EOS is added as the metadata say; without the token neither end is")
+  func ends() throws {
+    func ids(_ change: (inout GGUFVocabulary) -> Void) throws -> [Int32] {
+      var fields = Self.sound
+      change(&fields)
+      return try Tokenizer.load(gguf: fields)
+        .encode("a", recognizeSpecialTokens: true, addSpecialTokens: true)
+    }
+    #expect(try ids { $0.addEOS = true } == [1, 0])
+    #expect(try ids { ($0.addBOS, $0.addEOS) = (true, true) } == [0, 1, 0])
+    #expect(try ids { $0.addEOS = false } == [1])
+    #expect(try ids { ($0.addBOS, $0.bosTokenID) = (true, nil) } == [1])
+    #expect(try ids { ($0.addEOS, $0.eosTokenID) = (true, nil) } == [1])
+  }
+
+  @Test("special tokens are listed with what the file calls them")
+  func specialTokens() throws {
+    var fields = Self.sound
+    fields.otherTokenIDs = ["pad": 0]
+    #expect(
+      try Tokenizer.load(gguf: fields).specialTokens == [
+        SpecialToken(id: 0, text: "<|end|>", roles: ["bos", "eos", "pad"])
+      ])
+  }
+
+  @Test("a stop string names a control token with blanks around it or none, and nothing else does")
+  func namedControlTokens() throws {
+    let tokenizer = try Tokenizer.load(gguf: Self.sound)
+    for text in ["<|end|>", " <|end|>\n", "\t<|end|>"] { #expect(tokenizer.controlToken(namedBy: text) == 0) }
+    for text in ["<|end|", "x<|end|>", "<|end|>x", "", " ", "\n\n", "é", "a"] {
+      #expect(tokenizer.controlToken(namedBy: text) == nil)
+    }
+  }
+
+  @Test("a BOS that a text brings along is told from the one that is added")
+  func doubledBOS() throws {
+    var fields = Self.sound
+    #expect(try !Tokenizer.load(gguf: fields).hasDoubledBOS([0, 0, 1]))
+    fields.addBOS = true
+    let tokenizer = try Tokenizer.load(gguf: fields)
+    #expect(tokenizer.hasDoubledBOS([0, 0, 1]))
+    for ids in [[0, 1, 0], [0], [], [1, 0, 0]] as [[Int32]] { #expect(!tokenizer.hasDoubledBOS(ids)) }
+    fields.addEOS = true
+    #expect(try Tokenizer.load(gguf: fields).addingSpecialTokens(to: [1]) == [0, 1, 0])
+  }
+
+  @Test("a version line among the merges is passed over")
+  func versionLine() throws {
+    var fields = Self.sound
+    fields.merges.insert("#version: 0.2", at: 0)
+    #expect(try Tokenizer.load(gguf: fields).encode("ab", recognizeSpecialTokens: true) == [3])
+  }
+
   static let damages: [(String, TokenizerError.Reason, String)] = [
     ("model", .unsupported, "tokenizer.ggml.model"), ("pre", .unsupported, "tokenizer.ggml.pre"),
     ("types", .inconsistent, "tokenizer.ggml.token_type"),
@@ -49,7 +102,6 @@ struct GGUFTokenizerTests {
     ("byte", .inconsistent, "tokenizer.ggml.tokens[6]"),
     ("twice", .inconsistent, "token 2"), ("long", .inconsistent, "tokenizer.ggml.tokens[1]"),
     ("none", .inconsistent, "vocabulary"),
-    ("noBOS", .inconsistent, "adding BOS"),
   ]
 
   @Test("each damage is a typed error that names the key", arguments: damages)
@@ -57,7 +109,7 @@ struct GGUFTokenizerTests {
     var fields = Self.sound
     switch damage {
     case "model": fields.model = "plamo2"
-    case "pre": fields.pre = "tekken"
+    case "pre": fields.pre = "nobody"
     case "types": fields.tokenTypes.removeLast()
     case "type": fields.tokenTypes[1] = 7
     case "merge": fields.merges = ["ab"]
@@ -68,11 +120,8 @@ struct GGUFTokenizerTests {
     case "byte": fields.tokens[6] = "<0x+A>"
     case "twice": fields.tokens[2] = "a"
     case "long": fields.tokens[1] = String(repeating: "a", count: 4097)
-    case "none":
-      fields = GGUFVocabulary(path: "test.gguf", model: "gpt2", pre: "smollm", tokens: [], merges: [])
     default:
-      fields.bosTokenID = nil
-      fields.addBOS = true
+      fields = GGUFVocabulary(path: "test.gguf", model: "gpt2", pre: "smollm", tokens: [], merges: [])
     }
     let error = #expect(throws: TokenizerError.self) { try Tokenizer.load(gguf: fields) }
     #expect(error?.reason == reason)

@@ -94,17 +94,41 @@ struct HostileTokenizerJSONTests {
     ),
     (
       #""pre_tokenizer":{"type":"ByteLevel","add_prefix_space":false,"use_regex":true}"#,
-      #""pre_tokenizer":{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"Regex":"x+"},"behavior":"Isolated"},{"type":"ByteLevel"}]}"#,
+      #""pre_tokenizer":{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"Regex":"(x"},"behavior":"Isolated"},{"type":"ByteLevel"}]}"#,
+      .malformed, "pre_tokenizer.pretokenizers[0].pattern"
+    ),
+    (
+      #""pre_tokenizer":{"type":"ByteLevel","add_prefix_space":false,"use_regex":true}"#,
+      #""pre_tokenizer":{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"Regex":"(x)\\1"},"behavior":"Isolated"},{"type":"ByteLevel"}]}"#,
       .unsupported, "pre_tokenizer.pretokenizers[0].pattern"
     ),
     (
       #""pre_tokenizer":{"type":"ByteLevel","add_prefix_space":false,"use_regex":true}"#,
-      #""pre_tokenizer":{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"String":" "},"behavior":"Isolated"},{"type":"ByteLevel"}]}"#,
-      .unsupported, "pre_tokenizer.pretokenizers[0].pattern"
+      #""pre_tokenizer":{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"String":" "},"behavior":"Sideways"},{"type":"ByteLevel"}]}"#,
+      .malformed, "pre_tokenizer.pretokenizers[0].behavior"
     ),
     (
-      #""post_processor":null"#, #""post_processor":{"type":"BertProcessing"}"#, .unsupported,
+      #""pre_tokenizer":{"type":"ByteLevel","add_prefix_space":false,"use_regex":true}"#,
+      #""pre_tokenizer":{"type":"Sequence","pretokenizers":[{"type":"Nobody"},{"type":"ByteLevel"}]}"#,
+      .unsupported, "pre_tokenizer.pretokenizers[0].type"
+    ),
+    (
+      #""post_processor":null"#, #""post_processor":{"type":"BertProcessing"}"#, .malformed,
+      "post_processor.cls"
+    ),
+    (
+      #""post_processor":null"#, #""post_processor":{"type":"Nobody"}"#, .unsupported,
       "post_processor.type"
+    ),
+    (
+      #""post_processor":null"#,
+      #""post_processor":{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"ab"}},{"Sequence":{"id":"A"}}],"special_tokens":{"ab":{"ids":[-1]}}}"#,
+      .inconsistent, "post_processor.special_tokens"
+    ),
+    (
+      #""post_processor":null"#,
+      #""post_processor":{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"ab"}},{"Sequence":{"id":"A"}}],"special_tokens":{"ab":{"ids":7}}}"#,
+      .malformed, "post_processor.special_tokens"
     ),
     (
       #""post_processor":null"#,

@@ -3,6 +3,7 @@ import Foundation
 import QuireChat
 import QuireModelFiles
 import QuireModels
+import QuireTokenizers
 
 /// `quire inspect`: what a model file holds, or why it is refused.
 struct InspectCommand: ParsableCommand {
@@ -13,14 +14,21 @@ struct InspectCommand: ParsableCommand {
   var path: String
   @Flag(help: "Write one JSON object.")
   var json = false
+  @Flag(name: .customLong("special-tokens"), help: "List the control tokens: id, text and role.")
+  var specialTokens = false
 
   func run() throws {
-    let inspection: ModelInspection
+    var inspection: ModelInspection
     do throws(ModelFileError) {
       let path = try ModelLocator.resolve(path, environment: ProcessInfo.processInfo.environment)
       inspection = try ModelInspection.inspect(path)
     } catch {
       throw CommandError(error)
+    }
+    if specialTokens, inspection.tokenizerKind != nil {
+      inspection.specialTokens = try loadTokenizer(path).specialTokens.map {
+        ModelInspection.SpecialTokenSummary(id: Int($0.id), text: $0.text, roles: $0.roles)
+      }
     }
     let way = inspection.chatTemplate == nil ? nil : chatWay
     let text =

@@ -82,13 +82,20 @@ package struct GGUFMetadata: Sendable {
     return number
   }
 
-  /// The truth value of a key, nil where it is missing.
+  /// The truth value of a key, nil where it is missing. Some converters write 0 and 1.
   ///
-  /// - Throws: ``ModelFileError`` where the value is no bool.
+  /// - Throws: ``ModelFileError`` where the value is no bool, and neither 0 nor 1.
   package func boolIfPresent(_ key: String) throws(ModelFileError) -> Bool? {
     guard let value = self[key] else { return nil }
-    guard case .bool(let flag) = value else { throw wrong(key, value, "a bool") }
-    return flag
+    switch value {
+    case .bool(let flag): return flag
+    case .float(let number, _) where number == 0 || number == 1: return number == 1
+    default:
+      guard let integer = value.integer, integer == 0 || integer == 1 else {
+        throw wrong(key, value, "a bool")
+      }
+      return integer == 1
+    }
   }
 
   /// The array of a key, nil where it is missing.

@@ -33,7 +33,7 @@ package enum GGUFValue: Sendable {
   }
 
   /// Type and value for a message: `uint32 7`, `string "abc"`, `array of 3 int32`.
-  var summary: String {
+  package var summary: String {
     switch self {
     case .unsigned(let value, let type): "\(type.name) \(value)"
     case .signed(let value, let type): "\(type.name) \(value)"

@@ -32,12 +32,16 @@ package struct GGUFVocabulary: Sendable, Equatable {
   package var removesExtraSpaces: Bool?
   /// SentencePiece's compiled rules of normalisation, or empty.
   package var characterMap: [UInt8] = []
+  /// The ids of further special tokens, by what the file calls them: `pad`, `eot`, `fim_pre`.
+  package var otherTokenIDs: [String: Int32] = [:]
+  /// What is odd about the values and passed over.
+  package var warnings: [ModelFileWarning] = []
 
   /// Plain values, unchecked.
   package init(
     path: String, model: String, pre: String?, tokens: [String], tokenTypes: [Int32] = [], merges: [String],
     bosTokenID: Int32? = nil, eosTokenID: Int32? = nil, unknownTokenID: Int32? = nil, addBOS: Bool? = nil,
-    addSpacePrefix: Bool? = nil
+    addEOS: Bool? = nil, addSpacePrefix: Bool? = nil
   ) {
     self.path = path
     self.model = model
@@ -49,13 +53,13 @@ package struct GGUFVocabulary: Sendable, Equatable {
     self.eosTokenID = eosTokenID
     self.unknownTokenID = unknownTokenID
     self.addBOS = addBOS
+    self.addEOS = addEOS
     self.addSpacePrefix = addSpacePrefix
   }
 
   /// Reads the keys `tokenizer.ggml.*` of the metadata.
   ///
-  /// - Throws: ``ModelFileError`` that names the key, where one is missing or of the wrong type, there is not one score a token, or an id is
-  ///   outside the list.
+  /// - Throws: ``ModelFileError`` that names the key, where one is missing or of the wrong type, or there is not one score a token.
   package init(_ metadata: GGUFMetadata) throws(ModelFileError) {
     path = metadata.path
     model = try metadata.string("tokenizer.ggml.model")
@@ -69,21 +73,22 @@ package struct GGUFVocabulary: Sendable, Equatable {
     self.tokens = try tokens.strings()
     tokenTypes = try metadata.arrayIfPresent("tokenizer.ggml.token_type")?.int32s() ?? []
     scores = try metadata.arrayIfPresent("tokenizer.ggml.scores")?.floats() ?? []
-    merges = try metadata.arrayIfPresent("tokenizer.ggml.merges")?.strings() ?? []
+    let merges = try metadata.arrayIfPresent("tokenizer.ggml.merges")
+    guard model != "gpt2" || merges != nil else {
+      throw metadata.missing("tokenizer.ggml.merges", "the merges of a byte-level vocabulary")
+    }
+    self.merges = try merges?.strings() ?? []
     guard scores.isEmpty || scores.count == tokens.count else {
       throw ModelFileError(
         path: path, subject: "key tokenizer.ggml.scores", found: "\(scores.count) elements",
         expected: "\(tokens.count), one a token")
     }
-    let range = 0...tokens.count - 1
-    func id(_ name: String) throws(ModelFileError) -> Int32? {
-      try metadata.integerIfPresent("tokenizer.ggml." + name, in: range).map(Int32.init)
+    bosTokenID = try id(metadata, "bos_token_id")
+    eosTokenID = try id(metadata, "eos_token_id")
+    unknownTokenID = try id(metadata, "unknown_token_id")
+    for (key, role) in Self.otherRoles {
+      if let id = try id(metadata, key) { otherTokenIDs[role] = id }
     }
-    bosTokenID = try id("bos_token_id")
-    eosTokenID = try id("eos_token_id")
-    unknownTokenID = try id("unknown_token_id")
-    _ = try id("eot_token_id")
-    _ = try id("padding_token_id")
     addBOS = try metadata.boolIfPresent("tokenizer.ggml.add_bos_token")
     addEOS = try metadata.boolIfPresent("tokenizer.ggml.add_eos_token")
     addSpacePrefix = try metadata.boolIfPresent("tokenizer.ggml.add_space_prefix")
@@ -92,5 +97,25 @@ package struct GGUFVocabulary: Sendable, Equatable {
       try metadata.arrayIfPresent("tokenizer.ggml.precompiled_charsmap")?.int32s().map {
         UInt8(truncatingIfNeeded: $0)
       } ?? []
+  }
+
+  private static let otherRoles: KeyValuePairs = [
+    "padding_token_id": "pad", "eot_token_id": "eot", "eom_token_id": "eom", "seperator_token_id": "sep",
+    "cls_token_id": "cls", "mask_token_id": "mask", "fim_pre_token_id": "fim_pre",
+    "fim_suf_token_id": "fim_suf", "fim_mid_token_id": "fim_mid", "fim_pad_token_id": "fim_pad",
+    "fim_rep_token_id": "fim_rep", "fim_sep_token_id": "fim_sep",
+  ]
+
+  /// The id of a special token; one that no token has is passed over, as in llama.cpp.
+  private mutating func id(_ metadata: GGUFMetadata, _ name: String) throws(ModelFileError) -> Int32? {
+    let key = "tokenizer.ggml." + name
+    guard let value = metadata[key] else { return nil }
+    let id: Int? = if case .float(let number, _) = value { Int(exactly: number) } else { value.integer }
+    if let id, tokens.indices.contains(id) { return Int32(id) }
+    warnings.append(
+      ModelFileWarning(
+        path: path, subject: "key " + key,
+        "\(value.summary) is passed over: expected an id from 0 to \(tokens.count - 1)"))
+    return nil
   }
 }

@@ -18,6 +18,9 @@ package struct TokenizerSettings: Sendable, Equatable {
   /// The Jinja texts of the chat templates, by name; the one that is followed is called `default`.
   package var chatTemplates: [String: String] = [:]
 
+  /// The tokens that the files beside a vocabulary state.
+  package var tokens = StatedTokens()
+
   /// Settings that say nothing.
   package init() {}
 
@@ -42,6 +45,7 @@ extension TokenizerSettings {
   /// - Throws: ``ModelFileError`` that names the key, where a value is of the wrong type.
   package init(directory: String) throws(ModelFileError) {
     self.init()
+    tokens = try StatedTokens(directory: directory)
     for name in ["tokenizer_config.json", "special_tokens_map.json"] {
       let path = directory + "/" + name
       guard FileSystem.exists(path) else { continue }
@@ -61,9 +65,12 @@ extension TokenizerSettings {
   /// Reads `tokenizer.ggml.*` and `tokenizer.chat_template`.
   package init(gguf metadata: GGUFMetadata, vocabularySize: Int) throws(ModelFileError) {
     self.init()
-    let range = 0...max(0, vocabularySize - 1)
-    bosTokenID = try metadata.integerIfPresent("tokenizer.ggml.bos_token_id", in: range).map(Int32.init)
-    eosTokenID = try metadata.integerIfPresent("tokenizer.ggml.eos_token_id", in: range).map(Int32.init)
+    func id(_ key: String) throws(ModelFileError) -> Int32? {
+      let id = try metadata.integerIfPresent(key, in: Int.min...Int.max)
+      return id.flatMap { (0..<vocabularySize).contains($0) ? Int32($0) : nil }
+    }
+    bosTokenID = try id("tokenizer.ggml.bos_token_id")
+    eosTokenID = try id("tokenizer.ggml.eos_token_id")
     addBOS = try metadata.boolIfPresent("tokenizer.ggml.add_bos_token")
     chatTemplates = try Self.templates(metadata)
   }

@@ -28,6 +28,10 @@ extension ModelInspection {
       object.array(formats) { $0.format($1) }
       object.key("tensors")
       object.array(tensors) { $0.tensor($1) }
+      if let specialTokens {
+        object.key("special_tokens")
+        object.array(specialTokens) { $0.specialToken($1) }
+      }
       object.key("warnings")
       object.array(warnings) { $0.string($1.description) }
       object.member("refusal", refusal?.description)
@@ -61,6 +65,15 @@ extension JSONWriter {
       object.member("attention_bias", layer.attention.queryKeyValue.bias != nil)
       object.member("mlp_bias", layer.feedForward.gateUp.bias != nil)
       object.member("query_key_norm", layer.attention.queryNorm != nil)
+    }
+  }
+
+  fileprivate mutating func specialToken(_ token: ModelInspection.SpecialTokenSummary) {
+    object { object in
+      object.member("id", token.id)
+      object.member("text", token.text)
+      object.key("roles")
+      object.array(token.roles) { $0.string($1) }
     }
   }
 

@@ -15,6 +15,10 @@ extension ModelInspection {
     } else {
       lines.append(("chat template", "none"))
     }
+    for (index, token) in (specialTokens ?? []).enumerated() {
+      let roles = token.roles.isEmpty ? "" : " " + token.roles.joined(separator: ", ")
+      lines.append((index == 0 ? "special tokens" : "", "\(token.id) \(printable(token.text))\(roles)"))
+    }
     lines.append(("parameters", "\(parameterCount) in \(tensors.count) tensors"))
     for format in formats {
       let note = format.isSupported ? "" : " (not supported)"

@@ -27,6 +27,23 @@ package struct ModelInspection: Sendable {
     package var byteCount: Int
   }
 
+  /// A control token of the vocabulary.
+  package struct SpecialTokenSummary: Sendable, Equatable {
+    /// The token's id.
+    package var id: Int
+    /// The token's text.
+    package var text: String
+    /// What the model's files call it.
+    package var roles: [String]
+
+    /// A summary; each argument is the field of its name.
+    package init(id: Int, text: String, roles: [String]) {
+      self.id = id
+      self.text = text
+      self.roles = roles
+    }
+  }
+
   /// The `.gguf` file or the directory.
   package var path: String
   /// A name for people.
@@ -47,6 +64,8 @@ package struct ModelInspection: Sendable {
   package var tensors: [TensorSummary]
   /// The kind of the vocabulary, nil where there is none.
   package var tokenizerKind: String?
+  /// The control tokens of the vocabulary, nil where they are not asked for.
+  package var specialTokens: [SpecialTokenSummary]?
   /// The text of the chat template.
   package var chatTemplate: String?
   /// What is odd about the files, without being an error.

@@ -73,7 +73,9 @@ package struct ModelPackage: Sendable {
     guard let source = TokenizerSource.find(in: directory) else {
       throw ModelFileError(
         path: directory,
-        found: "no tokenizer.json, tokenizer.model, tekken.json or single .tiktoken file in this directory",
+        found:
+          "no tokenizer.json, tokenizer.model, tekken.json, vocab.json with merges.txt or single .tiktoken file "
+          + "in this directory",
         remedy: "save the tokenizer beside the model")
     }
     tokenizerSource = source

@@ -6,6 +6,8 @@ struct PreTokenizer: Equatable, Sendable {
     case digits(individual: Bool)
     /// Splits at the matches of a known regular expression.
     case split(SplitPattern)
+    /// Splits at the matches of any expression.
+    case delimiter(DelimiterSplit)
     /// A space before each piece that has none.
     case prefixSpace
     /// Spaces become another character.
@@ -14,13 +16,23 @@ struct PreTokenizer: Equatable, Sendable {
     case words
     /// What lies between runs of whitespace.
     case whitespaceSplit
+    /// Bytes become the letters of ``ByteAlphabet`` for the stages that follow, and bytes again in the pieces.
+    case byteLetters
   }
 
   /// The stages in the order in which they are applied.
   let stages: [Stage]
 
   /// Whether some stage drops characters, so that any amount of text may have no token.
-  var dropsText: Bool { stages.contains(.words) || stages.contains(.whitespaceSplit) }
+  var dropsText: Bool {
+    stages.contains { stage in
+      switch stage {
+      case .words, .whitespaceSplit: true
+      case .delimiter(let split): split.dropsText
+      case .digits, .split, .prefixSpace, .metaspace, .byteLetters: false
+      }
+    }
+  }
 
   /// Calls `emit` with each piece of `text` in order.
   ///
@@ -75,6 +87,16 @@ struct PreTokenizer: Equatable, Sendable {
           beginsText && start == 0,
           emit)
         start = end
+      }
+    case .delimiter(let split):
+      split.forEachPiece(of: text) { cut($0, later, beginsText && $0.baseAddress == text.baseAddress, emit) }
+    case .byteLetters:
+      ByteAlphabet.letters(of: text).withUnsafeBufferPointer { letters in
+        cut(letters, later, beginsText) { piece in
+          var bytes: [UInt8] = []
+          if !ByteAlphabet.appendBytes(of: piece, to: &bytes) { bytes = Array(piece) }
+          bytes.withUnsafeBufferPointer(emit)
+        }
       }
     case .prefixSpace:
       if text[0] == UInt8(ascii: " ") { return cut(text, later, beginsText, emit) }

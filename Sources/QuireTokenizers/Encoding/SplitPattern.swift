@@ -11,6 +11,10 @@ enum SplitPattern: Equatable, Sendable {
   /// `\p{N}{1,most}`, what lies between the matches being pieces too.
   case number(most: Int)
 
+  /// Qwen's expression as published.
+  static let qwenExpression =
+    #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
+
   /// The pattern of a regular expression as published in tokenizer files, or nil for an unknown one.
   init?(regularExpression: String) {
     let contraction = "(?i:'s|'t|'re|'ve|'m|'ll|'d)"
@@ -26,6 +30,14 @@ enum SplitPattern: Equatable, Sendable {
     case #"\p{N}"#: self = .number(most: 1)
     case #"\p{N}{1,3}"#: self = .number(most: 3)
     default: return nil
+    }
+  }
+
+  /// Whether the matches follow each other without a gap in every text.
+  var coversText: Bool {
+    switch self {
+    case .gpt2, .cl100k: true
+    case .number: false
     }
   }
 

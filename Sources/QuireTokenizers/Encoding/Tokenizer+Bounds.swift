@@ -10,7 +10,7 @@ extension Tokenizer {
 
 extension TokenizerModel {
   /// The most bytes of a text that one token can stand for; nil where tokens swallow any amount of white space
-  /// or of unknown characters.
+  /// or of unknown characters, or delimiters are dropped.
   var mostBytesPerToken: Int? {
     guard let factor = normalizer.mostBytesPerByte, !preTokenizer.dropsText,
       !addedTokens.contains(where: { $0.stripsLeft || $0.stripsRight })

@@ -13,9 +13,9 @@ extension Tokenizer {
     }
     var model = try pieces.tokenizerModel()
     let isUnigram = vocabulary.model == "t5"
-    try model.setEnds(
+    model.setEnds(
       addBOS: vocabulary.addBOS ?? (!isUnigram && model.bosTokenID != nil),
-      addEOS: vocabulary.addEOS ?? (isUnigram && model.eosTokenID != nil), source: vocabulary.path)
+      addEOS: vocabulary.addEOS ?? (isUnigram && model.eosTokenID != nil))
     return Tokenizer(model)
   }
 }
@@ -47,7 +47,7 @@ private struct GGUFTokenizerBuilder {
         let byte = try byteToken(token, id: id)
         byteTokens[Int(byte)] = Int32(id)
         try builder.add(id: id, text: [byte], isMatchable: false, subject: subject)
-      case .normal, .unused:
+      case .normal, .unused, .undefined:
         var bytes: [UInt8] = []
         let isSpelled = ByteAlphabet.appendBytes(of: token.utf8, to: &bytes)
         if !isSpelled { bytes = Array(token.utf8) }
@@ -62,14 +62,16 @@ private struct GGUFTokenizerBuilder {
     var model = TokenizerModel(
       vocabulary: vocabulary, addedTokens: added, normalizer: preTokenizer.normalizesToNFC ? .nfc : .identity,
       preTokenizer: PreTokenizer(
-        stages: (fields.addSpacePrefix == true ? [.prefixSpace] : []) + preTokenizer.stages),
+        stages: (fields.addSpacePrefix == true ? [.prefixSpace] : []) + (try preTokenizer.stages())),
       merging: .listed(try merges(vocabulary)), looksUpWholePieces: preTokenizer.looksUpWholePieces,
       byteTokens: byteTokens)
     model.bosTokenID = try id(fields.bosTokenID, "bos_token_id")
     model.eosTokenID = try id(fields.eosTokenID, "eos_token_id")
-    _ = try id(fields.unknownTokenID, "unknown_token_id")
-    let addsBOS = fields.addBOS ?? (preTokenizer.addsBOS && model.bosTokenID != nil)
-    try model.setEnds(addBOS: addsBOS, addEOS: false, source: fields.path)
+    if let id = try id(fields.unknownTokenID, "unknown_token_id") { model.roles[id] = ["unk"] }
+    for (role, id) in fields.otherTokenIDs.sorted(by: { $0.key < $1.key }) {
+      model.roles[id, default: []].append(role)
+    }
+    model.setEnds(addBOS: fields.addBOS ?? preTokenizer.addsBOS, addEOS: fields.addEOS ?? false)
     return model
   }
 
@@ -80,10 +82,10 @@ private struct GGUFTokenizerBuilder {
         expected: "\"gpt2\", byte-level BPE, \"llama\" or \"t5\", SentencePiece")
     }
     let name = fields.pre ?? "default"
-    guard let preTokenizer = GGUFPreTokenizer(name) else {
+    guard let preTokenizer = GGUFPreTokenizer.named(name) else {
       throw TokenizerError(
         .unsupported, source: fields.path, subject: "tokenizer.ggml.pre", found: "\"\(name)\"",
-        expected: "smollm, qwen2, llama-bpe, llama3, gpt-2 or default")
+        expected: "a name of byte-level BPE that docs/tokenizers.md lists")
     }
     return preTokenizer
   }
@@ -91,7 +93,7 @@ private struct GGUFTokenizerBuilder {
   private func type(of id: Int) throws(TokenizerError) -> GGUFTokenType {
     if fields.tokenTypes.isEmpty { return .normal }
     guard let type = GGUFTokenType(rawValue: fields.tokenTypes[id]) else {
-      throw inconsistent("token_type[\(id)]", "\(fields.tokenTypes[id])", "1 to 6")
+      throw inconsistent("token_type[\(id)]", "\(fields.tokenTypes[id])", "0 to 6")
     }
     return type
   }
@@ -134,7 +136,9 @@ private struct GGUFTokenizerBuilder {
 
 /// llama.cpp's token types.
 private enum GGUFTokenType: Int32 {
-  case normal = 1
+  /// Of a file that does not say.
+  case undefined = 0
+  case normal
   case unknown
   case control
   case userDefined

@@ -19,8 +19,7 @@ extension Tokenizer {
         expected: "a SentencePiece model; put the model's tokenizer.json beside it")
     }
     var model = try SentencePieceFile(bytes, source: path).model.tokenizerModel()
-    try model.setEnds(
-      addBOS: addBOS ?? (model.bosTokenID != nil), addEOS: addEOS ?? false, source: path)
+    model.setEnds(addBOS: addBOS ?? (model.bosTokenID != nil), addEOS: addEOS ?? false)
     return Tokenizer(model)
   }
 }

@@ -10,9 +10,7 @@ extension Tokenizer {
   package static func load(tekken path: String, addBOS: Bool? = nil) throws(TokenizerError) -> Tokenizer {
     let json = try TokenizerJSON(parsing: try TokenizerFile.read(path), source: path)
     let file = try TekkenFile(json)
-    guard let pattern = SplitPattern(regularExpression: file.pattern) else {
-      throw json.unsupported("config.pattern", .string(Array(file.pattern.utf8)), "a known expression")
-    }
+    let split = try PreTokenizer.Stage.pieces(of: file.pattern, "config.pattern", path)
     var builder = VocabularyBuilder(source: path)
     var added: [AddedToken] = []
     for (id, text) in file.specials.enumerated() {
@@ -31,11 +29,11 @@ extension Tokenizer {
         expected: "a token for each of the 256 bytes")
     }
     var model = TokenizerModel(
-      vocabulary: vocabulary, addedTokens: added, preTokenizer: PreTokenizer(stages: [.split(pattern)]),
+      vocabulary: vocabulary, addedTokens: added, preTokenizer: PreTokenizer(stages: [split]),
       merging: .rankedBytes, looksUpWholePieces: true, byteTokens: byteTokens)
     model.bosTokenID = file.specials.firstIndex(of: "<s>").map(Int32.init)
     model.eosTokenID = file.specials.firstIndex(of: "</s>").map(Int32.init)
-    try model.setEnds(addBOS: addBOS ?? (model.bosTokenID != nil), addEOS: nil, source: path)
+    model.setEnds(addBOS: addBOS ?? (model.bosTokenID != nil), addEOS: nil)
     return Tokenizer(model)
   }
 }

@@ -1,4 +1,5 @@
 import QuireJSON
+import QuireModelFiles
 
 /// Models over characters: BPE without a byte alphabet, and Unigram.
 extension TokenizerJSON {
@@ -10,8 +11,8 @@ extension TokenizerJSON {
     }
   }
 
-  /// The checked model.
-  func characterModel() throws(TokenizerError) -> TokenizerModel {
+  /// The checked model, with the tokens that the files beside it state.
+  func characterModel(_ stated: StatedTokens) throws(TokenizerError) -> TokenizerModel {
     guard let json = root["model"] else { throw malformed("model", "nothing", "a BPE or Unigram model") }
     let isUnigram = json["type"]?.text == "Unigram"
     var decoding = try pieceDecoding()
@@ -30,11 +31,11 @@ extension TokenizerJSON {
         throw inconsistent("model.vocab[\(name(entry.text))]", "the token a second time", "each token once")
       }
     }
-    let added = try addedTokens(&pieces) {
-      ids[$0] ?? -1
-    } spelled: {
-      $0
-    }
+    let token = { (text: [UInt8]) -> Int32 in ids[text] ?? -1 }
+    var added = try addedTokens(&pieces, token) { $0 }
+    let names = try StatedTokenMerger(
+      modelTokenCount: entries.count, source: source, token: token, spelled: { $0 }
+    ).merge(stated, into: &added, &pieces)
     let vocabulary = try pieces.build()
     let normalizer = try normalizer()
     // Tokens that are looked for in normalised text decode to what they are looked for as.
@@ -52,7 +53,6 @@ extension TokenizerJSON {
       try decoded.add(id: id, text: text, isMatchable: false, subject: "token \(id)")
     }
     decoding.pieces = vocabulary
-    let token = { (text: [UInt8]) -> Int32 in ids[text] ?? -1 }
     var model = TokenizerModel(
       vocabulary: try decoded.build(), addedTokens: added, normalizer: normalizer,
       preTokenizer: try preTokenizer(endsInBytes: false),
@@ -61,6 +61,7 @@ extension TokenizerJSON {
         : .characters(try characterMerges(json, vocabulary, token)))
     model.decoding = .pieces(decoding)
     (model.prefixTokens, model.suffixTokens) = try surroundingTokens(added, token)
+    model.takeNames(names)
     return model
   }
 

@@ -40,60 +40,6 @@ extension TokenizerJSON {
     return tokens
   }
 
-  /// The stages of `pre_tokenizer`, the last of which is ByteLevel where the model is one over bytes.
-  func preTokenizer(endsInBytes: Bool) throws(TokenizerError) -> PreTokenizer {
-    var stages: [PreTokenizer.Stage] = []
-    var isByteLevel = false
-    for (subject, item) in try flattened("pre_tokenizer", list: "pretokenizers") {
-      if isByteLevel { throw unsupported(subject, item["type"] ?? .null, "nothing after ByteLevel") }
-      switch item["type"]?.text {
-      case "ByteLevel":
-        isByteLevel = true
-        if try flag(item, "add_prefix_space", "\(subject).add_prefix_space") ?? true {
-          stages.append(.prefixSpace)
-        }
-        if try flag(item, "use_regex", "\(subject).use_regex") ?? true { stages.append(.split(.gpt2)) }
-      case "Digits":
-        let individual = try flag(item, "individual_digits", "\(subject).individual_digits") ?? false
-        stages.append(.digits(individual: individual))
-      case "Split": stages.append(.split(try splitPattern(item, subject)))
-      case "Metaspace": stages.append(.metaspace(try metaspace(item, subject)))
-      case "Whitespace": stages.append(.words)
-      case "WhitespaceSplit": stages.append(.whitespaceSplit)
-      default:
-        throw unsupported(
-          "\(subject).type", item["type"] ?? .null,
-          "ByteLevel, Digits, Split, Metaspace, Whitespace, WhitespaceSplit or Sequence")
-      }
-    }
-    guard isByteLevel == endsInBytes else {
-      throw unsupported("pre_tokenizer", root["pre_tokenizer"] ?? .null, "one that ends with ByteLevel")
-    }
-    return PreTokenizer(stages: stages)
-  }
-
-  private func splitPattern(_ item: JSONValue, _ subject: String) throws(TokenizerError) -> SplitPattern {
-    guard let expression = item["pattern"]?["Regex"]?.text else {
-      throw unsupported("\(subject).pattern", item["pattern"] ?? .null, "a Regex")
-    }
-    guard let pattern = SplitPattern(regularExpression: expression) else {
-      throw unsupported(
-        "\(subject).pattern", item["pattern"]?["Regex"] ?? .null,
-        "the regular expression of GPT-2, SmolLM2, Qwen2 or Llama 3")
-    }
-    let behavior = item["behavior"]?.text
-    let inverts = try flag(item, "invert", "\(subject).invert") ?? false
-    if behavior == "Isolated" { return pattern }
-    // Where the matches cover the text, dropping what lies between them changes nothing.
-    if behavior == "Removed", inverts {
-      switch pattern {
-      case .gpt2, .cl100k: return pattern
-      case .number: break
-      }
-    }
-    throw unsupported("\(subject).behavior", item["behavior"] ?? .null, "\"Isolated\"")
-  }
-
   /// The tokens that `post_processor` puts before and after a single text.
   func surroundingTokens(
     _ added: [AddedToken], _ token: ([UInt8]) -> Int32
@@ -107,8 +53,14 @@ extension TokenizerJSON {
         let (before, after) = try template(processor, subject, added, token)
         prefix = before + prefix
         suffix += after
+      case "BertProcessing", "RobertaProcessing":
+        let (before, after) = try ends(processor, subject)
+        prefix = before + prefix
+        suffix += after
       default:
-        throw unsupported("\(subject).type", processor["type"] ?? .null, "TemplateProcessing or ByteLevel")
+        throw unsupported(
+          "\(subject).type", processor["type"] ?? .null,
+          "TemplateProcessing, BertProcessing, RobertaProcessing or ByteLevel")
       }
     }
     return (prefix, suffix)
@@ -127,15 +79,52 @@ extension TokenizerJSON {
       if piece["Sequence"] != nil {
         textCount += 1
       } else if case .string(let text)? = piece["SpecialToken"]?["id"] {
-        let id = added.first { $0.content == text }?.id ?? token(text)
-        guard id >= 0 else { throw inconsistent("\(subject).single", name(text), "a token") }
-        if textCount == 0 { prefix.append(id) } else { suffix.append(id) }
+        let ids =
+          try templateIDs(processor, subject, text) ?? [added.first { $0.content == text }?.id ?? token(text)]
+        guard ids.allSatisfy({ $0 >= 0 }) else {
+          throw inconsistent("\(subject).single", name(text), "a token")
+        }
+        if textCount == 0 { prefix += ids } else { suffix += ids }
       } else {
         throw malformed("\(subject).single", piece.summary, "a Sequence or a SpecialToken")
       }
     }
     guard textCount == 1 else { throw unsupported("\(subject).single", .array(pieces), "one Sequence") }
     return (prefix, suffix)
+  }
+
+  /// The ids that a template gives one of its names; nil where it does not list the name.
+  private func templateIDs(
+    _ processor: JSONValue, _ subject: String, _ text: [UInt8]
+  ) throws(TokenizerError) -> [Int32]? {
+    guard case .object(let names)? = processor["special_tokens"],
+      let entry = names.first(where: { $0.key == text })?.value
+    else { return nil }
+    let place = "\(subject).special_tokens[\(name(text))].ids"
+    guard case .array(let items)? = entry["ids"], !items.isEmpty else {
+      throw malformed(place, entry["ids"]?.summary ?? "nothing", "a list of ids")
+    }
+    return try items.map { (item) throws(TokenizerError) in
+      guard case .integer(let id) = item, (0..<VocabularyBuilder.idLimit).contains(id) else {
+        throw inconsistent(place, item.summary, "an id from 0 to \(VocabularyBuilder.idLimit - 1)")
+      }
+      return Int32(id)
+    }
+  }
+
+  /// BERT's and RoBERTa's way to say it: the token `cls` before a text and `sep` after it.
+  private func ends(
+    _ processor: JSONValue, _ subject: String
+  ) throws(TokenizerError) -> (prefix: [Int32], suffix: [Int32]) {
+    func id(_ key: String) throws(TokenizerError) -> Int32 {
+      guard case .array(let pair)? = processor[key], pair.count == 2, case .integer(let id) = pair[1],
+        (0..<VocabularyBuilder.idLimit).contains(id)
+      else {
+        throw malformed("\(subject).\(key)", processor[key]?.summary ?? "nothing", "a token and its id")
+      }
+      return Int32(id)
+    }
+    return ([try id("cls")], [try id("sep")])
   }
 
   /// Refuses decoders other than ByteLevel.

@@ -1,9 +1,16 @@
 import QuireJSON
+import QuireModelFiles
 
 /// Makes a ``TokenizerModel`` of the parsed `tokenizer.json`.
 struct TokenizerJSON {
   let root: JSONValue
   let source: String
+
+  /// A document at hand, for messages that of the file `source`.
+  init(root: JSONValue, source: String) {
+    self.root = root
+    self.source = source
+  }
 
   /// The parsed `bytes` of the file `source`; keys that stand twice are left to those who read them.
   ///
@@ -20,9 +27,15 @@ struct TokenizerJSON {
   }
 
   /// The checked model.
-  func model() throws(TokenizerError) -> TokenizerModel {
+  ///
+  /// - Parameters:
+  ///   - stated: the tokens that other files beside this one state.
+  ///   - resetsSpecialTokens: whether those of them with a name lose their flags.
+  func model(
+    _ stated: StatedTokens = StatedTokens(), resetsSpecialTokens: Bool = false
+  ) throws(TokenizerError) -> TokenizerModel {
     guard case .object = root else { throw malformed("file", root.summary, "a JSON object") }
-    if try isOverCharacters() { return try characterModel() }
+    if try isOverCharacters() { return try characterModel(stated) }
     let bpe = try bpeModel()
     var builder = VocabularyBuilder(source: source)
     var odd: [[UInt8]: Int32] = [:]
@@ -35,10 +48,16 @@ struct TokenizerJSON {
     }
     try checkByteFallback(bpe, modelVocabulary, token)
     let merges = try mergeList(bpe, token)
-    let added = try addedTokens(&builder, token) { content in
+    let modelTokenCount = builder.tokenCount
+    let spelled = { (content: [UInt8]) -> [UInt8] in
       var bytes: [UInt8] = []
       return ByteAlphabet.appendBytes(of: content, to: &bytes) ? bytes : content
     }
+    var added = try addedTokens(&builder, token, spelled: spelled)
+    let names = try StatedTokenMerger(
+      modelTokenCount: modelTokenCount, resetsSpecialTokens: resetsSpecialTokens, source: source,
+      token: token, spelled: spelled
+    ).merge(stated, into: &added, &builder)
     var model = TokenizerModel(
       vocabulary: try builder.build(), addedTokens: added, normalizer: try normalizer(),
       preTokenizer: try preTokenizer(endsInBytes: true), merging: .listed(MergeTable(merges)),
@@ -47,6 +66,7 @@ struct TokenizerJSON {
     model.fusesUnknown = try flag(bpe, "fuse_unk", "model.fuse_unk") ?? false
     model.unknownTokenID = try unknownToken(bpe, token)
     (model.prefixTokens, model.suffixTokens) = try surroundingTokens(added, token)
+    model.takeNames(names)
     try checkDecoder()
     return model
   }
@@ -126,6 +146,7 @@ struct TokenizerJSON {
     for (rank, item) in items.enumerated() {
       let parts: [[UInt8]]
       switch item {
+      case .string(let text) where Merge.isVersionLine(text): continue
       case .string(let text):
         parts = text.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false).map(Array.init)
       case .array(let pair):
@@ -162,6 +183,9 @@ struct TokenizerJSON {
 
 /// Resolves the tokens that a merge names.
 enum Merge {
+  /// Whether a line of merges is `#version: 0.2`, which Hugging Face tokenizers pass over wherever it stands.
+  static func isVersionLine(_ line: some Collection<UInt8>) -> Bool { line.starts(with: "#version".utf8) }
+
   /// The merges of a list by rank, each two tokens with a space between them; `token` gives their ids, or -1.
   ///
   /// - Throws: `malformed` for another form, `inconsistent` for what is no token.
@@ -170,7 +194,7 @@ enum Merge {
   ) throws(TokenizerError) -> MergeTable {
     var resolved: [(left: Int32, right: Int32, result: Int32)] = []
     resolved.reserveCapacity(merges.count)
-    for (rank, merge) in merges.enumerated() {
+    for (rank, merge) in merges.enumerated() where !isVersionLine(merge.utf8) {
       let parts = merge.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
       guard parts.count == 2 else {
         throw TokenizerError(

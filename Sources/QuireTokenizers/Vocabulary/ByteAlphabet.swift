@@ -22,6 +22,29 @@ enum ByteAlphabet {
     return table
   }()
 
+  /// The letters that stand for `bytes`, in UTF-8.
+  static func letters(of bytes: UnsafeBufferPointer<UInt8>) -> [UInt8] {
+    var letters: [UInt8] = []
+    letters.reserveCapacity(2 * bytes.count)
+    for byte in bytes {
+      let scalar = scalarOfByte[Int(byte)]
+      if scalar < 0x80 {
+        letters.append(UInt8(scalar))
+      } else {
+        letters.append(UInt8(0xC0 | scalar >> 6))
+        letters.append(UInt8(0x80 | scalar & 0x3F))
+      }
+    }
+    return letters
+  }
+
+  /// The letter of each byte.
+  private static let scalarOfByte: [UInt16] = {
+    var table = [UInt16](repeating: 0, count: 256)
+    for (scalar, byte) in byteOfScalar.enumerated() where byte >= 0 { table[Int(byte)] = UInt16(scalar) }
+    return table
+  }()
+
   /// Appends the bytes that `text` (UTF-8) spells; returns false, with `bytes` as it was, where a scalar is no letter of the alphabet.
   static func appendBytes<Text: Collection<UInt8>>(of text: Text, to bytes: inout [UInt8]) -> Bool {
     let start = bytes.count

@@ -13,7 +13,8 @@ struct VocabularyBuilder {
   private var lengths: [Int32] = []
   /// For each id, whether ``Vocabulary/id(of:count:)`` finds it.
   private var isMatchable: [Bool] = []
-  private var tokenCount = 0
+  /// How many tokens there are so far.
+  private(set) var tokenCount = 0
 
   init(source: String) {
     self.source = source
