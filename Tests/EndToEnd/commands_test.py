@@ -1,6 +1,7 @@
 """quire tokenize and quire inspect."""
 import json
 
+import tiny_gguf
 from harness import MODEL, RANKS, QuireTestCase
 
 
@@ -36,6 +37,52 @@ class Commands(QuireTestCase):
             self.assertIn(word, text)
         broken = self.write("broken.gguf", b"GGUF" + b"\xff" * 60)
         self.quire("inspect", broken, expect=65)
+
+    def test_inspect_lists_special_tokens_with_id_text_and_role(self):
+        told = json.loads(self.quire("inspect", MODEL, "--json", "--special-tokens").out)["special_tokens"]
+        self.assertEqual(told[:3], [
+            {"id": 0, "text": "<|endoftext|>", "roles": ["unk"]},
+            {"id": 1, "text": "<|im_start|>", "roles": ["bos"]},
+            {"id": 2, "text": "<|im_end|>", "roles": ["eos", "pad"]}])
+        self.assertEqual([token["id"] for token in told], list(range(17)))
+        self.assertIn("2 <|im_end|> eos, pad", self.quire("inspect", MODEL, "--special-tokens").out)
+        self.assertNotIn("special_tokens", json.loads(self.quire("inspect", MODEL, "--json").out))
+
+    def test_a_text_that_begins_with_bos_gets_another_unless_the_line_says_no(self):
+        model = self.path("bos.gguf")
+        tiny_gguf.write(model, ["Q4_K"], extra={"tokenizer.ggml.add_bos_token": True})
+        bos = 257
+        lines = [
+            {"prompt": "<|endoftext|>a"}, {"prompt": "<|endoftext|>a", "add_special_tokens": False},
+            {"prompt": "a", "sampling_params": {"add_special_tokens": False}}, {"prompt": "a"},
+            {"prompt_token_ids": [bos, 97], "add_special_tokens": True}]
+        source = self.write_lines("bos.jsonl", [dict(line, max_tokens=1, temperature=0) for line in lines])
+        result = self.quire(
+            "run", "--model", model, "-i", source, "-o", self.path("bos.out"), "--ordered", "--include", "prompt_token_ids")
+        ids = [line["prompt_token_ids"] for line in self.lines("bos.out")]
+        self.assertEqual([line[:-1] for line in ids], [[bos, bos], [bos], [], [bos], [bos]])
+        self.assertEqual(result.err.count("beginning-of-text token and got another"), 1)
+        body = {"prompt": "<|endoftext|>a", "max_tokens": 1, "temperature": 0, "add_special_tokens": False, "echo": True}
+        line = {"custom_id": "c", "method": "POST", "url": "/v1/completions", "body": body}
+        source = self.write_lines("body.jsonl", [line])
+        result = self.quire("run", "--model", model, "-i", source, "-o", self.path("body.out"))
+        answer = self.lines("body.out")[0]["response"]["body"]
+        self.assertTrue(answer["choices"][0]["text"].startswith("<|endoftext|>a"))
+        self.assertNotIn("got another", result.err)
+
+    def test_a_stop_string_that_is_a_control_token_ends_the_answer_there(self):
+        lines = [
+            {"prompt": "hi", "logit_bias": {"0": 100}, "stop": ["\n", "<|endoftext|>"]},
+            {"prompt": "hi", "logit_bias": {"0": 100}, "stop": " <|endoftext|>\n", "min_tokens": 2},
+            {"prompt": "hi", "logit_bias": {"0": 100}, "stop": "<|endoftext|>", "skip_special_tokens": False},
+            {"prompt": "hi", "logit_bias": {"0": 100}, "stop": "<|endoftex"}]
+        source = self.write_lines("stop.jsonl", [dict(line, max_tokens=6, temperature=0) for line in lines])
+        self.quire("run", "--model", MODEL, "-i", source, "-o", self.path("stop.out"), "--ordered", "--include", "token_ids")
+        answers = [line["outputs"][0] for line in self.lines("stop.out")]
+        self.assertEqual([a["finish_reason"] for a in answers], ["stop", "stop", "stop", "length"])
+        self.assertEqual([a["stop_reason"] for a in answers], ["<|endoftext|>", " <|endoftext|>\n", "<|endoftext|>", None])
+        self.assertEqual(answers[0]["token_ids"], [0])
+        self.assertEqual(len(answers[1]["token_ids"]), 3)
 
     def test_inspect_refuses_a_model_whose_tokenizer_is_damaged(self):
         directory = self.tiny()

@@ -20,9 +20,11 @@ def text(value):
 
 
 def value(item):
-    """A metadata value behind its type: uint32, float32, a string, or an array of one of them."""
+    """A metadata value behind its type: bool, uint32, float32, a string, or an array of one of them."""
     if isinstance(item, float):
         return struct.pack("<If", 6, item)
+    if isinstance(item, bool):
+        return struct.pack("<I?", 7, item)
     if isinstance(item, int):
         return struct.pack("<II", 4, item)
     if isinstance(item, str):
@@ -41,7 +43,7 @@ def weights(generator, format_name, count):
     return bytes(data)
 
 
-def write(path, formats, hidden=256, intermediate=512, layers=2, heads=4, kv_heads=2, context=256, seed=1):
+def write(path, formats, hidden=256, intermediate=512, layers=2, heads=4, kv_heads=2, context=256, seed=1, extra=None):
     """Writes the model to `path`; tensors take the `formats` in turn, so that a stack has several."""
     tokens = tiny_model.byte_characters() + ["th", "<|endoftext|>"]
     generator = random.Random(seed)
@@ -70,6 +72,7 @@ def write(path, formats, hidden=256, intermediate=512, layers=2, heads=4, kv_hea
         "tokenizer.ggml.merges": ["t h"], "tokenizer.ggml.eos_token_id": len(tokens) - 1,
         "tokenizer.ggml.bos_token_id": len(tokens) - 1,
     }
+    metadata |= extra or {}
     header = struct.pack("<4sIQQ", b"GGUF", 3, len(tensors), len(metadata))
     header += b"".join(text(key) + value(item) for key, item in metadata.items())
     data = bytearray()

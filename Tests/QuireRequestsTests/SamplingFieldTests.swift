@@ -85,6 +85,7 @@ extension SamplingField {
     func text(_ value: (some CustomStringConvertible)?) -> String { value.map(\.description) ?? "none" }
     switch row.slot {
     case .boolean(let place): return text(params[keyPath: place])
+    case .optionalBoolean(let place): return text(params[keyPath: place])
     case .count(let place, _): return text(params[keyPath: place])
     case .optionalCount(let place, _): return self == .bestOf ? "`n`" : text(params[keyPath: place])
     case .seed(let place): return text(params[keyPath: place])

@@ -69,4 +69,18 @@ struct StopCheckerTests {
     #expect(checker.isExemptFromStopStrings(outputTokenCount: 1))
     #expect(!checker.isExemptFromStopStrings(outputTokenCount: 2))
   }
+
+  @Test("a stop string that is a control token ends the answer with the string as the reason")
+  func controlStops() {
+    let params = SamplingParams(stop: ["<|a|>"], stopTokenIDs: [4], minTokens: 1)
+    let checker = StopChecker(
+      params: params, eosTokenIDs: [2, 7], outputTokenLimit: 9, controlStops: [5: "<|a|>", 2: "<|e|>"])
+    #expect(checker.maskedTokenIDs == [2, 7, 4, 5])
+    #expect(checker.decision(appending: 5, outputTokenCount: 1)?.stopReason == .string("<|a|>"))
+    #expect(checker.decision(appending: 5, outputTokenCount: 1)?.finishReason == .stop)
+    #expect(checker.decision(appending: 4, outputTokenCount: 1)?.stopReason == .tokenID(4))
+    #expect(checker.decision(appending: 2, outputTokenCount: 1)?.stopReason == nil)
+    #expect(checker.decision(appending: 5, outputTokenCount: 0) == nil)
+    #expect(checker.decision(appending: 6, outputTokenCount: 1) == nil)
+  }
 }

@@ -157,6 +157,7 @@ package final class JobLoop {
         let prepared = try preparer.prepare(
           request, parsed.line.lengthRule, randomKey: registration.identity.randomKey)
         try engine.add(prepared, id: UInt64(ticket))
+        if prepared.hasDoubledBOS { progress.doubledBOSLineCount += 1 }
       } catch {
         throw InputError(error, in: request.dialect(options: optionDialect))
       }

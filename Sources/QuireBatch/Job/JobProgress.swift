@@ -18,6 +18,8 @@ public struct JobProgress: Equatable, Sendable {
   public var preemptionCount = 0
   /// Lines being worked on.
   public var inFlightLineCount = 0
+  /// Lines whose prompt begins with BOS and got another one.
+  public var doubledBOSLineCount = 0
   /// Bytes of the input read so far.
   public var consumedByteCount = 0
   /// What the job itself took of the time.

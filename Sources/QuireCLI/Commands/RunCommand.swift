@@ -116,6 +116,13 @@ struct RunCommand: ParsableCommand {
       throw CommandError(error)
     }
     let recordsAreWhole = records.finish(end, progress)
+    if progress.doubledBOSLineCount > 0 {
+      let count = progress.doubledBOSLineCount
+      job.log.warning(
+        "\(count) \(count == 1 ? "prompt begins" : "prompts begin") with the beginning-of-text token and got another, as "
+          + "the tokenizer says; \"add_special_tokens\": false in a line, or --no-add-special-tokens, leaves it out"
+      )
+    }
     if showsProgress {
       job.log.info(ProgressText.summary(progress, elapsedSeconds: reporter.elapsedSeconds))
     } else if progress.errorLineCount > 0 {

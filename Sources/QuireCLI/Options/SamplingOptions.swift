@@ -35,6 +35,7 @@ struct SamplingOptions: ParsableArguments {
   @Flag(of: .spacesBetweenSpecialTokens) var spacesBetweenSpecialTokens: Bool?
   @Option(of: .truncatePromptTokens) var truncatePromptTokens: Int?
   @Option(of: .thinkingTokenBudget) var thinkingTokenBudget: Int?
+  @Flag(of: .addSpecialTokens) var addSpecialTokens: Bool?
 
   /// The options that were given, every value checked.
   func settings() throws -> SamplingSettings {
@@ -61,6 +62,7 @@ extension SamplingSettings {
   fileprivate mutating func state(_ field: SamplingField, given value: Any) throws {
     switch field.row.slot {
     case .boolean(let place): state(place, value as? Bool)
+    case .optionalBoolean(let place): state(place, value as? Bool)
     case .count(let place, _): state(place, value as? Int)
     case .optionalCount(let place, _): state(place, value as? Int)
     case .number(let place, _): state(place, value as? Double)

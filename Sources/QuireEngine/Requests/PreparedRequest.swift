@@ -18,6 +18,8 @@ package struct PreparedRequest: Sendable {
   /// What was kept, dropped and cut of a conversation.
   package let history: HistoryReport?
 
+  /// Whether the prompt is a text that begins with BOS, and got another one.
+  package let hasDoubledBOS: Bool
   /// What ends an answer by its last token or its length.
   package let stopChecker: StopChecker
   /// The token sequences of `params.badWords`.
@@ -59,21 +61,34 @@ package struct PreparedRequest: Sendable {
 }
 
 extension PromptPreparer {
+  /// The stop strings that name a control token, by its id; none where answers keep the text of such tokens.
+  private func controlStops(of params: SamplingParams) -> [Int32: String] {
+    guard params.skipSpecialTokens else { return [:] }
+    var stops: [Int32: String] = [:]
+    for text in params.stop {
+      if let id = tokenizer.controlToken(namedBy: text), stops[id] == nil { stops[id] = text }
+    }
+    return stops
+  }
+
   /// Checks what is left to check of a prompt that is tokens now, and settles the answer's length.
   ///
   /// - Parameters:
   ///   - params: within their ranges.
   ///   - isChat: whether the answer is one to messages, which may begin with a thought.
+  ///   - isText: whether the tokens that the tokenizer puts around a text have been put around the prompt.
   func prepared(
     _ allTokenIDs: [Int32], _ params: SamplingParams, eosTokenIDs: [Int32], randomKey: UInt64,
-    isChat: Bool = false, history: HistoryReport? = nil
+    isChat: Bool = false, history: HistoryReport? = nil, isText: Bool = false
   ) throws(RequestError) -> PreparedRequest {
     let promptTokenIDs = Array(allTokenIDs.suffix(params.truncatePromptTokens ?? allTokenIDs.count))
     let limit = try limits.outputTokenLimit(promptTokenIDs: promptTokenIDs, maxTokens: params.maxTokens)
     var params = params
     params.maxTokens = limit
     params.minTokens = min(params.minTokens, limit)
-    let checker = StopChecker(params: params, eosTokenIDs: eosTokenIDs, outputTokenLimit: limit)
+    let checker = StopChecker(
+      params: params, eosTokenIDs: eosTokenIDs, outputTokenLimit: limit,
+      controlStops: controlStops(of: params))
     let thought = try thought(promptTokenIDs, params, turnEndIDs: eosTokenIDs, isChat: isChat)
     let constraint = try constraints.compiled(
       params.structuredOutputs, stopChecker: checker,
@@ -81,7 +96,7 @@ extension PromptPreparer {
     try limits.checkReport(params, promptTokenCount: promptTokenIDs.count, outputTokenLimit: limit)
     return PreparedRequest(
       promptTokenIDs: promptTokenIDs, params: params, eosTokenIDs: eosTokenIDs, randomKey: randomKey,
-      history: history, stopChecker: checker,
+      history: history, hasDoubledBOS: isText && tokenizer.hasDoubledBOS(allTokenIDs), stopChecker: checker,
       badWords: BadWords.tokenSequences(params.badWords, tokenizer: tokenizer),
       constraint: constraint, thought: thought)
   }

@@ -54,8 +54,10 @@ package struct PromptPreparer: Sendable {
     case .text(let text):
       if params.truncatePromptTokens == nil { try checkCanFit([text], within: limits.maxModelLen) }
       let ids = tokenizer.encode(
-        text, recognizeSpecialTokens: recognizesSpecialTokens, addSpecialTokens: true)
-      return try prepared(ids, params, eosTokenIDs: eosTokenIDs, randomKey: randomKey)
+        text, recognizeSpecialTokens: recognizesSpecialTokens,
+        addSpecialTokens: params.addSpecialTokens ?? true)
+      return try prepared(
+        ids, params, eosTokenIDs: eosTokenIDs, randomKey: randomKey, isText: params.addSpecialTokens ?? true)
     case .tokenIDs(let ids):
       guard !ids.isEmpty else {
         throw RequestError(
@@ -68,8 +70,9 @@ package struct PromptPreparer: Sendable {
       let stops = prompter.stopTokenIDs
       let ends = stops + eosTokenIDs.filter { !stops.contains($0) }
       return try prepared(
-        prompt.tokenIDs, params, eosTokenIDs: ends, randomKey: randomKey, isChat: true,
-        history: prompt.history)
+        params.addSpecialTokens == true
+          ? tokenizer.addingSpecialTokens(to: prompt.tokenIDs) : prompt.tokenIDs,
+        params, eosTokenIDs: ends, randomKey: randomKey, isChat: true, history: prompt.history)
     }
   }
 

@@ -19,13 +19,14 @@ struct CompletionText {
 
   init(
     _ completion: CompletionOutput, _ output: RequestOutput, _ echo: Echo, skipsSpecialTokens: Bool,
+    addsSpecialTokens: Bool = true,
     _ tokenizer: Tokenizer
   ) {
     tokens = completion.logprobs == nil ? nil : []
     if echo.echoesPrompt {
       let ids = output.promptTokenIDs
       // What the tokenizer put before the prompt is none of its text.
-      let added = tokenizer.addsBOS && ids.first == tokenizer.bosTokenID ? 1 : 0
+      let added = addsSpecialTokens && tokenizer.addsBOS && ids.first == tokenizer.bosTokenID ? 1 : 0
       text = tokenizer.decode(ids[added...], skipSpecialTokens: false)
       if let positions = output.promptLogprobs {
         append(

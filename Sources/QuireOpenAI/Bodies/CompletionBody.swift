@@ -10,7 +10,7 @@ package struct CompletionBody: EndpointBody {
   private static let known = BodyFields(
     path: path,
     neutralValues: [
-      "add_special_tokens": ["true"], "suffix": ["\"\""], "continue_final_message": ["false"],
+      "suffix": ["\"\""], "continue_final_message": ["false"],
     ])
 
   package let request: BodyRequest
@@ -49,6 +49,7 @@ package struct CompletionBody: EndpointBody {
   private func choice(_ writer: inout JSONWriter, _ completion: CompletionOutput, _ answer: AnswerObject) {
     let text = CompletionText(
       completion, answer.output, echo, skipsSpecialTokens: request.sampling.values.skipSpecialTokens,
+      addsSpecialTokens: request.sampling.values.addSpecialTokens ?? true,
       answer.tokenizer)
     writer.object { writer in
       writer.member("index", completion.index)

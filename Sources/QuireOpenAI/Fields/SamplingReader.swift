@@ -17,6 +17,7 @@ package struct SamplingReader: Equatable, Sendable {
     if value.isNull { return }
     switch field.row.slot {
     case .boolean(let place): take(field, place, try value.boolean(path))
+    case .optionalBoolean(let place): take(field, place, try value.boolean(path))
     case .count(let place, _): take(field, place, try value.count(path))
     case .optionalCount(let place, _): take(field, place, try value.count(path))
     case .seed(let place): take(field, place, try value.integer(path))

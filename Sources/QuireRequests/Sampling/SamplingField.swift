@@ -30,6 +30,8 @@ public enum SamplingField: String, CaseIterable, Sendable {
   case minTokens = "min_tokens"
   /// The name of ``SamplingParams/truncatePromptTokens``.
   case truncatePromptTokens = "truncate_prompt_tokens"
+  /// The name of ``SamplingParams/addSpecialTokens``.
+  case addSpecialTokens = "add_special_tokens"
   /// The name of ``SamplingParams/logprobs``.
   case logprobs
   /// The name of ``SamplingParams/promptLogprobs``.

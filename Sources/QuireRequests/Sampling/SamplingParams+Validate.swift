@@ -25,7 +25,7 @@ extension SamplingRow {
   /// Throws where the value by itself is none that the parameter may take. Ids have to lie below `idBound`.
   fileprivate func check(_ params: SamplingParams, idBound: Int) throws(RequestError) {
     switch slot {
-    case .boolean, .seed, .constraint, .earlyStopping: return
+    case .boolean, .optionalBoolean, .seed, .constraint, .earlyStopping: return
     case .count(let place, let range):
       let value = params[keyPath: place]
       try check(value, range.contains(Double(value)), ErrorText(range.requirement))

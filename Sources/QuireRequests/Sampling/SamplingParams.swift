@@ -52,6 +52,9 @@ public struct SamplingParams: Sendable, Equatable {
   public var spacesBetweenSpecialTokens: Bool
   /// Number of prompt tokens to keep, counted from the end, at least 1; nil keeps all.
   public var truncatePromptTokens: Int?
+  /// Whether the tokens that the tokenizer puts around a text, such as BOS, are put around the prompt; nil puts them around
+  /// texts and not around conversations, whose format has its own. Prompts of ids stay as they are.
+  public var addSpecialTokens: Bool?
   /// Added to the logits of the named tokens; ids within the vocabulary, biases finite. Nil adds nothing.
   public var logitBias: [Int32: Double]?
   /// The only tokens that may be drawn: not empty, ids within the vocabulary. Nil allows all.
@@ -86,7 +89,8 @@ public struct SamplingParams: Sendable, Equatable {
     includeStopStringInOutput: Bool = false, ignoreEOS: Bool = false, maxTokens: Int? = 16,
     minTokens: Int = 0, logprobs: Int? = nil, promptLogprobs: Int? = nil, detokenize: Bool = true,
     skipSpecialTokens: Bool = true, spacesBetweenSpecialTokens: Bool = true,
-    truncatePromptTokens: Int? = nil, logitBias: [Int32: Double]? = nil, allowedTokenIDs: [Int32]? = nil,
+    truncatePromptTokens: Int? = nil, addSpecialTokens: Bool? = nil, logitBias: [Int32: Double]? = nil,
+    allowedTokenIDs: [Int32]? = nil,
     structuredOutputs: OutputConstraint? = nil, useBeamSearch: Bool = false, lengthPenalty: Double = 1,
     earlyStopping: EarlyStopping = .whenUnlikelyToImprove, thinkingTokenBudget: Int? = nil
   ) {
@@ -113,6 +117,7 @@ public struct SamplingParams: Sendable, Equatable {
     self.skipSpecialTokens = skipSpecialTokens
     self.spacesBetweenSpecialTokens = spacesBetweenSpecialTokens
     self.truncatePromptTokens = truncatePromptTokens
+    self.addSpecialTokens = addSpecialTokens
     self.logitBias = logitBias
     self.allowedTokenIDs = allowedTokenIDs
     self.structuredOutputs = structuredOutputs

@@ -41,6 +41,9 @@ extension SamplingRow {
       .truncatePromptTokens, .optionalCount(\.truncatePromptTokens, .atLeast(1)),
       help: "Keep this many tokens at a prompt's end."),
     SamplingRow(
+      .addSpecialTokens, .optionalBoolean(\.addSpecialTokens),
+      help: "Put BOS and EOS around prompts as the tokenizer says; by default around texts alone."),
+    SamplingRow(
       .logprobs, .optionalCount(\.logprobs, .reported),
       help: "Report this many likeliest tokens at each position, 0 to 20, or -1 for all."),
     SamplingRow(

@@ -10,6 +10,8 @@ package struct SamplingRow: Sendable {
   package enum Slot: Sendable {
     /// True or false.
     case boolean(Place<Bool>)
+    /// True, false or none.
+    case optionalBoolean(Place<Bool?>)
     /// A whole number.
     case count(Place<Int>, ValueRange)
     /// A whole number, or none; a range of nil is a matter of other parameters.
@@ -69,6 +71,7 @@ package struct SamplingRow: Sendable {
     func copy<Value>(_ place: Place<Value>) { target[keyPath: place] = source[keyPath: place] }
     switch slot {
     case .boolean(let place): copy(place)
+    case .optionalBoolean(let place): copy(place)
     case .count(let place, _): copy(place)
     case .optionalCount(let place, _): copy(place)
     case .seed(let place): copy(place)
@@ -86,6 +89,7 @@ package struct SamplingRow: Sendable {
   var place: PartialKeyPath<SamplingParams> {
     switch slot {
     case .boolean(let place): place
+    case .optionalBoolean(let place): place
     case .count(let place, _): place
     case .optionalCount(let place, _): place
     case .seed(let place): place

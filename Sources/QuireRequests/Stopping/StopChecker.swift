@@ -14,20 +14,28 @@ package struct StopChecker: Sendable {
   private let endOfText: Int32?
   private let stopTokenIDs: Set<Int32>
   private let keepsStopText: Bool
+  /// The stop strings that are control tokens, by id.
+  private let controlStops: [Int32: String]
 
   /// A checker for `params` and the model's end-of-text ids, the main one first.
   ///
+  /// `controlStops` are stop strings that name a control token, which has no text to be found in, by the token's id.
+  ///
   /// `outputTokenLimit` is `params.maxTokens`, lowered to what the model's length leaves: at least 1. A
   /// `minTokens` above it counts as the limit, for nothing may pass the model's length.
-  package init(params: SamplingParams, eosTokenIDs: [Int32], outputTokenLimit: Int) {
+  package init(
+    params: SamplingParams, eosTokenIDs: [Int32], outputTokenLimit: Int, controlStops: [Int32: String] = [:]
+  ) {
     precondition(outputTokenLimit >= 1, "an answer has room for at least one token")
     self.outputTokenLimit = outputTokenLimit
     minTokens = min(params.minTokens, outputTokenLimit)
     endOfText = params.ignoreEOS ? nil : eosTokenIDs.first
-    stopTokenIDs = Set(params.stopTokenIDs).union(params.ignoreEOS ? [] : eosTokenIDs.dropFirst())
+    self.controlStops = controlStops
+    let stops = params.stopTokenIDs + controlStops.keys.sorted()
+    stopTokenIDs = Set(stops).union(params.ignoreEOS ? [] : eosTokenIDs.dropFirst())
     keepsStopText = params.includeStopStringInOutput
     var seen: Set<Int32> = []
-    maskedTokenIDs = (eosTokenIDs + params.stopTokenIDs).filter { seen.insert($0).inserted }
+    maskedTokenIDs = (eosTokenIDs + stops).filter { seen.insert($0).inserted }
   }
 
   /// Ids that end the answer once `minTokens` tokens are out, without repetition.
@@ -42,7 +50,8 @@ package struct StopChecker: Sendable {
       return StopDecision(finishReason: .stop, stopReason: nil, keepsTokenText: keepsStopText)
     }
     if stopTokenIDs.contains(tokenID) {
-      return StopDecision(finishReason: .stop, stopReason: .tokenID(tokenID), keepsTokenText: keepsStopText)
+      let reason = controlStops[tokenID].map { StopReason.string($0) } ?? .tokenID(tokenID)
+      return StopDecision(finishReason: .stop, stopReason: reason, keepsTokenText: keepsStopText)
     }
     if outputTokenCount >= outputTokenLimit {
       return StopDecision(finishReason: .length, stopReason: nil, keepsTokenText: true)
