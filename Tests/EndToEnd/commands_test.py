@@ -50,8 +50,9 @@ class Commands(QuireTestCase):
 
     def test_a_text_that_begins_with_bos_gets_another_unless_the_line_says_no(self):
         model = self.path("bos.gguf")
-        tiny_gguf.write(model, ["Q4_K"], extra={"tokenizer.ggml.add_bos_token": True})
         bos = 257
+        tiny_gguf.write(model, ["Q4_K"], extra={
+            "tokenizer.ggml.add_bos_token": True, "tokenizer.ggml.token_type": [1] * bos + [3]})
         lines = [
             {"prompt": "<|endoftext|>a"}, {"prompt": "<|endoftext|>a", "add_special_tokens": False},
             {"prompt": "a", "sampling_params": {"add_special_tokens": False}}, {"prompt": "a"},

@@ -42,6 +42,9 @@ package struct StatedTokens: Sendable, Equatable {
   package private(set) var named: [Named] = []
   /// Further special tokens.
   package private(set) var extra: [Token] = []
+  /// Whether the extra tokens are the map's additional ones, which transformers does not count as special among the tokens
+  /// of `added_tokens.json`.
+  private var isExtraOfMap = false
   /// The names that are stated to have no token.
   private var absentNames: Set<String> = []
 
@@ -61,7 +64,7 @@ package struct StatedTokens: Sendable, Equatable {
     }
     let config = try document("tokenizer_config.json")
     var byID: [Int: Token] = [:]
-    if let config { try take(config) }
+    if let config { try take(config, isMap: false) }
     if let config, let decoder = try config.objectIfPresent("added_tokens_decoder") {
       for member in decoder.members {
         guard let id = Int(member.name), id >= 0 else {
@@ -70,9 +73,9 @@ package struct StatedTokens: Sendable, Equatable {
         byID[id] = try Self.token(decoder, member.name, member.value, isSpecial: false)
       }
     } else {
-      if let map = try document("special_tokens_map.json") { try take(map) }
+      if let map = try document("special_tokens_map.json") { try take(map, isMap: true) }
       if let ids = try document("added_tokens.json") {
-        let special = Set((named.map(\.token) + extra).map(\.content))
+        let special = Set((named.map(\.token) + (isExtraOfMap ? [] : extra)).map(\.content))
         for member in ids.members {
           guard case .integer(let id) = member.value, id >= 0 else {
             throw ids.wrong(member.name, member.value, "an id")
@@ -111,7 +114,7 @@ package struct StatedTokens: Sendable, Equatable {
   ]
 
   /// Takes the named and extra tokens of a document, over those that are there.
-  private mutating func take(_ json: JSONDocument) throws(ModelFileError) {
+  private mutating func take(_ json: JSONDocument, isMap: Bool) throws(ModelFileError) {
     for name in Self.standardNames {
       guard let value = json[name] else {
         if json.contains(name) { absentNames.insert(name) }
@@ -131,6 +134,7 @@ package struct StatedTokens: Sendable, Equatable {
       case .array(let items):
         // The first list that is found counts alone.
         guard extra.isEmpty else { continue }
+        isExtraOfMap = isMap && key == "additional_special_tokens"
         for item in items {
           let token = try Self.token(json, key, item, isSpecial: true)
           if !extra.contains(where: { $0.content == token.content }) { extra.append(token) }

@@ -46,9 +46,13 @@ package struct ModelPackage: Sendable {
     generationDefaults = try GenerationDefaults(gguf: file.metadata, vocabularySize: vocabularySize)
     tokenizerSettings = try TokenizerSettings(gguf: file.metadata, vocabularySize: vocabularySize)
     let extra = try plan.check(file)
-    tokenizerSource = .gguf(try GGUFVocabulary(file.metadata))
+    let vocabulary = try GGUFVocabulary(file.metadata)
+    tokenizerSource = .gguf(vocabulary)
     tensors = file
-    warnings = plan.warnings + extra + generationDefaults.warnings
+    let known = plan.warnings + extra + generationDefaults.warnings
+    // Of the ids that end answers the defaults have spoken already.
+    warnings =
+      known + vocabulary.warnings.filter { warning in !known.contains { $0.subject == warning.subject } }
   }
 
   init(directory: String) throws(ModelFileError) {
