@@ -22,7 +22,8 @@ COLUMNS = 120
 
 # Words in capitals that name no type of ours, by what they are.
 NO_TYPES = {
-    "formats of ggml, safetensors and torch": "BF16 F16 F32 I8 INT8 Q4_0 Q4_1 Q4_K Q5_0 Q5_1 Q5_K Q6_K Q8_0 Q8_K",
+    "formats of ggml, safetensors and torch": "BF16 F16 F32 I8 INT8 Q2_K Q3_K Q4_0 Q4_1 Q4_K Q5_0 Q5_1 Q5_K Q6_K Q8_0 Q8_K "
+        "IQ4_NL IQ4_XS MXFP4",
     "a model's classes in config.json": "LlamaForCausalLM MistralForCausalLM Qwen2ForCausalLM Qwen3ForCausalLM "
     "Phi3ForCausalLM Gemma2ForCausalLM Gemma3ForCausalLM Gemma3ForConditionalGeneration",
     "the parts of tokenizer.json": "ByteLevel Split Sequence NFC BPE Digits TemplateProcessing Unigram Lowercase Strip "

@@ -42,14 +42,14 @@ private enum Products: TileEntries {
   ) { work.multiplyNibbles(AVX2.self, scaling, tile) }
 
   @inline(never)
-  static func bytes<S: WeightScales, let T: Int>(
-    _ work: TileWork, _ scaling: S.Type, _ tile: TokenTile<T>.Type
-  ) { work.multiplyBytes(AVX2.self, scaling, tile) }
+  static func bytes<W: PanelWeights, S: WeightScales, let T: Int>(
+    _ work: TileWork, _ weights: W.Type, _ scaling: S.Type, _ tile: TokenTile<T>.Type
+  ) { work.multiplyBytes(AVX2.self, weights, scaling, tile) }
 
   @inline(never)
-  static func splitBytes<S: WeightScales, let T: Int>(
-    _ work: TileWork, _ scaling: S.Type, _ tile: TokenTile<T>.Type
-  ) { work.multiplySplitBytes(AVX2.self, scaling, tile) }
+  static func splitBytes<W: PanelWeights, S: WeightScales, let T: Int>(
+    _ work: TileWork, _ weights: W.Type, _ scaling: S.Type, _ tile: TokenTile<T>.Type
+  ) { work.multiplySplitBytes(AVX2.self, weights, scaling, tile) }
 
   @inline(never)
   static func floats<W: FloatWeights, let T: Int>(
@@ -93,6 +93,11 @@ private enum AVX2: ISA {
   }
 
   @inline(__always)
+  static func lookUp(_ codes: __m256i, _ values: SIMD16<UInt8>) -> __m256i {
+    _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(unsafeBitCast(values, to: __m128i.self)), codes)
+  }
+
+  @inline(__always)
   static func startNibbles(_ correction: Int32) -> __m256i { _mm256_setzero_si256() }
 
   /// Two products of 15 * 127 at most, eight times: 30,480, below 2^15.
@@ -127,6 +132,14 @@ private enum AVX2: ISA {
     let products = _mm256_maddubs_epi16(
       weights.magnitudes, _mm256_sign_epi8(_mm256_set1_epi32(activations), weights.weights))
     return _mm256_add_epi32(sums, _mm256_madd_epi16(products, _mm256_set1_epi16(1)))
+  }
+
+  /// The sum of absolute differences of the bytes with 128 added from zero, in two parts.
+  @inline(__always)
+  static func sumOfSixteen(_ activations: UnsafeRawPointer) -> Int32 {
+    let bytes = _mm_xor_si128(activations.loadUnaligned(as: __m128i.self), _mm_set1_epi8(-128))
+    let sums = _mm_sad_epu8(bytes, _mm_setzero_si128())
+    return Int32(truncatingIfNeeded: sums[0] &+ sums[1] &- 16 * 128)
   }
 
   @inline(__always)

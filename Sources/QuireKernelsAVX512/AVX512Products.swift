@@ -42,14 +42,14 @@ private enum Products: TileEntries {
   ) { work.multiplyNibbles(AVX512.self, scaling, tile) }
 
   @inline(never)
-  static func bytes<S: WeightScales, let T: Int>(
-    _ work: TileWork, _ scaling: S.Type, _ tile: TokenTile<T>.Type
-  ) { work.multiplyBytes(AVX512.self, scaling, tile) }
+  static func bytes<W: PanelWeights, S: WeightScales, let T: Int>(
+    _ work: TileWork, _ weights: W.Type, _ scaling: S.Type, _ tile: TokenTile<T>.Type
+  ) { work.multiplyBytes(AVX512.self, weights, scaling, tile) }
 
   @inline(never)
-  static func splitBytes<S: WeightScales, let T: Int>(
-    _ work: TileWork, _ scaling: S.Type, _ tile: TokenTile<T>.Type
-  ) { work.multiplySplitBytes(AVX512.self, scaling, tile) }
+  static func splitBytes<W: PanelWeights, S: WeightScales, let T: Int>(
+    _ work: TileWork, _ weights: W.Type, _ scaling: S.Type, _ tile: TokenTile<T>.Type
+  ) { work.multiplySplitBytes(AVX512.self, weights, scaling, tile) }
 
   @inline(never)
   static func floats<W: FloatWeights, let T: Int>(
@@ -109,6 +109,12 @@ private enum AVX512: ISA {
   }
 
   @inline(__always)
+  static func lookUp(_ codes: Pair<__m512i>, _ values: SIMD16<UInt8>) -> Pair<__m512i> {
+    let table = _mm512_broadcast_i32x4(unsafeBitCast(values, to: __m128i.self))
+    return codes.map { _mm512_shuffle_epi8(table, $0) }
+  }
+
+  @inline(__always)
   static func startNibbles(_ correction: Int32) -> Pair<__m512i> { startSigned(correction) }
 
   @inline(__always)
@@ -155,6 +161,14 @@ private enum AVX512: ISA {
     return Pair(
       _mm512_dpbusd_epi32(sums.first, weights.first, vector),
       _mm512_dpbusd_epi32(sums.second, weights.second, vector))
+  }
+
+  /// The sum of absolute differences of the bytes with 128 added from zero, in two parts.
+  @inline(__always)
+  static func sumOfSixteen(_ activations: UnsafeRawPointer) -> Int32 {
+    let bytes = _mm_xor_si128(activations.loadUnaligned(as: __m128i.self), _mm_set1_epi8(-128))
+    let sums = _mm_sad_epu8(bytes, _mm_setzero_si128())
+    return Int32(truncatingIfNeeded: sums[0] &+ sums[1] &- 16 * 128)
   }
 
   @inline(__always)

@@ -10,26 +10,29 @@ extension TensorFormat {
     _ source: UnsafeRawPointer, _ destination: UnsafeMutablePointer<Float>, _ blockCount: Int,
     blockByteCount: Int, _ integers: IntegerBlocks
   ) {
-    withUnsafeTemporaryAllocation(byteCount: superBlockElementCount + 32, alignment: 16) { buffer in
+    withUnsafeTemporaryAllocation(byteCount: superBlockElementCount + 64, alignment: 16) { buffer in
       let numbers = buffer.baseAddress!
       let scales = numbers + superBlockElementCount
       for block in 0..<blockCount {
         integers.unpack(source + block * blockByteCount, numbers, scales, 1)
-        let first = UnsafeRawPointer(scales)
-        let bytes = first + (integers.hasMinimum ? 4 : 2)
+        let halves = UnsafeRawPointer(scales)
+        let bytes = halves + (integers.hasMinimum ? 4 : 2)
+        // Scales of 32 elements, then as many minima.
+        let scaleCount = 32 / integers.scaleElementCount
         for part in 0..<superBlockElementCount / 16 {
           let out = destination + block * superBlockElementCount + part * 16
+          let (pair, half) = part.quotientAndRemainder(dividingBy: 2)
+          let place = integers.scaleElementCount == 16 ? half : 0
           if integers.hasMinimum {
-            // A scale and a minimum for two parts.
-            let scale = Float(bytes.load(fromByteOffset: part & ~1, as: UInt8.self)) * first.half(0)
-            let minimum = Float(bytes.load(fromByteOffset: part | 1, as: UInt8.self)) * first.half(2)
+            let own = bytes + pair * 2 * scaleCount + place
+            let scale = Float(own.load(as: UInt8.self)) * halves.half(0)
+            let minimum = Float(own.load(fromByteOffset: scaleCount, as: UInt8.self)) * halves.half(2)
             out.store(
-              sixteen(numbers, part, integers.bitCount) * SIMD16(repeating: scale)
-                + SIMD16(repeating: minimum))
+              sixteen(numbers, part, integers) * SIMD16(repeating: scale) + SIMD16(repeating: minimum))
           } else {
-            let index = part * 16 / integers.scaleElementCount
-            let scale = Float(bytes.load(fromByteOffset: index, as: Int8.self)) * first.half(0)
-            out.store(sixteen(numbers, part, integers.bitCount) * SIMD16(repeating: scale))
+            let own = bytes + pair * scaleCount + place
+            let scale = Float(own.load(as: Int8.self)) * halves.half(0)
+            out.store(sixteen(numbers, part, integers) * SIMD16(repeating: scale))
           }
         }
       }
@@ -38,10 +41,13 @@ extension TensorFormat {
 
   /// The integers of the sixteen elements of part `part`.
   @inline(__always)
-  private static func sixteen(_ numbers: UnsafeRawPointer, _ part: Int, _ bitCount: Int) -> SIMD16<Float> {
-    if bitCount == 4 {
+  private static func sixteen(
+    _ numbers: UnsafeRawPointer, _ part: Int, _ integers: IntegerBlocks
+  ) -> SIMD16<Float> {
+    if integers.bitCount == 4 {
       let (low, high) = (numbers + part / 2 * 16).nibbles()
-      return SIMD16<Float>(part & 1 == 0 ? low : high)
+      let codes = part & 1 == 0 ? low : high
+      return integers.values?.floats(codes) ?? SIMD16<Float>(codes)
     }
     let bytes = numbers.loadUnaligned(fromByteOffset: part * 16, as: SIMD16<UInt8>.self)
     return SIMD16<Float>(SIMD16<Int32>(truncatingIfNeeded: bytes) &- SIMD16(repeating: 128))

@@ -10,8 +10,8 @@ package struct TensorFormat: Sendable {
   package let blockElementCount: Int
   /// The bytes that one block takes, without padding.
   package let blockByteCount: Int
-  /// The number that stands for the format in a GGUF file (`enum ggml_type`).
-  package let ggmlType: UInt32
+  /// The number that stands for the format in a GGUF file (`enum ggml_type`); nil where such files have no such type.
+  package let ggmlType: UInt32?
   /// The name that stands for the format in a safetensors file (`enum Dtype`); nil where such files have no such type.
   package let safetensorsType: String?
   /// How blocks come apart into integers and scales; nil where kernels do not compute with these.
@@ -43,9 +43,10 @@ package struct TensorFormat: Sendable {
       _ source: UnsafePointer<Float>, _ destination: UnsafeMutableRawPointer, _ blockCount: Int
     ) -> Void
 
-  /// The formats that Quire computes with, plain ones first; the order in which messages list them.
+  /// The formats of files that Quire computes with, plain ones first; the order in which messages list them.
   package static let all: [TensorFormat] = [
-    .f32, .f16, .bf16, .q8_0, .q4_0, .q4_1, .q5_0, .q5_1, .q4_K, .q5_K, .q6_K,
+    .f32, .f16, .bf16, .q8_0, .q4_0, .q4_1, .q5_0, .q5_1, .q2_K, .q3_K, .q4_K, .q5_K, .q6_K, .iq4_NL, .iq4_XS,
+    .mxfp4,
   ]
 
   /// Whether elements are stored in blocks with a scale.

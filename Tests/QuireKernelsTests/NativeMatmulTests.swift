@@ -7,7 +7,7 @@ import Testing
 struct NativeMatmulTests {
   static let tokenCounts = [1, 2, 3, 4, 7, 8, 9, 16, 23, 64, 512]
   static let formats =
-    TensorFormat.all.flatMap { format in
+    (TensorFormat.all + TensorFormat.grouped).flatMap { format in
       [WeightPrecision.stored, .float32].map { Case(format: format, precision: $0) }
     } + [TensorFormat.f32, .f16, .bf16].map { Case(format: $0, precision: .int8) }
     + [TensorFormat.bf16, .f32, .q4_1].map { Case(format: $0, precision: .bfloat16) }
@@ -222,7 +222,8 @@ struct NativeMatmulTests {
     }
   }
 
-  @Test("the first row with NaN or an infinity is reported", arguments: formats)
+  @Test(
+    "the first row with NaN or an infinity is reported", arguments: formats.filter { $0.format != .mxfp4 })
   func notFinite(_ weights: Case) {
     let team = ThreadTeam(threadCount: 2)
     let columns = max(64, weights.format.blockElementCount)
@@ -230,10 +231,10 @@ struct NativeMatmulTests {
     let rowByteCount = stored.bytes.count / 700
     for row in [650, 301] {
       // The last two bytes of a number in the plain formats, the scale of a block in the others.
-      let place = weights.format == .f32 ? 2 : weights.format == .q6_K ? BlockQ6_K.scaleOffset : 0
-      let offset = row * rowByteCount + place
-      stored.bytes[offset] = weights.format == .f32 || weights.format == .bf16 ? 0x80 : 0
-      stored.bytes[offset + 1] = weights.format == .f32 || weights.format == .bf16 ? 0x7F : 0x7C
+      let isSingle = [.f32, .grouped4Single, .grouped8Single].contains(weights.format)
+      let offset = row * rowByteCount + (isSingle ? 2 : StoredWeights.scaleOffset(weights.format))
+      stored.bytes[offset] = isSingle || weights.format == .bf16 ? 0x80 : 0
+      stored.bytes[offset + 1] = isSingle || weights.format == .bf16 ? 0x7F : 0x7C
     }
     var builder = PackedMatrixBuilder(
       rowCount: 700, columnCount: columns, backend: .native, precision: weights.precision)

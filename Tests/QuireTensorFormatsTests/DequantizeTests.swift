@@ -59,7 +59,37 @@ struct DequantizeTests {
     }
   }
 
-  @Test("an infinite or NaN scale anywhere is noticed", arguments: TensorFormat.all)
+  @Test(
+    "what GPTQ, AWQ and compressed-tensors are brought into is scale * (integer + zero point) for every integer",
+    arguments: TensorFormat.grouped)
+  func grouped(format: TensorFormat) {
+    let isByte = format == .grouped8 || format == .grouped8Single
+    let isSingle = format == .grouped4Single || format == .grouped8Single
+    // A scale that halves do not have, unless they must.
+    let scale: Float = isSingle ? 1.0 / 3 : 0.333251953125
+    for zero in [-16, -8, 0, 3, 128, -128] {
+      for first in stride(from: 0, to: isByte ? 256 : 16, by: isByte ? 32 : 16) {
+        var block: [UInt8] = []
+        let bits = isSingle ? scale.bitPattern : UInt32(Float16(scale).bitPattern)
+        for byte in 0..<(isSingle ? 4 : 2) {
+          block.append(UInt8(truncatingIfNeeded: bits >> UInt32(8 * byte)))
+        }
+        let zeroBits = Float16(zero).bitPattern
+        block += [UInt8(zeroBits & 255), UInt8(zeroBits >> 8)]
+        block += isByte ? (0..<32).map { UInt8(first + $0) } : (0..<16).map { UInt8($0 | (15 - $0) << 4) }
+        #expect(block.count == format.blockByteCount)
+        var values = [Float](repeating: .nan, count: 32)
+        Dequantize.row(format, from: block, to: &values, elementCount: 32)
+        let expected = (0..<32).map { index in
+          scale * Float((isByte ? first + index - 128 : index < 16 ? index : 31 - index) + zero)
+        }
+        #expect(values == expected)
+      }
+    }
+  }
+
+  @Test(
+    "an infinite or NaN scale anywhere is noticed", arguments: TensorFormat.all.filter { $0 != .mxfp4 })
   func notFinite(format: TensorFormat) throws {
     let count = format.blockElementCount * 300
     let clean = [UInt8](repeating: 0, count: format.byteCount(elementCount: count)!)
@@ -74,7 +104,10 @@ struct DequantizeTests {
     }
     #expect(isFinite(clean))
     // The high byte of the scale: 0x7C is infinite, 0x7E NaN for a half; 0x7F80 and 0x7FC0 for the others.
-    let highByte = format == .f32 ? 3 : format == .q6_K ? BlockQ6_K.scaleOffset + 1 : 1
+    let places: [TensorFormat: Int] = [
+      .f32: 2, .q6_K: BlockQ6_K.scaleOffset, .q2_K: BlockQ2_K.scaleOffset, .q3_K: BlockQ3_K.scaleOffset,
+    ]
+    let highByte = places[format, default: 0] + 1
     for block in [0, 1, 7, 127, 128, 298, 299] {
       for bits: (UInt8, UInt8) in format == .f32 || format == .bf16
         ? [(0x7F, 0x80), (0xFF, 0xC0)] : [(0x7C, 0), (0xFE, 0)]

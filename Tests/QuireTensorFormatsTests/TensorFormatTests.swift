@@ -12,7 +12,8 @@ func byteCounts() {
 @Test("no two formats share a name or a number in files")
 func distinctFormats() {
   let formats = TensorFormat.all
-  #expect(Set(formats.map(\.name)).count == formats.count)
+  let all = formats + TensorFormat.grouped
+  #expect(Set(all.map(\.name)).count == all.count)
   #expect(Set(formats.map(\.ggmlType)).count == formats.count)
   let names = formats.compactMap(\.safetensorsType)
   #expect(Set(names).count == names.count)

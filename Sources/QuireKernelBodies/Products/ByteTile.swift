@@ -1,12 +1,12 @@
-// 8-bit weights times activations of 8 bits; the sums are those of 4-bit weights.
+// Weights of 8 bits, or codes of 4 that stand for such, times activations of 8 bits; the sums are those of 4-bit weights.
 
 extension TileWork {
-  /// One panel of 8-bit weights times `T` tokens.
+  /// One panel of signed weights times `T` tokens.
   ///
   /// With one scale a row, total = fma(float(s), a, total), and the finished total is multiplied by the row's scale.
   @inlinable @inline(__always)
-  public func multiplyBytes<I: ISA, S: WeightScales, let T: Int>(
-    _ isa: I.Type, _ scaling: S.Type, _ tile: TokenTile<T>.Type
+  public func multiplyBytes<I: ISA, W: PanelWeights, S: WeightScales, let T: Int>(
+    _ isa: I.Type, _ weightType: W.Type, _ scaling: S.Type, _ tile: TokenTile<T>.Type
   ) {
     for row in stride(from: 0, to: PanelLayout.rowCount, by: I.laneCount) {
       var totals = InlineArray<T, I.Floats>(repeating: I.splat(0))
@@ -18,14 +18,14 @@ extension TileWork {
       for block in 0..<depth {
         if T > 1 && row == 0 { prefetchAhead(isa, block: block) }
         let (scale, minimum) = nextScales(isa, scaling, &scales, row: row, block: block, &group)
-        if T == 1 { prefetchKilobyte(isa, weights + 4096) }
+        if T == 1 { prefetchBlock(isa, weightType, weights + 4096) }
         var sums = InlineArray<T, I.Integers>(repeating: I.startSigned(0))
         unrolled(T) {
           sums[$0] = I.startSigned(
             numbers.word($0 * ActivationLayout.recordByteCount + ActivationLayout.byteCorrectionOffset))
         }
         unrolled(8) { group in
-          let signed = I.signed(I.bytes(at: weights + group * PanelLayout.groupByteCount))
+          let signed = I.signed(W.load(isa, weights, group: group))
           unrolled(T) { token in
             sums[token] = I.dotSigned(sums[token], signed, tokens.word(token * 32 + group * 4))
           }
@@ -36,7 +36,7 @@ extension TileWork {
             isa, scaling, sums[token], to: totals[token], scale, minimum,
             record.single(0), record.single(ActivationLayout.productOffset))
         }
-        weights += PanelLayout.byteBlockByteCount
+        weights += W.blockByteCount
         tokens += T * PanelLayout.blockColumnCount
         numbers += ActivationLayout.numbersStride(block: block, tokenCount: T)
       }

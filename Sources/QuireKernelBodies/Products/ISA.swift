@@ -33,6 +33,8 @@ public protocol ISA: SumVectors {
   static func lowNibbles(_ bytes: Bytes) -> Bytes
   /// The high nibble of each byte.
   static func highNibbles(_ bytes: Bytes) -> Bytes
+  /// Of each byte, which is below 16, the one of the sixteen `values` that it counts.
+  static func lookUp(_ codes: Bytes, _ values: SIMD16<UInt8>) -> Bytes
   /// Sums to start from, so that `finish` gives the products' sums plus `correction` in each lane.
   static func startNibbles(_ correction: Int32) -> NibbleSums
   /// Adds to each lane the products of its four nibbles with the four signed bytes of `activations`. At most eight
@@ -56,6 +58,9 @@ public protocol ISA: SumVectors {
   /// Adds to each lane the products of its four signed weights with the four signed bytes of `activations`, each
   /// in -127...127.
   static func dotSigned(_ sums: Integers, _ weights: SignedBytes, _ activations: Int32) -> Integers
+
+  /// The sum of sixteen signed bytes at any address.
+  static func sumOfSixteen(_ activations: UnsafeRawPointer) -> Int32
 
   /// The nearest single-precision numbers.
   static func floats(_ integers: Integers) -> Floats

@@ -34,18 +34,21 @@ public enum PanelFormat: Sendable, Hashable {
 public struct QuantizedPanel: Sendable, Hashable, BitwiseCopyable {
   /// Bits of an integer: 4 or 8.
   public let bitCount: Int
+  /// What integers of 4 bits stand for, where that is looked up.
+  public let codes: WeightCodes?
   /// What the scales are, and where they lie.
   public let scales: ScaleLayout
 
   /// Integers of `bitCount` bits with such scales.
   @inlinable @inline(__always)
-  public init(bitCount: Int, scales: ScaleLayout) {
+  public init(bitCount: Int, codes: WeightCodes? = nil, scales: ScaleLayout) {
     self.bitCount = bitCount
+    self.codes = codes
     self.scales = scales
   }
 
-  /// What is taken from an integer as it is stored.
-  public var zeroPoint: Int32 { bitCount == 8 ? 128 : scales.hasMinimum ? 0 : 8 }
+  /// What is taken from an integer as it is stored; 0 where it is looked up.
+  public var zeroPoint: Int32 { bitCount == 8 ? 128 : codes != nil || scales.hasMinimum ? 0 : 8 }
 
   /// Blocks of a row, the last of which may not be whole.
   public func blockCount(columnCount: Int) -> Int {

@@ -46,17 +46,19 @@ public enum NibbleProduct<S: WeightScales>: ByteActivations {
   }
 }
 
-/// 8-bit weights times bytes: `TileWork.multiplyBytes`.
-public enum ByteProduct<S: WeightScales>: ByteActivations {
+/// Signed weights times bytes: `TileWork.multiplyBytes`.
+public enum ByteProduct<W: PanelWeights, S: WeightScales>: ByteActivations {
   /// The panels that it multiplies.
   @inlinable @inline(__always)
-  public static var panel: PanelFormat { .quantized(QuantizedPanel(bitCount: 8, scales: S.layout)) }
+  public static var panel: PanelFormat {
+    .quantized(QuantizedPanel(bitCount: W.bitCount, codes: W.codes, scales: S.layout))
+  }
   /// Multiplies one panel by one tile.
   @inlinable @inline(__always)
   public static func multiply<M: TileEntries, let T: Int>(
     _ work: TileWork, _: M.Type, _ tile: TokenTile<T>.Type
   ) {
-    M.bytes(work, S.self, tile)
+    M.bytes(work, W.self, S.self, tile)
   }
 }
 

@@ -50,10 +50,13 @@ public struct TileWork: BitwiseCopyable {
     }
   }
 
-  /// Asks for the 1,024 bytes at `address`.
+  /// Asks for as many bytes at `address` as a block of such weights has.
   @inlinable @inline(__always)
-  func prefetchKilobyte<I: SumVectors>(_ isa: I.Type, _ address: UnsafeRawPointer) {
-    unrolledSixteen { I.prefetch(address + $0 * 64) }
+  func prefetchBlock<I: SumVectors, W: PanelWeights>(
+    _ isa: I.Type, _ weights: W.Type, _ address: UnsafeRawPointer
+  ) {
+    unrolled(8) { I.prefetch(address + $0 * 64) }
+    if W.bitCount == 8 { unrolled(8) { I.prefetch(address + 512 + $0 * 64) } }
   }
 
   /// Writes the sums of rows `row..<row + laneCount` of token `token`, as far as the rows exist.

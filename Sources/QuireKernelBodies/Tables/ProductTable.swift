@@ -13,12 +13,21 @@ public struct ProductTable: Sendable {
   public mutating func add<M: ProductEntries>(_: M.Type) {
     add(M.self, NibbleProduct<BlockScales>.self)
     add(M.self, NibbleProduct<BlockScalesAndMinima>.self)
+    add(M.self, NibbleProduct<BlockScalesAndZeroPoints>.self)
+    add(M.self, NibbleProduct<SingleScalesAndZeroPoints>.self)
     add(M.self, NibbleProduct<SuperBlockScalesAndMinima>.self)
-    add(M.self, ByteProduct<BlockScales>.self)
-    add(M.self, ByteProduct<BlockScalesAndMinima>.self)
-    add(M.self, ByteProduct<SuperBlockScalesAndMinima>.self)
-    add(M.self, ByteProduct<RowScales>.self)
-    add(M.self, SplitByteProduct<SuperBlockSplitScales>.self)
+    add(M.self, ByteProduct<ByteWeights, BlockScales>.self)
+    add(M.self, ByteProduct<ByteWeights, BlockScalesAndMinima>.self)
+    add(M.self, ByteProduct<ByteWeights, BlockScalesAndZeroPoints>.self)
+    add(M.self, ByteProduct<ByteWeights, SingleScalesAndZeroPoints>.self)
+    add(M.self, ByteProduct<ByteWeights, SuperBlockScalesAndMinima>.self)
+    add(M.self, ByteProduct<ByteWeights, RowScales>.self)
+    add(M.self, ByteProduct<CodedWeights<IQ4Codes>, BlockScales>.self)
+    add(M.self, ByteProduct<CodedWeights<IQ4Codes>, SuperBlockScales>.self)
+    add(M.self, ByteProduct<CodedWeights<DoubledE2M1Codes>, SingleScales>.self)
+    add(M.self, SplitByteProduct<ByteWeights, SuperBlockSplitScales>.self)
+    add(M.self, SplitByteProduct<CodedWeights<SignedCodes>, SuperBlockSplitScales>.self)
+    add(M.self, SplitByteProduct<CodedWeights<SignedCodes>, SuperBlockSplitScalesAndMinima>.self)
     add(M.self, FloatProduct<SingleWeights>.self)
     add(M.self, FloatProduct<HalfWeights>.self)
     add(M.self, FloatProduct<BFloatWeights>.self)
@@ -53,11 +62,11 @@ public protocol TileEntries: ProductEntries {
   static func nibbles<S: WeightScales, let T: Int>(
     _ work: TileWork, _ scaling: S.Type, _ tile: TokenTile<T>.Type)
   /// `TileWork.multiplyBytes`.
-  static func bytes<S: WeightScales, let T: Int>(
-    _ work: TileWork, _ scaling: S.Type, _ tile: TokenTile<T>.Type)
+  static func bytes<W: PanelWeights, S: WeightScales, let T: Int>(
+    _ work: TileWork, _ weights: W.Type, _ scaling: S.Type, _ tile: TokenTile<T>.Type)
   /// `TileWork.multiplySplitBytes`.
-  static func splitBytes<S: WeightScales, let T: Int>(
-    _ work: TileWork, _ scaling: S.Type, _ tile: TokenTile<T>.Type)
+  static func splitBytes<W: PanelWeights, S: WeightScales, let T: Int>(
+    _ work: TileWork, _ weights: W.Type, _ scaling: S.Type, _ tile: TokenTile<T>.Type)
   /// `TileWork.multiplyFloats`.
   static func floats<W: FloatWeights, let T: Int>(
     _ work: TileWork, _ weights: W.Type, _ tile: TokenTile<T>.Type)

@@ -27,10 +27,13 @@ extension QuantizedPanel {
 
   /// The panels that hold such integers and scales as they are.
   init(_ integers: IntegerBlocks, blockElementCount: Int) {
+    let codes = integers.values.flatMap { values in WeightCodes.allCases.first { $0.values == values } }
+    precondition((codes == nil) == (integers.values == nil), "codes that a kernel looks up")
     self.init(
-      bitCount: integers.bitCount,
+      bitCount: integers.bitCount, codes: codes,
       scales: ScaleLayout(
-        hasMinimum: integers.hasMinimum, columnCount: integers.scaleElementCount,
+        hasMinimum: integers.hasMinimum, hasZeroPoint: integers.hasZeroPoint,
+        hasSingleScale: integers.hasSingleScale, columnCount: integers.scaleElementCount,
         groupBlockCount: blockElementCount / PanelLayout.blockColumnCount))
   }
 }

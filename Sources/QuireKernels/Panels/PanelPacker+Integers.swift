@@ -25,7 +25,7 @@ extension PanelPacker {
     }
   }
 
-  /// Stores a row's scales, group after group; says whether its halves are finite.
+  /// Stores a row's scales, group after group; says whether its numbers are finite.
   private static func packScales(
     _ source: UnsafeRawPointer, _ layout: ScaleLayout, groupCount: Int, lane: Int,
     _ base: UnsafeMutableRawPointer
@@ -34,7 +34,14 @@ extension PanelPacker {
     var target = base
     var finite = true
     for _ in 0..<groupCount {
-      for _ in 0..<layout.halfCount {
+      if layout.hasSingleScale {
+        let scale = source.loadUnaligned(as: Float.self)
+        finite = finite && scale.isFinite
+        target.storeBytes(of: scale, toByteOffset: lane * 4, as: Float.self)
+        source += 4
+        target += 2 * PanelLayout.halvesByteCount
+      }
+      for _ in 0..<(layout.hasSingleScale ? 0 : 1) + (layout.hasMinimum ? 1 : 0) {
         let half = source.loadUnaligned(as: UInt16.self)
         finite = finite && half & 0x7C00 != 0x7C00
         target.storeBytes(of: half, toByteOffset: lane * 2, as: UInt16.self)

@@ -25,6 +25,7 @@ struct QuantizedPanelView {
       fromByteOffset: block * panel.blockByteCount + place / 4 * PanelLayout.groupByteCount + lane * 4
         + place % 4, as: UInt8.self)
     let integer = panel.bitCount == 8 ? byte : offset < 16 ? byte & 15 : byte >> 4
+    if let codes = panel.codes { return Int32(codes.values[Int(integer)]) }
     return Int32(integer) - panel.zeroPoint
   }
 
@@ -32,25 +33,29 @@ struct QuantizedPanelView {
   @inline(__always)
   func scale(lane: Int, column: Int) -> Float {
     let block = column / PanelLayout.blockColumnCount
-    let half = half(0, lane: lane, block: block)
+    let place = groupOffset(block: block) + panel.scales.scaleByteCount * lane
+    if panel.scales.hasSingleScale { return base.load(fromByteOffset: place, as: Float.self) }
+    let half = HalfPrecision.float(base.load(fromByteOffset: place, as: UInt16.self))
     guard panel.scales.hasTwoLevels else { return half }
-    if panel.scales.hasMinimum { return Float(byte(0, lane: lane, block: block)) * half }
-    let place = column % PanelLayout.blockColumnCount / panel.scales.columnCount
-    return Float(Int8(bitPattern: byte(place, lane: lane, block: block))) * half
+    let byte = byte(scaleIndex(column), lane: lane, block: block)
+    return half * (panel.scales.hasMinimum ? Float(byte) : Float(Int8(bitPattern: byte)))
   }
 
-  /// The minimum of a row's block.
+  /// The minimum of a row's columns around `column`, or the zero point in its place.
   @inline(__always)
-  func minimum(lane: Int, block: Int) -> Float {
-    let half = half(1, lane: lane, block: block)
-    return panel.scales.hasTwoLevels ? Float(byte(1, lane: lane, block: block)) * half : half
+  func minimum(lane: Int, column: Int) -> Float {
+    let block = column / PanelLayout.blockColumnCount
+    let offset =
+      groupOffset(block: block) + panel.scales.scaleByteCount * PanelLayout.rowCount + lane * 2
+    let half = HalfPrecision.float(base.load(fromByteOffset: offset, as: UInt16.self))
+    guard panel.scales.hasTwoLevels else { return half }
+    return half * Float(byte(panel.scales.blockScaleCount + scaleIndex(column), lane: lane, block: block))
   }
 
-  /// Half number `index` of the block's group.
+  /// Which of its block's scales a column has.
   @inline(__always)
-  private func half(_ index: Int, lane: Int, block: Int) -> Float {
-    let offset = groupOffset(block: block) + index * PanelLayout.halvesByteCount + lane * 2
-    return HalfPrecision.float(base.load(fromByteOffset: offset, as: UInt16.self))
+  private func scaleIndex(_ column: Int) -> Int {
+    column % PanelLayout.blockColumnCount / panel.scales.columnCount
   }
 
   /// Byte number `index` of the block.
@@ -58,8 +63,8 @@ struct QuantizedPanelView {
   private func byte(_ index: Int, lane: Int, block: Int) -> UInt8 {
     let place = block % panel.scales.groupBlockCount * panel.scales.blockByteCount + index
     return base.load(
-      fromByteOffset: groupOffset(block: block) + panel.scales.halvesByteCount + place * PanelLayout.rowCount
-        + lane, as: UInt8.self)
+      fromByteOffset: groupOffset(block: block) + panel.scales.numbersByteCount
+        + place * PanelLayout.rowCount + lane, as: UInt8.self)
   }
 
   @inline(__always)
@@ -77,9 +82,11 @@ struct QuantizedPanelView {
       let columns = start..<min(start + panel.scales.columnCount, columnCount)
       let scale = rowScale ?? scale(lane: lane, column: start)
       if panel.scales.hasMinimum {
-        let minimum = minimum(lane: lane, block: start / PanelLayout.blockColumnCount)
+        let minimum = minimum(lane: lane, column: start)
         for column in columns {
-          destination[column] = Float(integer(lane: lane, column: column)) * scale + minimum
+          let integer = Float(integer(lane: lane, column: column))
+          destination[column] =
+            panel.scales.hasZeroPoint ? (integer + minimum) * scale : integer * scale + minimum
         }
       } else {
         for column in columns { destination[column] = Float(integer(lane: lane, column: column)) * scale }

@@ -85,21 +85,24 @@ enum ScalarKernels {
         tileStart + numbersOffset(blockCount: work.depth, block: block, width: width, index: index)
       let tokenScale = numbers.loadUnaligned(as: Float.self)
       for start in stride(from: 0, to: 32, by: format.scales.columnCount) {
-        var sum: Int32 = 0
-        for column in start..<start + format.scales.columnCount {
-          sum +=
-            Int32(bytes.load(fromByteOffset: column, as: Int8.self))
-            * panel.integer(lane: lane, column: block * 32 + column)
+        let column = block * 32 + start
+        var (sum, activationSum): (Int32, Int32) = (0, 0)
+        for offset in 0..<format.scales.columnCount {
+          let activation = Int32(bytes.load(fromByteOffset: start + offset, as: Int8.self))
+          sum += activation * panel.integer(lane: lane, column: column + offset)
+          activationSum += activation
         }
-        let number =
-          format.scales.hasRowScale
-          ? Float(sum) : Float(sum) * panel.scale(lane: lane, column: block * 32 + start)
-        total = total.addingProduct(number, tokenScale)
-      }
-      if format.scales.hasMinimum {
-        let scaledSum = numbers.loadUnaligned(
-          fromByteOffset: ActivationLayout.productOffset, as: Float.self)
-        total = total.addingProduct(panel.minimum(lane: lane, block: block), scaledSum)
+        if format.scales.hasRowScale {
+          total = total.addingProduct(Float(sum), tokenScale)
+          continue
+        }
+        let scale = panel.scale(lane: lane, column: column)
+        total = total.addingProduct(Float(sum) * scale, tokenScale)
+        if format.scales.hasMinimum {
+          let minimum = panel.minimum(lane: lane, column: column)
+          total = total.addingProduct(
+            format.scales.hasZeroPoint ? minimum * scale : minimum, tokenScale * Float(activationSum))
+        }
       }
     }
     return work.rowScales.map { total * $0[row] } ?? total

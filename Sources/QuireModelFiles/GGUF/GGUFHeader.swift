@@ -75,7 +75,8 @@ package struct GGUFHeader: Sendable {
       bytes.append(text: tensor.name)
       bytes.append(UInt32(tensor.shape.count))
       for size in tensor.shape.reversed() { bytes.append(UInt64(size)) }
-      bytes.append(tensor.format.ggmlType)
+      guard let type = tensor.format.ggmlType else { preconditionFailure("a format of GGUF files") }
+      bytes.append(type)
       bytes.append(UInt64(tensor.offset))
     }
     bytes += Array(repeating: 0, count: Self.aligned(bytes.count) - bytes.count)

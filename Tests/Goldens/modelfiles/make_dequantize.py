@@ -17,9 +17,12 @@ from gguf.constants import GGML_QUANT_SIZES
 from gguf.quants import dequantize
 
 BLOCKS = 48
-HALVES = {T.Q8_0: 1, T.Q4_0: 1, T.Q4_1: 2, T.Q5_0: 1, T.Q5_1: 2, T.Q4_K: 2, T.Q5_K: 2, T.Q6_K: 1}
+HALVES = {
+    T.Q8_0: 1, T.Q4_0: 1, T.Q4_1: 2, T.Q5_0: 1, T.Q5_1: 2, T.Q4_K: 2, T.Q5_K: 2, T.Q6_K: 1, T.Q2_K: 2, T.Q3_K: 1,
+    T.IQ4_NL: 1, T.IQ4_XS: 1,
+}
 # Where a block's halves are, but for those that have them at its start.
-HALVES_OFFSETS = {T.Q6_K: 208}
+HALVES_OFFSETS = {T.Q6_K: 208, T.Q2_K: 80, T.Q3_K: 108}
 MODEL_LAYERS = (0, 14, 29)
 
 
@@ -34,6 +37,12 @@ def blocks(kind, rng):
         bits[:4] = [0, 0x8000, 1, mask]
         return bits.view(np.uint8)
     data = rng.integers(0, 256, (BLOCKS, byte_count), dtype=np.uint8)
+    if kind == T.MXFP4:
+        # All exponents, with all sixteen codes each.
+        data = rng.integers(0, 256, (256, byte_count), dtype=np.uint8)
+        data[:, 0] = np.arange(256)
+        data[:, 1:9] = [0x10, 0x32, 0x54, 0x76, 0x98, 0xBA, 0xDC, 0xFE]
+        return data.reshape(-1)
     scales = rng.standard_normal((BLOCKS, HALVES[kind])).astype("<f2")
     scales[0] = 0.0
     scales[1] = -0.0
@@ -48,7 +57,7 @@ def main():
     out = pathlib.Path(sys.argv[1]) / "dequantize"
     out.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(20)
-    for kind in (T.F32, T.F16, T.BF16, *HALVES):
+    for kind in (T.F32, T.F16, T.BF16, *HALVES, T.MXFP4):
         data = blocks(kind, rng)
         values = data.view("<f2").astype("<f4") if kind == T.F16 else data.view("<f4") if kind == T.F32 else dequantize(data, kind)
         (out / f"{kind.name}.blocks").write_bytes(data.tobytes())

@@ -25,12 +25,37 @@ struct StoredWeights {
       for index in 0..<rows * columns { storeHalf(numbers.next(), at: index * 2) }
     default:
       for block in 0..<byteCount / format.blockByteCount {
-        let start = block * format.blockByteCount
-        // Scales of two levels have an integer of up to 63 or 128 as a factor.
-        let scale: Float = format.blockElementCount == 32 ? 8 : 512
-        storeHalf(numbers.next() / scale, at: start + (format == .q6_K ? BlockQ6_K.scaleOffset : 0))
-        if format == .q4_1 || format == .q5_1 { storeHalf(numbers.next(), at: start + 2) }
-        if format == .q4_K || format == .q5_K { storeHalf(numbers.next() / 64, at: start + 2) }
+        storeScales(&numbers, at: block * format.blockByteCount)
+      }
+    }
+  }
+
+  /// Where a block's scale begins.
+  static func scaleOffset(_ format: TensorFormat) -> Int {
+    switch format {
+    case .q2_K: BlockQ2_K.scaleOffset
+    case .q3_K: BlockQ3_K.scaleOffset
+    case .q6_K: BlockQ6_K.scaleOffset
+    default: 0
+    }
+  }
+
+  /// Writes the scale of the block at `start`, and its minimum or zero point.
+  private mutating func storeScales(_ numbers: inout Numbers, at start: Int) {
+    let place = start + Self.scaleOffset(format)
+    // Scales of two levels have an integer of up to 63 or 128 as a factor.
+    let scale = numbers.next() / (format.blockElementCount == 32 ? 8 : 512)
+    if format == .mxfp4 {
+      bytes[place] = 124 + UInt8(numbers.next().magnitude * 4)
+    } else if format == .grouped4Single || format == .grouped8Single {
+      withUnsafeBytes(of: scale) { bytes.replaceSubrange(place..<place + 4, with: $0) }
+      storeHalf((numbers.next() * 16).rounded(), at: place + 4)
+    } else {
+      storeHalf(scale, at: place)
+      if format == .q4_1 || format == .q5_1 { storeHalf(numbers.next(), at: place + 2) }
+      if [.q2_K, .q4_K, .q5_K].contains(format) { storeHalf(numbers.next() / 64, at: place + 2) }
+      if format == .grouped4 || format == .grouped8 {
+        storeHalf((numbers.next() * 16).rounded(), at: place + 2)
       }
     }
   }
