@@ -2,7 +2,8 @@ package import QuirePlatform
 
 /// A GGUF file, version 2 or 3, little endian: its metadata and tensors, every offset, count and shape checked.
 ///
-/// Opening reads the head of the file only; tensors and arrays are read from the mapping when asked for.
+/// A model that was split lies in several files, each with a list of tensors; the first has the metadata.
+/// Opening reads the heads of the files only; tensors and arrays are read from the mapping when asked for.
 /// Time and memory of opening grow with the head's bytes, whatever its counts claim.
 /// Source: the GGUF specification, `docs/gguf.md` in ggml's repository.
 package final class GGUFFile: TensorStore {
@@ -16,42 +17,48 @@ package final class GGUFFile: TensorStore {
   package let unsupportedTensors: [String: UnsupportedTensor]
   /// The names of all tensors in the order of the file.
   package let tensorNames: [String]
-  /// The mapped file, which holds the bytes of all tensors.
-  package let file: MappedFile
+  /// The mapped files: one, or the parts of a model that was split.
+  private let files: [MappedFile]
 
-  /// Maps and checks a file.
+  /// Maps and checks a file; where it is a part of a split one, all parts, whichever is named.
   ///
-  /// - Throws: ``ModelFileError`` where the file cannot be mapped or breaks a rule of the format.
+  /// - Throws: ``ModelFileError`` where a file cannot be mapped or breaks a rule of the format, or where parts are missing or
+  ///   disagree.
   package init(path: String) throws(ModelFileError) {
-    let file: MappedFile
-    do throws(MappedFileError) {
-      file = try MappedFile(path: path)
-    } catch {
-      throw ModelFileError(error)
+    let parts = try GGUFPart.all(path: path)
+    var tensors: [String: TensorDescription] = [:]
+    var unsupported: [String: UnsupportedTensor] = [:]
+    for part in parts {
+      for name in part.head.tensorNames {
+        guard tensors[name] == nil, unsupported[name] == nil else {
+          throw ModelFileError(
+            path: part.file.path, subject: "tensor " + printable(name), found: "in two parts",
+            expected: "once")
+        }
+        tensors[name] = part.head.tensors[name]
+        unsupported[name] = part.head.unsupportedTensors[name]
+      }
     }
-    var parser = GGUFParser(file: file)
-    try file.withBytes(0..<file.byteCount) { (bytes) throws(ModelFileError) in
-      try parser.parse(bytes)
-    }
-    self.file = file
-    self.version = parser.version
-    self.metadata = GGUFMetadata(path: path, values: parser.values)
-    self.tensors = parser.tensors
-    self.unsupportedTensors = parser.unsupportedTensors
-    self.tensorNames = parser.tensorNames
+    files = parts.map(\.file)
+    version = parts[0].head.version
+    metadata = parts[0].metadata
+    self.tensors = tensors
+    unsupportedTensors = unsupported
+    tensorNames = parts.flatMap(\.head.tensorNames)
   }
 
-  /// The path as it was given.
-  package var path: String { file.path }
-  /// The one path.
-  package var filePaths: [String] { [file.path] }
-  /// The one size in bytes.
-  package var fileByteCounts: [Int] { [file.byteCount] }
+  /// The path, as it was given, or that of the first part.
+  package var path: String { files[0].path }
+  /// The paths in the order of ``TensorDescription/fileIndex``.
+  package var filePaths: [String] { files.map(\.path) }
+  /// The sizes in bytes, in the order of `filePaths`.
+  package var fileByteCounts: [Int] { files.map(\.byteCount) }
 
   /// Lends a tensor's bytes, after a check that the file has not shrunk.
   package func withBytes<R>(
     of tensor: TensorDescription, _ body: (UnsafeRawBufferPointer) throws(ModelFileError) -> R
   ) throws(ModelFileError) -> R {
+    let file = files[tensor.fileIndex]
     do throws(MappedFileError) {
       try file.checkNotShrunk()
     } catch {
@@ -62,6 +69,6 @@ package final class GGUFFile: TensorStore {
 
   /// Gives back the memory of a tensor's mapped pages.
   package func releasePages(of tensor: TensorDescription) {
-    file.releasePages(tensor.byteRange)
+    files[tensor.fileIndex].releasePages(tensor.byteRange)
   }
 }

@@ -110,11 +110,11 @@ extension GGUFParser {
     tensorNames.append(entry.name)
     if let format = entry.type.format {
       tensors[entry.name] = TensorDescription(
-        name: entry.name, shape: entry.shape, format: format, byteRange: range, fileIndex: 0)
+        name: entry.name, shape: entry.shape, format: format, byteRange: range, fileIndex: fileIndex)
     } else {
       unsupportedTensors[entry.name] = UnsupportedTensor(
         name: entry.name, shape: entry.shape, formatName: entry.type.name, byteCount: range.count,
-        fileIndex: 0)
+        fileIndex: fileIndex)
     }
   }
 

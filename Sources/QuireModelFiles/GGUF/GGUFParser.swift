@@ -4,6 +4,8 @@ import QuireTensorFormats
 /// Reads the head of a GGUF file: magic, version, counts, metadata, tensor list.
 struct GGUFParser {
   let file: MappedFile
+  /// The number of the file among the model's, for its tensors.
+  let fileIndex: Int
   private(set) var version = 0
   private(set) var values: [String: GGUFValue] = [:]
   var tensors: [String: TensorDescription] = [:]
@@ -23,7 +25,10 @@ struct GGUFParser {
   /// The specification's bound on the length of a key.
   static let longestKeyByteCount = 65_535
 
-  init(file: MappedFile) { self.file = file }
+  init(file: MappedFile, fileIndex: Int) {
+    self.file = file
+    self.fileIndex = fileIndex
+  }
 
   mutating func parse(_ bytes: UnsafeRawBufferPointer) throws(ModelFileError) {
     var reader = GGUFReader(bytes: bytes, path: file.path)

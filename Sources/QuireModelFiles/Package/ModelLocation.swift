@@ -13,7 +13,8 @@ package enum ModelLocation {
   /// The path of a directory with a `config.json`.
   case huggingFace(String)
 
-  /// Looks at a path: a `.gguf` file, a directory in Hugging Face layout, or one that holds exactly one `.gguf` file.
+  /// Looks at a path: a `.gguf` file, a directory in Hugging Face layout, or one that holds exactly one `.gguf` file, whole or in
+  /// parts.
   ///
   /// - Throws: ``ModelFileError`` where it is none of them.
   package init(_ path: String) throws(ModelFileError) {
@@ -28,11 +29,20 @@ package enum ModelLocation {
       self = .huggingFace(path)
       return
     }
-    let files = FileSystem.names(in: path).filter { $0.hasSuffix(".gguf") }
+    // The parts of a split file count as one.
+    var files: [String] = []
+    var splits: [GGUFSplitName] = []
+    for file in FileSystem.names(in: path) where file.hasSuffix(".gguf") {
+      if let split = GGUFSplitName(file) {
+        guard !splits.contains(split.part(1)) else { continue }
+        splits.append(split.part(1))
+      }
+      files.append(file)
+    }
     guard files.count == 1 else {
       throw ModelFileError(
         path: path, found: "a directory with no config.json and \(files.count) .gguf files",
-        expected: "a config.json, or exactly one .gguf file",
+        expected: "a config.json, or exactly one .gguf file, whole or in parts",
         remedy: files.isEmpty ? nil : "name the .gguf file itself")
     }
     self = .gguf(path + "/" + files[0])

@@ -126,9 +126,10 @@ package struct ModelInspection: Sendable {
 
   private static func inspect(gguf file: GGUFFile) -> ModelInspection {
     let name = try? file.metadata.stringIfPresent("general.name")
+    let count = file.filePaths.count
     var result = ModelInspection(
       path: file.path, name: name ?? FileSystem.lastComponent(file.path),
-      container: "GGUF version \(file.version)", store: file)
+      container: "GGUF version \(file.version)" + (count == 1 ? "" : ", \(count) files"), store: file)
     result.architecture = try? file.metadata.stringIfPresent("general.architecture")
     result.chatTemplate = try? TokenizerSettings.templates(file.metadata)[
       TokenizerSettings.defaultTemplateName]
