@@ -11,6 +11,8 @@ final class PanelSegment: Sendable {
   let rowCount: Int
   let columnCount: Int
   let panelByteCount: Int
+  /// Which columns the panels' are; nil where they are the matrix's, in their order.
+  let columnOrder: ColumnOrder?
   private let kernel: ProductTable.Multiply
   private let storage: ArenaBuffer
   /// One a row, padded to whole panels; empty where the format has none.
@@ -37,10 +39,12 @@ final class PanelSegment: Sendable {
 
   /// Packs `rows` on `team`; `firstBadRow` becomes the first row with NaN or an infinity, if there is one.
   ///
-  /// - Parameter kernels: whose products there will be.
+  /// - Parameters:
+  ///   - columnOrder: the rows' order of columns, or one equal to it; nil where they have none.
+  ///   - kernels: whose products there will be.
   init(
-    _ rows: WeightRows, format: PanelFormat, firstRow: Int, kernels: KernelTable, on team: ThreadTeam,
-    firstBadRow: inout Int?
+    _ rows: WeightRows, format: PanelFormat, columnOrder: ColumnOrder?, firstRow: Int, kernels: KernelTable,
+    on team: ThreadTeam, firstBadRow: inout Int?
   ) {
     guard let kernel = kernels.products[format] else { fatalError("no kernel multiplies \(format)") }
     self.kernel = kernel
@@ -48,6 +52,8 @@ final class PanelSegment: Sendable {
     self.firstRow = firstRow
     rowCount = rows.rowCount
     columnCount = rows.columnCount
+    // Floating-point numbers are packed in the matrix's order.
+    self.columnOrder = if case .quantized = format { columnOrder } else { nil }
     panelByteCount = format.panelByteCount(columnCount: rows.columnCount)
     let panelCount = (rows.rowCount + PanelLayout.rowCount - 1) / PanelLayout.rowCount
     storage = MemoryArena.weights.buffer(byteCount: panelCount * panelByteCount)
@@ -88,10 +94,17 @@ final class PanelSegment: Sendable {
     let base = UnsafeRawPointer(storage.pointer) + index * panelByteCount
     switch format {
     case .quantized(let panel):
-      QuantizedPanelView(base: base, panel: panel, depth: panel.blockCount(columnCount: columnCount))
-        .copyRow(
-          lane: lane, columnCount: columnCount, rowScale: rowScales.count > 0 ? rowScales.pointer[row] : nil,
-          to: destination)
+      let view = QuantizedPanelView(
+        base: base, panel: panel, depth: panel.blockCount(columnCount: columnCount))
+      let rowScale = rowScales.count > 0 ? rowScales.pointer[row] : nil
+      guard let columnOrder else {
+        return view.copyRow(lane: lane, columnCount: columnCount, rowScale: rowScale, to: destination)
+      }
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: columnCount) { buffer in
+        let stored = buffer.baseAddress!
+        view.copyRow(lane: lane, columnCount: columnCount, rowScale: rowScale, to: stored)
+        columnOrder.scatter(stored, to: destination)
+      }
     case .floating(let panel):
       FloatingPanelView(base: base, panel: panel).copyRow(
         lane: lane, columnCount: columnCount, to: destination)

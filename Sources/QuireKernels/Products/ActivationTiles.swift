@@ -5,6 +5,8 @@ import QuirePlatform
 struct ActivationTiles {
   let columnCount: Int
   let format: ActivationFormat
+  /// The order of the columns, for bytes alone; nil for their own.
+  var order: ColumnOrder?
 
   /// Bytes of one token.
   var tokenByteCount: Int {
@@ -22,6 +24,17 @@ struct ActivationTiles {
     _ values: UnsafePointer<Float>, tokens: Range<Int>, of tiles: TokenTiles,
     into memory: UnsafeMutableRawPointer, kernels: KernelTable
   ) {
+    if let order {
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: tokens.count * columnCount) { buffer in
+        let gathered = buffer.baseAddress!
+        order.gather(
+          values + tokens.lowerBound * columnCount, rowCount: tokens.count, to: gathered)
+        ActivationTiles(columnCount: columnCount, format: format).arrange(
+          UnsafePointer(gathered) - tokens.lowerBound * columnCount, tokens: tokens, of: tiles, into: memory,
+          kernels: kernels)
+      }
+      return
+    }
     let work = QuantizeWork(
       values: values, columnCount: columnCount, tiles: memory, tokenTiles: tiles,
       firstToken: tokens.lowerBound, endToken: tokens.upperBound)

@@ -69,7 +69,7 @@ private final class StoredRows: @unchecked Sendable {
     UnsafeMutableRawPointer(bytes.pointer).copyMemory(from: source.base, byteCount: byteCount)
     rows = WeightRows(
       base: UnsafeRawPointer(bytes.pointer), format: source.format, rowCount: source.rowCount,
-      columnCount: source.columnCount, order: source.order)
+      columnCount: source.columnCount, order: source.order, columnOrder: source.columnOrder)
   }
 
   var byteCount: Int { bytes.count }

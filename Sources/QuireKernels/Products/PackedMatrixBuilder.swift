@@ -45,9 +45,13 @@ package struct PackedMatrixBuilder: ~Copyable {
     case .openblas: return appendRows(rows, on: team)
     case .native:
       var firstBadRow: Int?
+      // Equal orders are one, so that their activations are arranged once.
+      let order = rows.columnOrder.map { order in
+        segments.lazy.compactMap(\.columnOrder).first { $0.columns == order.columns } ?? order
+      }
       segments.append(
         PanelSegment(
-          rows, format: PanelFormat(rows.format, precision), firstRow: filledRowCount,
+          rows, format: PanelFormat(rows.format, precision), columnOrder: order, firstRow: filledRowCount,
           kernels: instructionSet.kernels, on: team, firstBadRow: &firstBadRow))
       return firstBadRow
     }

@@ -17,7 +17,14 @@ final class PanelMatrix: Sendable {
     self.kernels = kernels
     panelStarts = segments.reduce(into: [0]) { $0.append($0.last! + $1.panelCount) }
     let formats = Set(segments.map(\.format.activations))
-    arrangements = Arrangements(columnCount: segments[0].columnCount, formats: Array(formats))
+    var orders: [ColumnOrder] = []
+    for case let order? in segments.map(\.columnOrder) where !orders.contains(where: { $0 === order }) {
+      orders.append(order)
+    }
+    arrangements = Arrangements(
+      columnCount: segments[0].columnCount,
+      formats: Array(Set(segments.filter { $0.columnOrder == nil }.map(\.format.activations))), orders: orders
+    )
     tileTokenCount = formats.map(\.tileTokenCount).min() ?? ActivationLayout.tileTokenCount
   }
 

@@ -68,9 +68,9 @@ struct PanelProduct {
 
   private var columnCount: Int { arrangements.columnCount }
 
-  /// Where the activations in `format` lie.
-  private func source(_ format: ActivationFormat) -> UnsafeMutableRawPointer {
-    memory + arrangements.offset(of: format, tokenCount: groups.tokenCount)
+  /// Where an arrangement of the activations lies.
+  private func source(_ tiles: ActivationTiles) -> UnsafeMutableRawPointer {
+    memory + arrangements.offset(of: tiles, tokenCount: groups.tokenCount)
   }
 
   /// Prepares and arranges a few tokens of a group at a time: what is prepared is arranged while it lies in the
@@ -84,7 +84,7 @@ struct PanelProduct {
       arrangements.forEach { arrangement in
         arrangement.arrange(
           activations + group.firstToken * columnCount, tokens: piece, of: group.tiles,
-          into: source(arrangement.format) + group.firstToken * arrangement.tokenByteCount,
+          into: source(arrangement) + group.firstToken * arrangement.tokenByteCount,
           kernels: matrix.kernels)
       }
     }
@@ -178,10 +178,10 @@ extension PanelProduct {
   ) {
     guard !tileRange.isEmpty else { return }
     let token = group.tiles.firstToken(ofTile: tileRange.lowerBound)
-    let format = segment.format.activations
-    let tokenByteCount = arrangements.tiles(format).tokenByteCount
+    let arranged = arrangements.tiles(segment.format.activations, segment.columnOrder)
+    let tokenByteCount = arranged.tokenByteCount
     segment.multiply(
-      panels: panels, activations: source(format) + (group.firstToken + token) * tokenByteCount,
+      panels: panels, activations: source(arranged) + (group.firstToken + token) * tokenByteCount,
       tileTokenCount: group.tiles.width(ofTile: tileRange.lowerBound), tileCount: tileRange.count,
       output: output + token * stride, outputStride: stride)
   }

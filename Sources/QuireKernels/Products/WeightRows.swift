@@ -14,12 +14,15 @@ package struct WeightRows {
   package let rowByteCount: Int
   /// Which stored row a packed row comes from.
   package let order: RowOrder
+  /// Which of the model's columns the stored ones are; nil where they are these, in their order.
+  package let columnOrder: ColumnOrder?
 
   /// Describes `rowCount × columnCount` weights at `base`, without gaps between rows.
   ///
-  /// - Precondition: `columnCount` is a multiple of the format's block.
+  /// - Precondition: `columnCount` is a multiple of the format's block, and a column order has as many columns.
   package init(
-    base: UnsafeRawPointer, format: TensorFormat, rowCount: Int, columnCount: Int, order: RowOrder = .stored
+    base: UnsafeRawPointer, format: TensorFormat, rowCount: Int, columnCount: Int, order: RowOrder = .stored,
+    columnOrder: ColumnOrder? = nil
   ) {
     guard let rowByteCount = format.byteCount(elementCount: columnCount) else {
       fatalError("a row of \(columnCount) columns is no whole number of \(format.name) blocks")
@@ -30,6 +33,7 @@ package struct WeightRows {
     self.columnCount = columnCount
     self.rowByteCount = rowByteCount
     self.order = order
+    self.columnOrder = columnOrder
   }
 
   /// Byte 0 of the stored row that belongs at row `row` of the packed matrix.
@@ -38,14 +42,27 @@ package struct WeightRows {
     base + order.storedRow(for: row) * rowByteCount
   }
 
-  /// Writes row `row` of the packed order as `columnCount` floats.
+  /// Writes row `row` of the packed order as `columnCount` floats, the model's columns in their order.
   package func dequantize(row: Int, to destination: UnsafeMutablePointer<Float>) {
-    Dequantize.row(format, from: self.row(row), to: destination, elementCount: columnCount)
+    if columnOrder != nil {
+      _ = dequantizeIfFinite(row: row, to: destination)
+    } else {
+      Dequantize.row(format, from: self.row(row), to: destination, elementCount: columnCount)
+    }
   }
 
   /// Dequantises as `dequantize(row:to:)` does, and says whether all values are finite.
   func dequantizeIfFinite(row: Int, to destination: UnsafeMutablePointer<Float>) -> Bool {
-    Dequantize.rowIsFinite(format, from: self.row(row), to: destination, elementCount: columnCount)
+    guard let columnOrder else {
+      return Dequantize.rowIsFinite(format, from: self.row(row), to: destination, elementCount: columnCount)
+    }
+    return withUnsafeTemporaryAllocation(of: Float.self, capacity: columnCount) { buffer in
+      let values = buffer.baseAddress!
+      let finite = Dequantize.rowIsFinite(
+        format, from: self.row(row), to: values, elementCount: columnCount)
+      columnOrder.scatter(values, to: destination)
+      return finite
+    }
   }
 }
 
