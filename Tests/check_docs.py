@@ -45,8 +45,9 @@ OTHER_OPTIONS = {
 OTHER_FILES = {
     "a model's folder": "config.json generation_config.json tokenizer.json tokenizer_config.json special_tokens_map.json "
     "added_tokens.json chat_template.jinja chat_template.json model.safetensors model.safetensors.index.json vocab.json merges.txt "
-    "tokenizer.model spiece.model sentencepiece.bpe.model tekken.json qwen.tiktoken model.gguf",
-    "placeholders": "Type.swift Type+Conformance.swift",
+    "tokenizer.model spiece.model sentencepiece.bpe.model tekken.json qwen.tiktoken model.gguf "
+    "quantize_config.json quant_config.json",
+    "placeholders": "Type.swift Type+Conformance.swift NAME-00001-of-00003.gguf",
     "vLLM's": "docs/design/prefix_caching.md",
     "a user's": "prompts.jsonl answers.jsonl texts.jsonl ids.jsonl run.html run.json in.jsonl out.jsonl figures.json metrics.json",
 }

@@ -36,7 +36,8 @@ package struct TensorDescription: Sendable, Equatable {
   package var rowByteCount: Int { byteRange.count / rowCount }
 }
 
-/// A tensor that is in the file in a format that Quire cannot compute with; it can be inspected, not used.
+/// A tensor that is in the file in a format that Quire cannot compute with: it can be inspected, and integers be read that
+/// weights are made of.
 package struct UnsupportedTensor: Sendable, Equatable {
   /// The name in the file.
   package let name: String
@@ -44,8 +45,11 @@ package struct UnsupportedTensor: Sendable, Equatable {
   package let shape: [Int]
   /// The format as its file type spells it: `Q4_K`, `I64`, `F8_E4M3`.
   package let formatName: String
-  /// The bytes that it takes in the file.
-  package let byteCount: Int
+  /// The bytes in the file.
+  package let byteRange: Range<Int>
   /// Which of the store's files holds it, from 0.
   package let fileIndex: Int
+
+  /// The bytes that it takes in the file.
+  package var byteCount: Int { byteRange.count }
 }

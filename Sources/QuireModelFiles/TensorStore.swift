@@ -11,15 +11,39 @@ package protocol TensorStore: Sendable {
   /// The others, by name.
   var unsupportedTensors: [String: UnsupportedTensor] { get }
 
-  /// Lends a tensor's bytes, after a check that its file has not shrunk.
+  /// Lends bytes of a file, after a check that it has not shrunk.
   ///
   /// - Throws: ``ModelFileError`` where the file has shrunk; `body` is not called then.
   func withBytes<R>(
-    of tensor: TensorDescription, _ body: (UnsafeRawBufferPointer) throws(ModelFileError) -> R
+    _ byteRange: Range<Int>, ofFile fileIndex: Int,
+    _ body: (UnsafeRawBufferPointer) throws(ModelFileError) -> R
   ) throws(ModelFileError) -> R
 
-  /// Gives back the memory of a tensor's mapped pages; they are read again when touched.
-  func releasePages(of tensor: TensorDescription)
+  /// Gives back the memory of mapped pages; they are read again when touched.
+  func releasePages(_ byteRange: Range<Int>, ofFile fileIndex: Int)
+}
+
+extension TensorStore {
+  /// Lends a tensor's bytes, after a check that its file has not shrunk.
+  ///
+  /// - Throws: ``ModelFileError`` where the file has shrunk; `body` is not called then.
+  package func withBytes<R>(
+    of tensor: TensorDescription, _ body: (UnsafeRawBufferPointer) throws(ModelFileError) -> R
+  ) throws(ModelFileError) -> R {
+    try withBytes(tensor.byteRange, ofFile: tensor.fileIndex, body)
+  }
+
+  /// Lends the bytes of a tensor of another format, as those of one to compute with.
+  package func withBytes<R>(
+    of tensor: UnsupportedTensor, _ body: (UnsafeRawBufferPointer) throws(ModelFileError) -> R
+  ) throws(ModelFileError) -> R {
+    try withBytes(tensor.byteRange, ofFile: tensor.fileIndex, body)
+  }
+
+  /// Gives back the memory of a tensor's mapped pages.
+  package func releasePages(of tensor: TensorDescription) {
+    releasePages(tensor.byteRange, ofFile: tensor.fileIndex)
+  }
 }
 
 extension TensorStore {

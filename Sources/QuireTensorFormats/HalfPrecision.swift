@@ -22,19 +22,10 @@ package enum HalfPrecision {
     return Float(bitPattern: bits | sign)
   }
 
-  /// The bits of the half that equals `value`; nil where there is none.
+  /// The bits of the half that equals `value`, which is finite; nil where there is none.
   package static func exactBits(_ value: Float) -> UInt16? {
-    let sign = UInt16(value.bitPattern >> 16 & 0x8000)
-    let magnitude = value.bitPattern & 0x7FFF_FFFF
-    if magnitude == 0 { return sign }
-    let exponent = Int(magnitude >> 23) - 127
-    // Below -24 there is no half, above 15 no finite one.
-    guard (-24...15).contains(exponent) else { return nil }
-    let mantissa = magnitude & 0x007F_FFFF | 0x0080_0000
-    let shift = UInt32(13 + max(0, -14 - exponent))
-    guard mantissa & (1 << shift - 1) == 0 else { return nil }
-    let kept = UInt16(mantissa >> shift)
-    return sign | (exponent >= -14 ? UInt16(exponent + 15) << 10 | kept & 0x3FF : kept)
+    let bits = half(value)
+    return float(bits) == value ? bits : nil
   }
 
   /// The single-precision values of the bits of eight halves.

@@ -33,7 +33,9 @@ class SuperBlocks(QuireTestCase):
         return path
 
     def test_quantised_activations_change_little_and_fp32_is_openblas(self):
-        for formats in (["Q4_K"], ["Q5_K"], ["Q6_K"], ["Q4_K", "Q6_K", "Q5_K"]):
+        for formats in (
+                ["Q4_K"], ["Q5_K"], ["Q6_K"], ["Q2_K"], ["Q3_K"], ["IQ4_XS"], ["IQ4_NL"], ["Q4_K", "Q6_K", "Q5_K"],
+                ["Q2_K", "IQ4_NL", "Q3_K", "IQ4_XS"]):
             model = self.model(*formats)
             stored = self.tables(self.answers(model, "stored")[1])
             exact = self.tables(self.answers(model, "float32", "--dtype", "float32", "--matmul", "native")[1])
@@ -43,17 +45,17 @@ class SuperBlocks(QuireTestCase):
             self.assertGreater(self.distance(stored, exact), 0, formats)
 
     def test_answers_do_not_depend_on_the_batch(self):
-        model = self.model("Q4_K", "Q6_K", "Q5_K")
-        together, _ = self.answers(model, "together")
-        alone, _ = self.answers(model, "alone", "--max-num-seqs", 1, "--threads", 1)
-        self.assertEqual(together, alone)
+        for model in (self.model("Q4_K", "Q6_K", "Q5_K"), self.model("Q2_K", "IQ4_NL", "Q3_K", "IQ4_XS")):
+            together, _ = self.answers(model, "together")
+            alone, _ = self.answers(model, "alone", "--max-num-seqs", 1, "--threads", 1)
+            self.assertEqual(together, alone)
 
     @unittest.skipUnless(platform.machine() in ("x86_64", "AMD64"), "the instruction sets are x86-64's")
     def test_answers_are_the_same_with_avx2(self):
-        model = self.model("Q4_K", "Q6_K", "Q5_K")
-        here, _ = self.answers(model, "here")
-        there, _ = self.answers(model, "there", environment={"QUIRE_ISA": "avx2"})
-        self.assertEqual(here, there)
+        for model in (self.model("Q4_K", "Q6_K", "Q5_K"), self.model("Q2_K", "IQ4_NL", "Q3_K", "IQ4_XS")):
+            here, _ = self.answers(model, "here")
+            there, _ = self.answers(model, "there", environment={"QUIRE_ISA": "avx2"})
+            self.assertEqual(here, there)
 
     def tables(self, lines):
         return [{entry["token_id"]: entry["logprob"] for entry in self.entries(line)} for line in lines]

@@ -1,4 +1,4 @@
-"""Writes a tiny random Llama in GGUF, of super-blocks (Q4_K, Q5_K, Q6_K), with the standard library alone."""
+"""Writes a tiny random Llama in GGUF, of super-blocks (the K-quants, IQ4_XS) or IQ4_NL, with the standard library alone."""
 import random
 import struct
 
@@ -9,6 +9,11 @@ FORMATS = {
     "Q4_K": (12, 144, {0: 2e-4, 2: 1.5e-3}),
     "Q5_K": (13, 176, {0: 1e-4, 2: 1.5e-3}),
     "Q6_K": (14, 210, {208: 5e-5}),
+    "Q2_K": (10, 84, {80: 4e-3, 82: 6e-3}),
+    "Q3_K": (11, 110, {108: 1.5e-3}),
+    "IQ4_XS": (23, 136, {0: 5e-5}),
+    # Eight blocks of 32.
+    "IQ4_NL": (20, 144, {18 * block: 8e-4 for block in range(8)}),
 }
 F32 = 0
 ALIGNMENT = 32

@@ -40,8 +40,11 @@ extension GGUFDefect {
     GGUFDefect("bytes that overlap", ["overlap"]) { $0.tensor(q) { $0.offset = 0 } },
     GGUFDefect("a type that ggml never had", [q, "tensor type 99"]) { $0.tensor(q) { $0.type = 99 } },
     GGUFDefect("a type that ggml removed", [q, "tensor type 4"]) { $0.tensor(q) { $0.type = 4 } },
-    GGUFDefect("a type that is known and not computed", [q, "IQ4_NL", "Q4_0"]) {
-      $0.tensor(q) { $0.type = 20 }
+    GGUFDefect("a type that is known and not computed", [q, "I8", "Q4_0"]) {
+      $0.tensor(q) {
+        $0.type = 24
+        $0.data = Array(repeating: 0, count: 1024)
+      }
     },
     GGUFDefect("two tensors of one name", ["attn_q.weight", "twice"]) { $0.add(q, [32]) },
     GGUFDefect("an empty name", ["name of tensor 0"]) { $0.tensors[0].name = [] },

@@ -201,7 +201,10 @@ struct ModelConfigTests {
     "what is not computed, missing or out of range is refused by name",
     arguments: [
       ("\"hidden_act\": \"gelu\"", "", ["hidden_act", "gelu", "silu"]),
-      ("\"quantization_config\": {\"quant_method\": \"gptq\"}", "", ["quantization_config", "gptq"]),
+      (
+        "\"quantization_config\": {\"quant_method\": \"fp8\"}", "",
+        ["quantization_config.quant_method", "fp8", "gptq, awq, compressed-tensors or mxfp4"]
+      ),
       ("\"rope_scaling\": {\"rope_type\": \"mrope\"}", "", ["rope_scaling.rope_type", "mrope", "yarn"]),
       (
         "\"rope_parameters\": {\"rope_type\": \"longrope\"}", "", ["rope_parameters.short_factor", "missing"]

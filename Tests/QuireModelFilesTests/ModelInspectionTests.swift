@@ -31,8 +31,13 @@ struct ModelInspectionTests {
 
   @Test("a format that is not computed is described, and is the reason of the refusal")
   func unsupported() throws {
-    let inspection = try inspect { $0.tensor("blk.0.attn_q.weight") { $0.type = 20 } }
-    #expect(inspection.formats.first { $0.name == "IQ4_NL" }?.isSupported == false)
+    let inspection = try inspect {
+      $0.tensor("blk.0.attn_q.weight") {
+        $0.type = 24
+        $0.data = Array(repeating: 0, count: 1024)
+      }
+    }
+    #expect(inspection.formats.first { $0.name == "I8" }?.isSupported == false)
     #expect(inspection.refusal?.description.contains("blk.0.attn_q.weight") == true)
     #expect(inspection.text(chatWay: nil).contains("refused: "))
     #expect(inspection.plan != nil)

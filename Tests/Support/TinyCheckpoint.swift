@@ -14,6 +14,15 @@ public final class TinyCheckpoint {
     let shape: [Int]
     let center: Float
     let spread: Float
+    /// The type as a safetensors file spells it; F32 where it is missing.
+    let dtype: String?
+    /// What the numbers are: `uniform` (by center and spread) where it is missing, random `bits`, one `constant`, a
+    /// list of `values`, or a random `range` from `low` on.
+    let kind: String?
+    let value: UInt32?
+    let values: [Int64]?
+    let low: Int?
+    let count: Int?
   }
 
   /// Tests/Goldens.
@@ -41,6 +50,9 @@ public final class TinyCheckpoint {
     let document = try JSONSerialization.jsonObject(with: data) as? [String: Any] ?? [:]
     let config = document["config"] as? [String: Any] ?? [:]
     try JSONSerialization.data(withJSONObject: config).write(to: directory.appending(path: "config.json"))
+    for (name, file) in document["files"] as? [String: Any] ?? [:] {
+      try JSONSerialization.data(withJSONObject: file).write(to: directory.appending(path: name))
+    }
     let vocabularySize = hasTokenizer ? config["vocab_size"] as? Int ?? 0 : 0
     try Self.tokenizer(vocabularySize).write(to: directory.appending(path: "tokenizer.json"))
     try Self.safetensors(golden.tensors, change).write(
@@ -75,11 +87,17 @@ public final class TinyCheckpoint {
     var header: [String: Any] = [:]
     var body = Data()
     for tensor in tensors {
-      var values = Self.values(tensor)
-      change(tensor.name, &values)
       let start = body.count
-      values.withUnsafeBytes { body.append(contentsOf: $0) }
-      header[tensor.name] = ["dtype": "F32", "shape": tensor.shape, "data_offsets": [start, body.count]]
+      if let kind = tensor.kind, kind != "uniform" {
+        body.append(Self.integers(tensor, kind))
+      } else {
+        var values = Self.values(tensor)
+        change(tensor.name, &values)
+        body.append(Self.bytes(values, tensor.dtype ?? "F32"))
+      }
+      header[tensor.name] = [
+        "dtype": tensor.dtype ?? "F32", "shape": tensor.shape, "data_offsets": [start, body.count],
+      ]
     }
     var text = try JSONSerialization.data(withJSONObject: header)
     while text.count % 8 != 0 { text.append(UInt8(ascii: " ")) }
@@ -87,8 +105,42 @@ public final class TinyCheckpoint {
     return withUnsafeBytes(of: &length) { Data($0) } + text + body
   }
 
+  /// Floats in a type: rounded to half precision, or cut off to bfloat16.
+  private static func bytes(_ values: [Float], _ dtype: String) -> Data {
+    switch dtype {
+    case "F16": values.map { Float16($0) }.withUnsafeBytes { Data($0) }
+    case "BF16": values.map { UInt16($0.bitPattern >> 16) }.withUnsafeBytes { Data($0) }
+    default: values.withUnsafeBytes { Data($0) }
+    }
+  }
+
+  /// Integers of a kind, in the tensor's type.
+  private static func integers(_ tensor: Tensor, _ kind: String) -> Data {
+    let bits = hashes(tensor)
+    let numbers: [Int64] =
+      switch kind {
+      case "bits": bits.map { Int64(tensor.dtype == "I32" ? $0 : $0 >> 24) }
+      case "constant": bits.map { _ in Int64(tensor.value ?? 0) }
+      case "range": bits.map { Int64(tensor.low ?? 0) + Int64($0 >> 8) % Int64(tensor.count ?? 1) }
+      default: tensor.values ?? []
+      }
+    return switch tensor.dtype {
+    case "I64": numbers.withUnsafeBytes { Data($0) }
+    case "I32": numbers.map { UInt32(truncatingIfNeeded: $0) }.withUnsafeBytes { Data($0) }
+    default: Data(numbers.map { UInt8(truncatingIfNeeded: $0) })
+    }
+  }
+
   /// center + spread × u, u in [-1, 1) from a hash of the name and the index.
   private static func values(_ tensor: Tensor) -> [Float] {
+    hashes(tensor).map { x in
+      let u = Float(Int32(x >> 8) - (1 << 23)) / Float(1 << 23)
+      return tensor.center + tensor.spread * u
+    }
+  }
+
+  /// 32 bits for each element, a hash of the name and the index.
+  private static func hashes(_ tensor: Tensor) -> [UInt32] {
     var seed: UInt32 = 0x811C_9DC5
     for byte in tensor.name.utf8 { seed = (seed ^ UInt32(byte)) &* 0x0100_0193 }
     return (0..<tensor.shape.reduce(1, *)).map { index in
@@ -96,8 +148,7 @@ public final class TinyCheckpoint {
       x = (x ^ (x >> 16)) &* 0x85EB_CA6B
       x = (x ^ (x >> 13)) &* 0xC2B2_AE35
       x ^= x >> 16
-      let u = Float(Int32(x >> 8) - (1 << 23)) / Float(1 << 23)
-      return tensor.center + tensor.spread * u
+      return x
     }
   }
 }

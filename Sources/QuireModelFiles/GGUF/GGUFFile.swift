@@ -1,4 +1,4 @@
-package import QuirePlatform
+import QuirePlatform
 
 /// A GGUF file, version 2 or 3, little endian: its metadata and tensors, every offset, count and shape checked.
 ///
@@ -54,21 +54,22 @@ package final class GGUFFile: TensorStore {
   /// The sizes in bytes, in the order of `filePaths`.
   package var fileByteCounts: [Int] { files.map(\.byteCount) }
 
-  /// Lends a tensor's bytes, after a check that the file has not shrunk.
+  /// Lends bytes of a file, after a check that it has not shrunk.
   package func withBytes<R>(
-    of tensor: TensorDescription, _ body: (UnsafeRawBufferPointer) throws(ModelFileError) -> R
+    _ byteRange: Range<Int>, ofFile fileIndex: Int,
+    _ body: (UnsafeRawBufferPointer) throws(ModelFileError) -> R
   ) throws(ModelFileError) -> R {
-    let file = files[tensor.fileIndex]
+    let file = files[fileIndex]
     do throws(MappedFileError) {
       try file.checkNotShrunk()
     } catch {
       throw ModelFileError(error)
     }
-    return try file.withBytes(tensor.byteRange, body)
+    return try file.withBytes(byteRange, body)
   }
 
-  /// Gives back the memory of a tensor's mapped pages.
-  package func releasePages(of tensor: TensorDescription) {
-    files[tensor.fileIndex].releasePages(tensor.byteRange)
+  /// Gives back the memory of mapped pages.
+  package func releasePages(_ byteRange: Range<Int>, ofFile fileIndex: Int) {
+    files[fileIndex].releasePages(byteRange)
   }
 }

@@ -113,7 +113,7 @@ extension GGUFParser {
         name: entry.name, shape: entry.shape, format: format, byteRange: range, fileIndex: fileIndex)
     } else {
       unsupportedTensors[entry.name] = UnsupportedTensor(
-        name: entry.name, shape: entry.shape, formatName: entry.type.name, byteCount: range.count,
+        name: entry.name, shape: entry.shape, formatName: entry.type.name, byteRange: range,
         fileIndex: fileIndex)
     }
   }

@@ -104,7 +104,7 @@ struct SafetensorsFile: Sendable {
       unsupportedTensors.append(
         UnsupportedTensor(
           name: name, shape: shape, formatName: type.name + (byteCount == 0 ? " (no elements)" : ""),
-          byteCount: byteCount, fileIndex: fileIndex))
+          byteRange: range, fileIndex: fileIndex))
     }
     return range
   }

@@ -1,5 +1,6 @@
 import QuireKernels
 import QuireModelFiles
+import QuirePlatform
 import QuireTensorFormats
 
 /// Rows of a matrix with a product of two narrow matrices added, in single precision.
@@ -16,11 +17,11 @@ struct AdaptedRows: WeightRowSource {
   func format(in store: any TensorStore) -> TensorFormat { .f32 }
 
   func withRows(
-    of store: any TensorStore, _ body: (WeightRows) throws(ModelFileError) -> Void
+    of store: any TensorStore, on team: ThreadTeam, _ body: (WeightRows) throws(ModelFileError) -> Void
   ) throws(ModelFileError) {
     let sums = UnsafeMutablePointer<Float>.allocate(capacity: rowCount * columnCount)
     defer { sums.deallocate() }
-    try base.withRows(of: store) { (rows) throws(ModelFileError) in
+    try base.withRows(of: store, on: team) { (rows) throws(ModelFileError) in
       for row in 0..<rowCount {
         let sum = sums + row * columnCount
         rows.dequantize(row: row, to: sum)
@@ -64,9 +65,9 @@ struct ReplacedRows: WeightRowSource {
   func format(in store: any TensorStore) -> TensorFormat { own.format(in: adapter) }
 
   func withRows(
-    of store: any TensorStore, _ body: (WeightRows) throws(ModelFileError) -> Void
+    of store: any TensorStore, on team: ThreadTeam, _ body: (WeightRows) throws(ModelFileError) -> Void
   ) throws(ModelFileError) {
-    try own.withRows(of: adapter, body)
+    try own.withRows(of: adapter, on: team, body)
   }
 
   func notFinite(row: Int, in store: any TensorStore) throws(ModelFileError) -> ModelFileError {

@@ -1,5 +1,6 @@
 import QuireKernels
 package import QuireModelFiles
+import QuirePlatform
 import QuireTensorFormats
 
 /// How the tensors of one plan become those of another that computes the same: a checkpoint's those of a GGUF file.
@@ -81,6 +82,7 @@ package struct TensorTransfer: Sendable {
   ) throws(ModelFileError) {
     guard case .rows(let parts) = source else { preconditionFailure("\(target.name) is a vector") }
     let columns = target.shape[1]
+    let team = ThreadTeam(threadCount: 1)
     let buffer = UnsafeMutableBufferPointer<Float>.allocate(capacity: count * columns)
     defer { buffer.deallocate() }
     for (source, place) in parts.sorted(by: { $0.place.rows.lowerBound < $1.place.rows.lowerBound }) {
@@ -88,7 +90,7 @@ package struct TensorTransfer: Sendable {
       var origins = [Int](repeating: 0, count: place.rowCount)
       for row in 0..<place.rowCount { origins[place.order.storedRow(for: row)] = row }
       var badRow: Int?
-      try source.withRows(of: store) { (rows) throws(ModelFileError) in
+      try source.withRows(of: store, on: team) { (rows) throws(ModelFileError) in
         for first in stride(from: 0, to: origins.count, by: count) {
           let some = origins[first..<min(first + count, origins.count)]
           for (index, row) in some.enumerated() {
@@ -101,7 +103,7 @@ package struct TensorTransfer: Sendable {
         }
       }
       if let badRow { throw try source.notFinite(row: badRow, in: store) }
-      for tensor in source.tensors { store.releasePages(of: try store.tensor(tensor.name)) }
+      for tensor in source.tensors { store.releasePages(of: tensor) }
     }
   }
 }

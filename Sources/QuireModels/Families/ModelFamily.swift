@@ -53,6 +53,7 @@ package enum ModelFamilies {
   ///   it has not asked for a key that sounds as if it changed what is computed.
   package static func plan(huggingFace json: JSONDocument) throws(ModelFileError) -> ModelPlan {
     var plan = try family(huggingFace: json).plan(huggingFace: json)
+    plan.quantization = try WeightQuantization.read(huggingFace: json)
     plan.warnings += try UnreadKeys.check(huggingFace: json)
     return plan
   }

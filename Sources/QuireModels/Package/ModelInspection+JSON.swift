@@ -65,6 +65,7 @@ extension JSONWriter {
       object.member("attention_bias", layer.attention.queryKeyValue.bias != nil)
       object.member("mlp_bias", layer.feedForward.gateUp.bias != nil)
       object.member("query_key_norm", layer.attention.queryNorm != nil)
+      if let quantization = plan.quantization { object.member("quantization", quantization.summary) }
     }
   }
 

@@ -8,6 +8,7 @@ extension ModelInspection {
     var lines: [(String, String)] = [("model", printable(name)), ("path", path), ("container", container)]
     if let architecture { lines.append(("architecture", printable(architecture))) }
     if let plan { lines += Self.lines(plan) }
+    if let quantization = plan?.quantization { lines.append(("quantisation", quantization.summary)) }
     lines.append(("tokenizer", tokenizerKind ?? "none"))
     if let chatTemplate {
       lines.append(("chat template", "\(chatTemplate.unicodeScalars.count) characters"))

@@ -167,6 +167,12 @@ package struct ModelInspection: Sendable {
     plan = package.plan
     warnings = package.warnings
     tokenizerKind = package.tokenizerSource.kind
+    // Integers that weights are made of.
+    let parts = Set(package.plan.expectedTensors.filter { !$0.types.isEmpty }.map(\.name))
+    for index in formats.indices where !formats[index].isSupported {
+      let name = formats[index].name
+      formats[index].isSupported = tensors.allSatisfy { $0.format != name || parts.contains($0.name) }
+    }
     chatTemplate = package.tokenizerSettings.chatTemplate
   }
 }

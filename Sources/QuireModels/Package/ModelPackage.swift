@@ -72,6 +72,7 @@ package struct ModelPackage: Sendable {
     tokenizerSettings = settings
     let checkpoint = try SafetensorsCheckpoint(directory: directory)
     try plan.resolveTiedHead(checkpoint)
+    try plan.applyQuantization(in: checkpoint)
     let extra = try plan.check(checkpoint)
     self.plan = plan
     guard let source = TokenizerSource.find(in: directory) else {

@@ -1,4 +1,5 @@
 package import QuireModelFiles
+import QuireTensorFormats
 
 /// A tensor that a file must hold.
 package struct TensorRequirement: Sendable, Hashable {
@@ -6,14 +7,60 @@ package struct TensorRequirement: Sendable, Hashable {
   package let name: String
   /// The shape, outermost dimension first: matrices are `[outputs, inputs]`.
   package let shape: [Int]
+  /// The types that it may have, as a file spells them, where weights are made of it and others; empty where its format
+  /// must be one to compute with.
+  package let types: [String]
   /// The name in files of the other layout; nil where those have no such tensor, or it is not known.
   package let counterpart: String?
 
   /// A tensor of this name and shape.
-  package init(name: String, shape: [Int], counterpart: String? = nil) {
+  package init(name: String, shape: [Int], types: [String] = [], counterpart: String? = nil) {
     self.name = name
     self.shape = shape
+    self.types = types
     self.counterpart = counterpart
+  }
+}
+
+extension TensorStore {
+  /// Checks that a tensor is there, in the right shape and of a type that it may have.
+  ///
+  /// - Throws: ``ModelFileError`` that names it, and both shapes or types.
+  func check(_ tensor: TensorRequirement) throws(ModelFileError) {
+    let place: (shape: [Int], fileIndex: Int)
+    if let other = unsupportedTensors[tensor.name], !tensor.types.isEmpty {
+      guard tensor.types.contains(other.formatName) else {
+        throw wrong(tensor, other.fileIndex, found: "stored as " + other.formatName, "as " + tensor.types[0])
+      }
+      place = (other.shape, other.fileIndex)
+    } else {
+      let found = try self.tensor(tensor.name)
+      guard tensor.types.isEmpty else {
+        throw wrong(tensor, found.fileIndex, found: "stored as " + found.format.name, "as " + tensor.types[0])
+      }
+      place = (found.shape, found.fileIndex)
+    }
+    guard place.shape == tensor.shape else {
+      throw wrong(
+        tensor, place.fileIndex, found: "shape \(place.shape)", "\(tensor.shape), as the configuration says")
+    }
+  }
+
+  /// Gives back the memory of a tensor's mapped pages, where there is such a tensor.
+  func releasePages(of tensor: TensorRequirement) {
+    if let other = unsupportedTensors[tensor.name] {
+      releasePages(other.byteRange, ofFile: other.fileIndex)
+    } else if let found = tensors[tensor.name] {
+      releasePages(of: found)
+    }
+  }
+
+  private func wrong(
+    _ tensor: TensorRequirement, _ fileIndex: Int, found: String, _ expected: String
+  ) -> ModelFileError {
+    ModelFileError(
+      path: filePaths[fileIndex], subject: "tensor " + printable(tensor.name), found: found,
+      expected: expected)
   }
 }
 
@@ -34,12 +81,7 @@ extension ModelPlan {
     var names: Set<String> = []
     for tensor in expectedTensors {
       names.insert(tensor.name)
-      let found = try store.tensor(tensor.name)
-      guard found.shape == tensor.shape else {
-        throw ModelFileError(
-          path: store.filePaths[found.fileIndex], subject: "tensor " + printable(tensor.name),
-          found: "shape \(found.shape)", expected: "\(tensor.shape), as the configuration says")
-      }
+      try store.check(tensor)
     }
     let extra = (Array(store.tensors.keys) + store.unsupportedTensors.keys).filter {
       !names.contains($0) && !passedOver.isSilent($0)

@@ -26,6 +26,8 @@ package struct ModelPlan: Sendable {
   package var logitScale: Float = 1
   /// What no logit exceeds in magnitude, `cap * tanh(logit / cap)` taking its place; above 0, or nil for no cap.
   package var logitSoftCap: Float?
+  /// How linear layers are quantised in tensors of several parts; nil where they are not.
+  package var quantization: WeightQuantization?
   /// Which other tensors of a file say nothing that the plan does not.
   package var passedOver: PassedOverTensors
   /// What is odd about the configuration.

@@ -1,5 +1,6 @@
 import QuireKernels
 import QuireModelFiles
+import QuirePlatform
 import QuireTensorFormats
 
 /// All rows of one tensor, or some of them, in the blocks that the file stores.
@@ -28,7 +29,7 @@ struct StoredRows: WeightRowSource {
   func format(in store: any TensorStore) -> TensorFormat { store.tensors[tensor.name]?.format ?? .f32 }
 
   func withRows(
-    of store: any TensorStore, _ body: (WeightRows) throws(ModelFileError) -> Void
+    of store: any TensorStore, on team: ThreadTeam, _ body: (WeightRows) throws(ModelFileError) -> Void
   ) throws(ModelFileError) {
     let found = try store.tensor(tensor.name)
     try store.withBytes(of: found) { (bytes) throws(ModelFileError) in

@@ -23,7 +23,7 @@ struct WeightLoader {
       rowCount: source.rowCount, columnCount: source.columnCount, backend: backend, precision: precision)
     for (index, part) in source.parts.enumerated() {
       var badRow: Int?
-      try part.withRows(of: store) { (rows) throws(ModelFileError) in
+      try part.withRows(of: store, on: team) { (rows) throws(ModelFileError) in
         badRow = builder.append(rows, on: team)
       }
       if let badRow { throw try part.notFinite(row: badRow, in: store) }
@@ -49,7 +49,7 @@ struct WeightLoader {
     let part = source.parts[0]
     var badRow = 0
     var table: EmbeddingTable?
-    try part.withRows(of: store) { (rows) throws(ModelFileError) in
+    try part.withRows(of: store, on: team) { (rows) throws(ModelFileError) in
       table = EmbeddingTable(copying: rows, on: team, firstBadRow: &badRow)
     }
     guard let table else { throw try part.notFinite(row: badRow, in: store) }
@@ -90,7 +90,7 @@ struct WeightLoader {
     _ tensors: [TensorRequirement], before later: ArraySlice<any WeightRowSource>
   ) throws(ModelFileError) {
     for tensor in tensors where !later.contains(where: { $0.tensors.contains(tensor) }) {
-      store.releasePages(of: try store.tensor(tensor.name))
+      store.releasePages(of: tensor)
     }
   }
 }

@@ -1,5 +1,6 @@
 package import QuireKernels
 package import QuireModelFiles
+package import QuirePlatform
 package import QuireTensorFormats
 
 /// Consecutive rows of a matrix, however a file stores them: as blocks of one tensor, or as floats made of several.
@@ -16,11 +17,12 @@ package protocol WeightRowSource: Sendable {
   /// The format of the rows that `withRows` lends; F32 where the store lacks their tensor.
   func format(in store: any TensorStore) -> TensorFormat
 
-  /// Lends the rows, in the order of the matmul's outputs.
+  /// Lends the rows, in the order of the matmul's outputs, made on `team` where they are made of several tensors.
   ///
-  /// - Throws: ``ModelFileError`` where a file has shrunk; and what `body` throws.
+  /// - Throws: ``ModelFileError`` where a file has shrunk, or numbers are not finite that rows are made of; and what `body`
+  ///   throws.
   func withRows(
-    of store: any TensorStore, _ body: (WeightRows) throws(ModelFileError) -> Void
+    of store: any TensorStore, on team: ThreadTeam, _ body: (WeightRows) throws(ModelFileError) -> Void
   ) throws(ModelFileError)
 
   /// The error of row `row` of those lent, which holds NaN or an infinity.

@@ -21,7 +21,6 @@ extension DecoderSizes {
   init(
     huggingFace json: JSONDocument, _ architecture: String, defaults: HuggingFaceDefaults
   ) throws(ModelFileError) {
-    try Self.refuseUnsupported(json)
     let hiddenSize = try json.integer("hidden_size", in: ModelLimits.width)
     let headCount = try json.integer("num_attention_heads", in: ModelLimits.heads)
     let layerCount = try json.integer("num_hidden_layers", in: ModelLimits.layers)
@@ -41,15 +40,6 @@ extension DecoderSizes {
       tiesEmbedding: try json.boolIfPresent("tie_word_embeddings") ?? defaults.tiesEmbedding)
     try checkHeads(
       path: json.path, names: ("num_attention_heads", "num_key_value_heads", "head_dim"))
-  }
-
-  private static func refuseUnsupported(_ json: JSONDocument) throws(ModelFileError) {
-    if let value = json["quantization_config"] {
-      let method = try json.objectIfPresent("quantization_config")?.stringIfPresent("quant_method")
-      throw json.wrong(
-        "quantization_config", method.map(JSONValue.text) ?? value, "a checkpoint that is not quantised",
-        remedy: "take the F32, F16 or BF16 checkpoint, or a GGUF file")
-    }
   }
 
   private static func headDimension(
