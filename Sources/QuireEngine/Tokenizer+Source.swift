@@ -9,7 +9,8 @@ extension Tokenizer {
     switch source {
     case .huggingFace(let path):
       try load(tokenizerJSON: path, stated: settings.tokens)
-    case .sentencePiece(let path): try load(sentencePiece: path, addBOS: settings.addBOS)
+    case .sentencePiece(let path):
+      try load(sentencePiece: path, stated: settings.tokens, addBOS: settings.addBOS, addEOS: settings.addEOS)
     case .tekken(let path): try load(tekken: path)
     case .merges(let vocabulary):
       try load(vocabulary, stated: settings.tokens)

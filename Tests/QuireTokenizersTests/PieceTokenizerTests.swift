@@ -1,3 +1,5 @@
+import Foundation
+import QuireModelFiles
 import Testing
 
 @testable import QuireTokenizers
@@ -68,6 +70,31 @@ struct SentencePieceTests {
     #expect(!tokenizer.encode("<|im_start|>user", recognizeSpecialTokens: false).contains(start))
   }
 
+  @Test(
+    "tokens that the files beside the model state follow its pieces, and names take the place of the model's own"
+  )
+  func statedTokens() throws {
+    let config = #"""
+      {"eos_token":"<|im_end|>","bos_token":"<|begin|>","added_tokens_decoder":{"0":{"content":"<unk>","special":true},
+      "900":{"content":"<tool>","special":false,"normalized":false,"lstrip":true}}}
+      """#
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("quire-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try Data(config.utf8).write(to: folder.appendingPathComponent("tokenizer_config.json"))
+    let tokenizer = try Tokenizer.load(
+      sentencePiece: Goldens.path("pieces-bpe.model"), stated: try StatedTokens(directory: folder.path))
+    let plain = try Self.load("bpe")
+    #expect(tokenizer.specialTokenID("<tool>") == 900)
+    #expect(tokenizer.bosTokenID == 901 && tokenizer.eosTokenID == plain.specialTokenID("<|im_end|>"))
+    let a = plain.encode("a", recognizeSpecialTokens: false)
+    #expect(
+      tokenizer.encode("a  <tool>", recognizeSpecialTokens: false, addSpecialTokens: true) == [901] + a + [
+        900
+      ])
+    #expect(tokenizer.decode(a + [900]) == "a<tool>")
+  }
+
   @Test("a megabyte of one character takes no longer than its length", arguments: names)
   func longRuns(_ name: String) throws {
     let tokenizer = try Self.load(name)
@@ -89,7 +116,7 @@ struct SentencePieceTests {
 
 @Suite("tokenizer.json over characters")
 struct PieceDocumentTests {
-  static let names = ["legacy", "first", "never", "partial", "t5", "forms"]
+  static let names = ["legacy", "first", "never", "gemma", "partial", "t5", "forms"]
 
   static func load(_ name: String) throws -> Tokenizer {
     try Tokenizer.load(tokenizerJSON: Goldens.path("pieces-\(name).json"))

@@ -12,6 +12,8 @@ package struct TokenizerSettings: Sendable, Equatable {
   package var eosTokenID: Int32?
   /// Whether raw texts begin with BOS; nil where the file does not say.
   package var addBOS: Bool?
+  /// Whether raw texts end with EOS; nil where the file does not say.
+  package var addEOS: Bool?
   /// The texts of the special tokens that chat templates may write, by their names there (`bos_token`), from
   /// `tokenizer_config.json`.
   package var specialTokens: [String: String] = [:]
@@ -56,6 +58,7 @@ extension TokenizerSettings {
       eosToken = eosToken ?? eos
       guard name == "tokenizer_config.json" else { continue }
       addBOS = try json.boolIfPresent("add_bos_token")
+      addEOS = try json.boolIfPresent("add_eos_token")
       specialTokens = Self.templateTokens(json)
       chatTemplates = try Self.templates(json)
     }

@@ -1,3 +1,5 @@
+import QuireModelFiles
+
 /// A SentencePiece model as plain values, from `tokenizer.model` or from GGUF metadata.
 struct SentencePieceModel {
   /// How texts are cut.
@@ -44,11 +46,11 @@ struct SentencePieceModel {
   /// them once spaces are replaced.
   var findsUserDefinedAsWritten = false
 
-  /// The checked model.
+  /// The checked model, with the tokens that the files beside it state.
   ///
   /// - Throws: `inconsistent` for a piece that stands twice, is too long, or spells no byte where it should, `malformed`
   ///   for a score that is no number.
-  func tokenizerModel() throws(TokenizerError) -> TokenizerModel {
+  func tokenizerModel(_ stated: StatedTokens = StatedTokens()) throws(TokenizerError) -> TokenizerModel {
     var decoding = PieceDecoding.sentencePiece(stripsSpace: normalizer.spacePrefix != .none)
     var raw = VocabularyBuilder(source: source)
     var decoded = VocabularyBuilder(source: source)
@@ -91,6 +93,13 @@ struct SentencePieceModel {
       }
       try decoded.add(id: id, text: text, isMatchable: false, subject: subject)
     }
+    var ids: [[UInt8]: Int32] = [:]
+    if stated != StatedTokens() {
+      for (id, piece) in pieces.enumerated() { ids[piece.text] = Int32(id) }
+    }
+    let names = try StatedTokenMerger(
+      modelTokenCount: pieces.count, source: source, token: { ids[$0] ?? -1 }, spelled: { $0 }
+    ).merge(stated, into: &added, &decoded)
     var normalizer = normalizer
     let protected = pieces.indices.filter { pieces[$0].type == .userDefined }
     if !findsUserDefinedAsWritten, !protected.isEmpty {
@@ -102,8 +111,9 @@ struct SentencePieceModel {
       normalizer: TextNormalizer(steps: [.sentencePiece(normalizer)]), preTokenizer: PreTokenizer(stages: []),
       merging: try merging(raw.build(), ByteFallback(tokens: byteTokens)))
     model.decoding = .pieces(decoding)
-    model.bosTokenID = bosTokenID
-    model.eosTokenID = eosTokenID
+    model.takeNames(names)
+    model.bosTokenID = model.bosTokenID ?? bosTokenID
+    model.eosTokenID = model.eosTokenID ?? eosTokenID
     return model
   }
 

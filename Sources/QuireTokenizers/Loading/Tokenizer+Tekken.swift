@@ -1,5 +1,3 @@
-import QuireJSON
-
 extension Tokenizer {
   /// Loads Mistral's `tekken.json`. Its special tokens come first among the ids; `<s>` begins a text, `</s>` ends one.
   ///

@@ -1,4 +1,5 @@
 import Foundation
+import QuireExpressions
 import QuireJSON
 
 /// The normalizers and decoders of `tokenizer.json`, and its Metaspace.
@@ -34,8 +35,12 @@ extension TokenizerJSON {
 
   private func replacement(_ item: JSONValue, _ subject: String) throws(TokenizerError) -> NormalizationStep {
     let content = try text(item, "content", subject)
+    if let expression = item["pattern"]?["Regex"]?.text {
+      return .replaceMatches(try .read(expression, "\(subject).pattern", source), with: content)
+    }
     guard case .string(let pattern)? = item["pattern"]?["String"], !pattern.isEmpty else {
-      throw unsupported("\(subject).pattern", item["pattern"] ?? .null, "a String that is not empty")
+      throw unsupported(
+        "\(subject).pattern", item["pattern"] ?? .null, "a Regex, or a String that is not empty")
     }
     return .replace(pattern, with: content)
   }

@@ -1,3 +1,5 @@
+import QuireExpressions
+
 /// One step of normalisation, as the normalizers of Hugging Face tokenizers and of SentencePiece do it.
 enum NormalizationStep: Sendable {
   /// One of Unicode's normalisation forms.
@@ -14,6 +16,8 @@ enum NormalizationStep: Sendable {
   case prepend([UInt8])
   /// A literal, which is not empty, becomes another.
   case replace([UInt8], with: [UInt8])
+  /// The matches of an expression become a text.
+  case replaceMatches(Expression, with: [UInt8])
   /// SentencePiece's compiled rules, as Hugging Face tokenizers apply them.
   case precompiled(CharacterMap)
   /// The whole of SentencePiece's own normalizer.
@@ -42,6 +46,8 @@ enum NormalizationStep: Sendable {
       if text.isEmpty { return nil }
       return NormalizedText(bytes: prefix + text, front: front == 0 ? 0 : front + prefix.count)
     case .replace(let pattern, let content): return Self.replaced(text, front, pattern, with: content)
+    case .replaceMatches(let expression, let content):
+      return Self.replaced(text, front, expression, with: content)
     case .precompiled(let map): return map.applied(to: text, front: front)
     case .sentencePiece(let normalizer):
       return NormalizedText(bytes: normalizer.normalized(text, beginsText: front > 0), front: front)
@@ -59,7 +65,7 @@ enum NormalizationStep: Sendable {
       content.isEmpty ? nil : max(1, (pattern.count + content.count - 1) / content.count)
     case .sentencePiece(let normalizer):
       normalizer.characterMap == nil && !normalizer.removesExtraSpaces ? 1 : nil
-    case .form, .lowercase, .strip, .stripAccents, .nmt, .precompiled: nil
+    case .form, .lowercase, .strip, .stripAccents, .nmt, .replaceMatches, .precompiled: nil
     }
   }
 
@@ -134,6 +140,25 @@ enum NormalizationStep: Sendable {
       copied = position
     }
     if copied == 0 { return nil }
+    bytes.append(contentsOf: text[copied...])
+    return NormalizedText(bytes: bytes, front: min(newFront, bytes.count))
+  }
+
+  private static func replaced(
+    _ text: UnsafeBufferPointer<UInt8>, _ front: Int, _ expression: Expression, with content: [UInt8]
+  ) -> NormalizedText? {
+    var bytes: [UInt8] = []
+    var newFront = front
+    var copied = 0
+    var isChanged = false
+    expression.forEachMatch(in: text) { match in
+      bytes.append(contentsOf: text[copied..<match.lowerBound])
+      bytes.append(contentsOf: content)
+      if match.lowerBound < front { newFront = bytes.count }
+      copied = match.upperBound
+      isChanged = true
+    }
+    if !isChanged { return nil }
     bytes.append(contentsOf: text[copied...])
     return NormalizedText(bytes: bytes, front: min(newFront, bytes.count))
   }

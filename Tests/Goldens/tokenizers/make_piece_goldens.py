@@ -24,7 +24,7 @@ import oracles
 BLOCK = 100
 MODELS = ["bpe", "rules", "unigram", "bytes", "suffix"]
 STEPS = ["NFC", "NFD", "NFKC", "NFKD", "Lowercase", "StripAccents", "Nmt", "Strip"]
-DOCUMENTS = ["legacy", "first", "never", "partial", "t5", "forms"]
+DOCUMENTS = ["legacy", "first", "never", "gemma", "partial", "t5", "forms"]
 
 
 def digests(rows):

@@ -16,7 +16,8 @@ tokenizer.json files of the same pieces:
 - pieces-first.json: Metaspace before the first text alone, as transformers 5 writes Llama's
 - pieces-never.json: Replace, whole words that no merge reaches, no space in front, as Gemma's
 - pieces-partial.json: bytes of which some have no token, unknown tokens one by one, Whitespace and Digits
-- pieces-t5.json: Unigram with Precompiled, Strip, Metaspace always and its decoder
+- pieces-gemma.json: Replace, then Split at a space that is not there any more, as published
+- pieces-t5.json: Unigram with Precompiled, Strip, Replace of an expression, Metaspace always and its decoder
 - pieces-forms.json: Unigram with NFKC, Lowercase, NFD, StripAccents, Nmt, WhitespaceSplit, Metaspace, byte fallback
 """
 
@@ -148,6 +149,8 @@ def make_documents(output, models):
                      metaspace("first", split=False), strip_decoder(strip), bos)
     never_vocabulary = dict(vocabulary, **{SPACE + "capital" + SPACE + "of": size, "\n\n\n\n": size + 1})
     never = document(dict(bpe, vocab=never_vocabulary, ignore_merges=True, unk_token=None), specials, replace(" ", SPACE), None, strip_decoder())
+    gemma = document(dict(bpe, byte_fallback=True), specials, replace(" ", SPACE),
+                     {"type": "Split", "pattern": {"String": " "}, "behavior": "MergedWithPrevious", "invert": False}, strip_decoder())
     missing = {"<0x%02X>" % byte for byte in range(0x80, 0x100, 3)} | {"q", "Q", "Z"}
     kept = {token: index for index, token in enumerate(token for token in vocabulary if token not in missing)}
     partial = document(
@@ -162,7 +165,8 @@ def make_documents(output, models):
     t5 = document({"type": "Unigram", "unk_id": 0, "vocab": vocab, "byte_fallback": False},
                   tokens + [added(len(vocab), "<|im_end|>", special=True, normalized=True), added(len(vocab) + 1, "QQ", normalized=True)],
                   sequence("normalizers", {"type": "Precompiled", "precompiled_charsmap": charsmap},
-                           {"type": "Strip", "strip_left": False, "strip_right": True}, replace("  ", SPACE)),
+                           {"type": "Strip", "strip_left": False, "strip_right": True},
+                           {"type": "Replace", "pattern": {"Regex": " {2,}|'s|(?<=\\d)\\.|x*(?=y)"}, "content": SPACE}),
                   metaspace("always"), metaspace("always"))
     unigram = models["pieces-bytes.model"]
     vocab = [[p.piece, p.score] for p in unigram.pieces]
@@ -172,7 +176,7 @@ def make_documents(output, models):
                               {"type": "Strip", "strip_left": True, "strip_right": False}),
                      sequence("pretokenizers", {"type": "WhitespaceSplit"}, metaspace("first")),
                      sequence("decoders", metaspace("first"), {"type": "ByteFallback"}, {"type": "Fuse"}))
-    for name, value in (("legacy", legacy), ("first", first), ("never", never), ("partial", partial), ("t5", t5), ("forms", forms)):
+    for name, value in (("legacy", legacy), ("first", first), ("never", never), ("gemma", gemma), ("partial", partial), ("t5", t5), ("forms", forms)):
         Path(output, f"pieces-{name}.json").write_text(json.dumps(value, separators=(",", ":")) + "\n")
 
 
