@@ -71,6 +71,14 @@ class Commands(QuireTestCase):
         self.assertTrue(answer["choices"][0]["text"].startswith("<|endoftext|>a"))
         self.assertNotIn("got another", result.err)
 
+    def test_ids_of_special_tokens_that_no_token_has_are_passed_over_with_a_warning(self):
+        model = self.path("odd.gguf")
+        tiny_gguf.write(model, ["Q4_K"], extra={
+            "tokenizer.ggml.bos_token_id": 258, "tokenizer.ggml.padding_token_id": 4294967295})
+        warnings = json.loads(self.quire("inspect", model, "--json").out)["warnings"]
+        for key in ("bos_token_id", "padding_token_id"):
+            self.assertEqual(len([text for text in warnings if f"tokenizer.ggml.{key}" in text]), 1)
+
     def test_a_stop_string_that_is_a_control_token_ends_the_answer_there(self):
         lines = [
             {"prompt": "hi", "logit_bias": {"0": 100}, "stop": ["\n", "<|endoftext|>"]},

@@ -78,12 +78,6 @@ extension GGUFDefect {
     GGUFDefect("too few scores", ["tokenizer.ggml.scores", "7 elements", "8"]) {
       $0.set("tokenizer.ggml.scores", .array(6, count: 7, Array(repeating: 0, count: 28)))
     },
-    GGUFDefect("a BOS outside the list", ["bos_token_id", "8"]) {
-      $0.set("tokenizer.ggml.bos_token_id", .u32(8))
-    },
-    GGUFDefect("an EOS outside the list", ["eos_token_id", "4294967295"]) {
-      $0.set("tokenizer.ggml.eos_token_id", .u32(.max))
-    },
     GGUFDefect("a chat template that is a number", ["tokenizer.chat_template"]) {
       $0.set("tokenizer.chat_template", .u32(1))
     },
