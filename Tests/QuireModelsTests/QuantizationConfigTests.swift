@@ -181,8 +181,8 @@ struct QuantizationConfigTests {
     #expect(inspection.refusal == nil)
     #expect(!inspection.formats.contains { !$0.isSupported })
     #expect(
-      inspection.text(chatFormatName: nil).contains(
+      inspection.text(chatWay: nil).contains(
         "GPTQ, 4 bits, groups of 32, inputs ordered by activation"))
-    #expect(inspection.json(chatFormatName: nil).contains("\"quantization\":\"GPTQ, 4 bits"))
+    #expect(inspection.json(chatFormatName: nil, chatWay: nil).contains("\"quantization\":\"GPTQ, 4 bits"))
   }
 }
