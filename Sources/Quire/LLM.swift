@@ -13,7 +13,7 @@
 ///
 /// A request draws by its `seed` alone where it has one. Else it draws by the configuration's `seed` and its `id`, or
 /// else its prompt and how many of the same came before it in the call: the same random numbers that `quire run --seed`
-/// gives the line with that id; or, without one, the line of `--input-format text` that is the prompt's text, or the
+/// gives the line with that id; or, without one, the line of plain text that is the prompt's text, or the
 /// native line that says `{"prompt_token_ids":[…]}` or `{"messages":[{"role":…,"content":…},…]}` and nothing else,
 /// without spaces.
 public final class LLM: Sendable {

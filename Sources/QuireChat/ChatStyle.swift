@@ -57,7 +57,7 @@ package struct ChatStyle: Sendable, Equatable {
     }
   }
 
-  /// The style that `--chat-template` asks for: `auto` reads `template`, a format's name takes that format, with the
+  /// The style that a setting asks for: `auto` reads `template`, a format's name takes that format, with the
   /// template's details where the template is of that format too.
   ///
   /// Throws `ChatError.missingTemplate`, `.unrecognizedTemplate` or `.unknownFormat`.

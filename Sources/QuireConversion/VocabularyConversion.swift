@@ -92,7 +92,10 @@ struct VocabularyConversion {
       ("tokenizer.ggml.pre", vocabulary.pre.map { .string($0) }),
       ("tokenizer.ggml.tokens", .strings(vocabulary.tokens)),
       ("tokenizer.ggml.token_type", .int32s(vocabulary.tokenTypes)),
-      ("tokenizer.ggml.merges", vocabulary.merges.isEmpty ? nil : .strings(vocabulary.merges)),
+      (
+        "tokenizer.ggml.merges",
+        vocabulary.merges.isEmpty && !vocabulary.isByteLevel ? nil : .strings(vocabulary.merges)
+      ),
       ("tokenizer.ggml.scores", vocabulary.scores.isEmpty ? nil : .float32s(vocabulary.scores)),
       ("tokenizer.ggml.add_space_prefix", vocabulary.addSpacePrefix.map { .bool($0) }),
       ("tokenizer.ggml.unknown_token_id", id(vocabulary.unknownTokenID)),

@@ -284,7 +284,10 @@ struct GGUFConfigTests {
       }
     }
     #expect(!package.plan.sizes.tiesEmbedding)
-    #expect(package.plan.outputHead?.tensors == [TensorRequirement(name: "output.weight", shape: [8, 32])])
+    #expect(
+      package.plan.outputHead?.tensors == [
+        TensorRequirement(name: "output.weight", shape: [8, 32], counterpart: "lm_head.weight")
+      ])
     #expect(package.plan.rotaries[0].scaling == .frequencyFactors(.tensor("rope_freqs.weight")))
     #expect(package.plan.hasAttentionBiases && package.plan.hasOutputBias)
   }

@@ -29,7 +29,7 @@ package struct ChatModel: Sendable {
 
   private static let defaultName = "default"
 
-  /// The template that `--chat-template` chooses: `auto` for the model's, the name of one of the model's, or a text.
+  /// The template that a setting chooses: `auto` for the model's, the name of one of the model's, or a text.
   ///
   /// Throws `ChatError` where there is none.
   func source(_ option: String) throws(ChatError) -> String {

@@ -5,7 +5,7 @@ package import QuireRequests
 /// has one answer in both.
 ///
 /// An id decides alone. Without one it is the prompt, as the line that would say it, and how many of the same came
-/// before: a text is a line of `--input-format text`; ids and messages are the native line that says them and nothing
+/// before: a text is a line of plain text; ids and messages are the native line that says them and nothing
 /// else, without spaces. Keeps some 30 bytes a request without an id.
 package struct RequestKeys {
   private let runSeed: Int64

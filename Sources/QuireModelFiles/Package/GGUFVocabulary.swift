@@ -57,6 +57,16 @@ package struct GGUFVocabulary: Sendable, Equatable {
     self.addSpacePrefix = addSpacePrefix
   }
 
+  /// Whether tokens are joined from single bytes, by merges.
+  package var isByteLevel: Bool { model == "gpt2" }
+
+  /// Whether some ordinary token is more than one byte, each of which is one character.
+  private var hasLongTokens: Bool {
+    tokens.indices.contains { index in
+      (index >= tokenTypes.count || tokenTypes[index] == 1) && tokens[index].unicodeScalars.count > 1
+    }
+  }
+
   /// Reads the keys `tokenizer.ggml.*` of the metadata.
   ///
   /// - Throws: ``ModelFileError`` that names the key, where one is missing or of the wrong type, or there is not one score a token.
@@ -74,10 +84,15 @@ package struct GGUFVocabulary: Sendable, Equatable {
     tokenTypes = try metadata.arrayIfPresent("tokenizer.ggml.token_type")?.int32s() ?? []
     scores = try metadata.arrayIfPresent("tokenizer.ggml.scores")?.floats() ?? []
     let merges = try metadata.arrayIfPresent("tokenizer.ggml.merges")
-    guard model != "gpt2" || merges != nil else {
+    self.merges = try merges?.strings() ?? []
+    guard !isByteLevel || merges != nil else {
       throw metadata.missing("tokenizer.ggml.merges", "the merges of a byte-level vocabulary")
     }
-    self.merges = try merges?.strings() ?? []
+    guard !isByteLevel || !self.merges.isEmpty || !hasLongTokens else {
+      throw ModelFileError(
+        path: path, subject: "key tokenizer.ggml.merges", found: "no merge",
+        expected: "the merges that make the vocabulary's longer tokens")
+    }
     guard scores.isEmpty || scores.count == tokens.count else {
       throw ModelFileError(
         path: path, subject: "key tokenizer.ggml.scores", found: "\(scores.count) elements",

@@ -30,7 +30,11 @@ struct Phi3Tests {
     let gateUp = layer.feedForward.gateUp.weights
     #expect(gateUp.parts.map(\.rowCount) == [96, 96])
     #expect(
-      gateUp.tensors == [TensorRequirement(name: "model.layers.3.mlp.gate_up_proj.weight", shape: [192, 64])])
+      gateUp.tensors == [
+        TensorRequirement(
+          name: "model.layers.3.mlp.gate_up_proj.weight", shape: [192, 64], counterpart: "blk.3.ffn_up.weight"
+        )
+      ])
   }
 
   @Test("the model's length limit alone chooses between LongRoPE's divisors")
