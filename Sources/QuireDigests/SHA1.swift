@@ -5,60 +5,30 @@ package struct SHA1 {
   private var state: SIMD8<UInt32> = [
     0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0, 0, 0, 0,
   ]
-  /// What does not fill a block yet.
-  private var pending: [UInt8] = []
-  private var byteCount: UInt64 = 0
+  private var blocks = MessageBlocks()
 
   /// The state before the first byte.
   package init() {}
 
   /// Takes the next bytes.
   package mutating func update(_ bytes: some Collection<UInt8>) {
-    let isTaken: Void? = bytes.withContiguousStorageIfAvailable { update(buffer: $0) }
-    if isTaken == nil { Array(bytes).withUnsafeBufferPointer { update(buffer: $0) } }
-  }
-
-  private mutating func update(buffer bytes: UnsafeBufferPointer<UInt8>) {
-    byteCount += UInt64(bytes.count)
-    var start = 0
-    if !pending.isEmpty {
-      start = min(64 - pending.count, bytes.count)
-      pending.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[..<start]))
-      guard pending.count == 64 else { return }
-      compressPending()
-    }
-    while bytes.count - start >= 64 {
-      compress(UnsafeBufferPointer(rebasing: bytes[start..<start + 64]))
-      start += 64
-    }
-    pending.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start...]))
+    blocks.take(bytes, into: &state, Self.compress)
   }
 
   /// The 20 bytes of the digest as five big-endian words; the value can go on being updated.
   package func digest() -> [UInt32] {
-    var last = self
-    let bitCount = byteCount &* 8
-    last.pending.append(0x80)
-    while last.pending.count & 63 != 56 { last.pending.append(0) }
-    for shift in stride(from: 56, through: 0, by: -8) {
-      last.pending.append(UInt8(truncatingIfNeeded: bitCount >> UInt64(shift)))
-    }
-    last.compressPending()
-    return (0..<5).map { last.state[$0] }
+    let last = blocks.finished(state, Self.compress)
+    return (0..<5).map { last[$0] }
   }
 
-  private mutating func compressPending() {
-    let blocks = pending
-    blocks.withUnsafeBufferPointer { blocks in
-      for start in stride(from: 0, to: blocks.count, by: 64) {
-        compress(UnsafeBufferPointer(rebasing: blocks[start..<start + 64]))
-      }
+  /// Takes whole blocks of 64 bytes.
+  private static func compress(_ state: inout SIMD8<UInt32>, _ bytes: UnsafeBufferPointer<UInt8>) {
+    for start in stride(from: 0, to: bytes.count, by: 64) {
+      compressBlock(&state, UnsafeBufferPointer(rebasing: bytes[start..<start + 64]))
     }
-    pending.removeAll(keepingCapacity: true)
   }
 
-  /// Takes one block of 64 bytes.
-  private mutating func compress(_ block: UnsafeBufferPointer<UInt8>) {
+  private static func compressBlock(_ state: inout SIMD8<UInt32>, _ block: UnsafeBufferPointer<UInt8>) {
     withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 80) { w in
       for t in 0..<16 {
         let i = 4 * t
@@ -83,7 +53,7 @@ package struct SHA1 {
     }
   }
 
-  private func rotate(_ value: UInt32, _ count: UInt32) -> UInt32 {
+  private static func rotate(_ value: UInt32, _ count: UInt32) -> UInt32 {
     value << count | value >> (32 - count)
   }
 }

@@ -5,31 +5,14 @@ package struct SHA256 {
   private var state: [UInt32] = [
     0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
   ]
-  /// What does not fill a block yet.
-  private var pending: [UInt8] = []
-  private var byteCount: UInt64 = 0
+  private var blocks = MessageBlocks()
 
   /// The state before the first byte.
   package init() {}
 
   /// Takes the next bytes.
   package mutating func update(_ bytes: some Collection<UInt8>) {
-    let isTaken: Void? = bytes.withContiguousStorageIfAvailable { update(buffer: $0) }
-    if isTaken == nil { Array(bytes).withUnsafeBufferPointer { update(buffer: $0) } }
-  }
-
-  private mutating func update(buffer bytes: UnsafeBufferPointer<UInt8>) {
-    byteCount += UInt64(bytes.count)
-    var start = 0
-    if !pending.isEmpty {
-      start = min(64 - pending.count, bytes.count)
-      pending.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[..<start]))
-      guard pending.count == 64 else { return }
-      compressPending()
-    }
-    let wholeBlocks = (bytes.count - start) & ~63
-    compress(UnsafeBufferPointer(rebasing: bytes[start..<start + wholeBlocks]))
-    pending.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[(start + wholeBlocks)...]))
+    blocks.take(bytes, into: &state, Self.compress)
   }
 
   /// Eight bytes, least significant first.
@@ -38,35 +21,22 @@ package struct SHA256 {
   }
 
   /// The 32 bytes of the digest as eight big-endian words; the value can go on being updated.
-  package func digest() -> [UInt32] {
-    var last = self
-    let bitCount = byteCount &* 8
-    last.pending.append(0x80)
-    while last.pending.count & 63 != 56 { last.pending.append(0) }
-    for shift in stride(from: 56, through: 0, by: -8) {
-      last.pending.append(UInt8(truncatingIfNeeded: bitCount >> UInt64(shift)))
-    }
-    last.compressPending()
-    return last.state
-  }
-
-  private mutating func compressPending() {
-    let blocks = pending
-    blocks.withUnsafeBufferPointer { compress($0) }
-    pending.removeAll(keepingCapacity: true)
-  }
+  package func digest() -> [UInt32] { blocks.finished(state, Self.compress) }
 
   /// Takes whole blocks of 64 bytes.
-  private mutating func compress(_ bytes: UnsafeBufferPointer<UInt8>) {
+  private static func compress(_ state: inout [UInt32], _ bytes: UnsafeBufferPointer<UInt8>) {
     withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { w in
-      Self.roundConstants.withUnsafeBufferPointer { k in
-        for block in stride(from: 0, to: bytes.count, by: 64) { compressBlock(bytes, at: block, w, k) }
+      roundConstants.withUnsafeBufferPointer { k in
+        for block in stride(from: 0, to: bytes.count, by: 64) {
+          compressBlock(&state, bytes, at: block, w, k)
+        }
       }
     }
   }
 
-  private mutating func compressBlock(
-    _ bytes: UnsafeBufferPointer<UInt8>, at block: Int, _ w: UnsafeMutableBufferPointer<UInt32>,
+  private static func compressBlock(
+    _ state: inout [UInt32], _ bytes: UnsafeBufferPointer<UInt8>, at block: Int,
+    _ w: UnsafeMutableBufferPointer<UInt32>,
     _ k: UnsafeBufferPointer<UInt32>
   ) {
     for t in 0..<16 {
@@ -98,7 +68,7 @@ package struct SHA256 {
     state[7] &+= h
   }
 
-  private func rotate(_ value: UInt32, _ count: UInt32) -> UInt32 {
+  private static func rotate(_ value: UInt32, _ count: UInt32) -> UInt32 {
     value >> count | value << (32 - count)
   }
 
