@@ -114,7 +114,10 @@ let package = Package(
       swiftSettings: optimized),
     .target(
       name: "QuireModels",
-      dependencies: ["QuirePlatform", "QuireJSON", "QuireTensorFormats", "QuireKernels", "QuireModelFiles"],
+      dependencies: [
+        "QuirePlatform", "QuireJSON", "QuireExpressions", "QuireTensorFormats", "QuireKernels",
+        "QuireModelFiles",
+      ],
       swiftSettings: strict),
     .target(
       name: "QuireEngine",

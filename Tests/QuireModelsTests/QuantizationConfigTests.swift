@@ -40,8 +40,8 @@ struct QuantizationConfigTests {
       ("\"quant_method\": \"gptq\", \"bits\": 4, \"pack_dtype\": \"int8\"", ["pack_dtype", "int8", "int32"]),
       ("\"quant_method\": \"gptq\", \"bits\": 4, \"rotation\": \"hadamard\"", ["rotation", "hadamard"]),
       (
-        "\"quant_method\": \"gptq\", \"bits\": 4, \"dynamic\": {\"+:a(?=b)\": {}}",
-        ["dynamic.+:a(?=b)", "expression"]
+        "\"quant_method\": \"gptq\", \"bits\": 4, \"dynamic\": {\"+:(a)\\\\1\": {}}",
+        ["dynamic.+:(a)\\1", "expression"]
       ),
       (
         "\"quant_method\": \"gptq\", \"bits\": 4, \"dynamic\": {\"a\": {\"bits\": 5}}",

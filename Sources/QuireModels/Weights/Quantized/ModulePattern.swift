@@ -1,3 +1,5 @@
+import QuireExpressions
+
 /// Which modules of a model a rule is about.
 enum ModulePattern: Sendable {
   /// All of them.
@@ -8,8 +10,17 @@ enum ModulePattern: Sendable {
   case part(String)
   /// Those whose name ends with this, after a dot.
   case ending(String)
-  /// Those whose name an expression matches from its beginning on.
-  case expression(ModuleExpression)
+  /// Those whose name an expression matches, which begins with the name's beginning.
+  case expression(Expression)
+
+  /// Those whose name an expression matches from its beginning on, as Python's `re.match` does.
+  ///
+  /// - Throws: ``ExpressionError`` where the text is no expression, or one that is not done.
+  static func beginning(with text: String) throws(ExpressionError) -> ModulePattern {
+    // By itself first: a bracket that closes none must not close the group around it.
+    _ = try Expression(text)
+    return .expression(try Expression("\\A(?:\(text))"))
+  }
 
   /// Whether the rule is about the module of a name.
   func matches(_ module: String) -> Bool {
@@ -18,7 +29,13 @@ enum ModulePattern: Sendable {
     case .name(let name): module == name
     case .part(let part): module.contains(part)
     case .ending(let ending): module == ending || module.hasSuffix("." + ending)
-    case .expression(let expression): expression.matches(module)
+    case .expression(let expression): Self.isFound(expression, in: module)
     }
+  }
+
+  private static func isFound(_ expression: Expression, in module: String) -> Bool {
+    var isFound = false
+    Array(module.utf8).withUnsafeBufferPointer { expression.forEachMatch(in: $0) { _ in isFound = true } }
+    return isFound
   }
 }

@@ -1,4 +1,5 @@
 import QuireJSON
+import QuireExpressions
 import QuireModelFiles
 
 extension WeightQuantization {
@@ -114,9 +115,10 @@ extension JSONDocument {
 
   /// An expression that the beginning of a name matches.
   func expression(_ text: String, key: String) throws(ModelFileError) -> ModulePattern {
-    guard let expression = ModuleExpression(text) else {
-      throw wrong(key, .text(text), "an expression of literals, sets, groups, alternatives and repetitions")
+    do throws(ExpressionError) {
+      return try .beginning(with: text)
+    } catch {
+      throw wrong(key, .text(text), "a regular expression, and at \(error.offset) \(error.expected)")
     }
-    return .expression(expression)
   }
 }
