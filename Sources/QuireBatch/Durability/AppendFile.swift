@@ -1,0 +1,128 @@
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+package import QuirePlatform
+
+/// A regular file that grows by whole records: what could not be written whole is cut off again.
+///
+/// Belongs to one thread.
+package final class AppendFile {
+  /// Where it was opened.
+  package let path: String
+  /// End of the last whole record, in bytes from the start.
+  package private(set) var byteCount: Int
+  /// Whether it has changed since it was last handed to the disk.
+  package private(set) var isUnsynchronized = false
+  private let calls: any FileSystemCalls
+  private let descriptor: Int32
+
+  /// Opens a file to read and append, and makes it where it is not there.
+  ///
+  /// Throws what the system says, `EBUSY` where another process holds the file, `EINVAL` where it is no regular file.
+  package init(_ path: String, _ calls: any FileSystemCalls) throws(SystemError) {
+    self.path = path
+    self.calls = calls
+    let descriptor = try calls.openFile(path, flags: O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK)
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      close(descriptor)
+      throw SystemError(EINVAL)
+    }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      close(descriptor)
+      throw SystemError(EBUSY)
+    }
+    self.descriptor = descriptor
+    byteCount = Int(status.st_size)
+  }
+
+  deinit { close(descriptor) }
+
+  /// Which file it is, so that no other file of the run becomes it.
+  package var identity: FileIdentity? {
+    var status = stat()
+    return fstat(descriptor, &status) == 0 ? FileIdentity(status) : nil
+  }
+
+  /// Appends one record, or any number of whole ones; after an error the file ends where it ended.
+  package func append(_ bytes: [UInt8]) throws(SystemError) {
+    isUnsynchronized = true
+    do throws(SystemError) {
+      try calls.writeAll(bytes, to: descriptor)
+    } catch {
+      try? calls.truncateFile(descriptor, to: byteCount)
+      throw error
+    }
+    byteCount += bytes.count
+  }
+
+  /// Cuts the file; `byteCount` is at most its length.
+  package func truncate(to byteCount: Int) throws(SystemError) {
+    guard byteCount < self.byteCount else { return }
+    isUnsynchronized = true
+    try calls.truncateFile(descriptor, to: byteCount)
+    self.byteCount = byteCount
+  }
+
+  /// Hands the file to the disk, where it has changed.
+  package func synchronize() throws(SystemError) {
+    guard isUnsynchronized else { return }
+    try calls.synchronize(descriptor)
+    isUnsynchronized = false
+  }
+
+  /// The bytes from `offset` on, at most `count` of them: fewer only at the end of the file.
+  package func read(at offset: Int, count: Int) throws(SystemError) -> [UInt8] {
+    try FileReading.bytes(of: descriptor, at: offset, count: count)
+  }
+}
+
+/// Reads files from any place.
+enum FileReading {
+  /// The bytes from `offset` on, at most `count` of them: fewer only at the end of the file.
+  static func bytes(of descriptor: Int32, at offset: Int, count: Int) throws(SystemError) -> [UInt8] {
+    var failure: SystemError?
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+      while filled < count {
+        let got = pread(
+          descriptor, buffer.baseAddress! + filled, count - filled, off_t(offset + filled))
+        if got == 0 { return }
+        if got < 0 {
+          if errno == EINTR { continue }
+          failure = SystemError(errno)
+          return
+        }
+        filled += got
+      }
+    }
+    if let failure { throw failure }
+    return bytes
+  }
+
+  /// All bytes of a regular file, nil where it is not there.
+  ///
+  /// Throws `EFBIG` where it is longer than `byteLimit`, `EINVAL` where it is no regular file.
+  static func contents(
+    of path: String, byteLimit: Int, _ calls: any FileSystemCalls
+  ) throws(SystemError) -> [UInt8]? {
+    let descriptor: Int32
+    do throws(SystemError) {
+      descriptor = try calls.openFile(path, flags: O_RDONLY | O_NONBLOCK)
+    } catch {
+      guard error.number == ENOENT else { throw error }
+      return nil
+    }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      throw SystemError(EINVAL)
+    }
+    guard status.st_size <= byteLimit else { throw SystemError(EFBIG) }
+    return try bytes(of: descriptor, at: 0, count: Int(status.st_size))
+  }
+}
