@@ -10,6 +10,8 @@ package struct EngineStatistics: Sendable, Equatable {
   package internal(set) var promptTokenCount = 0
   /// Number of tokens that were drawn.
   package internal(set) var outputTokenCount = 0
+  /// Number of tokens that requests brought along from an earlier engine.
+  package internal(set) var resumedTokenCount = 0
   /// How often a sequence lost its blocks and was computed anew.
   package internal(set) var preemptionCount = 0
   /// Tokens that were found in the prefix cache instead of being computed, of prompts and, after a preemption, of

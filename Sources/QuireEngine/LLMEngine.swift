@@ -14,6 +14,11 @@ package final class LLMEngine {
   /// Told of each step; nil for nobody.
   package var observer: (any StepObserver)?
 
+  /// Whether ``draws`` is kept.
+  package var recordsDraws = false
+  /// What the last step drew for requests that go on, in the order of its batch.
+  package private(set) var draws: [StepDraw] = []
+
   private var scheduler: Scheduler
   private let runner: ModelRunner
   private var requests: [UInt64: RequestAnswers] = [:]
@@ -55,23 +60,41 @@ package final class LLMEngine {
   /// - Parameters:
   ///   - id: names the request in this engine; one that is in use is a programmer's mistake.
   ///   - reportsUpdates: whether `step` is to tell of its tokens as they come.
+  ///   - draws: what ``draws`` said of the same request in an earlier engine of the same model, all of it in order. The
+  ///     answers are the same, to the last bit, as if this engine had drawn it; it is not told again.
+  /// - Returns: the number of tokens that the request goes on from; 0 where it begins anew, since it has no draws or they
+  ///   cannot be its own.
   /// - Throws: `RequestError`, changing nothing, where the cache or a step could never hold it.
+  @discardableResult
   package func add(
-    _ request: PreparedRequest, id: UInt64, reportsUpdates: Bool = false
-  ) throws(RequestError) {
+    _ request: PreparedRequest, id: UInt64, reportsUpdates: Bool = false, resuming draws: [RecordedDraw] = []
+  ) throws(RequestError) -> Int {
     let params = request.params
+    let resumed = ResumedRequest(
+      request, draws, context.tokenizer, vocabularySize: context.vocabularySize,
+      reportsUpdates: reportsUpdates)
     let first: SequenceID
     do {
       first = try scheduler.add(
         requestID: id, promptTokenIDs: request.promptTokenIDs, outputTokenLimit: request.outputTokenLimit,
         sampleCount: params.sampleCount, beamWidth: params.beamWidth,
         readsPrefixCache: params.promptLogprobs == nil,
-        prefixVariant: context.prefixVariant(promptTokenCount: request.promptTokenIDs.count))
+        prefixVariant: context.prefixVariant(promptTokenCount: request.promptTokenIDs.count),
+        resumed: resumed?.places ?? [])
     } catch {
       throw RequestError(scheduler: error, params)
     }
-    requests[id] = RequestAnswers(request, firstSequenceID: first, reportsUpdates: reportsUpdates)
-    sequences[first] = request.makeFirstSequence(context.tokenizer, reportsUpdates: reportsUpdates)
+    var answers = RequestAnswers(request, firstSequenceID: first, reportsUpdates: reportsUpdates)
+    if let resumed {
+      for sequence in resumed.ended { _ = answers.take(sequence) }
+      for (index, sequence) in resumed.sequences { sequences[first + SequenceID(index)] = sequence }
+    } else {
+      sequences[first] = request.makeFirstSequence(context.tokenizer, reportsUpdates: reportsUpdates)
+    }
+    requests[id] = answers
+    let tokenCount = resumed?.outputTokenCount ?? 0
+    statistics.resumedTokenCount += tokenCount
+    return tokenCount
   }
 
   /// Forgets the blocks that requests so far could have shared with later ones; no step may be under way.
@@ -94,6 +117,7 @@ package final class LLMEngine {
   package func step(
     update: (_ requestID: UInt64, RequestUpdate) -> Void = { _, _ in }
   ) -> [FinishedRequest] {
+    draws.removeAll(keepingCapacity: true)
     guard scheduler.hasUnfinishedSequences else { return [] }
     var times = StepTimes()
     let before = statistics
@@ -106,6 +130,8 @@ package final class LLMEngine {
     times.phases.sampling = runner.samplingTime
     times.phases.forward = times.lap() - runner.samplingTime
     for sequence in drawn { take(sequence) }
+    // An answer's last token is not kept: the answer itself is.
+    if !finished.isEmpty { draws.removeAll { requests[$0.requestID] == nil } }
     times.phases.text = times.lap()
     scheduler.update(results, beams: beamResults)
     times.phases.update = times.lap()
@@ -158,12 +184,26 @@ package final class LLMEngine {
     case .success(let rows): change = drawn.sequence.advance(rows, drawn.entry, context.tokenizer)
     case .failure(let error): return fail(requestID, error)
     }
+    if recordsDraws { record(drawn, change, firstSequenceID: answers.sequenceIDs.lowerBound) }
     results += change.sampled
     if let beams = change.beams { beamResults.append(beams) }
     statistics.outputTokenCount += change.outputTokenCount
     for fork in change.forks { sequences[fork.id] = fork.sequence }
     if answers.reportsUpdates { updates += change.updates.map { (requestID, $0) } }
     for ended in change.ended { end(ended, of: requestID) }
+  }
+
+  private func record(_ drawn: DrawnSequence, _ change: SequenceAdvance, firstSequenceID: SequenceID) {
+    let entry = drawn.entry
+    guard change.beams == nil else {
+      draws.append(StepDraw(requestID: entry.requestID, draw: .beams(change.choices)))
+      return
+    }
+    guard case .success(let rows) = drawn.rows, case .tokens(let tokens)? = rows.first else { return }
+    let firstSample = Int(entry.sequenceID - firstSequenceID)
+    for (place, draw) in tokens.enumerated() {
+      draws.append(StepDraw(requestID: entry.requestID, draw: .token(sample: firstSample + place, draw)))
+    }
   }
 
   private func end(_ ended: EndedSequence, of requestID: UInt64) {

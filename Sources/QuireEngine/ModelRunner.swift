@@ -125,7 +125,9 @@ final class ModelRunner {
   private func rows(
     of entry: ScheduledSequence, _ sequence: any EngineSequence, _ computed: Range<Int>
   ) -> ModelBatch.LogitRows {
-    let scored = sequence.promptScoring?.places(in: computed) ?? computed.lowerBound..<computed.lowerBound
+    // Beams that go on from earlier output compute the end of the prompt each for itself: the first one's is scored.
+    let scoring = entry.beam == 0 ? sequence.promptScoring : nil
+    let scored = scoring?.places(in: computed) ?? computed.lowerBound..<computed.lowerBound
     for place in scored {
       tasks.append(RowTask(entry: entry, sequence: sequence, scoredToken: place + 1))
     }

@@ -49,6 +49,7 @@ final class BeamSequence: EngineSequence {
     }
     let parents = advance(candidates)
     var change = SequenceAdvance()
+    change.choices = search.lastChoices
     change.beams = BeamResult(sequenceID: entry.sequenceID, parents: parents)
     change.outputTokenCount = max(1, parents.count)
     if parents.isEmpty {
@@ -57,6 +58,27 @@ final class BeamSequence: EngineSequence {
       ]
     }
     return change
+  }
+
+  /// Where the search stands, for a scheduler that has not seen its steps; it must not be over.
+  var place: ResumedSequence {
+    ResumedSequence(beamCount: search.beams.count, outputTokenCount: search.outputTokenCount)
+  }
+
+  /// Takes what a step of an earlier engine took; false where that cannot be this search's, or ends it.
+  ///
+  /// - Parameter choices: of tokens of the vocabulary.
+  func replay(_ choices: [BeamChoice], _ change: inout SequenceAdvance) -> Bool {
+    var candidates = [[BeamCandidate]](repeating: [], count: search.beams.count)
+    for choice in choices {
+      guard search.beams.indices.contains(choice.beam),
+        search.beams[choice.beam].state.admits(choice.tokenID)
+      else { return false }
+      candidates[choice.beam].append(choice.candidate)
+    }
+    let parents = advance(candidates)
+    change.outputTokenCount += parents.count
+    return !parents.isEmpty
   }
 
   /// Takes the most likely next tokens of each beam.

@@ -48,6 +48,8 @@ struct SequenceAdvance {
   var ended: [EndedSequence] = []
   /// What is new of answers whose request asks to be told.
   var updates: [RequestUpdate] = []
+  /// What a beam search took of its candidates; empty for a sample.
+  var choices: [BeamChoice] = []
 }
 
 /// A sequence that has ended, with what it leaves to its request.
@@ -64,6 +66,6 @@ extension PreparedRequest {
   func makeFirstSequence(_ tokenizer: Tokenizer, reportsUpdates: Bool) -> any EngineSequence {
     params.useBeamSearch
       ? BeamSequence(self, tokenizer: tokenizer)
-      : SampleSequence(self, tokenizer: tokenizer, reportsUpdates: reportsUpdates && !params.ranksSamples)
+      : SampleSequence(self, tokenizer: tokenizer, reportsUpdates: reportsUpdates)
   }
 }

@@ -16,11 +16,14 @@ final class SampleSequence: EngineSequence {
   private var text: AnswerText
   private var logprobs: LogprobRecord
   private let reportsUpdates: Bool
+  /// Whether the answer is complete.
+  private(set) var hasEnded = false
 
   /// The first sample of a request, without output.
   init(_ request: PreparedRequest, tokenizer: Tokenizer, reportsUpdates: Bool) {
     self.request = request
-    self.reportsUpdates = reportsUpdates
+    // Answers that are chosen at the end are told as a whole.
+    self.reportsUpdates = reportsUpdates && !request.params.ranksSamples
     sampleIndex = 0
     tokenIDs = request.promptTokenIDs
     sampling = request.makeSamplingState()
@@ -47,7 +50,25 @@ final class SampleSequence: EngineSequence {
     return state
   }
 
+  /// All samples of a request, without output; none scores the prompt.
+  static func parted(
+    _ request: PreparedRequest, _ tokenizer: Tokenizer, reportsUpdates: Bool
+  ) -> [SampleSequence] {
+    let first = SampleSequence(request, tokenizer: tokenizer, reportsUpdates: reportsUpdates)
+    return (0..<request.params.sampleCount).map { SampleSequence(forking: first, sampleIndex: $0) }
+  }
+
+  /// The output so far.
+  var outputTokenIDs: [Int32] { Array(tokenIDs[request.promptTokenIDs.count...]) }
+
   func tokenIDs(_ places: Range<Int>, beam: Int) -> ArraySlice<Int32> { tokenIDs[places] }
+
+  /// Takes a draw of an earlier engine, of a token of the vocabulary; false where it cannot be this sample's.
+  func replay(_ draw: Draw, _ tokenizer: Tokenizer, _ change: inout SequenceAdvance) -> Bool {
+    guard !hasEnded, sampling.admits(draw.tokenID) else { return false }
+    take(draw, SequenceID(sampleIndex), tokenizer, &change)
+    return true
+  }
 
   func draw(
     from logits: UnsafeMutableBufferPointer<Float>, _ entry: ScheduledSequence, _ sampler: ThreadSampler
@@ -91,6 +112,7 @@ final class SampleSequence: EngineSequence {
           stopReason: end?.stopReason))
     }
     guard let end else { return false }
+    hasEnded = true
     let (said, thought) = text.parts
     let answer = CompletionOutput(
       index: sampleIndex, text: said, reasoning: thought, tokenIDs: Array(outputTokenIDs),

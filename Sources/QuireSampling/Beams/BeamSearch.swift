@@ -38,6 +38,8 @@ package struct BeamSearch: Sendable {
   package private(set) var hypotheses: [Hypothesis] = []
   /// Number of output tokens of each beam.
   package private(set) var outputTokenCount = 0
+  /// What the last step took of its candidates, in order of rank.
+  package private(set) var lastChoices: [BeamChoice] = []
 
   private let width: Int
   private let lengthPenalty: Double
@@ -76,13 +78,17 @@ package struct BeamSearch: Sendable {
   ) -> [Int] {
     let ranked = rank(candidates)
     outputTokenCount += 1
+    lastChoices.removeAll(keepingCapacity: true)
     var next: [Beam] = []
     var parents: [Int] = []
     for (rank, candidate) in ranked.enumerated() {
       if let decision = end(candidate.beam, candidate.choice.tokenID) {
         // The others are there only so that enough go on.
-        if rank < width { keep(candidate, decision) }
+        guard rank < width else { continue }
+        lastChoices.append(candidate.asChoice)
+        keep(candidate, decision)
       } else if next.count < width {
+        lastChoices.append(candidate.asChoice)
         next.append(extend(candidate))
         parents.append(candidate.beam)
       }
@@ -100,6 +106,11 @@ package struct BeamSearch: Sendable {
     let beam: Int
     let choice: BeamCandidate
     let cumulativeLogprob: Double
+
+    var asChoice: BeamChoice {
+      BeamChoice(
+        beam: beam, tokenID: choice.tokenID, logprob: choice.logprob, logprobs: choice.logprobs)
+    }
   }
 
   /// The text of a beam with one token more.

@@ -28,10 +28,14 @@ package struct AnswerStructure: Sendable {
 
   /// Counts one more token, which the mask allowed.
   mutating func append(_ token: Int32) {
-    // With a token that ends it, an answer stays what it was.
-    guard !endTokenIDs.contains(token) else { return }
-    let isAllowed = constraint.advance(&state, by: token)
+    let isAllowed = advance(by: token)
     precondition(isAllowed, "a token was drawn that the answer's constraint excludes")
+  }
+
+  /// Counts one more token; false, with nothing changed, where the constraint excludes it.
+  mutating func advance(by token: Int32) -> Bool {
+    // With a token that ends it, an answer stays what it was.
+    endTokenIDs.contains(token) || constraint.advance(&state, by: token)
   }
 
   /// Sets the bits of the tokens that may come next, so that the answer can be completed within its length, and clears

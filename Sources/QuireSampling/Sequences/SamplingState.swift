@@ -88,6 +88,13 @@ package struct SamplingState: Sendable {
     thought?.append(tokenID)
   }
 
+  /// Whether the constraint on the answer lets a token of the vocabulary come next, `min_tokens` and the answer's
+  /// length apart.
+  package func admits(_ tokenID: Int32) -> Bool {
+    guard !structureWaits, var structure else { return true }
+    return structure.advance(by: tokenID)
+  }
+
   /// Whether the constraint on the answer does not hold yet, since the model still thinks.
   var structureWaits: Bool { thought?.holdsBackAnswer ?? false }
 

@@ -85,10 +85,14 @@ package struct Scheduler: Sendable {
   ///     prompt is wanted in a batch, for its log-probability. Others find its blocks all the same.
   ///   - prefixVariant: requests of different variants share no blocks, whatever their tokens: where keys depend on more
   ///     than the tokens before them.
+  ///   - resumed: the samples that go on from earlier output, in order, or the one beam search; all others have ended
+  ///     before. Empty for a request that begins. Only the first computes each token of the prompt where
+  ///     `readsPrefixCache` says that one has to.
   /// - Throws: `SchedulerRefusal`, changing nothing, when the request could never run to its end.
   package mutating func add(
     requestID: RequestID, promptTokenIDs: [Int32], outputTokenLimit: Int, sampleCount: Int = 1,
-    beamWidth: Int = 1, readsPrefixCache: Bool = true, prefixVariant: UInt64 = 0
+    beamWidth: Int = 1, readsPrefixCache: Bool = true, prefixVariant: UInt64 = 0,
+    resumed: [ResumedSequence] = []
   ) throws(SchedulerRefusal) -> SequenceID {
     precondition(promptTokenIDs.count >= 1 && outputTokenLimit >= 1, "a request has a prompt and an output")
     precondition(sampleCount >= 1 && beamWidth >= 1, "a request has an answer")
@@ -97,13 +101,23 @@ package struct Scheduler: Sendable {
     try configuration.checkFits(
       promptTokenCount: promptTokenIDs.count, outputTokenLimit: outputTokenLimit, beamWidth: beamWidth)
     let id = sequences.takeSequenceIDs(sampleCount)
-    let state = SequenceState(
-      id: id, requestID: requestID, promptTokenCount: promptTokenIDs.count,
-      outputTokenLimit: outputTokenLimit, beamWidth: beamWidth, sampleCount: sampleCount,
-      readsPrefixCache: readsPrefixCache,
-      tokens: SequenceTokens(
-        prompt: configuration.enablePrefixCaching ? promptTokenIDs : [], variant: prefixVariant))
-    waiting.append(sequences.insert(state))
+    func state(ofSample index: Int, readsPrefixCache: Bool) -> SequenceState {
+      SequenceState(
+        id: id + SequenceID(index), requestID: requestID, promptTokenCount: promptTokenIDs.count,
+        outputTokenLimit: outputTokenLimit, beamWidth: beamWidth, sampleCount: sampleCount,
+        readsPrefixCache: readsPrefixCache,
+        tokens: SequenceTokens(
+          prompt: configuration.enablePrefixCaching ? promptTokenIDs : [], variant: prefixVariant))
+    }
+    if resumed.isEmpty {
+      waiting.append(sequences.insert(state(ofSample: 0, readsPrefixCache: readsPrefixCache)))
+    }
+    for (place, earlier) in resumed.enumerated() {
+      precondition(earlier.sampleIndex < sampleCount, "request \(requestID) has no such sample")
+      var sequence = state(ofSample: earlier.sampleIndex, readsPrefixCache: readsPrefixCache || place > 0)
+      sequence.resume(from: earlier, keepsTokens: configuration.enablePrefixCaching)
+      waiting.append(sequences.insert(sequence))
+    }
     return id
   }
 

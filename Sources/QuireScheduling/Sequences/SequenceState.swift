@@ -86,6 +86,17 @@ package struct SequenceState: Sendable, Equatable {
     self.tokens = tokens
   }
 
+  /// Goes on from output that an earlier scheduler gave it; called once, before it waits.
+  mutating func resume(from earlier: ResumedSequence, keepsTokens: Bool) {
+    precondition(earlier.outputTokenCount < outputTokenLimit, "sequence \(id) has reached its limit before")
+    precondition((1...beamWidth).contains(earlier.beamCount), "beam search \(id) was too wide before")
+    sampleCount = 1
+    beamCount = earlier.beamCount
+    outputTokenCount = earlier.outputTokenCount
+    guard keepsTokens else { return }
+    for token in earlier.outputTokenIDs { tokens.append(token) }
+  }
+
   /// Number of tokens that are known, prompt and output: what each beam's computed tokens move towards.
   package var tokenCount: Int { promptTokenCount + outputTokenCount }
 
