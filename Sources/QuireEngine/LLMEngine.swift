@@ -52,6 +52,9 @@ package final class LLMEngine {
     runner = try ModelRunner(context: context)
   }
 
+  /// What tells whether a request could ever be run here.
+  package var admission: RequestAdmission { RequestAdmission(scheduler: scheduler.configuration) }
+
   /// Requests that have been added and have not finished.
   package var unfinishedRequestCount: Int { requests.count }
 

@@ -58,8 +58,8 @@ import Testing
       ])
   }
 
-  @Test("answers come as lines finish; ordered, they keep the order of the input")
-  func order() throws {
+  @Test("answers come as lines finish; ordered, they keep the order of the input", arguments: [false, true])
+  func order(isThreaded: Bool) throws {
     let input = ["abcdefgh", "a", "", "abc", "oops"].enumerated().map { index, prompt in
       switch prompt {
       case "": return ""
@@ -67,9 +67,9 @@ import Testing
       default: return "{\"prompt\":\"\(prompt)\"}"
       }
     }.joined(separator: "\n")
-    let unordered = try TestJob().run(input)
+    let unordered = try TestJob.threaded(isThreaded).run(input)
     #expect(unordered.objects.map { $0["index"] as? Int } == [4, 1, 3, 0])
-    var job = TestJob()
+    var job = TestJob.threaded(isThreaded)
     job.options.isOrdered = true
     let ordered = try job.run(input)
     #expect(ordered.objects.map { $0["index"] as? Int } == [0, 1, 3, 4])
@@ -87,29 +87,32 @@ import Testing
     #expect(sets.allSatisfy { $0 == sets[0] })
   }
 
-  @Test("requests under way stay within the window, and so do the lines that wait for their turn")
-  func bounds() throws {
+  @Test(
+    "requests under way stay within the window, and so do the lines that wait for their turn",
+    arguments: [false, true])
+  func bounds(isThreaded: Bool) throws {
     let lines = (0..<2_000).map { #"{"prompt":"\#($0 == 0 ? String(repeating: "x", count: 400) : "ab")"}"# }
     for isOrdered in [false, true] {
-      var job = TestJob()
+      var job = TestJob.threaded(isThreaded)
       job.options.windowLineCount = 16
-      job.options.orderedLineCount = 64
+      job.options.openLineCount = 64
       job.options.isOrdered = isOrdered
-      var largestLead = 0
-      job.observe = { largestLead = max(largestLead, $0.answeredLineCount) }
+      var mostInFlight = 0
+      job.observe = { mostInFlight = max(mostInFlight, $0.inFlightLineCount) }
       let outcome = try job.run(lines.joined(separator: "\n"))
       #expect(outcome.lines.count == 2_000)
       #expect(job.engine.largestRequestCount == 16)
+      #expect(mostInFlight <= 64)
       if isOrdered { #expect(outcome.objects.map { $0["index"] as! Int } == Array(0..<2_000)) }
     }
   }
 
-  @Test("an answer is written before the input of a pipe ends")
-  func streaming() throws {
+  @Test("an answer is written before the input of a pipe ends", arguments: [false, true])
+  func streaming(isThreaded: Bool) throws {
     let pipe = TestPipe()
     let directory = TemporaryDirectory()
     var writtenBeforeEnd: Int?
-    var job = TestJob()
+    var job = TestJob.threaded(isThreaded)
     pipe.write(Array("{\"prompt\":\"first\"}\n".utf8))
     job.observe = { progress in
       guard progress.answeredLineCount == 1, writtenBeforeEnd == nil else { return }
@@ -138,9 +141,9 @@ import Testing
     #expect(outcome.progress.errorLineCount == 2)
   }
 
-  @Test("more error lines than allowed end the job, and finish what is under way")
-  func maxErrors() throws {
-    var job = TestJob()
+  @Test("more error lines than allowed end the job, and finish what is under way", arguments: [false, true])
+  func maxErrors(isThreaded: Bool) throws {
+    var job = TestJob.threaded(isThreaded)
     job.options.maxErrorCount = 1
     let input = (["{\"prompt\":\"abc\"}", "x", "y"] + (0..<100).map { _ in "{\"prompt\":\"z\"}" }).joined(
       separator: "\n")
@@ -153,9 +156,9 @@ import Testing
     #expect(try job.run(input).end == .complete)
   }
 
-  @Test("an interrupted job takes no more lines, writes what finishes")
-  func interruption() throws {
-    var job = TestJob()
+  @Test("an interrupted job takes no more lines, writes what finishes", arguments: [false, true])
+  func interruption(isThreaded: Bool) throws {
+    var job = TestJob.threaded(isThreaded)
     let engine = job.engine
     job.options.windowLineCount = 8
     job.isInterrupted = { engine.stepCount >= 2 }
@@ -170,9 +173,11 @@ import Testing
     #expect(try job.run(input).lines.isEmpty)
   }
 
-  @Test("lines that do not finish within the grace period are dropped, and whole lines stay")
-  func gracePeriod() throws {
-    var job = TestJob()
+  @Test(
+    "lines that do not finish within the grace period are dropped, and whole lines stay",
+    arguments: [false, true])
+  func gracePeriod(isThreaded: Bool) throws {
+    var job = TestJob.threaded(isThreaded)
     let engine = job.engine
     job.options.gracePeriod = .zero
     job.options.isOrdered = true
@@ -222,10 +227,10 @@ import Testing
     #expect(openAI.lines[0].contains(#""param":"max_tokens","code":"context_length_exceeded"}"#))
   }
 
-  @Test("an engine that fails ends the job and says what was written")
-  func engineFailure() throws {
+  @Test("an engine that fails ends the job and says what was written", arguments: [false, true])
+  func engineFailure(isThreaded: Bool) throws {
     struct Failure: Error {}
-    let job = TestJob()
+    let job = TestJob.threaded(isThreaded)
     job.engine.beforeStep = { if $0 == 2 { throw Failure() } }
     let error = #expect(throws: JobError.self) { try job.run("{\"prompt\":\"a\"}\n{\"prompt\":\"abc\"}") }
     #expect(error?.kind == .inputOutput)

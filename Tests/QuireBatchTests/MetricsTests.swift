@@ -31,7 +31,7 @@ struct MetricsTests {
     #expect(
       names == [
         "version", "model", "end", "load_seconds", "total_seconds", "requests", "tokens", "throughput",
-        "phases", "steps", "scheduling", "blocks", "process", "options", "over_time",
+        "phases", "beside", "steps", "scheduling", "blocks", "process", "options", "over_time",
       ])
     #expect(
       text.hasPrefix(
@@ -43,13 +43,16 @@ struct MetricsTests {
   @Test("phases add up to the whole time, columns to the totals")
   func sums() throws {
     var progress = JobProgress()
-    progress.times.input = .milliseconds(40)
+    progress.times.input = .seconds(40)
     progress.times.idle = .seconds(2)
+    progress.times.handOver = .milliseconds(40)
     progress.times.output = .microseconds(7)
     let report = try report(progress)
     let object = try object(report.bytes)
     let phases = try #require(object["phases"] as? [String: Double])
     #expect(phases["idle_seconds"] == 2 && phases["observation_seconds"] == 0.003)
+    #expect(phases["lines_seconds"] == 0.04)
+    #expect(object["beside"] as? [String: Double] == ["input_seconds": 40, "output_seconds": 0.000007])
     #expect(abs(phases.values.reduce(0, +) - 10) < 1e-4)
     let columns = try #require(object["over_time"] as? [String: Any])
     let intervalCount = (columns["steps"] as! [Int]).count
@@ -103,7 +106,7 @@ struct MetricsTests {
     let loop = job.job(descriptor: pipe.readEnd, output)
     #expect(try loop.run() == .complete)
     let times = loop.progress.times
-    #expect(times.idle >= .milliseconds(100))
+    #expect(times.idle >= .milliseconds(50))
     #expect(times.input >= .zero && times.output > .zero)
   }
 

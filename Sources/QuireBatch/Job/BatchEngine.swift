@@ -3,6 +3,8 @@ package import QuireRequests
 
 /// What the job asks of an engine: take requests, make a step, hand back what has finished.
 package protocol BatchEngine: AnyObject {
+  /// Throws where the engine could never run a request; usable on any thread, beside the steps.
+  var admit: @Sendable (PreparedRequest) throws(RequestError) -> Void { get }
   /// Takes a request in; throws where it can never be run, with nothing changed.
   func add(_ request: PreparedRequest, id: UInt64) throws(RequestError)
   /// Requests taken in that have neither finished nor been aborted.
@@ -18,6 +20,12 @@ package protocol BatchEngine: AnyObject {
 }
 
 extension LLMEngine: BatchEngine {
+  /// Throws where cache or step could never hold a request.
+  package var admit: @Sendable (PreparedRequest) throws(RequestError) -> Void {
+    let admission = admission
+    return { request throws(RequestError) in try admission.check(request) }
+  }
+
   /// Takes a request in whose tokens nobody waits for.
   package func add(_ request: PreparedRequest, id: UInt64) throws(RequestError) {
     try add(request, id: id, reportsUpdates: false)

@@ -8,8 +8,9 @@ extension BatchJob {
   ///
   /// - Parameters:
   ///   - lines: as of the synchronous form.
-  ///   - observe: told where the run stands, after every step, on the run's thread.
-  ///   - write: takes each answer, a JSON object without a line end, on the run's thread.
+  ///   - observe: told where the run stands, after every step, on the engine's thread.
+  ///   - write: takes each answer, a JSON object without a line end, on a thread that only writes: the next answer waits for
+  ///     it, the engine does not until four windows of answers are due.
   /// - Throws: ``JobError`` where the engine failed, and whatever `write` or the sequence throws: what came before is
   ///   answered.
   public func run<Lines: AsyncSequence & Sendable>(

@@ -6,8 +6,8 @@
 ///
 /// A line is a JSON object, native or of an OpenAI batch, or a prompt where ``Options-swift.struct/inputFormat`` says so;
 /// an answer is one, too. `docs/batch-jobs.md` describes both. A line that is wrong is answered with an error line, and never
-/// stops the others. At most `max(16, 2 × maxNumSeqs)` lines are under way, so memory does not depend on the number of
-/// lines, but for some 16 bytes each.
+/// stops the others. At most `max(16, 2 × maxNumSeqs)` lines are in the engine and four times as many under way, so memory
+/// does not depend on the number of lines, but for some 16 bytes each.
 ///
 /// Runs of one job come one after the other, whichever tasks or threads they are called from.
 public final class BatchJob: Sendable {
@@ -97,7 +97,8 @@ public final class BatchJob: Sendable {
   /// Whether bare prompts are a user's turn of a chat.
   package var chatsBarePrompts: Bool { parser.defaults.chatsBarePrompts }
 
-  /// Answers lines, and returns when all are answered or the run has ended early.
+  /// Answers lines, and returns when all are answered or the run has ended early. The sequence is iterated and the closures
+  /// are called on the calling thread.
   ///
   /// - Parameters:
   ///   - lines: one line each, without line ends; blank ones are skipped but count in `index`. Taken as the engine has room.
@@ -112,7 +113,9 @@ public final class BatchJob: Sendable {
   ) throws -> JobResult {
     let sink = ClosureSink(write)
     return try sink.rethrowing {
-      try run(IteratedLines(lines), sink, isInterrupted: isInterrupted, observe: observe)
+      // The closures belong to this thread, and so does the sequence.
+      try run(
+        IteratedLines(lines), sink, isThreaded: false, isInterrupted: isInterrupted, observe: observe)
     }
   }
 
@@ -122,9 +125,9 @@ public final class BatchJob: Sendable {
   ///   - input: path of a file, pipe or device; `-` is standard input.
   ///   - output: path of the file of answers; `-` is standard output.
   ///   - overwrite: whether a file that exists is replaced, once the run begins.
-  ///   - isInterrupted: asked between steps; true takes in no more lines, and lets those under way finish within
-  ///     ``Options-swift.struct/gracePeriod``.
-  ///   - observe: told where the run stands, after every step.
+  ///   - isInterrupted: asked between steps, on the calling thread; true takes in no more lines, and lets those under way
+  ///     finish within ``Options-swift.struct/gracePeriod``.
+  ///   - observe: told where the run stands, after every step, on the calling thread.
   /// - Throws: ``JobError`` where a file cannot be opened, read or written, or the engine failed.
   public func run(
     input: String, output: String, overwrite: Bool = false,
@@ -138,31 +141,35 @@ public final class BatchJob: Sendable {
   }
 
   func run(
-    _ source: any LineSource, _ sink: any LineSink, isInterrupted: @escaping () -> Bool,
-    observe: @escaping (JobProgress) -> Void
+    _ source: any LineSource, _ sink: any LineSink, isThreaded: Bool = true,
+    isInterrupted: @escaping () -> Bool, observe: @escaping (JobProgress) -> Void
   ) throws(JobError) -> JobResult {
-    let (end, progress) = outcome(source, sink, isInterrupted: isInterrupted, observe: observe)
+    let (end, progress) = outcome(
+      source, sink, isThreaded: isThreaded, isInterrupted: isInterrupted, observe: observe)
     return JobResult(end: try end.get(), progress: progress)
   }
 
   /// Answers lines from a source to a sink, and says what was done also where that failed.
   ///
-  /// - Parameter observer: what watches the run; nil for nobody.
+  /// - Parameters:
+  ///   - isThreaded: whether the source is read and the sink written on threads of their own, beside the calling one.
+  ///   - observer: what watches the run; nil for nobody.
   package func outcome(
-    _ source: any LineSource, _ sink: any LineSink, isInterrupted: @escaping () -> Bool,
+    _ source: any LineSource, _ sink: any LineSink, isThreaded: Bool = true,
+    isInterrupted: @escaping () -> Bool,
     observe: @escaping (JobProgress) -> Void, observer: RunObserver? = nil
   ) -> (end: Result<JobEnd, JobError>, progress: JobProgress) {
     engine.withEngine { engine in
       engine.observer = observer
       defer { engine.observer = nil }
-      let loop = loop(source, sink, engine, isInterrupted, observe, observer)
+      let loop = loop(source, sink, engine, isThreaded, isInterrupted, observe, observer)
       let end = Result { () throws(JobError) in try loop.run() }
       return (end, loop.progress)
     }
   }
 
   private func loop(
-    _ source: any LineSource, _ sink: any LineSink, _ engine: LLMEngine,
+    _ source: any LineSource, _ sink: any LineSink, _ engine: LLMEngine, _ isThreaded: Bool,
     _ isInterrupted: @escaping () -> Bool, _ observe: @escaping (JobProgress) -> Void,
     _ observer: RunObserver?
   ) -> JobLoop {
@@ -170,6 +177,7 @@ public final class BatchJob: Sendable {
     prompts.recognizesSpecialTokens = options.recognizesSpecialTokens
     prompts.historyTokenBudget = options.historyTokenBudget
     var loopOptions = JobLoop.Options(maxSequenceCount: context.configuration.maxNumSeqs)
+    loopOptions.isThreaded = isThreaded
     loopOptions.isOrdered = options.isOrdered
     loopOptions.maxErrorCount = options.maxErrorCount
     loopOptions.gracePeriod = options.gracePeriod

@@ -30,11 +30,17 @@ public struct JobProgress: Equatable, Sendable {
 }
 
 /// The time of a job outside the engine.
+///
+/// Reading and writing mostly run beside the engine's steps, so that these times and the engine's may sum up to more than
+/// the job took.
 public struct JobTimes: Equatable, Sendable {
-  /// Reading lines, making requests of them, and answering wrong ones.
+  /// Reading lines and making requests of them.
   public var input = Duration.zero
-  /// Waiting for lines with nothing else to do.
+  /// What the engine's thread waited for lines.
   public var idle = Duration.zero
+  /// What the engine's thread took to take lines in and hand answers over; with reading and writing where these have no
+  /// threads of their own.
+  public var handOver = Duration.zero
   /// Making and writing the lines of answers.
   public var output = Duration.zero
 

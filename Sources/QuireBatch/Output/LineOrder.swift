@@ -11,6 +11,8 @@ struct FinishedLine {
   /// The line, newline included.
   let bytes: [UInt8]
   let outcome: Outcome
+  /// What the line held of the memory for lines under way.
+  let footprintByteCount: Int
 }
 
 /// Puts finished lines back into the order of the input: lines go in by ticket, come out in order.

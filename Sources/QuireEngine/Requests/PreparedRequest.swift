@@ -20,6 +20,8 @@ package struct PreparedRequest: Sendable {
 
   /// Whether the prompt is a text that begins with BOS, and got another one.
   package let hasDoubledBOS: Bool
+  /// Log-probabilities that its answers report at most.
+  package let reportedEntryLimit: Int
   /// What ends an answer by its last token or its length.
   package let stopChecker: StopChecker
   /// The token sequences of `params.badWords`.
@@ -37,6 +39,11 @@ package struct PreparedRequest: Sendable {
     let isOpen: Bool
     /// Whether the answer tells it apart from its text.
     let isToldApart: Bool
+  }
+
+  /// The constraint's tables and masks, which requests may share: which they are, and their bytes so far.
+  package var constraintTables: (id: ObjectIdentifier, byteCount: Int)? {
+    constraint.map { (ObjectIdentifier($0), $0.byteCount) }
   }
 
   /// Greatest number of tokens of an answer, at least 1.
@@ -96,7 +103,9 @@ extension PromptPreparer {
     try limits.checkReport(params, promptTokenCount: promptTokenIDs.count, outputTokenLimit: limit)
     return PreparedRequest(
       promptTokenIDs: promptTokenIDs, params: params, eosTokenIDs: eosTokenIDs, randomKey: randomKey,
-      history: history, hasDoubledBOS: isText && tokenizer.hasDoubledBOS(allTokenIDs), stopChecker: checker,
+      history: history, hasDoubledBOS: isText && tokenizer.hasDoubledBOS(allTokenIDs),
+      reportedEntryLimit: limits.reportedEntryLimit(
+        params, promptTokenCount: promptTokenIDs.count, outputTokenLimit: limit), stopChecker: checker,
       badWords: BadWords.tokenSequences(params.badWords, tokenizer: tokenizer),
       constraint: constraint, thought: thought)
   }

@@ -63,12 +63,25 @@ package struct RequestLimits: Sendable, Equatable {
       remedy: "make the prompt shorter")
   }
 
+  /// Log-probabilities that a checked request reports at most.
+  func reportedEntryLimit(_ params: SamplingParams, promptTokenCount: Int, outputTokenLimit: Int) -> Int {
+    let answerCount = max(params.sampleCount, params.beamWidth)
+    return entryCount(params.logprobs) * answerCount * outputTokenLimit
+      + entryCount(params.promptLogprobs) * promptTokenCount
+  }
+
+  /// Entries of a position that reports `count` tokens.
+  private func entryCount(_ count: Int?) -> Int {
+    guard let count else { return 0 }
+    return count == -1 ? vocabularySize : min(count + 1, vocabularySize)
+  }
+
   /// Each position has the most likely tokens and, where it is none of them, its own.
   private func checkReport(
     _ field: SamplingField, _ count: Int?, positionCount: Int, remedy: ErrorText
   ) throws(RequestError) {
     guard let count else { return }
-    let entryCount = count == -1 ? vocabularySize : min(count + 1, vocabularySize)
+    let entryCount = entryCount(count)
     guard positionCount * entryCount > Self.mostReportedEntries else { return }
     let fewer = count == 0 ? "" : "report fewer tokens, or "
     throw RequestError(

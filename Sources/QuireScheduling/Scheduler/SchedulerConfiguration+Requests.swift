@@ -15,7 +15,9 @@ extension SchedulerConfiguration {
   }
 
   /// Throws where a request could never run to its end.
-  func checkFits(promptTokenCount: Int, outputTokenLimit: Int, beamWidth: Int) throws(SchedulerRefusal) {
+  package func checkFits(
+    promptTokenCount: Int, outputTokenLimit: Int, beamWidth: Int
+  ) throws(SchedulerRefusal) {
     let stepLimit = min(maxNumSeqs, maxNumBatchedTokens)
     guard beamWidth <= stepLimit else {
       throw .beamsExceedStep(beamWidth: beamWidth, stepLimit: stepLimit)

@@ -21,6 +21,8 @@ final class ScriptedEngine: BatchEngine {
   private(set) var stepCount = 0
   private(set) var added: [PreparedRequest] = []
   private(set) var aborted: [UInt64] = []
+  /// Requests that fail at their first step, by the number of prompt tokens.
+  var failingPromptTokenCount: Int?
   /// Called before each step, with its number from 1.
   var beforeStep: (Int) throws -> Void = { _ in }
 
@@ -31,13 +33,19 @@ final class ScriptedEngine: BatchEngine {
 
   var unfinishedRequestCount: Int { requests.count }
 
-  func add(_ request: PreparedRequest, id: UInt64) throws(RequestError) {
-    let tokenCount = request.promptTokenIDs.count + request.params.maxTokens!
-    guard tokenCount <= cacheTokenCount else {
-      throw RequestError(
-        .contextLengthExceeded, .parameter(.maxTokens),
-        found: "\(tokenCount) tokens never fit \(cacheTokenCount)")
+  var admit: @Sendable (PreparedRequest) throws(RequestError) -> Void {
+    { [cacheTokenCount] request throws(RequestError) in
+      let tokenCount = request.promptTokenIDs.count + request.params.maxTokens!
+      guard tokenCount <= cacheTokenCount else {
+        throw RequestError(
+          .contextLengthExceeded, .parameter(.maxTokens),
+          found: "\(tokenCount) tokens never fit \(cacheTokenCount)")
+      }
     }
+  }
+
+  func add(_ request: PreparedRequest, id: UInt64) throws(RequestError) {
+    try admit(request)
     requests.append(Running(id: id, request: request))
     added.append(request)
     largestRequestCount = max(largestRequestCount, requests.count)
@@ -49,6 +57,13 @@ final class ScriptedEngine: BatchEngine {
     var finished: [FinishedRequest] = []
     for index in requests.indices.prefix(sequenceLimit) {
       let request = requests[index].request
+      if request.promptTokenIDs.count == failingPromptTokenCount {
+        finished.append(
+          FinishedRequest(
+            id: requests[index].id,
+            result: .failure(RequestError(.generationFailed, .request, found: "no usable numbers"))))
+        continue
+      }
       let place = requests[index].generated.count
       requests[index].generated.append(
         request.promptTokenIDs.reversed()[place % request.promptTokenIDs.count])

@@ -6,10 +6,12 @@ import Foundation
 /// A whole job over a scripted engine: text in, lines out.
 struct TestJob {
   var prompts = TestModel.prompts()
+  /// What prepares requests; nil for what `prompts` makes.
+  var preparer: (any RequestPreparing)?
   var engine = ScriptedEngine()
   var parser = LineParser()
   var parts: Set<AnswerPart> = []
-  var options = JobLoop.Options(maxSequenceCount: 4)
+  var options = Self.options(isThreaded: false)
   var runSeed: Int64 = 0
   var isInterrupted: () -> Bool = { false }
   var observe: (JobProgress) -> Void = { _ in }
@@ -28,6 +30,22 @@ struct TestJob {
     func object(ofLine number: Int) -> [String: Any]? {
       objects.first { $0["index"] as? Int == number - 1 }
     }
+  }
+
+  /// Options for four sequences under which every step has all the lines that it could have.
+  static func options(isThreaded: Bool) -> JobLoop.Options {
+    var options = JobLoop.Options(maxSequenceCount: 4)
+    options.isThreaded = isThreaded
+    options.fillLineCount = options.windowLineCount
+    options.fillTime = .seconds(60)
+    return options
+  }
+
+  /// A job that reads and writes on threads of their own, or does not.
+  static func threaded(_ isThreaded: Bool) -> TestJob {
+    var job = TestJob()
+    job.options = options(isThreaded: isThreaded)
+    return job
   }
 
   func run(_ input: String) throws -> Outcome { try run(Array(input.utf8)) }
@@ -49,9 +67,12 @@ struct TestJob {
   }
 
   func job(descriptor: Int32, _ output: OutputFile) -> JobLoop {
+    job(LineReader(descriptor: descriptor, name: "in.jsonl"), output)
+  }
+
+  func job(_ source: any LineSource, _ output: any LineSink) -> JobLoop {
     JobLoop(
-      source: LineReader(descriptor: descriptor, name: "in.jsonl"), parser: parser,
-      preparer: RequestPreparer(prompts),
+      source: source, parser: parser, preparer: preparer ?? RequestPreparer(prompts),
       encoder: AnswerEncoder(parts: parts, modelName: TestModel.name, tokenizer: TestModel.tokenizer),
       engine: engine, sink: output,
       runSeed: runSeed, options: options, isInterrupted: isInterrupted, observe: observe)

@@ -39,7 +39,8 @@ package struct MetricsReport {
       ("version", { $0.string(facts.version) }), ("model", { $0.string(facts.modelName) }),
       ("end", { $0.string(JobEnd.name(end)) }), ("load_seconds", { $0.seconds(facts.loadTime) }),
       ("total_seconds", { $0.seconds(totalTime) }), ("requests", writeRequests), ("tokens", writeTokens),
-      ("throughput", writeThroughput), ("phases", writePhases), ("steps", writeSteps),
+      ("throughput", writeThroughput), ("phases", writePhases), ("beside", writeBeside),
+      ("steps", writeSteps),
       ("scheduling", writeScheduling), ("blocks", writeBlocks), ("process", writeProcess),
       ("options", writeOptions), ("over_time", writeHistory),
     ]
@@ -96,15 +97,24 @@ package struct MetricsReport {
 
   private func writePhases(_ line: inout JSONWriter) {
     let (phases, job) = (metrics.phases, progress.times)
-    let known = phases.total + job.input + job.idle + job.output + observationTime
+    let known = phases.total + job.handOver + job.idle + observationTime
     line.object { line in
       for (name, time) in phases.named + [
-        ("input", job.input), ("idle", job.idle), ("output", job.output), ("observation", observationTime),
+        ("lines", job.handOver), ("idle", job.idle), ("observation", observationTime),
         ("other", max(.zero, totalTime - known)),
       ] {
         line.textKey("\(name)_seconds")
         line.seconds(time)
       }
+    }
+  }
+
+  private func writeBeside(_ line: inout JSONWriter) {
+    line.object { line in
+      line.key("input_seconds")
+      line.seconds(progress.times.input)
+      line.key("output_seconds")
+      line.seconds(progress.times.output)
     }
   }
 

@@ -1,0 +1,90 @@
+import QuireOpenAI
+import QuireRequests
+
+/// Writes the answers of closed lines: encodes them, puts them in order, counts what is written.
+///
+/// Belongs to one thread, as its sink does while the job runs.
+package final class AnswerWriter {
+  /// What has been written.
+  struct Counts: Sendable {
+    /// Lines with an answer.
+    var answeredLineCount = 0
+    /// Error lines, by their code.
+    var errorLineCounts: [String: Int] = [:]
+    /// Prompt tokens of the answered lines.
+    var promptTokenCount = 0
+    /// Output tokens of the answered lines.
+    var outputTokenCount = 0
+    /// Bytes of `LineFootprint` that the written lines held.
+    var footprintByteCount = 0
+    /// Making and writing lines.
+    var time = Duration.zero
+
+    /// Lines written.
+    var lineCount: Int { errorLineCounts.values.reduce(answeredLineCount, +) }
+  }
+
+  private let encoder: AnswerEncoder
+  private let sink: any LineSink
+  private let optionDialect: any ErrorDialect
+  /// Nil where answers are written as they come.
+  private var order: LineOrder?
+  private(set) var counts = Counts()
+
+  /// - Parameters:
+  ///   - isOrdered: whether answers keep the order of the input.
+  ///   - optionDialect: what error lines call the options of the job and the engine.
+  init(encoder: AnswerEncoder, sink: any LineSink, isOrdered: Bool, optionDialect: any ErrorDialect) {
+    self.encoder = encoder
+    self.sink = sink
+    self.optionDialect = optionDialect
+    order = isOrdered ? LineOrder() : nil
+  }
+
+  /// Writes a line's answer, once its turn has come.
+  func write(_ closed: ClosedLine) throws(IOError) {
+    let start = ContinuousClock.now
+    defer { counts.time += .now - start }
+    let line = encoded(closed)
+    guard order != nil else { return try write(line) }
+    for line in order!.insert(line, ticket: closed.line.ticket) { try write(line) }
+  }
+
+  /// Writes the answers that wait for others which will not come, in their order.
+  func writeWaiting() throws(IOError) {
+    for line in order?.takeAll() ?? [] { try write(line) }
+  }
+
+  private func encoded(_ closed: ClosedLine) -> FinishedLine {
+    let line = closed.line
+    let error: InputError
+    switch closed.outcome {
+    case .finished(.success(let output)):
+      return FinishedLine(
+        bytes: encoder.answer(line.line, at: line.place, output),
+        outcome: .answered(
+          promptTokenCount: output.promptTokenIDs.count, outputTokenCount: output.completionTokenCount),
+        footprintByteCount: line.footprint.byteCount)
+    case .finished(.failure(let failure)):
+      let reason = failure.message(in: JSONDialect(options: optionDialect))
+      error = InputError(.generationFailed, "the line could not be answered: \(reason)")
+    case .refused(let refusal): error = refusal
+    }
+    return FinishedLine(
+      bytes: encoder.error(line.line, at: line.place, error), outcome: .failed(code: error.code.rawValue),
+      footprintByteCount: line.footprint.byteCount)
+  }
+
+  /// Writes a line and counts it.
+  private func write(_ line: FinishedLine) throws(IOError) {
+    try sink.write(line.bytes)
+    counts.footprintByteCount += line.footprintByteCount
+    switch line.outcome {
+    case .answered(let promptTokenCount, let outputTokenCount):
+      counts.answeredLineCount += 1
+      counts.promptTokenCount += promptTokenCount
+      counts.outputTokenCount += outputTokenCount
+    case .failed(let code): counts.errorLineCounts[code, default: 0] += 1
+    }
+  }
+}

@@ -1,0 +1,122 @@
+/// What stands on both sides of a job's loop: lines come from one, answers go to the other.
+///
+/// Belongs to the loop's thread.
+protocol JobStages: AnyObject {
+  /// Begins to read.
+  func start()
+  /// Lines that are ready for the engine.
+  ///
+  /// Waits a little where the engine has nothing to do; and where it could take more lines than there are, as long as
+  /// one is being made and `Options.fillTime` has not passed.
+  ///
+  /// - Parameter unfinishedCount: lines that the engine has.
+  /// - Throws: where the output has failed.
+  func take(unfinishedCount: Int) throws(IOError) -> TakenLines
+  /// Hands over lines with which the engine is done. Throws where the output has failed.
+  func put(_ closed: [ClosedLine]) throws(IOError)
+  /// Takes no more lines in; those that wait stay.
+  func stopReading()
+  /// Writes what is still to be written, and rests. Throws where output or input have failed.
+  func finish() throws(IOError)
+  /// What has been done.
+  var counts: StageCounts { get }
+  /// Time in which the loop waited for lines.
+  var idle: Duration { get }
+}
+
+/// Lines on their way into the engine.
+struct TakenLines {
+  /// In the order of the input.
+  let lines: [ReadyLine]
+  /// Whether these are the last.
+  let areLast: Bool
+}
+
+/// What the stages of a job have done.
+struct StageCounts: Sendable {
+  /// Of the lines taken in.
+  var intake = LineIntake.Counts()
+  /// Of the lines written.
+  var writer = AnswerWriter.Counts()
+  /// Lines taken in.
+  var takenLineCount = 0
+}
+
+/// Reading and writing on the loop's own thread, between its steps: for sources and sinks that are a program's closures,
+/// and have a right to the thread that they were handed over on.
+final class InlineStages: JobStages {
+  private let intake: LineIntake
+  private let writer: AnswerWriter
+  private let options: JobLoop.Options
+  private var bounds: LineBounds
+  private var hasEnded = false
+  private var inputFailure: IOError?
+
+  init(_ intake: LineIntake, _ writer: AnswerWriter, _ options: JobLoop.Options) {
+    self.intake = intake
+    self.writer = writer
+    self.options = options
+    bounds = LineBounds(options)
+  }
+
+  func start() {}
+
+  func take(unfinishedCount: Int) throws(IOError) -> TakenLines {
+    var lines: [ReadyLine] = []
+    let start = ContinuousClock.now
+    // Bounded, so that neither a long stretch of wrong lines nor lines that take long to prepare hold up those that are
+    // being answered.
+    for _ in 0..<options.windowLineCount {
+      let isIdle = unfinishedCount == 0 && lines.isEmpty
+      guard !hasEnded, bounds.hasRoom, isIdle || ContinuousClock.now - start < options.fillTime else { break }
+      guard let event = next(isIdle: isIdle) else { break }
+      switch event {
+      case .ready(let line):
+        bounds.take(line.line)
+        lines.append(line)
+      case .refused(let closed):
+        bounds.take(closed.line)
+        try put([closed])
+      case .notReady: return TakenLines(lines: lines, areLast: false)
+      case .end: hasEnded = true
+      }
+    }
+    return TakenLines(lines: lines, areLast: hasEnded)
+  }
+
+  /// Asks for a line, and waits for it where there is nothing else to do; nil where the input failed.
+  private func next(isIdle: Bool) -> LineIntake.Event? {
+    do throws(IOError) {
+      return try intake.next(waitMilliseconds: isIdle ? 50 : 0)
+    } catch {
+      inputFailure = error
+      hasEnded = true
+      return nil
+    }
+  }
+
+  func put(_ closed: [ClosedLine]) throws(IOError) {
+    let before = writer.counts
+    for line in closed {
+      bounds.close(line.line)
+      try writer.write(line)
+    }
+    let after = writer.counts
+    bounds.write(
+      lineCount: after.lineCount - before.lineCount,
+      byteCount: after.footprintByteCount - before.footprintByteCount)
+  }
+
+  func stopReading() { hasEnded = true }
+
+  func finish() throws(IOError) {
+    try writer.writeWaiting()
+    if let inputFailure { throw inputFailure }
+  }
+
+  var counts: StageCounts {
+    StageCounts(intake: intake.counts, writer: writer.counts, takenLineCount: bounds.takenCount)
+  }
+
+  var idle: Duration { intake.counts.idle }
+}

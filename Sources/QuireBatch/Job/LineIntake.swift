@@ -1,0 +1,137 @@
+import QuireEngine
+import QuireOpenAI
+import QuireRequests
+import Synchronization
+
+/// Makes requests of lines: reads, parses, names, prepares.
+///
+/// Belongs to one thread; it and its parts touch nothing that the engine or the writer use.
+package final class LineIntake {
+  /// What came of asking for a line.
+  package enum Event: Sendable {
+    /// A line that can be worked on.
+    case ready(ReadyLine)
+    /// A line that is wrong.
+    case refused(ClosedLine)
+    /// Nothing yet.
+    case notReady
+    /// No more comes.
+    case end
+  }
+
+  /// What the intake has found out besides.
+  struct Counts: Sendable {
+    /// Bytes of the input read so far.
+    var consumedByteCount = 0
+    /// Lines whose prompt begins with BOS and got another one.
+    var doubledBOSLineCount = 0
+    /// Reading lines and making requests of them.
+    var time = Duration.zero
+    /// Waiting for lines that were not there yet.
+    var idle = Duration.zero
+  }
+
+  private let source: any LineSource
+  private let parser: LineParser
+  private let preparer: any RequestPreparing
+  private let admit: @Sendable (PreparedRequest) throws(RequestError) -> Void
+  private let errors: ErrorBudget
+  private let optionDialect: any ErrorDialect
+  private var registry: LineRegistry
+  private var nextTicket = 0
+  private(set) var counts = Counts()
+
+  /// - Parameters:
+  ///   - admit: throws where the engine could never run a request.
+  ///   - runSeed: what lines without a seed of their own draw from, with their keys.
+  ///   - errors: what counts error lines; no line is taken in once it is exceeded.
+  ///   - optionDialect: what error lines call the options of the job and the engine.
+  init(
+    source: any LineSource, parser: LineParser, preparer: any RequestPreparing,
+    admit: @escaping @Sendable (PreparedRequest) throws(RequestError) -> Void, runSeed: Int64,
+    errors: ErrorBudget, optionDialect: any ErrorDialect
+  ) {
+    self.source = source
+    self.parser = parser
+    self.preparer = preparer
+    self.admit = admit
+    self.errors = errors
+    self.optionDialect = optionDialect
+    registry = LineRegistry(runSeed: runSeed)
+  }
+
+  /// The next line, made ready.
+  /// - Parameter waitMilliseconds: how long to wait for a line that is not there yet: 0 not at all.
+  func next(waitMilliseconds: Int32) throws(IOError) -> Event {
+    guard !errors.isExceeded else { return .end }
+    let start = ContinuousClock.now
+    let event = try source.next(waitMilliseconds: waitMilliseconds)
+    let come = ContinuousClock.now
+    if waitMilliseconds > 0 { counts.idle += come - start } else { counts.time += come - start }
+    counts.consumedByteCount = source.consumedByteCount
+    switch event {
+    case .line(let line):
+      defer { counts.time += .now - come }
+      return take(line)
+    case .notReady: return .notReady
+    case .end: return .end
+    }
+  }
+
+  private func take(_ line: InputLine) -> Event {
+    defer { nextTicket += 1 }
+    let parsed = parser.parse(line)
+    let content: [UInt8] = if case .bytes(let bytes) = line.content { bytes } else { [] }
+    let id = parsed.line.id
+    let registration = registry.register(id: id, content: content, lineNumber: line.number)
+    func underWay(_ request: PreparedRequest?) -> LineUnderWay {
+      LineUnderWay(
+        ticket: nextTicket, line: parsed.line,
+        place: LinePlace(index: line.index, contentName: registration.identity.contentName),
+        footprint: LineFootprint(contentByteCount: content.count, request: request))
+    }
+    do throws(InputError) {
+      if let earlier = registration.earlierLine, let id {
+        throw InputError(
+          .duplicateID,
+          "the id \(String(decoding: id.raw.prefix(200), as: UTF8.self)) of line \(line.number) was used before, "
+            + "in line \(earlier)", param: "custom_id")
+      }
+      let request = try prepared(parsed, randomKey: registration.identity.randomKey)
+      if request.hasDoubledBOS { counts.doubledBOSLineCount += 1 }
+      return .ready(ReadyLine(line: underWay(request), request: request))
+    } catch {
+      errors.count()
+      return .refused(ClosedLine(line: underWay(nil), outcome: .refused(error)))
+    }
+  }
+
+  private func prepared(_ parsed: ParsedLine, randomKey: UInt64) throws(InputError) -> PreparedRequest {
+    let request = try parsed.request.get()
+    do throws(RequestError) {
+      let prepared = try preparer.prepare(request, parsed.line.lengthRule, randomKey: randomKey)
+      try admit(prepared)
+      return prepared
+    } catch {
+      throw InputError(error, in: request.dialect(options: optionDialect))
+    }
+  }
+}
+
+/// Error lines so far, those that are not yet written included, and how many a job puts up with.
+final class ErrorBudget: Sendable {
+  private let limit: Int?
+  private let lineCount = Atomic(0)
+
+  /// - Parameter limit: error lines that are put up with; nil for any number.
+  init(limit: Int?) { self.limit = limit }
+
+  /// Counts an error line.
+  func count() { lineCount.wrappingAdd(1, ordering: .relaxed) }
+
+  /// Whether there are more error lines than the job puts up with.
+  var isExceeded: Bool {
+    guard let limit else { return false }
+    return lineCount.load(ordering: .relaxed) > limit
+  }
+}

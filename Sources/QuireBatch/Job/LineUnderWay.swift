@@ -1,0 +1,84 @@
+package import QuireEngine
+package import QuireOpenAI
+package import QuireRequests
+
+/// A line from its reading to its answer.
+package final class LineUnderWay: Sendable {
+  /// The line's place among those taken in, from 0: the order of answers, and the request's id in the engine.
+  package let ticket: Int
+  /// The line as its kind knows it.
+  package let line: any LineKind
+  /// Which line it is, in words that are the same in every run.
+  package let place: LinePlace
+  /// What it holds of the memory for lines under way.
+  package let footprint: LineFootprint
+
+  /// A line; each argument is the field of its name.
+  init(ticket: Int, line: any LineKind, place: LinePlace, footprint: LineFootprint) {
+    self.ticket = ticket
+    self.line = line
+    self.place = place
+    self.footprint = footprint
+  }
+
+  /// What pictures and logs of a run call the line.
+  package var name: LineName { LineName(id: line.id, number: place.index + 1) }
+}
+
+/// A line that an engine may work on.
+package struct ReadyLine: Sendable {
+  /// Whose request it is.
+  package let line: LineUnderWay
+  /// What the line asks for, in tokens.
+  package let request: PreparedRequest
+}
+
+/// A line that nobody works on any more, and why.
+package struct ClosedLine: Sendable {
+  /// How the work on a line ended.
+  package enum Outcome: Sendable {
+    /// The engine's answers, or why it gave none.
+    case finished(Result<RequestOutput, RequestError>)
+    /// What is wrong with the line.
+    case refused(InputError)
+  }
+
+  /// Which line it is.
+  package let line: LineUnderWay
+  /// How the work on it ended.
+  package let outcome: Outcome
+}
+
+/// The bytes that a line takes on its way, roughly: what bounds the memory of the lines under way.
+package struct LineFootprint: Sendable, Equatable {
+  /// The line's own bytes, twice (what its kind keeps, and its answer), its tokens and what it may report of them.
+  package let byteCount: Int
+  /// Its constraint, which other lines may share; nil for none.
+  package let constraint: Constraint?
+
+  /// A compiled constraint.
+  package struct Constraint: Sendable, Equatable {
+    /// Which one it is, as long as some line holds it.
+    let id: ObjectIdentifier
+    let byteCount: Int
+  }
+
+  /// A `TokenLogprob` and its text in memory, rounded up.
+  private static let reportedEntryByteCount = 64
+
+  /// The footprint of a line.
+  /// - Parameters:
+  ///   - contentByteCount: the line's own bytes.
+  ///   - request: what became of it; nil for an error line.
+  init(contentByteCount: Int, request: PreparedRequest?) {
+    let own = 2 * contentByteCount
+    guard let request else {
+      (byteCount, constraint) = (own, nil)
+      return
+    }
+    // Prompt ids stand in the request and in the scheduler.
+    byteCount =
+      own + 8 * request.promptTokenIDs.count + Self.reportedEntryByteCount * request.reportedEntryLimit
+    constraint = request.constraintTables.map { Constraint(id: $0.id, byteCount: $0.byteCount) }
+  }
+}

@@ -1,0 +1,269 @@
+import Dispatch
+import Synchronization
+
+/// Reading and writing on threads of their own, beside the engine's steps: the loop only hands over.
+final class ThreadedStages: JobStages, @unchecked Sendable {
+  /// What the reader is about.
+  private enum ReaderStatus {
+    case atWork
+    case waitingForInput
+    case waitingForRoom
+    case ended
+  }
+
+  private struct State {
+    var bounds: LineBounds
+    /// Lines for the loop.
+    var ready: [ReadyLine] = []
+    /// Lines for the writer.
+    var closed: [ClosedLine] = []
+    var reader = ReaderStatus.atWork
+    /// The number of ready lines for which the loop is woken; nil while it is awake.
+    var awaitedLineCount: Int?
+    var readerSleeps = false
+    var writerSleeps = false
+    var isStopping = false
+    var isFinishing = false
+    var inputFailure: IOError?
+    var outputFailure: IOError?
+    var intake = LineIntake.Counts()
+    var writer = AnswerWriter.Counts()
+  }
+
+  /// How long a thread that waits for another looks away from what else may have come: a signal, the end of the job.
+  private static let patience = Duration.milliseconds(50)
+
+  private let options: JobLoop.Options
+  private let state: Mutex<State>
+  private let loopBell = DispatchSemaphore(value: 0)
+  private let readerBell = DispatchSemaphore(value: 0)
+  private let writerBell = DispatchSemaphore(value: 0)
+  private let threads = DispatchGroup()
+  /// Touched by the reader's thread alone once it has started, and by the loop's once it has ended.
+  private let intake: LineIntake
+  /// The same of the writer's thread.
+  private let writer: AnswerWriter
+  private(set) var idle = Duration.zero
+  private var readerHasStarted = false
+
+  init(_ intake: LineIntake, _ writer: AnswerWriter, _ options: JobLoop.Options) {
+    self.intake = intake
+    self.writer = writer
+    self.options = options
+    state = Mutex(State(bounds: LineBounds(options)))
+  }
+
+  func start() {
+    readerHasStarted = true
+    // Queues of their own have threads of their own.
+    DispatchQueue(label: "quire.reader", qos: .userInitiated).async(group: threads) { [self] in readLines() }
+    DispatchQueue(label: "quire.writer", qos: .userInitiated).async(group: threads) { [self] in writeLines() }
+  }
+
+  // MARK: - The loop's thread
+
+  func take(unfinishedCount: Int) throws(IOError) -> TakenLines {
+    let start = ContinuousClock.now
+    defer { idle += .now - start }
+    let wanted = max(1, options.fillLineCount - unfinishedCount)
+    var hasWorkSince = unfinishedCount > 0 ? start : nil
+    while true {
+      let now = ContinuousClock.now
+      let timeIsUp = now - (hasWorkSince ?? start) >= (hasWorkSince == nil ? Self.patience : options.fillTime)
+      let (taken, failure, hasWork) = state.withLock { state -> (TakenLines?, IOError?, Bool) in
+        let hasWork = unfinishedCount > 0 || !state.ready.isEmpty
+        let hasEnough = unfinishedCount >= options.fillLineCount || state.ready.count >= wanted
+        // Who waits for a pipe, or for room, makes no lines.
+        let isVain = state.reader == .ended || hasWork && state.reader != .atWork
+        guard state.outputFailure != nil || hasEnough || isVain || timeIsUp else {
+          state.awaitedLineCount = hasWork ? wanted : 1
+          return (nil, nil, hasWork)
+        }
+        state.awaitedLineCount = nil
+        defer { state.ready = [] }
+        return (
+          TakenLines(lines: state.ready, areLast: state.reader == .ended), state.outputFailure, hasWork
+        )
+      }
+      if let failure { throw failure }
+      if let taken { return taken }
+      if hasWork, hasWorkSince == nil { hasWorkSince = now }
+      wait(loopBell, atMost: hasWork ? options.fillTime : Self.patience)
+    }
+  }
+
+  func put(_ closed: [ClosedLine]) throws(IOError) {
+    let failure = state.withLock { state -> IOError? in
+      for line in closed { state.bounds.close(line.line) }
+      state.closed += closed
+      wakeWriter(&state)
+      wakeReader(&state)
+      return state.outputFailure
+    }
+    if let failure { throw failure }
+  }
+
+  func stopReading() {
+    state.withLock { state in
+      state.isStopping = true
+      wakeReader(&state)
+    }
+  }
+
+  func finish() throws(IOError) {
+    if readerHasStarted {
+      stopReading()
+      state.withLock { state in
+        state.isFinishing = true
+        wakeWriter(&state)
+      }
+      threads.wait()
+    }
+    let (outputFailure, inputFailure) = state.withLock { ($0.outputFailure, $0.inputFailure) }
+    if let failure = outputFailure ?? inputFailure { throw failure }
+  }
+
+  var counts: StageCounts {
+    state.withLock {
+      StageCounts(intake: $0.intake, writer: $0.writer, takenLineCount: $0.bounds.takenCount)
+    }
+  }
+
+  private func wait(_ bell: DispatchSemaphore, atMost duration: Duration) {
+    _ = bell.wait(timeout: .now() + .microseconds(duration.microseconds))
+  }
+
+  // MARK: - The reader's thread
+
+  private func readLines() {
+    var waitMilliseconds: Int32 = 0
+    var hasEnded = false
+    while !hasEnded, waitForRoom() {
+      let event: LineIntake.Event
+      var failure: IOError?
+      do throws(IOError) {
+        event = try intake.next(waitMilliseconds: waitMilliseconds)
+      } catch {
+        event = .end
+        failure = error
+      }
+      waitMilliseconds = 0
+      state.withLock { state in
+        state.intake = intake.counts
+        switch event {
+        case .ready(let line):
+          state.bounds.take(line.line)
+          state.ready.append(line)
+          state.reader = .atWork
+        case .refused(let closed):
+          state.bounds.take(closed.line)
+          state.bounds.close(closed.line)
+          state.closed.append(closed)
+          state.reader = .atWork
+          wakeWriter(&state)
+        case .notReady:
+          state.reader = .waitingForInput
+          waitMilliseconds = Int32(Self.patience / .milliseconds(1))
+        case .end:
+          hasEnded = true
+          state.inputFailure = failure
+        }
+        wakeLoop(&state)
+      }
+    }
+    state.withLock { state in
+      state.reader = .ended
+      wakeLoop(&state)
+      wakeWriter(&state)
+    }
+  }
+
+  /// Waits until one line more may be taken in; false where none is wanted any more.
+  private func waitForRoom() -> Bool {
+    while true {
+      let answer = state.withLock { state -> Bool? in
+        if state.isStopping { return false }
+        let isWaiting = state.reader == .waitingForRoom
+        if isWaiting ? state.bounds.hasAmpleRoom : state.bounds.hasRoom {
+          if isWaiting { state.reader = .atWork }
+          return true
+        }
+        state.reader = .waitingForRoom
+        state.readerSleeps = true
+        wakeLoop(&state)
+        return nil
+      }
+      if let answer { return answer }
+      readerBell.wait()
+    }
+  }
+
+  // MARK: - The writer's thread
+
+  private func writeLines() {
+    do throws(IOError) {
+      while let lines = takeClosed() {
+        for line in lines { try writer.write(line) }
+        noteWritten()
+      }
+      try writer.writeWaiting()
+    } catch {
+      state.withLock { state in
+        state.outputFailure = error
+        state.isStopping = true
+        state.closed = []
+        wakeReader(&state)
+        wakeLoop(&state)
+      }
+    }
+    noteWritten()
+  }
+
+  /// Waits for closed lines; nil where none comes any more.
+  private func takeClosed() -> [ClosedLine]? {
+    while true {
+      let (lines, isLast) = state.withLock { state in
+        state.writerSleeps = state.closed.isEmpty
+        defer { state.closed = [] }
+        // The reader may still close lines while it ends.
+        return (state.closed, state.isFinishing && state.reader == .ended)
+      }
+      if !lines.isEmpty { return lines }
+      if isLast { return nil }
+      writerBell.wait()
+    }
+  }
+
+  private func noteWritten() {
+    let counts = writer.counts
+    state.withLock { state in
+      state.bounds.write(
+        lineCount: counts.lineCount - state.writer.lineCount,
+        byteCount: counts.footprintByteCount - state.writer.footprintByteCount)
+      state.writer = counts
+      wakeReader(&state)
+    }
+  }
+
+  // MARK: - Under the lock
+
+  private func wakeLoop(_ state: inout State) {
+    guard let awaited = state.awaitedLineCount,
+      state.ready.count >= awaited || state.reader != .atWork || state.outputFailure != nil
+    else { return }
+    state.awaitedLineCount = nil
+    loopBell.signal()
+  }
+
+  private func wakeReader(_ state: inout State) {
+    guard state.readerSleeps, state.isStopping || state.bounds.hasAmpleRoom else { return }
+    state.readerSleeps = false
+    readerBell.signal()
+  }
+
+  private func wakeWriter(_ state: inout State) {
+    guard state.writerSleeps else { return }
+    state.writerSleeps = false
+    writerBell.signal()
+  }
+}

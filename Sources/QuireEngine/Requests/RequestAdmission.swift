@@ -1,0 +1,22 @@
+package import QuireRequests
+import QuireScheduling
+
+/// What tells whether an engine could ever run a request: its cache and its steps, not what is in them now.
+///
+/// A value, for any thread: what it admits, `LLMEngine.add` takes.
+package struct RequestAdmission: Sendable {
+  private let scheduler: SchedulerConfiguration
+
+  init(scheduler: SchedulerConfiguration) { self.scheduler = scheduler }
+
+  /// Throws `RequestError` where cache or step could never hold the request.
+  package func check(_ request: PreparedRequest) throws(RequestError) {
+    do throws(SchedulerRefusal) {
+      try scheduler.checkFits(
+        promptTokenCount: request.promptTokenIDs.count, outputTokenLimit: request.outputTokenLimit,
+        beamWidth: request.params.beamWidth)
+    } catch {
+      throw RequestError(scheduler: error, request.params)
+    }
+  }
+}
