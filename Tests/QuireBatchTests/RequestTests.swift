@@ -91,7 +91,8 @@ import Testing
     "fields without effect are taken, whatever they say or where they ask for nothing",
     arguments: [
       #""top_logprobs":0"#, #""return_token_ids":false"#, #""cache_salt":"s""#, #""structured_outputs":null"#,
-      #""prompt_cache_retention":"24h""#, #""request_id":"r""#,
+      #""prompt_cache_retention":"24h""#, #""request_id":"r""#, #""prompt_cache_options":{"ttl":3}"#,
+      #""prediction":{"type":"content","content":"Hello"}"#, #""session_id":"s""#,
     ])
   func neutralOpenAIFields(_ field: String) throws {
     let body = #"{"messages":[{"role":"user","content":"Hi"}],"# + field + "}"

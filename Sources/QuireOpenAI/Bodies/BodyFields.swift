@@ -18,7 +18,8 @@ struct BodyFields {
   /// Fields that change nothing in an answer; any value is taken.
   static let withoutEffect: Set<String> = [
     "model", "user", "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key",
-    "prompt_cache_retention", "cache_salt", "priority", "request_id", "parallel_tool_calls", "verbosity",
+    "prompt_cache_retention", "prompt_cache_options", "cache_salt", "session_id", "prediction", "priority",
+    "request_id", "parallel_tool_calls", "verbosity",
   ]
 
   private static let commonNeutralValues: [String: [String]] = [

@@ -9,7 +9,7 @@ package struct ChatCompletionBody: EndpointBody {
   private static let known = BodyFields(
     path: path,
     neutralValues: [
-      "echo": ["false"], "audio": [], "prediction": [],
+      "echo": ["false"], "audio": [],
       "web_search_options": [], "chat_template": [], "functions": ["[]"],
       "tool_choice": ["\"none\"", "\"auto\""], "function_call": ["\"none\"", "\"auto\""],
       "modalities": ["[\"text\"]"],
