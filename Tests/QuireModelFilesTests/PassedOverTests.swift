@@ -176,6 +176,55 @@ struct PassedOverTests {
     }
   }
 
+  @Test("types of tokens that are odd are passed over with a warning, and count as far as they are known")
+  func tokenTypes() throws {
+    func vocabulary(_ value: GGUFFixture.Value?) throws -> GGUFVocabulary {
+      var fixture = GGUFFixture.model()
+      fixture.remove("tokenizer.ggml.token_type")
+      if let value { fixture.set("tokenizer.ggml.token_type", value) }
+      let folder = try Folder()
+      return try GGUFVocabulary(GGUFFile(path: try folder.write("m.gguf", fixture.bytes())).metadata)
+    }
+    let stated: [Int32] = [1, 1, 1, 3, 3, 6, 1, 1]
+    func doubles(_ values: [Double]) -> GGUFFixture.Value {
+      .array(12, count: UInt64(values.count), values.flatMap { GGUFFixture.little($0.bitPattern) })
+    }
+    for (value, types, words) in [
+      (nil, [], "missing: expected one integer a token"),
+      (.string("normal"), [], "is passed over: expected one integer a token"),
+      (.strings(["1", "2"]), [], "array of 2 string is passed over"),
+      (.int32s(stated), stated, nil),
+      (
+        .int32s([1, -1, 7, 3, 3, 6, .max, 1]), [1, 0, 0, 3, 3, 6, 0, 1],
+        "3 of 8 types are passed over, the first -1.0 of token 1"
+      ),
+      (.int32s([1, 1, 1, 3]), [1, 1, 1, 3, 0, 0, 0, 0], "4 types of 8 tokens"),
+      (.int32s(stated + [1]), stated, "9 types of 8 tokens"),
+      (doubles(stated.map(Double.init)), stated, nil),
+      (doubles([1, .nan, 1.5, 3, 3, 6, 1, .infinity]), [1, 0, 0, 3, 3, 6, 1, 0], "3 of 8 types"),
+      (.array(7, count: 8, [1, 1, 1, 0, 0, 0, 1, 1]), [1, 1, 1, 0, 0, 0, 1, 1], nil),
+    ] as [(GGUFFixture.Value?, [Int32], String?)] {
+      let vocabulary = try vocabulary(value)
+      #expect(vocabulary.tokenTypes == types)
+      #expect(vocabulary.warnings.map(\.subject) == (words == nil ? [] : ["key tokenizer.ggml.token_type"]))
+      if let words {
+        #expect(vocabulary.warnings.first?.text.contains(words) == true, "\(vocabulary.warnings)")
+      }
+    }
+  }
+
+  @Test("scores count in double precision, too")
+  func scores() throws {
+    var fixture = GGUFFixture.model()
+    let scores: [Double] = [0, -1, 1, 2.5, 3, 4, 5, 6]
+    fixture.set(
+      "tokenizer.ggml.scores", .array(12, count: 8, scores.flatMap { GGUFFixture.little($0.bitPattern) }))
+    let folder = try Folder()
+    let vocabulary = try GGUFVocabulary(
+      GGUFFile(path: try folder.write("m.gguf", fixture.bytes())).metadata)
+    #expect(vocabulary.scores == scores.map { Float($0) })
+  }
+
   @Test("a key is unread until somebody asks for it, in objects within objects too")
   func readings() throws {
     let text = #"{"a": 1, "b": {"c": 1, "d": {"e": 1}, "f": null}, "g": {"h": 1}}"#

@@ -67,22 +67,38 @@ package struct GGUFArray: Sendable {
 
   /// The elements as single-precision numbers.
   ///
-  /// - Throws: ``ModelFileError`` where the elements are not `float32`, or one is infinite or NaN, or the file has shrunk.
+  /// - Throws: ``ModelFileError`` where the elements are no floats of whatever width, or one is infinite or NaN, or the file has shrunk.
   package func floats() throws(ModelFileError) -> [Float] {
-    guard elementType == .float32 else { throw wrongType("float32") }
+    guard elementType == .float32 || elementType == .float64, let numbers = try numbers() else {
+      throw wrongType("float32")
+    }
+    let floats = numbers.map { Float($0) }
+    if let index = floats.firstIndex(where: { !$0.isFinite }) {
+      throw ModelFileError(
+        path: file.path, subject: "key \(printable(key)), element \(index)", found: "\(numbers[index])",
+        expected: "a finite number")
+    }
+    return floats
+  }
+
+  /// The elements as double-precision numbers, truth values as 0 and 1; nil where they are texts.
+  ///
+  /// - Throws: ``ModelFileError`` where the file has shrunk.
+  package func numbers() throws(ModelFileError) -> [Double]? {
+    guard elementType != .string else { return nil }
     return try read { (reader) throws(ModelFileError) in
-      var floats: [Float] = []
-      floats.reserveCapacity(count)
-      for index in 0..<count {
-        let value = Float(bitPattern: try reader.integer(UInt32.self, "key \(key)"))
-        guard value.isFinite else {
-          throw ModelFileError(
-            path: file.path, subject: "key \(printable(key)), element \(index)", found: "\(value)",
-            expected: "a finite number")
+      var numbers: [Double] = []
+      numbers.reserveCapacity(count)
+      for _ in 0..<count {
+        switch try reader.scalar(elementType, "key \(key)") {
+        case .unsigned(let value, _): numbers.append(Double(value))
+        case .signed(let value, _): numbers.append(Double(value))
+        case .float(let value, _): numbers.append(value)
+        case .bool(let flag): numbers.append(flag ? 1 : 0)
+        case .string, .array: throw wrongType("numbers")
         }
-        floats.append(value)
       }
-      return floats
+      return numbers
     }
   }
 

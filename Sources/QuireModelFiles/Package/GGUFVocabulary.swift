@@ -10,7 +10,7 @@ package struct GGUFVocabulary: Sendable, Equatable {
   /// The tokens, the index being the id. Byte-level ones are spelled in GPT-2's byte alphabet, but for control and
   /// user-defined ones.
   package var tokens: [String]
-  /// One type a token, or empty: 1 normal, 2 unknown, 3 control, 4 user-defined, 5 unused, 6 byte.
+  /// One type a token, or empty: 0 not stated, 1 normal, 2 unknown, 3 control, 4 user-defined, 5 unused, 6 byte.
   package var tokenTypes: [Int32]
   /// One score a token, or empty.
   package var scores: [Float] = []
@@ -81,7 +81,7 @@ package struct GGUFVocabulary: Sendable, Equatable {
       throw metadata.wrong("tokenizer.ggml.tokens", .array(tokens), "1 to \(Int32.max) tokens")
     }
     self.tokens = try tokens.strings()
-    tokenTypes = try metadata.arrayIfPresent("tokenizer.ggml.token_type")?.int32s() ?? []
+    tokenTypes = try Self.tokenTypes(metadata, tokenCount: tokens.count, &warnings)
     scores = try metadata.arrayIfPresent("tokenizer.ggml.scores")?.floats() ?? []
     let merges = try metadata.arrayIfPresent("tokenizer.ggml.merges")
     self.merges = try merges?.strings() ?? []

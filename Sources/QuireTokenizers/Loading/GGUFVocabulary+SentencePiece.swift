@@ -5,7 +5,7 @@ extension GGUFVocabulary {
   /// for other kinds.
   ///
   /// What the keys leave open is as in llama.cpp: a space in front of texts and BOS for `llama`, neither for `t5`, which has
-  /// EOS. Files without types have the control tokens that their ids name, and byte tokens by their spelling.
+  /// EOS. Tokens without a type are control tokens where an id of the file names them, and byte tokens by their spelling.
   func sentencePieceModel() throws(TokenizerError) -> SentencePieceModel? {
     guard ["llama", "t5", "gemma4"].contains(model) else { return nil }
     var result = SentencePieceModel(source: path, listName: "tokenizer.ggml.tokens")
@@ -45,7 +45,7 @@ extension GGUFVocabulary {
   }
 
   private func type(of id: Int) throws(TokenizerError) -> SentencePieceModel.PieceType {
-    if tokenTypes.isEmpty {
+    if tokenTypes.isEmpty || tokenTypes[id] == 0 {
       if Int32(id) == unknownTokenID { return .unknown }
       if Int32(id) == bosTokenID || Int32(id) == eosTokenID { return .control }
       return ByteFallback.byte(spelledBy: tokens[id].utf8) == nil ? .normal : .byte
@@ -53,7 +53,7 @@ extension GGUFVocabulary {
     guard let type = SentencePieceModel.PieceType(rawValue: tokenTypes[id]) else {
       throw TokenizerError(
         .inconsistent, source: path, subject: "tokenizer.ggml.token_type[\(id)]", found: "\(tokenTypes[id])",
-        expected: "1 to 6")
+        expected: "0 to 6")
     }
     return type
   }
