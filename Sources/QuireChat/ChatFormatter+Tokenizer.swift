@@ -21,8 +21,7 @@ extension ChatFormatter {
 
 extension Tokenizer: ChatTokenEncoding {
   /// The ids of plain text: control tokens written in it stay ordinary text, and no BOS is added.
-  package func encodePlain(_ text: String) -> [Int32] {
-    // A control token stands before each part of a conversation.
-    encode(text, recognizeSpecialTokens: false, addSpecialTokens: false, beginsText: false)
+  package func encodePlain(_ text: String, beginsText: Bool) -> [Int32] {
+    encode(text, recognizeSpecialTokens: false, addSpecialTokens: false, beginsText: beginsText)
   }
 }

@@ -2,7 +2,9 @@
 package protocol ChatTokenEncoding: Sendable {
   /// The ids of plain text: control tokens written in it stay ordinary text where `isSpecial` says so, and no BOS is
   /// added.
-  func encodePlain(_ text: String) -> [Int32]
+  /// - Parameter beginsText: false where text or tokens stand before it: many tokenizers put a space before what begins a
+  ///   text alone.
+  func encodePlain(_ text: String, beginsText: Bool) -> [Int32]
   /// The ids of a text of which only the parts `ranges` (in bytes, ascending and disjoint) are trusted: control tokens
   /// become such there alone, and `guardedIDs` are control tokens though they are not special.
   func encode(_ text: String, trusting ranges: [Range<Int>], guarding guardedIDs: Set<Int32>) -> [Int32]

@@ -14,17 +14,19 @@ struct GuardedEncoding: ChatTokenEncoding {
     return markers.isEmpty ? base : GuardedEncoding(base: base, markers: markers.map { Array($0.text.utf8) })
   }
 
-  func encodePlain(_ text: String) -> [Int32] {
+  func encodePlain(_ text: String, beginsText: Bool) -> [Int32] {
     let bytes = Array(text.utf8)
     var ids: [Int32] = []
     var start = 0
     for offset in bytes.indices where markers.contains(where: { bytes[offset...].starts(with: $0) }) {
       // The first byte of a marker is ASCII, so that no character is torn.
-      ids += base.encodePlain(String(decoding: bytes[start...offset], as: UTF8.self))
+      ids += base.encodePlain(
+        String(decoding: bytes[start...offset], as: UTF8.self), beginsText: beginsText && start == 0)
       start = offset + 1
     }
     return start == 0
-      ? base.encodePlain(text) : ids + base.encodePlain(String(decoding: bytes[start...], as: UTF8.self))
+      ? base.encodePlain(text, beginsText: beginsText)
+      : ids + base.encodePlain(String(decoding: bytes[start...], as: UTF8.self), beginsText: false)
   }
 
   func encode(_ text: String, trusting ranges: [Range<Int>], guarding guardedIDs: Set<Int32>) -> [Int32] {

@@ -8,7 +8,7 @@ import Testing
 private struct EagerEncoding: ChatTokenEncoding {
   let base = TestEncoding.chatml
 
-  func encodePlain(_ text: String) -> [Int32] {
+  func encodePlain(_ text: String, beginsText: Bool = false) -> [Int32] {
     var ids: [Int32] = []
     var pending = ""
     var rest = Substring(text)

@@ -19,7 +19,7 @@ struct TextPrefixesTests {
       ("ba", ["", "", "b", "ba"]), ("aé b", ["", "a", nil, "aé", "aé ", "aé b"]),
       (" b", ["", "", " ", " b"]),
     ] as [(String, [String?])] {
-      let ids = tokenizer.encodePlain(text)
+      let ids = tokenizer.encodePlain(text, beginsText: false)
       let prefixes = TextPrefixes(text, ids, tokenizer)
       #expect((0...ids.count).map { prefixes.text(tokenCount: $0) } == beginnings, "\(ids)")
     }

@@ -90,7 +90,7 @@ struct PromptAssembly {
     _ latest: String, after opening: EncodedRun, within tokenBudget: Int
   ) throws(ChatError) -> ChatPrompt {
     let fixedTokenCount = count(opening, run(latestPieces("", isFirst: true)))
-    let ids = encoding.encodePlain(latest)
+    let ids = encoding.encodePlain(latest, beginsText: false)
     let prefixes = TextPrefixes(latest, ids, encoding)
     // A turn's text joins the markers' text around it and may take a few tokens fewer there than alone.
     var tokenCount = min(ids.count - 1, max(tokenBudget - fixedTokenCount, 0) + 4)

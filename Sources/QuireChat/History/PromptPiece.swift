@@ -29,7 +29,7 @@ struct EncodedRun {
         if tokenIDs.isEmpty {
           leadingText = pending
         } else {
-          if !pending.isEmpty { tokenIDs += encoding.encodePlain(pending) }
+          if !pending.isEmpty { tokenIDs += encoding.encodePlain(pending, beginsText: false) }
           text += pending
         }
         pending = ""
@@ -53,13 +53,13 @@ struct EncodedRun {
     for run in runs {
       pending += run.leadingText
       if run.isPlainText { continue }
-      if !pending.isEmpty { tokenIDs += encoding.encodePlain(pending) }
+      if !pending.isEmpty { tokenIDs += encoding.encodePlain(pending, beginsText: tokenIDs.isEmpty) }
       text += pending
       tokenIDs += run.tokenIDs
       text += run.text
       pending = run.trailingText
     }
-    if !pending.isEmpty { tokenIDs += encoding.encodePlain(pending) }
+    if !pending.isEmpty { tokenIDs += encoding.encodePlain(pending, beginsText: tokenIDs.isEmpty) }
     return (tokenIDs, text + pending)
   }
 }
@@ -76,7 +76,7 @@ struct TailCount {
       tail.leadingText = run.leadingText + leadingText
     } else {
       let meeting = run.trailingText + leadingText
-      let meetingCount = meeting.isEmpty ? 0 : encoding.encodePlain(meeting).count
+      let meetingCount = meeting.isEmpty ? 0 : encoding.encodePlain(meeting, beginsText: false).count
       tail.encodedCount = run.tokenIDs.count + meetingCount + encodedCount
       tail.leadingText = run.leadingText
     }
@@ -85,6 +85,6 @@ struct TailCount {
 
   /// The tokens of the end when nothing more stands before it.
   func total(_ encoding: any ChatTokenEncoding) -> Int {
-    encodedCount + (leadingText.isEmpty ? 0 : encoding.encodePlain(leadingText).count)
+    encodedCount + (leadingText.isEmpty ? 0 : encoding.encodePlain(leadingText, beginsText: true).count)
   }
 }

@@ -121,7 +121,7 @@ struct TemplateBudget {
       else { return nil }
       return prompt
     }
-    let ids = formatter.encoding.encodePlain(content)
+    let ids = formatter.encoding.encodePlain(content, beginsText: false)
     let prefixes = TextPrefixes(content, ids, formatter.encoding)
     let fixedTokenCount = try attempt("", cut: ids.count, within: nil)?.tokenIDs.count ?? 0
     func shortened(to tokenCount: Int) throws(ChatError) -> ChatPrompt? {

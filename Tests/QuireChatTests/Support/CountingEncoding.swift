@@ -11,7 +11,7 @@ final class CountingEncoding: ChatTokenEncoding {
   /// All bytes encoded so far.
   var encodedByteCount: Int { byteCount.load(ordering: .relaxed) }
 
-  func encodePlain(_ text: String) -> [Int32] {
+  func encodePlain(_ text: String, beginsText: Bool = false) -> [Int32] {
     byteCount.add(text.utf8.count, ordering: .relaxed)
     return base.encodePlain(text)
   }

@@ -39,7 +39,7 @@ struct TestEncoding: ChatTokenEncoding {
     }
   }
 
-  func encodePlain(_ text: String) -> [Int32] {
+  func encodePlain(_ text: String, beginsText: Bool = false) -> [Int32] {
     let bytes = Array(text.utf8)
     var ids: [Int32] = []
     var start = 0
