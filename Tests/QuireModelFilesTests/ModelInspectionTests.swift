@@ -66,7 +66,8 @@ struct ModelInspectionTests {
     let keys = [
       "path", "name", "container", "architecture", "config", "tokenizer", "chat_template", "chat_format",
       "chat_prompts",
-      "parameters", "file_bytes", "weight_bytes_float32", "kv_bytes_per_token_float32", "formats", "tensors",
+      "parameters", "file_bytes", "weight_bytes_float32", "kv_bytes_per_token_float32",
+      "layer_groups", "formats", "tensors",
       "warnings", "refusal",
     ]
     var rest = Substring(json)
@@ -80,6 +81,31 @@ struct ModelInspectionTests {
     }
     #expect(members.count == keys.count)
     #expect(members["chat_format"] == .null)
+  }
+
+  @Test("layers are grouped by their windows, with what each group keeps of a text")
+  func layerGroups() throws {
+    let whole = try inspect()
+    let all = try #require(whole.layerGroups?.first)
+    #expect(whole.layerGroups?.count == 1 && all.layerCount == 1 && all.window == nil)
+    #expect(all.byteCountPerToken == 128 && all.byteCountOfLongestText == 64 * 128)
+    let folder = try Folder()
+    var fixture = CheckpointFixture.model()
+    fixture.config("\"LlamaForCausalLM\"", "\"MinistralForCausalLM\"")
+    fixture.config("\"model_type\": \"llama\"", "\"model_type\": \"ministral\"")
+    fixture.config(
+      "\"hidden_size\": 8",
+      "\"hidden_size\": 8, \"sliding_window\": 3, \"layer_types\": [\"sliding_attention\"]")
+    try fixture.write(to: folder)
+    let windowed = try ModelInspection.inspect(folder.path)
+    let group = try #require(windowed.layerGroups?.first)
+    #expect(group.window == 3 && group.byteCountOfLongestText == 3 * group.byteCountPerToken)
+    #expect(windowed.text(chatWay: nil).contains("1 layer over a window of 3 tokens: "))
+    #expect(windowed.json(chatFormatName: nil).contains("\"layer_groups\":[{\"layers\":1,\"window\":3,"))
+    #expect(
+      whole.text(chatWay: nil).contains("KV cache        1 layer over all tokens before a token: 128 bytes"))
+    let refused = try inspect { $0.set("general.architecture", .string("mamba")) }
+    #expect(refused.layerGroups == nil && refused.json(chatFormatName: nil).contains("\"layer_groups\":null"))
   }
 
   @Test("a checkpoint is described by its class")

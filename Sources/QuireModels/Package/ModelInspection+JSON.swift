@@ -24,6 +24,8 @@ extension ModelInspection {
       object.member("file_bytes", fileByteCount)
       object.member("weight_bytes_float32", floatWeightByteCount)
       object.member("kv_bytes_per_token_float32", keyValueByteCountPerToken)
+      object.key("layer_groups")
+      if let layerGroups { object.array(layerGroups) { $0.layerGroup($1) } } else { object.null() }
       object.key("formats")
       object.array(formats) { $0.format($1) }
       object.key("tensors")
@@ -66,6 +68,15 @@ extension JSONWriter {
       object.member("mlp_bias", layer.feedForward.gateUp.bias != nil)
       object.member("query_key_norm", layer.attention.queryNorm != nil)
       if let quantization = plan.quantization { object.member("quantization", quantization.summary) }
+    }
+  }
+
+  fileprivate mutating func layerGroup(_ group: ModelInspection.LayerGroup) {
+    object { object in
+      object.member("layers", group.layerCount)
+      object.member("window", group.window)
+      object.member("kv_bytes_per_token_float32", group.byteCountPerToken)
+      object.member("kv_bytes_of_longest_text_float32", group.byteCountOfLongestText)
     }
   }
 

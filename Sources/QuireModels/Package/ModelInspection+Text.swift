@@ -34,6 +34,15 @@ extension ModelInspection {
     if let bytes = keyValueByteCountPerToken {
       lines.append(("", Self.size(bytes) + " a token in a single-precision KV cache"))
     }
+    for (index, group) in (layerGroups ?? []).enumerated() {
+      let sight = group.window.map { "a window of \($0) tokens" } ?? "all tokens before a token"
+      lines.append(
+        (
+          index == 0 ? "KV cache" : "",
+          "\(Self.layers(group.layerCount)) over \(sight): \(Self.size(group.byteCountPerToken)) a token, "
+            + "\(Self.size(group.byteCountOfLongestText)) for the longest text"
+        ))
+    }
     for warning in warnings { lines.append(("warning", warning.description)) }
     lines.append(("verdict", refusal.map { "refused: \($0)" } ?? "can be run"))
     return lines.map { label, value in
@@ -43,10 +52,10 @@ extension ModelInspection {
 
   private static func lines(_ plan: ModelPlan) -> [(String, String)] {
     let (sizes, rotary) = (plan.sizes, plan.rotaries[0])
-    var lines = [
+    return [
       (
         "shape",
-        "\(sizes.layerCount) \(sizes.layerCount == 1 ? "layer" : "layers"), hidden \(sizes.hiddenSize), feed-forward \(sizes.intermediateSize), "
+        "\(layers(sizes.layerCount)), hidden \(sizes.hiddenSize), feed-forward \(sizes.intermediateSize), "
           + "\(sizes.attentionHeadCount) heads (\(sizes.keyValueHeadCount) for keys and values) of \(sizes.headDimension)"
       ),
       (
@@ -59,12 +68,9 @@ extension ModelInspection {
         "\(sizes.maxPositionCount), RoPE base \(rotary.theta), scaling \(rotary.scaling.name)"
       ),
     ]
-    let windows = plan.layers.compactMap(\.attention.window)
-    if let window = windows.max() {
-      lines.append(("sliding window", "\(window) tokens on \(windows.count) of \(sizes.layerCount) layers"))
-    }
-    return lines
   }
+
+  private static func layers(_ count: Int) -> String { "\(count) \(count == 1 ? "layer" : "layers")" }
 
   /// Bytes in the largest binary unit that leaves at least 1, with one decimal.
   static func size(_ byteCount: Int) -> String {
