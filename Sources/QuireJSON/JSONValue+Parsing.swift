@@ -17,20 +17,21 @@ extension JSONValue {
   /// - Parameters:
   ///   - depthLimit: arrays and objects that may stand in one another.
   ///   - skippingByteOrderMark: whether the text may begin with one.
+  ///   - keepsWideIntegers: whether integers beyond `Int` keep their digits, rather than to become the nearest double.
   ///   - allowsNonFiniteNumbers: whether `NaN`, `Infinity` and `-Infinity` are numbers, and those beyond the range of a
   ///     double infinite: as Python reads and writes them.
   /// - Throws: where the bytes are not one JSON text, a number exceeds the range of a double or 4,096 characters, or a
   ///   key stands twice where that is refused.
   package init(
     parsing bytes: [UInt8], repeatedKeys: RepeatedKeys, depthLimit: Int = Self.depthLimit,
-    skippingByteOrderMark: Bool = false, allowsNonFiniteNumbers: Bool = false
+    skippingByteOrderMark: Bool = false, keepsWideIntegers: Bool = false, allowsNonFiniteNumbers: Bool = false
   ) throws(JSONSyntaxError) {
     let start = skippingByteOrderMark && JSONByte.startsWithByteOrderMark(bytes[...]) ? 3 : 0
     try JSONValidator.validate(
       bytes, depthLimit: depthLimit, from: start, allowsNonFiniteNumbers: allowsNonFiniteNumbers)
     var reader = TreeReader(
       walker: JSONWalker(bytes: bytes, position: start), repeatedKeys: repeatedKeys,
-      allowsNonFiniteNumbers: allowsNonFiniteNumbers)
+      keepsWideIntegers: keepsWideIntegers, allowsNonFiniteNumbers: allowsNonFiniteNumbers)
     reader.walker.skipWhitespace()
     self = try reader.tree()
   }
@@ -40,6 +41,7 @@ extension JSONValue {
 private struct TreeReader {
   var walker: JSONWalker
   let repeatedKeys: JSONValue.RepeatedKeys
+  let keepsWideIntegers: Bool
   let allowsNonFiniteNumbers: Bool
 
   /// Passes the value at the walker's position and builds its tree.
@@ -100,6 +102,9 @@ private struct TreeReader {
     let text = String(decoding: lexeme, as: UTF8.self)
     // Int reads what JSON's grammar has left only where neither point nor exponent stands in it.
     if let integer = Int(text) { return .integer(integer) }
+    if keepsWideIntegers, lexeme.allSatisfy({ (0x30...0x39).contains($0) || $0 == UInt8(ascii: "-") }) {
+      return .wideInteger(text)
+    }
     // Double reads Python's three words too.
     guard let number = Double(text), number.isFinite || allowsNonFiniteNumbers else {
       throw JSONSyntaxError(

@@ -4,6 +4,8 @@ package enum JSONValue: Sendable, Equatable {
   case bool(Bool)
   /// A number without fraction or exponent that fits in `Int`.
   case integer(Int)
+  /// A longer one in its digits, behind a minus sign where it is negative; only where the parser was asked to keep them.
+  case wideInteger(String)
   /// Any other number; finite unless the parser was asked for the others too.
   case number(Double)
   /// A string, decoded to valid UTF-8.
@@ -32,6 +34,7 @@ package enum JSONValue: Sendable, Equatable {
     case .null: "null"
     case .bool(let value): "\(value)"
     case .integer(let value): "\(value)"
+    case .wideInteger(let digits): Excerpt.bare(digits, limit: Excerpt.nameLimit)
     case .number(let value): "\(value)"
     case .string(let utf8): "the string " + Excerpt.quoted(utf8)
     case .array(let elements): "an array of \(elements.count)"

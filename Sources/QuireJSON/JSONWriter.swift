@@ -134,6 +134,7 @@ package struct JSONWriter {
     case .null: null()
     case .bool(let value): boolean(value)
     case .integer(let value): integer(value)
+    case .wideInteger(let digits): raw(Array(digits.utf8))
     case .number(let value): number(value)
     case .string(let utf8): utf8.withUnsafeBufferPointer { string(utf8: $0) }
     case .array(let elements): array(elements) { $0.value($1) }

@@ -12,7 +12,7 @@ struct GoldenTests {
   private static let collection = ProcessInfo.processInfo.environment["QUIRE_TEST_TEMPLATES"]
 
   private func json(_ bytes: some Sequence<UInt8>) throws -> JSONValue {
-    try JSONValue(parsing: Array(bytes), repeatedKeys: .refused)
+    try JSONValue(parsing: Array(bytes), repeatedKeys: .refused, keepsWideIntegers: true)
   }
 
   private func variables(_ value: JSONValue?) -> [(name: String, value: TemplateValue)] {
@@ -31,9 +31,11 @@ struct GoldenTests {
     }
   }
 
-  @Test("Generated programs give jinja2's text, and those that fail there fail")
-  func programs() throws {
-    let lines = try Data(contentsOf: Self.folder.appending(path: "programs.jsonl")).split(separator: 0x0A)
+  @Test(
+    "Generated programs give jinja2's text, and those that fail there fail",
+    arguments: ["programs.jsonl", "integers.jsonl"])
+  func programs(file: String) throws {
+    let lines = try Data(contentsOf: Self.folder.appending(path: file)).split(separator: 0x0A)
     let variables = variables(try json(lines[0])["variables"])
     #expect(lines.count > 400)
     var texts = 0

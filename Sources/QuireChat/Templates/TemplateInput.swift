@@ -52,7 +52,7 @@ struct TemplateInput: Sendable {
 
   private static func value(_ text: JSONText, _ name: String) throws(ChatError) -> JSONValue {
     do throws(JSONSyntaxError) {
-      return try JSONValue(parsing: Array(text.text.utf8), repeatedKeys: .kept)
+      return try JSONValue(parsing: Array(text.text.utf8), repeatedKeys: .kept, keepsWideIntegers: true)
     } catch {
       throw .invalidInput(name: name, found: Excerpt.quoted(text.text), expected: "JSON: \(error)")
     }
@@ -75,7 +75,9 @@ struct TemplateInput: Sendable {
       }
     }
     for (name, text) in message.fields.sorted(by: { $0.key < $1.key }) {
-      guard let value = try? JSONValue(parsing: Array(text.text.utf8), repeatedKeys: .kept), value != .null
+      guard
+        let value = try? JSONValue(
+          parsing: Array(text.text.utf8), repeatedKeys: .kept, keepsWideIntegers: true), value != .null
       else {
         continue
       }
@@ -101,6 +103,6 @@ struct TemplateInput: Sendable {
 
   private static func parsed(_ arguments: JSONValue) -> JSONValue {
     guard case .string(let text) = arguments, !text.isEmpty else { return arguments }
-    return (try? JSONValue(parsing: text, repeatedKeys: .kept)) ?? arguments
+    return (try? JSONValue(parsing: text, repeatedKeys: .kept, keepsWideIntegers: true)) ?? arguments
   }
 }

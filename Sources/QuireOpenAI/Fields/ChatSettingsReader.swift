@@ -72,7 +72,7 @@ extension JSONView {
   func jsonText(_ path: String) throws(InputError) -> JSONText {
     let text = Array(raw)
     do throws(JSONSyntaxError) {
-      _ = try JSONValue(parsing: text, repeatedKeys: .kept)
+      _ = try JSONValue(parsing: text, repeatedKeys: .kept, keepsWideIntegers: true)
     } catch {
       throw InputError(.invalidValue, "\(path): \(error)", param: path)
     }

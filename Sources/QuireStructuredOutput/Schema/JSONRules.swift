@@ -63,6 +63,7 @@ struct JSONRules {
     case .null: return try network.addLiteral("null".utf8, from: source)
     case .bool(let value): return try network.addLiteral("\(value)".utf8, from: source)
     case .integer(let value): return try network.addLiteral("\(value)".utf8, from: source)
+    case .wideInteger(let digits): return try network.addLiteral(digits.utf8, from: source)
     case .number(let value): return try network.addLiteral("\(value)".utf8, from: source)
     case .string(let utf8): return try network.addLiteral(JSONSpelling.string(utf8), from: source)
     case .array(let elements):

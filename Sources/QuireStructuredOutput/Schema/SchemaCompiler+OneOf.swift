@@ -99,6 +99,7 @@ private struct ConstantSet {
       case .null: self = .null
       case .bool(let value): self = .bool(value)
       case .integer(let value): self = .number(Double(value))
+      case .wideInteger(let digits): self = .number(Double(digits) ?? .nan)
       case .number(let value): self = .number(value)
       case .string(let utf8): self = .string(utf8)
       case .array: self = .array

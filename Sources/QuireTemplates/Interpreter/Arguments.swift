@@ -40,6 +40,7 @@ extension TemplateValue? {
     switch self {
     case nil, .some(.none): return standard
     case .some(let value):
+      if case .wideInteger = value { throw .limit("\(function) takes integers of at most 64 bits") }
       guard let integer = value.integerValue else {
         throw .evaluation("\(function) needs an int, not \(value.typeName)")
       }

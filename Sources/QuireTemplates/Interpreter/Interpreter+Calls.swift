@@ -172,6 +172,7 @@ extension Interpreter {
   private func range(_ arguments: Arguments) throws(TemplateError) -> TemplateValue {
     let values = try arguments.bound("range", ["", "", ""], required: 1)
     let numbers = try values.compactMap { $0 }.map { value throws(TemplateError) -> Int in
+      if case .wideInteger = value { throw .limit("range takes integers of at most 64 bits") }
       guard let number = value.integerValue else {
         throw .evaluation("range needs integers, not \(value.typeName)")
       }

@@ -181,6 +181,7 @@ extension Interpreter {
       guard let expression else { return nil }
       let value = try evaluate(expression, frame)
       if case .none = value { return nil }
+      if case .wideInteger(let index) = value { return index.isNegative ? -Int.max : .max }
       guard let index = value.integerValue else {
         throw .evaluation("a slice's bounds must be integers or none, not \(value.typeName)")
       }

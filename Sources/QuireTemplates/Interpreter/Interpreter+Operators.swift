@@ -1,5 +1,5 @@
 extension Interpreter {
-  /// The value of an operation of arithmetic, as Python has it, but for integers beyond 64 bits, which are an error.
+  /// The value of an operation of arithmetic, as Python has it.
   func compute(
     _ operation: BinaryOperator, _ left: TemplateValue, _ right: TemplateValue
   ) throws(TemplateError) -> TemplateValue {
@@ -10,7 +10,10 @@ extension Interpreter {
     if let left = left.integerValue, let right = right.integerValue {
       return try compute(operation, left, right)
     }
-    if let left = left.floatValue, let right = right.floatValue {
+    if let left = left.wideIntegerValue, let right = right.wideIntegerValue {
+      return try compute(operation, left, right)
+    }
+    if let left = try left.floatValue, let right = try right.floatValue {
       return try compute(operation, left, right)
     }
     switch (operation, left, right) {
@@ -20,6 +23,7 @@ extension Interpreter {
     case (.multiply, _, _):
       for (sequence, count) in [(left, right), (right, left)] {
         if let count = count.integerValue, let product = try repeated(sequence, count) { return product }
+        if case .wideInteger = count { throw .limit("a repetition by an integer of more than 64 bits") }
       }
     default: break
     }
@@ -70,7 +74,8 @@ extension Interpreter {
     case .add: result = left.addingReportingOverflow(right)
     case .subtract: result = left.subtractingReportingOverflow(right)
     case .multiply: result = left.multipliedReportingOverflow(by: right)
-    case .divide: return try compute(operation, Double(left), Double(right))
+    case .divide where left.magnitude <= 1 << 53 && right.magnitude <= 1 << 53:
+      return try compute(operation, Double(left), Double(right))
     case .floorDivide, .modulo:
       guard right != 0 else { throw .evaluation("division by zero") }
       let (quotient, overflows) = left.dividedReportingOverflow(by: right)
@@ -80,25 +85,10 @@ extension Interpreter {
       result =
         operation == .floorDivide
         ? (quotient - (rounds ? 1 : 0), overflows) : (remainder + (rounds ? right : 0), false)
-    case .power:
-      guard right >= 0 else { return try compute(operation, Double(left), Double(right)) }
-      result = power(left, right)
+    case .divide, .power: result = (0, true)
     }
-    guard !result.overflow else { throw .limit("an integer of more than 64 bits") }
-    return .integer(result.partialValue)
-  }
-
-  private func power(_ base: Int, _ exponent: Int) -> (partialValue: Int, overflow: Bool) {
-    if base == 0 || base == 1 { return (exponent == 0 ? 1 : base, false) }
-    if base == -1 { return (exponent % 2 == 0 ? 1 : -1, false) }
-    guard exponent < 64 else { return (0, true) }
-    var result = 1
-    for _ in 0..<exponent {
-      let (product, overflows) = result.multipliedReportingOverflow(by: base)
-      if overflows { return (0, true) }
-      result = product
-    }
-    return (result, false)
+    guard result.overflow else { return .integer(result.partialValue) }
+    return try compute(operation, WideInteger(left), WideInteger(right))
   }
 
   private func compute(
@@ -123,28 +113,20 @@ extension Interpreter {
   func negated(_ value: TemplateValue) throws(TemplateError) -> TemplateValue {
     if case .undefined(let name) = value { throw .undefinedValue(name) }
     if case .number(let value) = value { return .number(-value) }
-    guard let integer = value.integerValue else {
+    guard let integer = value.wideIntegerValue else {
       throw .evaluation("- has no meaning for \(value.typeName)")
     }
-    guard integer != .min else { throw .limit("an integer of more than 64 bits") }
-    return .integer(-integer)
+    return integer.negated.value
   }
 
   /// The value of a plus sign before it.
   func positive(_ value: TemplateValue) throws(TemplateError) -> TemplateValue {
     if case .undefined(let name) = value { throw .undefinedValue(name) }
     if case .number = value { return value }
-    guard let integer = value.integerValue else {
+    guard let integer = value.wideIntegerValue else {
       throw .evaluation("+ has no meaning for \(value.typeName)")
     }
-    return .integer(integer)
-  }
-}
-
-extension TemplateValue {
-  /// A number or boolean as a float.
-  var floatValue: Double? {
-    if case .number(let value) = self { value } else { integerValue.map { Double($0) } }
+    return integer.value
   }
 }
 

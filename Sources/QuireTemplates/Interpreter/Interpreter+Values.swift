@@ -5,6 +5,7 @@ extension Interpreter {
     case .undefined, .none: false
     case .bool(let value): value
     case .integer(let value): value != 0
+    case .wideInteger: true
     case .number(let value): value != 0
     case .text(let text): !text.isEmpty
     case .list(let list), .tuple(let list): !list.elements.isEmpty

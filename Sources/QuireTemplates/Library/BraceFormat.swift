@@ -155,9 +155,10 @@ struct BraceFormat {
       guard form == nil else { break }
       return layout.float(number, form: nil)
     default:
-      guard let integer = value.integerValue else { break }
+      guard let integer = value.wideIntegerValue else { break }
+      try interpreter.meter.work(integer.textCost)
       if let form, "fFeEgG%".unicodeScalars.contains(form) {
-        return layout.float(Double(integer), form: form)
+        return layout.float(try integer.finiteDouble, form: form)
       }
       guard layout.precision == nil else { break }
       switch form {

@@ -14,17 +14,17 @@ extension Interpreter {
     case .abs:
       _ = try bound()
       if case .number(let number) = value { return .number(number.magnitude) }
-      guard let integer = value.integerValue else {
+      guard let integer = value.wideIntegerValue else {
         throw .evaluation("abs has no meaning for \(value.typeName)")
       }
-      return integer < 0 ? try negated(value) : .integer(integer)
+      return WideInteger(isNegative: false, words: integer.words).value
     case .int:
       let values = try bound(["default", "base"])
       let base = try values[1].integer(or: 10, "int")
       return try integer(value, base: base) ?? values[0] ?? .integer(0)
     case .float:
       let values = try bound(["default"])
-      if let number = value.floatValue { return .number(number) }
+      if let number = try value.floatValue { return .number(number) }
       if case .text(let text) = value, let number = PythonFloat.parse(text) { return .number(number) }
       return values[0] ?? .number(0)
     default: return try round(value, try bound(["precision", "method"]))
@@ -33,21 +33,21 @@ extension Interpreter {
 
   /// The value as an integer, nil where it is none and has none.
   private func integer(_ value: TemplateValue, base: Int) throws(TemplateError) -> TemplateValue? {
-    if let integer = value.integerValue { return .integer(integer) }
+    if let integer = value.wideIntegerValue { return integer.value }
     var number: Double?
     switch value {
     case .number(let value): number = value
     case .text(let text):
-      try meter.work(text.byteCount)
+      try meter.work(
+        text.byteCount.addingUpTo(text.byteCount * min(text.byteCount, WideInteger.digitLimit) / 64))
       guard base == 0 || (2...36).contains(base) else { return nil }
-      if let integer = PythonFloat.parseInteger(text, base: base) { return .integer(integer) }
+      if let integer = PythonFloat.parseInteger(text, base: base) { return integer.value }
       number = PythonFloat.parse(text)
     default: break
     }
     guard let number else { return nil }
-    if let integer = Int(exactly: number.rounded(.towardZero)) { return .integer(integer) }
+    if number.isFinite { return WideInteger(truncating: number).value }
     // Of an infinite number Python's fallback takes the default, too; not so where the value itself is one.
-    guard number.isInfinite || number.isNaN else { throw .limit("an integer of more than 64 bits") }
     if number.isInfinite, case .number = value { throw .evaluation("an infinite number is no integer") }
     return nil
   }
@@ -57,23 +57,24 @@ extension Interpreter {
   ) throws(TemplateError) -> TemplateValue {
     let precision = try values[0].integer(or: 0, "round")
     let method = try values[1].text("round")?.string ?? "common"
-    guard let number = value.floatValue else {
+    if let integer = value.wideIntegerValue, method == "common" {
+      guard precision >= 0 else { throw .evaluation("round of an int takes a precision of at least 0") }
+      return integer.value
+    }
+    guard let number = try value.floatValue else {
       throw .evaluation("round has no meaning for \(value.typeName)")
     }
     guard precision.magnitude <= 300 else { throw .evaluation("round takes a precision of at most 300") }
     switch method {
     case "common":
-      if case .number = value {
-        guard number.isFinite else { return value }
-        var decimal = ExactDecimal(number.magnitude)
-        decimal.round(toDigits: decimal.point + precision)
-        let digits = String(decoding: decimal.digits.map { $0 + 0x30 }, as: UTF8.self)
-        let rounded = Double("\(digits)e\(decimal.point - decimal.digits.count)") ?? 0
-        return .number(number.sign == .minus ? -rounded : rounded)
-      }
-      guard precision >= 0 else { throw .evaluation("round of an int takes a precision of at least 0") }
-      return .integer(value.integerValue ?? 0)
+      guard number.isFinite else { return value }
+      var decimal = ExactDecimal(number.magnitude)
+      decimal.round(toDigits: decimal.point + precision)
+      let digits = String(decoding: decimal.digits.map { $0 + 0x30 }, as: UTF8.self)
+      let rounded = Double("\(digits)e\(decimal.point - decimal.digits.count)") ?? 0
+      return .number(number.sign == .minus ? -rounded : rounded)
     case "ceil", "floor":
+      if value.wideIntegerValue != nil, precision >= 0 { return .number(number) }
       let factor = try PythonFloat.power(10, Double(precision))
       let scaled = (number * factor).rounded(method == "ceil" ? .up : .down)
       guard scaled.isFinite else { throw .evaluation("round has no meaning for \(PythonFloat.repr(number))") }
@@ -106,7 +107,7 @@ extension PythonFloat {
   }
 
   /// The integer that a text stands for; a base of 0 takes it from a prefix.
-  static func parseInteger(_ text: TemplateText, base: Int) -> Int? {
+  static func parseInteger(_ text: TemplateText, base: Int) -> WideInteger? {
     guard let number = numberText(text) else { return nil }
     let isNegative = number.hasPrefix("-")
     var digits = number.hasPrefix("-") || number.hasPrefix("+") ? String(number.dropFirst()) : number
@@ -120,7 +121,7 @@ extension PythonFloat {
       radix = 10
     }
     guard let first = digits.first, first != "+", first != "-" else { return nil }
-    return Int((isNegative ? "-" : "") + digits, radix: radix)
+    return WideInteger((isNegative ? "-" : "") + digits, radix: radix)
   }
 
   /// The text without white space around it and without single underscores between digits.

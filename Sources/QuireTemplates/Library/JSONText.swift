@@ -54,6 +54,9 @@ struct JSONText {
     try interpreter.meter.enter()
     defer { interpreter.meter.leave() }
     switch value {
+    case .wideInteger(let value):
+      try interpreter.meter.work(value.textCost)
+      add(value.description)
     case .none, .bool, .integer, .number: add(Self.scalar(value) ?? "")
     case .text(let part): write(part)
     case .list(let list), .tuple(let list):
@@ -84,6 +87,7 @@ struct JSONText {
     case .none: "null"
     case .bool(let value): value ? "true" : "false"
     case .integer(let value): String(value)
+    case .wideInteger(let value): value.description
     case .number(let value):
       value.isNaN
         ? "NaN" : value.isInfinite ? (value < 0 ? "-Infinity" : "Infinity") : PythonFloat.repr(value)

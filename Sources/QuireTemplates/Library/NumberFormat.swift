@@ -16,13 +16,14 @@ struct NumberFormat {
   static let precisionLimit = 400
 
   /// An integer in a base, digits in upper case if asked for.
-  func integer(_ value: Int, radix: Int, isUppercase: Bool) -> TemplateText {
-    var digits = String(value.magnitude, radix: radix, uppercase: isUppercase)
+  func integer(_ value: WideInteger, radix: Int, isUppercase: Bool) -> TemplateText {
+    var digits = value.digits(radix: radix)
+    if isUppercase { digits = digits.uppercased() }
     if let precision, digits.utf8.count < precision {
       digits = String(repeating: "0", count: precision - digits.utf8.count) + digits
     }
     let prefix = isAlternate ? [2: "0b", 8: "0o", 16: isUppercase ? "0X" : "0x"][radix] ?? "" : ""
-    return number(isNegative: value < 0, prefix: prefix, digits: digits)
+    return number(isNegative: value.isNegative, prefix: prefix, digits: digits)
   }
 
   /// A floating-point number in the form of a letter: `f`, `e`, `g` or `%`, or these in upper case; without a letter the

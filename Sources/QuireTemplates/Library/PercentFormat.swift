@@ -139,18 +139,19 @@ struct PercentFormat {
       }
       return layout.text(text)
     case "d", "i", "u", "x", "X", "o":
-      var integer = value.integerValue
+      var integer = value.wideIntegerValue
       if case .number(let number) = value, "diu".unicodeScalars.contains(letter) {
-        integer = Int(exactly: number.rounded(.towardZero))
+        integer = number.isFinite ? WideInteger(truncating: number) : nil
       }
       guard let integer else { throw .evaluation("%\(letter) takes a number, not \(value.typeName)") }
       guard layout.precision ?? 0 <= NumberFormat.precisionLimit else {
         throw .limit("a precision beyond 400 digits")
       }
+      try interpreter.meter.work(integer.textCost)
       let radix = letter == "o" ? 8 : letter == "x" || letter == "X" ? 16 : 10
       return layout.integer(integer, radix: radix, isUppercase: letter == "X")
     case "f", "F", "e", "E", "g", "G":
-      guard let number = value.floatValue else {
+      guard let number = try value.floatValue else {
         throw .evaluation("%\(letter) takes a number, not \(value.typeName)")
       }
       guard layout.precision ?? 0 <= NumberFormat.precisionLimit else {

@@ -13,6 +13,9 @@ extension Interpreter {
     case .none: return TemplateText("None", isLiteral: true)
     case .bool(let value): return TemplateText(value ? "True" : "False", isLiteral: true)
     case .integer(let value): return TemplateText(String(value), isLiteral: true)
+    case .wideInteger(let value):
+      try meter.work(value.textCost)
+      return TemplateText(value.description, isLiteral: true)
     case .number(let value): return TemplateText(PythonFloat.repr(value), isLiteral: true)
     case .list, .tuple, .map, .object: return try representation(of: value)
     }
@@ -33,7 +36,7 @@ extension Interpreter {
     func add(_ part: String) { text.append(utf8: part.utf8, isLiteral: false) }
     switch value {
     case .undefined: add("Undefined")
-    case .none, .bool, .integer, .number: add(try string(of: value).string)
+    case .none, .bool, .integer, .wideInteger, .number: add(try string(of: value).string)
     case .text(let part):
       if part.isMarkup { add("Markup(") }
       represent(part, in: &text)

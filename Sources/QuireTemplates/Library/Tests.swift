@@ -65,8 +65,8 @@ extension Interpreter {
     case (.boolean, .bool): return true
     case (.isTrue, .bool(let value)): return value
     case (.isFalse, .bool(let value)): return !value
-    case (.integer, .integer), (.float, .number): return true
-    case (.number, .bool), (.number, .integer), (.number, .number): return true
+    case (.integer, .integer), (.integer, .wideInteger), (.float, .number): return true
+    case (.number, .bool), (.number, .integer), (.number, .wideInteger), (.number, .number): return true
     case (.string, .text), (.mapping, .map): return true
     case (.sequence, .text), (.sequence, .list), (.sequence, .tuple), (.sequence, .map),
       (.sequence, .undefined),

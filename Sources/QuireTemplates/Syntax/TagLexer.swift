@@ -116,10 +116,12 @@ struct TagLexer {
       append(.number(value))
     } else {
       let radix = ["0x": 16, "0o": 8, "0b": 2][digits.prefix(2).lowercased()] ?? 10
-      guard let value = Int(radix == 10 ? digits : String(digits.dropFirst(2)), radix: radix) else {
-        throw TemplateError(.syntax, "the number \(Excerpt.quoted(text)) exceeds 64 bits", at: reader.place)
+      guard let value = WideInteger(radix == 10 ? digits : String(digits.dropFirst(2)), radix: radix) else {
+        throw TemplateError(
+          .syntax, "the number \(Excerpt.quoted(text)) has more than \(WideInteger.digitLimit) digits",
+          at: reader.place)
       }
-      append(.integer(value))
+      append(value.int.map { .integer($0) } ?? .wideInteger(value))
     }
     reader.advance(text.utf8.count)
   }

@@ -21,6 +21,9 @@ extension TemplateParser {
     case .integer(let value):
       advance()
       return try node(.constant(.integer(value)))
+    case .wideInteger(let value):
+      advance()
+      return try node(.constant(.wideInteger(value)))
     case .number(let value):
       advance()
       return try node(.constant(.number(value)))
@@ -198,7 +201,7 @@ extension TemplateParser {
     case .symbol(.leftParenthesis): arguments = try callArguments()
     case .name("else"), .name("or"), .name("and"): break
     case .name("is"): throw unexpected(expected: "no second test: tests cannot be chained with \"is\"")
-    case .name, .string, .integer, .number, .symbol(.leftBracket), .symbol(.leftBrace):
+    case .name, .string, .integer, .wideInteger, .number, .symbol(.leftBracket), .symbol(.leftBrace):
       arguments.positional = [try postfix(of: try primary())]
     default: break
     }

@@ -12,6 +12,7 @@ struct Token: Sendable {
     /// A string without quotes, escapes done.
     case string([UInt8])
     case integer(Int)
+    case wideInteger(WideInteger)
     case number(Double)
     case symbol(Symbol)
     case end
@@ -65,6 +66,7 @@ extension Token.Kind {
     case .name(let name): Excerpt.quoted(name)
     case .string(let utf8): "the string " + Excerpt.quoted(utf8)
     case .integer(let value): "\(value)"
+    case .wideInteger(let value): "\(value)"
     case .number(let value): "\(value)"
     case .symbol(let symbol): "\"" + symbol.rawValue + "\""
     case .end: "the end of the template"

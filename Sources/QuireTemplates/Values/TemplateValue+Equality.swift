@@ -35,6 +35,7 @@ extension TemplateValue {
     case .number(let value):
       // A whole number is one key with the integer of the same value.
       if let integer = Int(exactly: value) { hasher.combine(integer as Int?) } else { hasher.combine(value) }
+    case .wideInteger(let value): hasher.combine(value.double)
     case .text(let text): hasher.combine(text)
     case .tuple(let tuple):
       for element in tuple.elements { element.hash(into: &hasher) }

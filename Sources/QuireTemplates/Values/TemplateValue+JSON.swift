@@ -7,6 +7,7 @@ extension TemplateValue {
     case .null: self = .none
     case .bool(let value): self = .bool(value)
     case .integer(let value): self = .integer(value)
+    case .wideInteger(let digits): self = WideInteger(digits)?.value ?? .none
     case .number(let value): self = .number(value)
     case .string(let utf8): self = .text(TemplateText(utf8: utf8, isLiteral: false))
     case .array(let elements): self = .list(TemplateList(elements.map { TemplateValue($0) }))

