@@ -13,10 +13,12 @@ struct TinyGoldenTests {
     "phi3-sliding-window", "phi3-longrope-short", "phi3-longrope-long",
     "gemma2", "gemma2-no-caps", "gemma3", "gemma3-transformers4",
     "qwen2-rope-yarn", "llama-rope-yarn-mscale", "llama-rope-dynamic", "olmo2", "olmo2-biases", "smollm3",
-    "smollm3-listed-layers", "granite", "ministral", "qwen", "qwen-plain",
+    "smollm3-listed-layers", "granite", "ministral", "qwen", "qwen-plain", "ministral3", "olmo3",
+    "olmo3-transformers4",
   ]
   static let ggufFiles = [
     "llama", "qwen2", "phi3", "gemma2", "gemma3", "qwen2-yarn", "olmo2", "smollm3", "granite", "qwen",
+    "olmo2-windows", "mistral3",
   ]
 
   @Test(

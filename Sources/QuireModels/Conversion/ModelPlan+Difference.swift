@@ -45,7 +45,7 @@ extension AttentionPlan {
     }
     if scale != other.scale { return "a factor of \(scale) on scores" }
     if softCap != other.softCap { return "a cap of \(softCap ?? 0) on scores" }
-    if logarithmLength != other.logarithmLength { return "scores scaled by the logarithm of positions" }
+    if queryScaling != other.queryScaling { return "queries scaled by their position" }
     if outputScale != other.outputScale { return "a factor of \(outputScale) on attention's output" }
     let presence = [norm, queryNorm, keyNorm, outputNorm].map { $0?.count }
     if presence != [other.norm, other.queryNorm, other.keyNorm, other.outputNorm].map({ $0?.count }) {

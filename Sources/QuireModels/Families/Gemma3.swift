@@ -22,7 +22,9 @@ package enum Gemma3: ModelFamily {
       try json.slidingLayers(layerCount: sizes.layerCount)
       ?? (0..<sizes.layerCount).map { ($0 + 1) % period != 0 }
     blocks.windows = sliding.map { $0 ? window : nil }
-    blocks.rotaries = try rotaries(json, sizes)
+    let localTheta = try json.numberIfPresent("rope_local_base_freq", in: ModelLimits.ropeTheta)
+    blocks.rotaries = try RotaryPlan.byLayerType(
+      json, sizes, theta: 1_000_000, slidingTheta: localTheta ?? 10_000)
     blocks.rotary = sliding.map { $0 ? 1 : 0 }
     blocks.logitSoftCap = try json.softCap("final_logit_softcapping", defaultCap: nil)
     return blocks.plan()
@@ -49,23 +51,5 @@ package enum Gemma3: ModelFamily {
     blocks.rotary = blocks.windows.map { $0 == nil ? 0 : 1 }
     blocks.logitSoftCap = try metadata.softCap(keys.logitSoftCap, defaultCap: nil)
     return blocks.plan()
-  }
-
-  /// The rotation of layers that see all, and of those with a window: by layer type as transformers 5 writes them, or the
-  /// keys of transformers 4, whose scaling is that of the first alone.
-  private static func rotaries(
-    _ json: JSONDocument, _ sizes: DecoderSizes
-  ) throws(ModelFileError) -> [RotaryPlan] {
-    let byType = try json.objectIfPresent("rope_parameters")
-    let legacy = try json.objectIfPresent("rope_scaling")
-    let full = try byType?.objectIfPresent("full_attention") ?? legacy
-    let sliding = try byType?.objectIfPresent("sliding_attention")
-    for document in [json, full, sliding] { try document?.refusePartialRotation() }
-    let localTheta = try json.numberIfPresent("rope_local_base_freq", in: ModelLimits.ropeTheta)
-    let slidingTheta = try sliding?.numberIfPresent("rope_theta", in: ModelLimits.ropeTheta)
-    return [
-      try RotaryPlan(full, of: json, sizes, theta: try json.ropeTheta(full) ?? 1_000_000),
-      try RotaryPlan(sliding, of: json, sizes, theta: slidingTheta ?? localTheta ?? 10_000),
-    ]
   }
 }

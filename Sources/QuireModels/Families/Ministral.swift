@@ -9,7 +9,10 @@ package enum Ministral: ModelFamily {
   package static let ggufName: String? = nil
 
   package static func plan(huggingFace json: JSONDocument) throws(ModelFileError) -> ModelPlan {
-    try Mistral.plan(huggingFace: json, name)
+    try Mistral.blocks(
+      huggingFace: json, name, HuggingFaceDefaults(maxPositionCount: 131_072, keyValueHeadCount: 8),
+      defaultWindow: 4096
+    ).plan()
   }
 
   package static func plan(gguf file: GGUFFile) throws(ModelFileError) -> ModelPlan {

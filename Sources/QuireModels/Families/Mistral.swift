@@ -11,15 +11,19 @@ package enum Mistral: ModelFamily {
   package static let writtenGGUFName: String? = Llama.ggufName
 
   package static func plan(huggingFace json: JSONDocument) throws(ModelFileError) -> ModelPlan {
-    try plan(huggingFace: json, name)
+    try blocks(
+      huggingFace: json, name, HuggingFaceDefaults(maxPositionCount: 131_072, keyValueHeadCount: 8),
+      defaultWindow: 4096
+    ).plan()
   }
 
-  static func plan(huggingFace json: JSONDocument, _ architecture: String) throws(ModelFileError) -> ModelPlan
-  {
-    var blocks = try LlamaBlocks(
-      huggingFace: json, architecture,
-      defaults: HuggingFaceDefaults(maxPositionCount: 131_072, keyValueHeadCount: 8))
-    let window = try json.slidingWindow(defaultSize: 4096)
+  /// The layers of a class of this kind, with its own defaults.
+  static func blocks(
+    huggingFace json: JSONDocument, _ architecture: String, _ defaults: HuggingFaceDefaults,
+    defaultWindow: Int?
+  ) throws(ModelFileError) -> LlamaBlocks {
+    var blocks = try LlamaBlocks(huggingFace: json, architecture, defaults: defaults)
+    let window = try json.slidingWindow(defaultSize: defaultWindow)
     // The class of that name leaves the types aside and warns; vLLM and the class Ministral heed them.
     let sliding = try json.slidingLayers(layerCount: blocks.sizes.layerCount)
     blocks.windows = (0..<blocks.sizes.layerCount).map { sliding?[$0] ?? true ? window : nil }
@@ -27,7 +31,7 @@ package enum Mistral: ModelFamily {
     blocks.hasAttentionBiases = false
     blocks.hasOutputBias = false
     blocks.hasFeedForwardBiases = false
-    return blocks.plan()
+    return blocks
   }
 
   package static func plan(gguf file: GGUFFile) throws(ModelFileError) -> ModelPlan {

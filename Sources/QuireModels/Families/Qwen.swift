@@ -95,7 +95,7 @@ private struct QwenBlocks {
         norm: names.vector("ln_1", "attn_norm", hidden),
         queryKeyValue: names.linear("attn.c_attn", "attn_qkv", 3 * hidden, hidden, bias: true),
         output: names.linear("attn.c_proj", "attn_output", hidden, hidden, bias: hasBiases),
-        scale: sizes.usualScale, logarithmLength: logarithmLength),
+        scale: sizes.usualScale, queryScaling: logarithmLength.map { .logarithm(length: $0) }),
       feedForward: FeedForwardPlan(
         norm: names.vector("ln_2", "ffn_norm", hidden),
         // The gate is the second of the two.

@@ -13,7 +13,7 @@ struct AttentionLayer: Sendable {
   private let rotary: Int?
   /// Pairs of a head that those turn.
   private let halfCount: Int
-  private let logarithmLength: Int?
+  private let queryScaling: QueryScaling?
   private let window: Int?
   private let scale: Float
   private let softCap: Float?
@@ -30,7 +30,7 @@ struct AttentionLayer: Sendable {
     output = try loader.linear(plan.output)
     rotary = plan.rotary
     halfCount = plan.rotary.map { rotaries[$0].dimension / 2 } ?? 0
-    logarithmLength = plan.logarithmLength
+    queryScaling = plan.queryScaling
     window = plan.window
     scale = plan.scale
     softCap = plan.softCap
@@ -80,7 +80,7 @@ struct AttentionLayer: Sendable {
     let workspace = step.workspace
     let rotation = TokenRotation(
       sizes: step.sizes, cache: step.cache, layer: layer, rows: workspace.queryKeyValue.pointer,
-      halfCount: halfCount, table: rotary.map { workspace.rotaries[$0] }, logarithmLength: logarithmLength,
+      halfCount: halfCount, table: rotary.map { workspace.rotaries[$0] }, queryScaling: queryScaling,
       queryNorm: queryNorm, keyNorm: keyNorm)
     let positions = step.positions
     let firstPlace = step.cache.groups.places[layer].group * step.tokenCount

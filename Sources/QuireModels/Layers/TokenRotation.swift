@@ -12,7 +12,7 @@ struct TokenRotation {
   private let angles: (cosines: UnsafePointer<Float>, sines: UnsafePointer<Float>)?
   /// Whether those have a row a token of the step; else one a position.
   private let hasRowPerToken: Bool
-  private let logarithmLength: Int?
+  private let queryScaling: QueryScaling?
   private let queryNorm: VectorParameter?
   private let keyNorm: VectorParameter?
   private let blocks: UnsafeMutableRawPointer
@@ -23,7 +23,7 @@ struct TokenRotation {
 
   init(
     sizes: DecoderSizes, cache: KVCache, layer: Int, rows: UnsafeMutablePointer<Float>, halfCount: Int,
-    table: RotaryTable?, logarithmLength: Int?, queryNorm: VectorParameter?, keyNorm: VectorParameter?
+    table: RotaryTable?, queryScaling: QueryScaling?, queryNorm: VectorParameter?, keyNorm: VectorParameter?
   ) {
     layout = cache.layout
     blocks = cache.blocks(ofLayer: layer)
@@ -34,7 +34,7 @@ struct TokenRotation {
     self.halfCount = halfCount
     angles = table?.pointers
     hasRowPerToken = table?.hasRowPerToken ?? false
-    self.logarithmLength = logarithmLength
+    self.queryScaling = queryScaling
     self.queryNorm = queryNorm
     self.keyNorm = keyNorm
     rowStride = sizes.queryWidth + 2 * sizes.keyValueWidth
@@ -55,10 +55,8 @@ struct TokenRotation {
         query, headCount: queryHeadCount + keyHeadCount, headStride: dimension, halfCount: halfCount,
         cosines: cosines + start, sines: sines + start)
     }
-    if let logarithmLength, position >= logarithmLength {
-      Kernels.scale(
-        query, by: RotaryFrequencies.logarithm(position + 1, base: logarithmLength),
-        count: queryHeadCount * dimension)
+    if let factor = queryScaling?.factor(position: position) {
+      Kernels.scale(query, by: factor, count: queryHeadCount * dimension)
     }
     Kernels.append(
       keys: key, values: key + keyHeadCount * dimension,

@@ -69,9 +69,8 @@ package struct AttentionPlan: Sendable {
   package var scale: Float
   /// What no score exceeds in magnitude, as for logits; above 0, or nil for no cap.
   package var softCap: Float?
-  /// Tokens of a text, at least 2, beyond which a query is multiplied by the logarithm of its position to the base of that
-  /// many; nil for none.
-  package var logarithmLength: Int?
+  /// What queries are multiplied by, by their position; nil for nothing.
+  package var queryScaling: QueryScaling?
   /// `[hiddenSize]`: norms what is added to the residual stream.
   package var outputNorm: VectorSource?
   /// Factor on what is added to the residual stream.

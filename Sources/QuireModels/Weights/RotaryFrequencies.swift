@@ -52,9 +52,6 @@ enum RotaryFrequencies {
     return powers(dimension: rotary.dimension, theta: rotary.theta * factor).map { 1 / $0 }
   }
 
-  /// What a query that is token `count` of its text is multiplied by.
-  static func logarithm(_ count: Int, base: Int) -> Float { Float(log(Double(count)) / log(Double(base))) }
-
   /// Llama 3's scaling: long wavelengths are divided by `factor`, short ones kept, those between blended.
   private static func llama3(
     _ frequency: Float, factor: Float, low: Float, high: Float, original: Float

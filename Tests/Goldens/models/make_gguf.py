@@ -1,7 +1,8 @@
 """Makes tiny GGUF files and their goldens, of F32, F16 and Q8_0 tensors, as llama.cpp's converter would: a Llama
 (rotary rows permuted, llama3 scaling as rope_freqs.weight), a Qwen2 (biases), a Phi-3 (fused projections, half of each
 head turned, longrope beyond its original length), a Gemma 2 and a Gemma 3 (1 added to the weights of norms), a Qwen2
-with YaRN, an OLMo 2, a SmolLM3 and a Granite (rows permuted, too), and a first-generation Qwen.
+with YaRN, an OLMo 2 and an OLMo 3 (of the same architecture, with windows), a SmolLM3, a Granite and a Ministral 3
+(rows permuted, too), and a first-generation Qwen.
 
     python make_gguf.py [OUTPUT_DIRECTORY] [NAME ...]        (default: all into gguf/ beside this file)
 
@@ -57,7 +58,7 @@ OLMO2_NAMES = {
     "self_attn.q_norm": "attn_q_norm", "self_attn.k_norm": "attn_k_norm",
 }
 # Architectures whose rows of queries and keys stand in rotary pairs.
-PERMUTED = ["llama", "smollm3", "granite"]
+PERMUTED = ["llama", "smollm3", "granite", "mistral3"]
 
 
 def default_rope(theta):
@@ -101,6 +102,23 @@ def write_yarn(writer):
     writer.add_rope_scaling_orig_ctx_len(32)
     writer.add_rope_scaling_yarn_attn_factor(1.25)
     writer.add_rope_scaling_yarn_beta_fast(16.0)
+
+
+def write_olmo3(writer):
+    writer.add_sliding_window(9)
+    writer.add_sliding_window_pattern([True, True, False])
+    writer.add_rope_scaling_type(gguf.RopeScalingType.YARN)
+    writer.add_rope_scaling_factor(4.0)
+    writer.add_rope_scaling_orig_ctx_len(32)
+    writer.add_rope_scaling_yarn_attn_factor(1.25)
+
+
+def write_ministral3(writer):
+    writer.add_rope_scaling_type(gguf.RopeScalingType.YARN)
+    writer.add_rope_scaling_factor(16.0)
+    writer.add_rope_scaling_orig_ctx_len(8)
+    writer.add_rope_scaling_yarn_log_mul(1.0)
+    writer.add_attn_temperature_scale(0.3)
 
 
 def write_granite(writer):
@@ -178,6 +196,32 @@ OTHERS = {
             rope_parameters=default_rope(10000.0),
         ),
         10000.0, write_granite,
+    ),
+    "olmo2-windows": (
+        "Olmo3",
+        dict(
+            **SMALL, num_hidden_layers=3, sliding_window=9,
+            layer_types=["sliding_attention", "sliding_attention", "full_attention"],
+            rope_parameters={
+                "full_attention": {
+                    "rope_type": "yarn", "rope_theta": 10000.0, "factor": 4.0, "original_max_position_embeddings": 32,
+                    "attention_factor": 1.25,
+                },
+                "sliding_attention": default_rope(10000.0),
+            },
+        ),
+        10000.0, write_olmo3,
+    ),
+    "mistral3": (
+        "Ministral3",
+        dict(
+            **SMALL, head_dim=8,
+            rope_parameters={
+                "rope_type": "yarn", "rope_theta": 10000.0, "factor": 16.0, "original_max_position_embeddings": 8,
+                "mscale": 1.0, "mscale_all_dim": 1.0, "llama_4_scaling_beta": 0.3,
+            },
+        ),
+        10000.0, write_ministral3,
     ),
     # llama.cpp's files have no keys for what it does beyond seq_length.
     "qwen": (

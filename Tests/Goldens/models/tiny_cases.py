@@ -219,6 +219,43 @@ CASES = {
             rope_parameters=default_rope(10000.0),
         ),
     ),
+    "ministral3": (
+        "Ministral3",
+        dict(
+            tie_word_embeddings=False, head_dim=16,
+            rope_parameters={
+                "rope_type": "yarn", "rope_theta": 10000.0, "factor": 16.0, "original_max_position_embeddings": 7,
+                "beta_fast": 32.0, "beta_slow": 1.0, "mscale": 1.0, "mscale_all_dim": 1.0, "llama_4_scaling_beta": 0.3,
+            },
+        ),
+    ),
+    "olmo3": (
+        "Olmo3",
+        dict(
+            num_hidden_layers=4, sliding_window=6,
+            rope_parameters={
+                "full_attention": {
+                    "rope_type": "yarn", "rope_theta": 500000.0, "factor": 8.0, "original_max_position_embeddings": 64,
+                    "attention_factor": 1.2, "beta_fast": 32.0, "beta_slow": 1.0,
+                },
+                "sliding_attention": default_rope(500000.0),
+            },
+        ),
+    ),
+    "olmo3-transformers4": (
+        "Olmo3",
+        dict(
+            num_hidden_layers=3, sliding_window=5, tie_word_embeddings=False,
+            layer_types=["sliding_attention", "full_attention", "sliding_attention"],
+            rope_parameters={
+                "full_attention": {"rope_type": "linear", "rope_theta": 500000.0, "factor": 4.0},
+                "sliding_attention": default_rope(500000.0),
+            },
+        ),
+        lambda stored: (
+            stored.pop("rope_parameters"), stored.pop("rope_theta", None),
+            stored.update(rope_theta=500000, rope_scaling={"rope_type": "linear", "factor": 4.0})),
+    ),
     # The reference of qwen_reference.py; prompts longer than seq_length change the base of rotation.
     "qwen": ("QWen", dict(seq_length=24, use_dynamic_ntk=True, use_logn_attn=True)),
     "qwen-plain": (

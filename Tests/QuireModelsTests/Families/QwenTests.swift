@@ -17,7 +17,7 @@ struct QwenTests {
     let plan = try plan()
     #expect(plan.sizes.maxPositionCount == 8192 && plan.sizes.epsilon == 1e-6 && !plan.sizes.tiesEmbedding)
     #expect(plan.sizes.keyValueHeadCount == 4 && plan.sizes.intermediateSize == 48)
-    #expect(plan.layers[0].attention.logarithmLength == 32)
+    #expect(plan.layers[0].attention.queryScaling == .logarithm(length: 32))
     #expect(
       plan.rotaries == [
         RotaryPlan(
@@ -25,7 +25,7 @@ struct QwenTests {
           scaling: .dynamic(DynamicScaling(rule: .steppedByPrompt, length: 32)))
       ])
     let off = try self.plan("\"use_dynamic_ntk\": false, \"use_logn_attn\": false, \"rotary_pct\": 0.25")
-    #expect(off.layers[0].attention.logarithmLength == nil)
+    #expect(off.layers[0].attention.queryScaling == nil)
     #expect(off.rotaries == [RotaryPlan(dimension: 4, theta: 10_000, scaling: .none)])
     #expect(off.warnings.isEmpty)
   }

@@ -32,6 +32,7 @@ struct GGUFKeys {
   var yarnFastTurns: String { prefix + ".rope.scaling.yarn_beta_fast" }
   var yarnSlowTurns: String { prefix + ".rope.scaling.yarn_beta_slow" }
   var yarnLogMultiplier: String { prefix + ".rope.scaling.yarn_log_multiplier" }
+  var attentionTemperature: String { prefix + ".attention.temperature_scale" }
   var attentionScale: String { prefix + ".attention.scale" }
   var embeddingScale: String { prefix + ".embedding_scale" }
   var residualScale: String { prefix + ".residual_scale" }

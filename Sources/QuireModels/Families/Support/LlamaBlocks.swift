@@ -1,12 +1,14 @@
 import QuireKernels
 import QuireModelFiles
 
-/// Llama's layers and output head with the switches in which Mistral, Qwen2, Qwen3, SmolLM3, Granite and OLMo 2 differ from
+/// Llama's layers and output head with the switches in which Mistral, Qwen2, Qwen3, SmolLM3, Granite and OLMo 2 and 3 differ from
 /// it.
 struct LlamaBlocks {
   var sizes: DecoderSizes
   var names: TensorNames
   var rotary: RotaryPlan
+  /// The rotation of layers with a window, where it is another.
+  var slidingRotary: RotaryPlan?
   /// The window of each layer; no layer has one where it is empty.
   var windows: [Int?] = []
   var hasAttentionBiases = false
@@ -25,12 +27,14 @@ struct LlamaBlocks {
   var residualScale: Float = 1
   var embeddingScale: Float = 1
   var logitScale: Float = 1
+  var queryScaling: QueryScaling?
   /// How the rows of queries and keys are ordered in each head.
   var queryKeyOrder = RowOrder.stored
 
   func plan() -> ModelPlan {
     var plan = ModelPlan(
-      sizes, names, rotaries: [rotary], layers: (0..<sizes.layerCount).map(layer),
+      sizes, names, rotaries: [rotary] + (slidingRotary.map { [$0] } ?? []),
+      layers: (0..<sizes.layerCount).map(layer),
       embeddingScale: embeddingScale)
     plan.logitScale = logitScale
     return plan
@@ -40,6 +44,8 @@ struct LlamaBlocks {
     let names = names.layer(index)
     let (hidden, inner) = (sizes.hiddenSize, sizes.intermediateSize)
     let (queryWidth, keyValueWidth) = (sizes.queryWidth, sizes.keyValueWidth)
+    let window = windows.isEmpty ? nil : windows[index]
+    let rotary = window != nil && slidingRotary != nil ? 1 : 0
     return LayerPlan(
       attention: AttentionPlan(
         norm: normPlace == .before ? names.vector("input_layernorm", "attn_norm", hidden) : nil,
@@ -58,8 +64,8 @@ struct LlamaBlocks {
           names.vector("self_attn.k_norm", "attn_k_norm", $0)
         },
         output: names.linear("self_attn.o_proj", "attn_output", hidden, queryWidth, bias: hasOutputBias),
-        rotary: unrotatedLayers.contains(index) ? nil : 0,
-        window: windows.isEmpty ? nil : windows[index], scale: scale ?? sizes.usualScale,
+        rotary: unrotatedLayers.contains(index) ? nil : rotary, window: window,
+        scale: scale ?? sizes.usualScale, queryScaling: queryScaling,
         outputNorm: normPlace == .after
           ? names.vector("post_attention_layernorm", "post_attention_norm", hidden) : nil,
         outputScale: residualScale),
@@ -106,18 +112,31 @@ enum NormPlace {
 extension LlamaBlocks {
   /// What a config.json says of the switches, whether its class looks at them or not.
   ///
+  /// - Parameter rotaries: the rotation of layers that see all, and of those with a window where it is another.
   /// - Throws: ``ModelFileError`` that names the key at fault.
   init(
-    huggingFace json: JSONDocument, _ architecture: String, defaults: HuggingFaceDefaults
+    huggingFace json: JSONDocument, _ architecture: String, defaults: HuggingFaceDefaults,
+    rotaries: (DecoderSizes) throws(ModelFileError) -> [RotaryPlan]
   ) throws(ModelFileError) {
     let sizes = try DecoderSizes(huggingFace: json, architecture, defaults: defaults)
-    let rotary = try RotaryPlan(huggingFace: json, sizes, defaultTheta: defaults.ropeTheta)
+    let rotaries = try rotaries(sizes)
+    let rotary = rotaries[0]
     let hasBiases = try json.boolIfPresent("attention_bias") ?? false
     self.init(
-      sizes: sizes, names: TensorNames(layout: .huggingFace), rotary: rotary, hasAttentionBiases: hasBiases,
+      sizes: sizes, names: TensorNames(layout: .huggingFace), rotary: rotary,
+      slidingRotary: rotaries.count > 1 ? rotaries[1] : nil, hasAttentionBiases: hasBiases,
       hasOutputBias: hasBiases, hasFeedForwardBiases: try json.boolIfPresent("mlp_bias") ?? false,
       activation: try json.activation("hidden_act", default: .silu))
     self.sizes.maxPositionCount = rotary.lengthened(sizes.maxPositionCount)
+  }
+
+  /// The same where all layers turn alike.
+  init(
+    huggingFace json: JSONDocument, _ architecture: String, defaults: HuggingFaceDefaults
+  ) throws(ModelFileError) {
+    try self.init(huggingFace: json, architecture, defaults: defaults) { (sizes) throws(ModelFileError) in
+      [try RotaryPlan(huggingFace: json, sizes, defaultTheta: defaults.ropeTheta)]
+    }
   }
 
   /// What the metadata and the optional tensors of a GGUF file say.

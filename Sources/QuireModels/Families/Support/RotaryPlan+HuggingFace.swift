@@ -60,6 +60,29 @@ extension RotaryPlan {
   }
 }
 
+extension RotaryPlan {
+  /// The rotation of layers that see all, and of those with a window: by layer type as transformers 5 writes them, or the
+  /// keys of transformers 4, whose scaling is that of the first alone.
+  ///
+  /// - Parameters:
+  ///   - theta: the base of the first where nothing states it.
+  ///   - slidingTheta: that of the others where their own parameters do not.
+  static func byLayerType(
+    _ json: JSONDocument, _ sizes: DecoderSizes, theta: Double, slidingTheta: Double
+  ) throws(ModelFileError) -> [RotaryPlan] {
+    let byType = try json.objectIfPresent("rope_parameters")
+    let legacy = try json.objectIfPresent("rope_scaling")
+    let full = try byType?.objectIfPresent("full_attention") ?? legacy
+    let sliding = try byType?.objectIfPresent("sliding_attention")
+    for document in [json, full, sliding] { try document?.refusePartialRotation() }
+    let stated = try sliding?.numberIfPresent("rope_theta", in: ModelLimits.ropeTheta)
+    return [
+      try RotaryPlan(full, of: json, sizes, theta: try json.ropeTheta(full) ?? theta),
+      try RotaryPlan(sliding, of: json, sizes, theta: stated ?? slidingTheta),
+    ]
+  }
+}
+
 extension JSONDocument {
   /// The object of the rotary embedding's parameters under the one name or the other.
   ///
