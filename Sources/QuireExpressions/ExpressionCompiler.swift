@@ -52,8 +52,8 @@ struct ExpressionCompiler {
   }
 
   private mutating func add(_ node: ExpressionNode) throws(ExpressionError) {
-    switch node {
-    case .empty: break
+    switch node.written(isBehind: isBackward) {
+    case .empty, .foldedText, .foldedClass: break
     case .set(let set): try append(.set, index(of: set))
     case .sequence(let nodes):
       for node in isBackward ? nodes.reversed() : nodes { try add(node) }

@@ -3,6 +3,10 @@ indirect enum ExpressionNode: Sendable {
   case empty
   /// One scalar of a set.
   case set(ScalarSet)
+  /// Scalars one after the other whose case is ignored, so that several may stand for one and one for several.
+  case foldedText([Unicode.Scalar])
+  /// A class whose case is ignored: one of its scalars, or several that one of them folds to.
+  case foldedClass(ScalarSet)
   case sequence([ExpressionNode])
   /// The first that leads to a match counts.
   case alternatives([ExpressionNode])
@@ -19,6 +23,7 @@ indirect enum ExpressionNode: Sendable {
     switch self {
     case .empty, .look, .assertion: return (ScalarSet.none, true)
     case .set(let set): return (set, false)
+    case .foldedText, .foldedClass: return written(isBehind: false).leading
     case .atomic(let node): return node.leading
     case .repeated(let node, let minimum, _, _):
       let inner = node.leading
@@ -35,6 +40,37 @@ indirect enum ExpressionNode: Sendable {
       }
       return (ScalarSet(ranges), true)
     }
+  }
+}
+
+extension ExpressionNode {
+  /// The node where case counts, with what differs in case alone written out in it or in what it repeats.
+  ///
+  /// - Parameter isBehind: whether it looks at what stands before a place: as in Oniguruma, no scalar stands for several
+  ///   there.
+  func written(isBehind: Bool) -> ExpressionNode {
+    switch self {
+    case .foldedText(let scalars): CaseFolding.node(of: scalars, isBehind: isBehind)
+    case .foldedClass(let set): CaseFolding.node(of: set, isBehind: isBehind)
+    case .atomic(let node): .atomic(node.written(isBehind: isBehind))
+    case .repeated(let node, let minimum, let maximum, let isLazy):
+      .repeated(
+        node.written(isBehind: isBehind), minimum: minimum, maximum: maximum, isLazy: isLazy)
+    case .empty, .set, .sequence, .alternatives, .look, .assertion: self
+    }
+  }
+
+  /// Joins texts beside one another whose case is ignored: "s" and "s" stand for "ß" together.
+  static func joined(_ nodes: [ExpressionNode]) -> [ExpressionNode] {
+    var result: [ExpressionNode] = []
+    for node in nodes {
+      if case .foldedText(let scalars) = node, case .foldedText(let before)? = result.last {
+        result[result.count - 1] = .foldedText(before + scalars)
+      } else {
+        result.append(node)
+      }
+    }
+    return result
   }
 }
 

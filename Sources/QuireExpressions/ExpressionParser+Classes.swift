@@ -1,6 +1,10 @@
 extension ExpressionParser {
-  /// Passes the class whose `[` stands at `position`.
-  mutating func characterClass() throws(ExpressionError) -> ScalarSet {
+  /// Passes the class whose `[` stands at `position`: its scalars, and whether it names those that are not in it.
+  ///
+  /// - Parameter isInner: whether it stands in another: what differs in case alone is added to the whole, as in Oniguruma.
+  mutating func characterClass(
+    isInner: Bool = false
+  ) throws(ExpressionError) -> (set: ScalarSet, isNegated: Bool) {
     let start = position
     depth += 1
     defer { depth -= 1 }
@@ -38,8 +42,8 @@ extension ExpressionParser {
       position = start
       throw malformed("'[' without its ']'", "a closed class")
     }
-    let set = folded(closed())
-    return isNegated ? set.inverted : set
+    let set = isInner ? closed() : folded(closed())
+    return (isNegated ? set.inverted : set, isNegated)
   }
 
   /// Passes a character, a range, a class or a property.
@@ -48,7 +52,7 @@ extension ExpressionParser {
       if peek(1) == ":", let bracket = try posixBracket() {
         ranges += bracket.ranges
       } else {
-        ranges += try characterClass().ranges
+        ranges += try characterClass(isInner: true).set.ranges
       }
       return
     }

@@ -13,7 +13,7 @@ extension ExpressionParser {
       options = outer
       depth -= 1
     }
-    if !consume("?") { return try body(start) }
+    if !consume("?") { return .apart(try body(start)) }
     if consume("#") {
       while let next = peek, next != ")" { position += next == "\\" ? 2 : 1 }
       position = min(position, scalars.count)
@@ -33,11 +33,10 @@ extension ExpressionParser {
     default: break
     }
     try switchOptions()
-    if consume(":") { return try body(start) }
+    if consume(":") { return .apart(try body(start)) }
     // `(?i)` holds to the end of the group around it, over all its alternatives.
     guard consume(")") else { throw malformed("options without ':' or ')'", "'(?i:…)' or '(?i)'") }
-    let rest = try alternatives()
-    return rest
+    return .apart(try alternatives())
   }
 
   private mutating func body(_ start: Int) throws(ExpressionError) -> ExpressionNode {
@@ -64,7 +63,7 @@ extension ExpressionParser {
     let nameStart = position
     while let next = peek, next != close, next != ")" { position += 1 }
     guard position > nameStart, consume(close) else { throw malformed("a group without a name", "a name") }
-    return try body(start)
+    return .apart(try body(start))
   }
 
   private mutating func switchOptions() throws(ExpressionError) {
@@ -79,5 +78,12 @@ extension ExpressionParser {
       }
       position += 1
     }
+  }
+}
+
+extension ExpressionNode {
+  /// The node as one that no text beside it joins.
+  fileprivate static func apart(_ node: ExpressionNode) -> ExpressionNode {
+    if case .foldedText = node { .sequence([node]) } else { node }
   }
 }

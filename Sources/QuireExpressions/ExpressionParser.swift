@@ -44,6 +44,7 @@ struct ExpressionParser {
       guard let next = peek, next != "|", next != ")" else { break }
       if let node = try part() { nodes.append(node) }
     }
+    nodes = ExpressionNode.joined(nodes)
     return nodes.count == 1 ? nodes[0] : nodes.isEmpty ? .empty : .sequence(nodes)
   }
 
@@ -55,7 +56,9 @@ struct ExpressionParser {
     case "(":
       guard let group = try group() else { return nil }
       node = group
-    case "[": node = .set(folded(try characterClass()))
+    case "[":
+      let (set, isNegated) = try characterClass()
+      node = options.ignoresCase && !isNegated ? .foldedClass(set) : .set(set)
     case "\\": node = try escape()
     case ".":
       position += 1
@@ -74,7 +77,9 @@ struct ExpressionParser {
     return try quantified(node)
   }
 
-  func literal(_ scalar: Unicode.Scalar) -> ExpressionNode { .set(folded(ScalarSet(scalar))) }
+  func literal(_ scalar: Unicode.Scalar) -> ExpressionNode {
+    options.ignoresCase ? .foldedText([scalar]) : .set(ScalarSet(scalar))
+  }
 
   /// The set with all that differs from its members in case alone, where case is ignored.
   func folded(_ set: ScalarSet) -> ScalarSet { options.ignoresCase ? CaseFolding.closure(of: set) : set }

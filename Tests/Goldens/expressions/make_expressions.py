@@ -4,6 +4,7 @@
 
 writes there, from one seed:
 
+- foldings.jsonl: 500 random expressions of scalars that fold to several, without their case
 - random.jsonl: 500 random expressions, each with texts and the matches in them that are not empty, in Unicode scalars
 - pretokenizers.jsonl: for each name of a GGUF pre-tokenizer (one of each meaning) and for splits of every behaviour, a
   digest of the pieces' lengths in bytes for every 100 texts of TEXTS.jsonl (Tests/Goldens/tokenizers/texts.jsonl)
@@ -65,6 +66,44 @@ def random_expressions(count):
         except BaseException:
             continue
         lines.append(json.dumps({"expression": expression, "texts": texts, "matches": matches}, separators=(",", ":")))
+    return lines
+
+
+FOLDED = ["sSßẞſ", "ßſtTﬅﬆs", "fFﬀiﬁﬃ", "iİI\u0307ı", "jJ\u030cǰ", "αΑιΙᾳᾼ", "ιΐ\u1fd3\u0308\u0301Ϊ", "aßsk\u212aK"]
+
+
+def folded_part(rng, depth, scalars):
+    kind = rng.random()
+    if depth == 0 or kind < 0.5:
+        return "".join(rng.choice(scalars) for _ in range(rng.randrange(1, 4))) + rng.choice(QUANTIFIERS[:10])
+    if kind < 0.65:
+        members = "".join(rng.choice(scalars) for _ in range(rng.randrange(1, 4)))
+        more = rng.choice(["", "", r"\w", r"\d", "x-z", "[^ß]"])
+        return f"[{rng.choice(['', '', '', '^'])}{members}{more}]" + rng.choice(QUANTIFIERS[:10])
+    if kind < 0.75:
+        return "(?:" + "|".join(folded_part(rng, depth - 1, scalars) for _ in range(rng.randrange(1, 3))) + ")" + rng.choice(QUANTIFIERS[:10])
+    opening = rng.choice(["(", "(?>", "(?i:", "(?-i:", "(?=", "(?!", "(?:"])
+    return opening + folded_part(rng, depth - 1, scalars) + folded_part(rng, depth - 1, scalars) + ")"
+
+
+def folded_expressions(count):
+    rng = random.Random(20261)
+    lines = []
+    while len(lines) < count:
+        scalars = rng.choice(FOLDED)
+        expression = "(?i)" + "".join(folded_part(rng, 2, scalars) for _ in range(rng.randrange(1, 3)))
+        if rng.random() < 0.15:
+            # What looks back has one length there, and no several for one.
+            expression = f"(?i:(?<={rng.choice(scalars)}))" + expression
+        texts = ["".join(rng.choice(scalars) for _ in range(rng.randrange(1, 10))) for _ in range(6)]
+        try:
+            split = pre_tokenizers.Split(Regex(expression), "removed", True)
+            matches = [[offset for _, span in split.pre_tokenize_str(text) for offset in span] for text in texts]
+        except BaseException:
+            continue
+        if any(matches):
+            golden = {"expression": expression, "texts": texts, "matches": matches}
+            lines.append(json.dumps(golden, separators=(",", ":"), ensure_ascii=False))
     return lines
 
 
@@ -144,6 +183,7 @@ def main(texts_path, output):
         return found
 
     Path(output, "random.jsonl").write_text("".join(line + "\n" for line in random_expressions(500)))
+    Path(output, "foldings.jsonl").write_text("".join(line + "\n" for line in folded_expressions(500)))
     lines = [{"name": name, "digests": digests(stages)} for name, stages in NAMES.items()]
     for pattern in PATTERNS:
         for behavior in BEHAVIORS:

@@ -124,6 +124,22 @@ def case_runs(classes):
     return runs, larger
 
 
+def foldings():
+    """Texts of several scalars that one scalar stands for under `(?i:)`, folded, and all that do."""
+    candidates = {chr(c).casefold() for c in SCALARS if len(chr(c).casefold()) > 1}
+    singles = "\n".join(sorted(c for c in ALL if len(c.casefold()) > 1))
+    flat = []
+    for text in sorted(candidates):
+        pattern = "".join(f"\\x{{{ord(c):x}}}" for c in text)
+        found = sorted(members(f"(?i:{pattern})", singles))
+        for c in found:
+            pieces = pre_tokenizers.Split(Regex(f"(?i:\\x{{{c:x}}})"), "removed", True).pre_tokenize_str(text)
+            assert [piece for piece, _ in pieces] == [text], (text, hex(c))
+        if found:
+            flat += [len(text), *map(ord, text), len(found), *found]
+    return flat
+
+
 def rows(values, width):
     return "\n".join("    " + ", ".join(values[i:i + width]) + "," for i in range(0, len(values), width))
 
@@ -191,7 +207,7 @@ enum BinaryPropertyRuns {{
 """)
     classes = case_classes()
     pairs, larger = case_runs(classes)
-    Path(output, "CaseFoldingRuns.swift").write_text(header + f"""/// The {len(classes)} sets of scalars that differ in case alone.
+    Path(output, "CaseFoldingRuns.swift").write_text(header + f"""/// The {len(classes)} sets of scalars that differ in case alone, and foldings of one scalar to several.
 enum CaseFoldingRuns {{
   /// Pairs: `first scalar, count, step, distance`: scalar `first + i * step` pairs with the one `distance` further.
   static let pairs: [UInt32] = [
@@ -201,6 +217,11 @@ enum CaseFoldingRuns {{
   /// Sets of more than two: `count`, then the scalars.
   static let larger: [UInt32] = [
 {rows([hex(v) for v in larger], 14)}
+  ]
+
+  /// Several scalars that one stands for: their count, they, the count of those that do, these.
+  static let foldings: [UInt32] = [
+{rows([hex(v) for v in foldings()], 14)}
   ]
 }}
 """)
