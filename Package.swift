@@ -111,7 +111,7 @@ let package = Package(
       name: "QuireStructuredOutput", dependencies: ["QuireRequests", "QuireJSON", "QuireExpressions"],
       swiftSettings: optimized),
     .target(
-      name: "QuireSampling", dependencies: ["QuireRequests", "QuireStructuredOutput", "QuireKernels", deque],
+      name: "QuireSampling", dependencies: ["QuireRequests", "QuireStructuredOutput", "QuireKernels"],
       swiftSettings: optimized),
     .target(
       name: "QuireModels",

@@ -84,6 +84,12 @@ struct SamplingParamsTests {
       params: SamplingParams(stop: ["a"], detokenize: false), field: "stop",
       value: "set with detokenize = false"),
     Wrong(params: SamplingParams(badWords: [""]), field: "bad_words", value: "an empty string"),
+    Wrong(
+      params: SamplingParams(badWords: Array(repeating: "a", count: 262_145)), field: "bad_words",
+      value: "a list of 262145 strings"),
+    Wrong(
+      params: SamplingParams(stop: [String(repeating: "a", count: 4_194_305)]), field: "stop",
+      value: "4194305 bytes of strings"),
     Wrong(params: SamplingParams(stopTokenIDs: [100]), field: "stop_token_ids", value: "the token id 100"),
     Wrong(params: SamplingParams(stopTokenIDs: [-1]), field: "stop_token_ids", value: "the token id -1"),
     Wrong(params: SamplingParams(maxTokens: 0), field: "max_tokens", value: "0"),

@@ -190,6 +190,28 @@ struct SamplerRuleTests {
     }
   }
 
+  @Test("bad words forbid what comparing each of them with the answer forbids", arguments: 0..<40)
+  func manyBadWords(seed: UInt64) {
+    let stream = RandomStream(key: seed)
+    var position = 0
+    func token(_ bound: Double) -> Int32 {
+      position += 1
+      return Int32(stream.uniform(at: position) * bound)
+    }
+    let words = (0..<30).map { _ in (0...token(4)).map { _ in token(4) } }
+    let output = (0..<40).map { _ in token(4) }
+    for count in output.indices {
+      var matcher = BadWordMatcher(words)
+      for token in output[..<count] { matcher.append(token) }
+      var found: Set<Int32> = []
+      matcher.forEachForbiddenToken { found.insert($0) }
+      let expected = words.filter {
+        output[..<count].suffix($0.count - 1).elementsEqual($0.dropLast())
+      }.map { $0[$0.count - 1] }
+      #expect(found == Set(expected))
+    }
+  }
+
   @Test("logits of any finite size are drawn from")
   func extremeLogits() throws {
     let large = Float.greatestFiniteMagnitude

@@ -22,6 +22,10 @@ extension SamplingParams {
 }
 
 extension SamplingRow {
+  /// Strings of a list, and bytes of all of them: what is looked for in every answer takes some hundred bytes of memory
+  /// a byte.
+  private static let (mostTexts, mostTextBytes) = (1 << 18, 4 << 20)
+
   /// Throws where the value by itself is none that the parameter may take. Ids have to lie below `idBound`.
   fileprivate func check(_ params: SamplingParams, idBound: Int) throws(RequestError) {
     switch slot {
@@ -36,8 +40,16 @@ extension SamplingRow {
       let value = params[keyPath: place]
       try check(value, range.contains(value), ErrorText(range.requirement))
     case .texts(let place):
+      let texts = params[keyPath: place]
       try check(
-        "an empty string", !params[keyPath: place].contains(""), "a list of strings of which none is empty")
+        "an empty string", texts.allSatisfy { !$0.isEmpty }, "a list of strings of which none is empty")
+      try check(
+        "a list of \(texts.count) strings", texts.count <= Self.mostTexts, "at most \(Self.mostTexts) strings"
+      )
+      let byteCount = texts.reduce(0) { $0 + $1.utf8.count }
+      try check(
+        "\(byteCount) bytes of strings", byteCount <= Self.mostTextBytes,
+        "at most \(Self.mostTextBytes) bytes of strings")
     case .tokenIDs(let place):
       for id in params[keyPath: place] { try check(id, below: idBound) }
     case .optionalTokenIDs(let place):

@@ -21,8 +21,8 @@ extension Row {
         keepOnly(bits: mask)
       }
     }
-    if let constraints = state.constraints {
-      for id in constraints.forbiddenTokenIDs where contains(id) { values[Int(id)] = -.infinity }
+    state.constraints?.forEachForbiddenToken { id in
+      if contains(id) { values[Int(id)] = -.infinity }
     }
     if state.outputTokenCount < state.minTokens {
       for id in state.maskedTokenIDs where contains(id) { values[Int(id)] = -.infinity }
