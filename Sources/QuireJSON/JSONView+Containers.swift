@@ -9,12 +9,29 @@ package enum JSONMembersError: Error, Equatable {
 extension JSONView {
   /// One `key: value` of an object.
   package struct Member: Sendable {
-    /// The key, decoded.
+    /// The key, decoded; of one longer than ``JSONView/nameByteLimit`` the beginning and an ellipsis, so that a look for
+    /// it among known names costs next to nothing.
     package let key: String
     /// The key's bytes as typed, quotes included.
     package let rawKey: ArraySlice<UInt8>
     /// The member's value, not yet read.
     package let value: JSONView
+
+    /// Whether ``key`` is only the beginning of what stands in the text.
+    package var isKeyCut: Bool { key.utf8.count > JSONView.nameByteLimit }
+  }
+
+  /// Bytes of a name that is looked for among known ones. Swift compares texts as Unicode does, by canonical equivalence,
+  /// for which one letter under a million accents is sorted each time.
+  package static let nameByteLimit = 256
+
+  /// The text of a string that is looked for among known names: of one longer than ``nameByteLimit`` the beginning and an
+  /// ellipsis. Precondition: the value is a string.
+  package var name: String { Self.name(decodedString.utf8) }
+
+  private static func name(_ text: some Collection<UInt8>) -> String {
+    guard text.count > nameByteLimit else { return String(decoding: text, as: UTF8.self) }
+    return String(decoding: text.prefix(nameByteLimit), as: UTF8.self) + "…"
   }
 
   /// The members of an object in their order. Precondition: the value is an object.
@@ -32,7 +49,7 @@ extension JSONView {
       let keyStart = walker.position
       let text = walker.string()
       let rawKey = bytes[keyStart..<walker.position]
-      let key = String(decoding: text, as: UTF8.self)
+      let key = Self.name(text)
       if !seen.insert(text).inserted { throw .repeatedKey(key) }
       walker.skipColon()
       members.append(Member(key: key, rawKey: rawKey, value: nextValue(&walker)))

@@ -25,6 +25,17 @@ struct JSONViewTests {
     #expect(try view(#"{"\u00e9":1,"e\u0301":2}"#).distinctMembers(atMost: 9).count == 2)
   }
 
+  @Test("a key that is longer than any name is shortened, told apart by all of it, and carried as typed")
+  func longKeys() throws {
+    let accents = "a" + String(repeating: "\u{301}", count: 1000)
+    let members = try view("{\"\(accents)1\":1,\"\(accents)2\":2}").distinctMembers(atMost: 9)
+    #expect(members.allSatisfy { $0.isKeyCut && $0.key.utf8.count < 300 && $0.key.hasSuffix("…") })
+    #expect(members[1].rawKey.elementsEqual("\"\(accents)2\"".utf8))
+    #expect(
+      try !view(#"{"\#(String(repeating: "k", count: 256))":1}"#).distinctMembers(atMost: 9)[0].isKeyCut)
+    #expect(try view("\"\(accents)\"").name.utf8.count < 300 && view(#""POST""#).name == "POST")
+  }
+
   @Test("more keys than are taken are an error")
   func tooManyKeys() throws {
     #expect(throws: JSONMembersError.tooManyKeys(limit: 1)) {

@@ -31,7 +31,7 @@ struct BatchEnvelope {
   func body() throws(InputError) -> [JSONView.Member] {
     try checkKeys()
     let method = try required("method")
-    guard try method.string("method") == "POST" else {
+    guard try method.word("method") == "POST" else {
       throw method.typeError("method", expected: "\"POST\"")
     }
     let body = try required("body")
@@ -43,7 +43,7 @@ struct BatchEnvelope {
   func unknownURL() throws(InputError) -> InputError {
     try checkKeys()
     let url = try required("url")
-    _ = try url.string("url")
+    _ = try url.word("url")
     let expected = LineKinds.endpoints.map { $0.path }.joined(separator: " or ")
     return InputError(.unknownURL, "url: found \(url.excerpt), expected \(expected)", param: "url")
   }

@@ -83,7 +83,10 @@ extension JSONView {
   fileprivate func templateArguments(_ path: String) throws(InputError) -> [String: JSONText] {
     guard kind == .object else { throw typeError(path, expected: "an object of template variables") }
     var arguments: [String: JSONText] = [:]
-    for member in try members() { arguments[member.key] = try member.value.jsonText("\(path).\(member.key)") }
+    for member in try members() {
+      let name = try member.name(in: path)
+      arguments[name] = try member.value.jsonText("\(path).\(name)")
+    }
     return arguments
   }
 

@@ -27,6 +27,12 @@ extension JSONView {
     return decodedString
   }
 
+  /// The text of a string that is one of a few known ones, cut where it is longer than any of them can be.
+  package func word(_ path: String) throws(InputError) -> String {
+    guard kind == .string else { throw typeError(path, expected: "a string") }
+    return name
+  }
+
   /// True or false, or an error that names `path`.
   package func boolean(_ path: String) throws(InputError) -> Bool {
     guard kind == .boolean else { throw typeError(path, expected: "true or false") }
@@ -57,5 +63,18 @@ extension JSONView {
   /// The error of a value of the wrong type.
   package func typeError(_ path: String, expected: String) -> InputError {
     InputError(.invalidType, "\(path): found \(excerpt), expected \(expected)", param: path)
+  }
+}
+
+extension JSONView.Member {
+  /// The key as a name that is kept; throws for one that is too long to be a name.
+  package func name(in path: String) throws(InputError) -> String {
+    guard !isKeyCut else {
+      throw InputError(
+        .invalidValue,
+        "\(path): found the key \(Excerpt.quoted(key)), expected names of at most \(JSONView.nameByteLimit) bytes",
+        param: path)
+    }
+    return key
   }
 }

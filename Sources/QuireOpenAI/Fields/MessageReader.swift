@@ -40,7 +40,7 @@ package enum MessageReader {
       default:
         // Answers that come back as history carry empty fields, such as "annotations": [].
         if member.value.kind == .array && member.value.isEmptyContainer { continue }
-        message.fields[member.key] = try member.value.jsonText(place)
+        message.fields[try member.name(in: path)] = try member.value.jsonText(place)
       }
     }
     guard let role else { throw InputError(.missingField, "\(path): the role is missing", param: path) }
@@ -87,7 +87,7 @@ package enum MessageReader {
     if part.kind == .string { return part.decodedString }
     guard part.kind == .object else { throw part.typeError(path, expected: "a text part") }
     let members = try part.members()
-    let type = try members.first { $0.key == "type" }?.value.string("\(path).type")
+    let type = try members.first { $0.key == "type" }?.value.word("\(path).type")
     guard let type, let name = textMembers[type] else {
       throw InputError(
         .unsupported,

@@ -101,7 +101,7 @@ extension JSONView {
   fileprivate func earlyStopping(_ path: String) throws(InputError) -> SamplingParams.EarlyStopping {
     switch kind {
     case .boolean: return try boolean(path) ? .whenEnoughFinished : .whenUnlikelyToImprove
-    case .string where decodedString == "never": return .never
+    case .string where name == "never": return .never
     default: throw typeError(path, expected: "true, false or \"never\"")
     }
   }

@@ -57,7 +57,7 @@ package enum StructuredOutputsReader {
       throw InputError(
         .missingField, "\(path): found no type, expected text, json_object or json_schema", param: path)
     }
-    let name = try type.string("\(path).type")
+    let name = try type.word("\(path).type")
     for field in fields where field.key != "type" && !field.value.isNull {
       guard field.key == "json_schema", name == "json_schema" else { throw unknown(field.key, path) }
     }
