@@ -10,7 +10,13 @@ import Testing
     let input = try InputFile(path: directory.file("in", bytes))
     let reader = LineReader(descriptor: input.descriptor, name: "in", lineByteLimit: limit)
     var lines: [InputLine] = []
-    while case .line(let line) = try reader.next(waitMilliseconds: -1) { lines.append(line) }
+    reading: while true {
+      switch try reader.next(waitMilliseconds: -1) {
+      case .line(let line): lines.append(line)
+      case .notReady: continue
+      case .end: break reading
+      }
+    }
     #expect(reader.consumedByteCount == bytes.count)
     return lines
   }
@@ -81,5 +87,22 @@ import Testing
       #expect(error?.kind == .inputMissing)
       #expect(error?.description.contains(path) == true)
     }
+  }
+
+  @Test("a line without an end, and blank lines without one, give back control every few megabytes")
+  func endlessLine() throws {
+    let input = try InputFile(path: "/dev/zero")
+    let reader = LineReader(descriptor: input.descriptor, name: "zero")
+    for call in 1...40 {
+      #expect(try reader.next(waitMilliseconds: 0) == .notReady)
+      #expect(reader.consumedByteCount >= call << 22 && reader.consumedByteCount < (call + 1) << 22)
+    }
+    let blank = [UInt8](repeating: 0x0A, count: 9 << 20)
+    let directory = TemporaryDirectory()
+    let file = try InputFile(path: directory.file("blank", blank + Array("a".utf8)))
+    let blankReader = LineReader(descriptor: file.descriptor, name: "blank")
+    var waitCount = 0
+    while try blankReader.next(waitMilliseconds: 0) == .notReady { waitCount += 1 }
+    #expect(waitCount == 2)
   }
 }

@@ -42,10 +42,15 @@ package final class LineReader: LineSource {
     self.lineByteLimit = lineByteLimit
   }
 
-  /// The next line that is not blank.
+  /// Bytes that one call reads on without finding a line: read in some milliseconds, so that a line without an end, or
+  /// gigabytes of blank ones, hold up neither the lines before them nor a signal.
+  private static let patienceByteCount = 4 << 20
+
+  /// The next line that is not blank; `notReady`, too, where none has ended in the next few megabytes.
   /// - Parameter waitMilliseconds: how long to wait for a pipe: 0 not at all.
   package func next(waitMilliseconds: Int32) throws(IOError) -> LineEvent {
-    while true {
+    let start = consumedByteCount
+    while consumedByteCount - start < Self.patienceByteCount {
       if let content = takeLine() {
         if let line = finished(content) { return .line(line) }
         continue
@@ -58,6 +63,7 @@ package final class LineReader: LineSource {
       guard try waitUntilReadable(waitMilliseconds) else { return .notReady }
       try fill()
     }
+    return .notReady
   }
 
   /// The bytes up to the next line end, nil where the end is not here yet.
