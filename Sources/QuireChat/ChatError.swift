@@ -41,6 +41,8 @@ package enum ChatError: Error, Equatable, Sendable {
   /// The whole conversation takes more tokens than the budget, and cutting was refused. `isLeast`: it was not worth
   /// encoding, and takes at least so many.
   case promptTooLong(tokenCount: Int, tokenBudget: Int, isLeast: Bool = false)
+  /// A text, or all of them, is longer than any prompt can be: not worth encoding.
+  case textTooLong(byteCount: Int)
   /// System and turn markers leave no token of the budget to the latest user turn; `fixedTokenCount` is theirs.
   case noRoomForUserTurn(fixedTokenCount: Int, tokenBudget: Int)
 }
@@ -103,6 +105,9 @@ extension ChatError: CustomStringConvertible {
     case .promptTooLong(let tokenCount, let tokenBudget, let isLeast):
       "the messages take \(isLeast ? "at least " : "")\(tokenCount) tokens, and \(tokenBudget) are available; shorten them, lower "
         + "\(field: .maxTokens), or allow older rounds to be dropped with \(option: .historyTokenBudget)"
+    case .textTooLong(let byteCount):
+      "the messages hold a text of \(byteCount) bytes, and at most \(TextBound.byteCount) are taken into a prompt; "
+        + "shorten it"
     case .noRoomForUserTurn(let fixedTokenCount, let tokenBudget):
       "the system text and the turn markers take \(fixedTokenCount) tokens, which leaves no room for "
         + "the user turn in a budget of \(tokenBudget); shorten the system text or raise the budget"

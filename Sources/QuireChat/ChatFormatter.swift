@@ -51,6 +51,11 @@ package struct ChatFormatter: Sendable {
       throw ChatError.systemNotSupported(format: style.format)
     }
     let assembly = PromptAssembly(formatter: self, conversation: conversation, system: system)
+    let isWhole = tokenBudget == nil || cut == .refused
+    try TextBound.check(
+      isWhole
+        ? TextBound.byteCount(of: messages)
+        : conversation.latest.utf8.count + (conversation.system?.utf8.count ?? 0))
     guard let tokenBudget else { return assembly.wholePrompt() }
     switch cut {
     case .allowed: return try assembly.prompt(within: tokenBudget)

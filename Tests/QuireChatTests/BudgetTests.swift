@@ -21,6 +21,21 @@ struct BudgetTests {
     #expect(budget == expected)
   }
 
+  @Test("a text beyond the bound is refused where it would be encoded, and dropped where it would not fit")
+  func textBound() throws {
+    let long = String(repeating: "a", count: TextBound.byteCount + 1)
+    for messages in [[.user(long)], [.system(long), .user("a")]] as [[ChatMessage]] {
+      for cut in [HistoryCut.allowed, .refused] {
+        #expect(throws: ChatError.textTooLong(byteCount: messages.reduce(0) { $0 + $1.content.utf8.count })) {
+          try formatter.prompt(for: messages, tokenBudget: 100, cut: cut)
+        }
+      }
+    }
+    let prompt = try formatter.prompt(
+      for: [.user(long), .assistant("b"), .user("c")], tokenBudget: 100, cut: .allowed)
+    #expect(prompt.history.roundsDropped == 1 && prompt.history.roundsKept == 0)
+  }
+
   @Test("the system text is kept whole in every prompt that fits")
   func systemKept() throws {
     let messages: [ChatMessage] = [

@@ -58,10 +58,12 @@ struct ReportLimitTests {
   func smallVocabulary() throws {
     let limits = RequestLimits(vocabularySize: 4, maxModelLen: 1 << 30)
     try limits.checkReport(
-      SamplingParams(logprobs: 20), promptTokenCount: 1 << 29, outputTokenLimit: 1 << 22)
+      SamplingParams(logprobs: 20), promptTokenCount: 1 << 29,
+      outputTokenLimit: RequestLimits.mostReportedEntries / 4)
     #expect(throws: RequestError.self) {
       try limits.checkReport(
-        SamplingParams(logprobs: 20), promptTokenCount: 1, outputTokenLimit: 1 << 22 + 1)
+        SamplingParams(logprobs: 20), promptTokenCount: 1,
+        outputTokenLimit: RequestLimits.mostReportedEntries / 4 + 1)
     }
   }
 }

@@ -70,7 +70,11 @@ struct PromptAssembly {
     var tail = TailCount().prepending(newestFirst[0], encoding)
     var oldestKept = alone
     for round in conversation.rounds.reversed() {
-      let asFirst = run(pieces(round: round, isFirst: true))
+      let first = pieces(round: round, isFirst: true)
+      // What cannot fit however it is encoded need not be encoded.
+      guard leastTokenCount(first) <= tokenBudget else { break }
+      try TextBound.check(byteCount(first))
+      let asFirst = run(first)
       let candidate = tail.prepending(asFirst, encoding).prepending(opening, encoding)
       guard candidate.total(encoding) <= tokenBudget else { break }
       oldestKept = asFirst
@@ -79,6 +83,16 @@ struct PromptAssembly {
     }
     let kept = newestFirst.count - 1
     return finish([opening, oldestKept] + newestFirst.dropLast().reversed(), kept: kept, userTokensCut: 0)
+  }
+
+  private func leastTokenCount(_ pieces: [PromptPiece]) -> Int {
+    pieces.reduce(0) { sum, piece in
+      if case .text(let text) = piece { sum + encoding.leastTokenCount(text) } else { sum + 1 }
+    }
+  }
+
+  private func byteCount(_ pieces: [PromptPiece]) -> Int {
+    pieces.reduce(0) { sum, piece in if case .text(let text) = piece { sum + text.utf8.count } else { sum } }
   }
 
   private func count(_ opening: EncodedRun, _ latest: EncodedRun) -> Int {

@@ -53,6 +53,7 @@ struct TemplateBudget {
 
   /// The prompt with every round.
   func wholePrompt(within tokenBudget: Int? = nil) throws(ChatError) -> ChatPrompt {
+    try TextBound.check(TextBound.byteCount(of: messages))
     switch try attempt(messages, kept: roundCount, within: tokenBudget) {
     case .encoded(let prompt): return prompt
     case .tooLong(let tokenCount, let isLeast):
@@ -61,9 +62,14 @@ struct TemplateBudget {
   }
 
   private func prompt(keeping rounds: Int, within tokenBudget: Int) throws(ChatError) -> ChatPrompt? {
-    switch try attempt(conversation(keeping: rounds), kept: rounds, within: tokenBudget) {
-    case .encoded(let prompt): prompt
-    case .tooLong: nil
+    let conversation = conversation(keeping: rounds)
+    let byteCount = TextBound.byteCount(of: conversation)
+    // The latest turn has to be there.
+    if rounds == 0 { try TextBound.check(byteCount) }
+    guard byteCount <= TextBound.byteCount else { return nil }
+    switch try attempt(conversation, kept: rounds, within: tokenBudget) {
+    case .encoded(let prompt): return prompt
+    case .tooLong: return nil
     }
   }
 

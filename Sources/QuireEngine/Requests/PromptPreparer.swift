@@ -53,6 +53,7 @@ package struct PromptPreparer: Sendable {
     switch input {
     case .text(let text):
       if params.truncatePromptTokens == nil { try checkCanFit([text], within: limits.maxModelLen) }
+      try checkLength(text)
       let ids = tokenizer.encode(
         text, recognizeSpecialTokens: recognizesSpecialTokens,
         addSpecialTokens: params.addSpecialTokens ?? true)
@@ -94,6 +95,16 @@ package struct PromptPreparer: Sendable {
     } catch {
       throw RequestError(.noChatFormat, .option(.chatTemplate), found: error.text)
     }
+  }
+
+  /// Refuses a text that is too long to be encoded, also where only its end would count.
+  private func checkLength(_ text: String) throws(RequestError) {
+    let byteCount = text.utf8.count
+    guard byteCount > TextBound.byteCount else { return }
+    throw RequestError(
+      .contextLengthExceeded, .prompt,
+      found: "the prompt has \(byteCount) bytes, and at most \(TextBound.byteCount) are taken into a prompt",
+      remedy: "shorten it")
   }
 
   /// Refuses texts that cannot fit however they are encoded, before time and memory go into encoding them.

@@ -47,8 +47,8 @@ package struct RequestLimits: Sendable, Equatable {
     return min(maxTokens ?? room, room)
   }
 
-  /// Log-probabilities that one request may report: some 500 MB of them, and several gigabytes of text.
-  static let mostReportedEntries = 1 << 24
+  /// Log-probabilities that one request may report: some 500 MB of memory, and 300 MB of text.
+  static let mostReportedEntries = 1 << 22
 
   /// Throws `RequestError` where the log-probabilities that a request may come to report would not fit the memory.
   package func checkReport(
