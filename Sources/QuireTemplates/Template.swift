@@ -8,7 +8,7 @@ package struct Template: Sendable {
   /// What their names refer to.
   let scopes: ScopeTable
   /// The bounds of rendering.
-  let limits: TemplateLimits
+  private(set) var limits: TemplateLimits
 
   /// Reads a template.
   /// - Throws: a syntax error with its place, or a limit that the source exceeds.
@@ -18,6 +18,13 @@ package struct Template: Sendable {
     scopes = try ScopeAnalysis.analyze(
       parsed.statements, scopeCount: parsed.scopeCount, siteCount: parsed.siteCount)
     self.limits = limits
+  }
+
+  /// The same template, rendered within other bounds.
+  package func limited(to limits: TemplateLimits) -> Template {
+    var template = self
+    template.limits = limits
+    return template
   }
 
   /// Renders the template.

@@ -35,7 +35,9 @@ struct TemplateProof {
       return
     }
     let probes = Self.probes(templated.template.literals)
-    for probe in probes where !Self.agree(formatter, templated, probe) {
+    let probing = TemplatedFormatter(
+      template: templated.template.probing, encoding: templated.encoding, stopTokens: templated.stopTokens)
+    for probe in probes where !Self.agree(formatter, probing, probe) {
       written = nil
       way = .template(reason: "it resembles \(name), but writes otherwise \(Self.words(probe))")
       return

@@ -15,7 +15,7 @@ struct ChatTemplate: Sendable {
   /// The roles that the template takes beside OpenAI's: texts that stand in it as literals.
   let literals: Set<String>
 
-  private let template: Template
+  private var template: Template
   private let date: TemplateDate
 
   /// Throws `ChatError.unreadableTemplate` where the text is no template.
@@ -42,6 +42,16 @@ struct ChatTemplate: Sendable {
   /// Whether the probe's text stands in the prompt of a conversation.
   private func writes(_ messages: [ChatMessage]) -> Bool {
     (try? render(messages, TemplateInput()).text)?.contains(Self.probe) == true
+  }
+
+  /// The same template with as many steps for a rendering as any published one needs a hundred times over for a few short
+  /// messages, so that hundreds of probes of a hostile one take seconds and not minutes.
+  var probing: ChatTemplate {
+    var limits = TemplateLimits.standard
+    limits.steps = 200_000
+    var probing = self
+    probing.template = template.limited(to: limits)
+    return probing
   }
 
   /// Whether the template reads a variable of that name.

@@ -108,7 +108,7 @@ extension [TemplateToken] {
         texts.append(text)
         joins = false
       case .string(let text):
-        if joins, let last = texts.popLast() { texts.append(last + text) } else { texts.append(text) }
+        if joins, !texts.isEmpty { texts[texts.count - 1] += text } else { texts.append(text) }
         joins = false
       case .code(let code):
         joins = code == "+" || code == "~"

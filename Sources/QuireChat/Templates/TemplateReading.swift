@@ -107,17 +107,27 @@ struct TemplateReading {
       case .raw, .string:
         tokens.append(scanned[index])
       case .code(let code):
-        var joined = code.filter { !$0.isWhitespace }
-        while joined.hasSuffix("["), index + 2 < scanned.count,
+        var joined = code.withoutSpace
+        while joined.utf8.last == UInt8(ascii: "["), index + 2 < scanned.count,
           case .string(let name) = scanned[index + 1], case .code(let rest) = scanned[index + 2],
-          rest.hasPrefix("]")
+          rest.utf8.first == UInt8(ascii: "]")
         {
-          joined = "\(joined.dropLast()).\(name)\(rest.dropFirst().filter { !$0.isWhitespace })"
+          // In place: the text of a chain of attributes is not copied for each of them.
+          joined.unicodeScalars.removeLast()
+          joined += "."
+          joined += name
+          joined.unicodeScalars.append(contentsOf: rest.withoutSpace.unicodeScalars.dropFirst())
           index += 2
         }
         tokens.append(.code(joined))
       }
     }
     return tokens
+  }
+}
+
+extension String {
+  fileprivate var withoutSpace: String {
+    String(String.UnicodeScalarView(unicodeScalars.filter { !$0.properties.isWhitespace }))
   }
 }
