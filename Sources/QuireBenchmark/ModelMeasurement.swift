@@ -34,13 +34,30 @@ package struct ModelMeasurement {
   ///   - sampling: how each sequence draws from its logits, after a prompt and an answer of `historyLength` tokens each;
   ///     nil leaves the logits alone. Under `structuredOutputs` the answers begin with the steps, and each goes on with what
   ///     was drawn, and begins again when it is complete.
-  /// - Throws: `EngineError.request` where `structuredOutputs` is not covered, or has no answer so short.
+  /// - Throws: `EngineError.request` where `structuredOutputs` is not covered, or has no answer so short;
+  ///   `EngineError.option` where the cache would take more memory than is free.
   package func profile(
     sequenceCount: Int, contextLength: Int, newTokenCount: Int, stepCount: Int,
     sampling: SamplingParams? = nil
   ) throws(EngineError) -> StepProfile {
     let blockSize = context.configuration.blockSize
     let blocksPerSequence = (contextLength + newTokenCount + blockSize - 1) / blockSize
+    let blockBytes =
+      KVCache.byteCountPerLayer(
+        shape: model.shape, blockSize: blockSize, element: context.configuration.keyValueElement)
+      * model.shape.layerCount
+    let (cacheBytes, overflows) = blockBytes.multipliedReportingOverflow(
+      by: sequenceCount * blocksPerSequence)
+    let available = SystemMemory.availableBytes() ?? .max
+    guard !overflows, cacheBytes <= available, sequenceCount * blocksPerSequence < Int(Int32.max) else {
+      throw .option(
+        OptionError(
+          .kvCacheMemory,
+          found:
+            "a cache of \(sequenceCount) sequences of \(contextLength + newTokenCount) tokens takes "
+            + "\(overflows ? "more bytes than can be counted" : "\(cacheBytes) bytes"), and \(available) are free",
+          remedy: "measure fewer or shorter sequences"))
+    }
     let cache = KVCache(
       shape: model.shape, blockCount: sequenceCount * blocksPerSequence, blockSize: blockSize,
       element: context.configuration.keyValueElement)

@@ -16,8 +16,8 @@ struct KVCacheDivision: Sendable, Equatable {
 
   /// More groups than that cost the scheduler and the model's tables more than they save.
   private static let mostGroups = 8
-  /// Block numbers have 32 bits, and the block manager keeps one of them for itself.
-  private static let mostBlocks = Int(Int32.max) - 1
+  /// Block numbers have 32 bits, and the block manager keeps two of them for itself.
+  private static let mostBlocks = Int(Int32.max) - 2
 
   /// Divides `byteCount` bytes.
   ///

@@ -86,11 +86,12 @@ public struct KVCachePlan: Sendable, Equatable {
   ///   - bytesPerLayer: bytes of keys and values of one layer in a block.
   ///   - otherBytes: bytes that weights and workspace will take, left out of the default share.
   ///   - availableBytes: memory that is free now; nil where the system does not say (then 4 GiB).
-  /// - Throws: `EngineError.option` where not even one block fits, or a length was asked for that the model or the
-  ///   cache does not hold.
+  ///   - totalBytes: memory that the machine has; nil where the system does not say.
+  /// - Throws: `EngineError.option` where not even one block fits, where the cache would be larger than the machine's
+  ///   memory, or a length was asked for that the model or the cache does not hold.
   init(
     configuration: EngineConfiguration, modelLength: Int, windows: [Int?], bytesPerLayer: Int,
-    otherBytes: Int, availableBytes: Int?
+    otherBytes: Int, availableBytes: Int?, totalBytes: Int? = nil
   ) throws(EngineError) {
     if let asked = configuration.maxModelLen, asked > modelLength {
       throw .option(
@@ -123,6 +124,15 @@ public struct KVCachePlan: Sendable, Equatable {
             "\(option: .kvCacheMemory) is \(memory) bytes, less than one block of \(blockSize) "
             + "tokens (\(bytesPerBlock) bytes for this model)",
           remedy: "give at least \(bytesPerBlock) bytes or a smaller \(option: .blockSize)"))
+    }
+    if let totalBytes, configuration.kvCacheMemory != nil, byteCount > totalBytes {
+      throw .option(
+        OptionError(
+          .kvCacheMemory,
+          found:
+            "\(option: .kvCacheMemory) is \(memory) bytes, of which a cache for this model would take "
+            + "\(byteCount), but the machine has \(totalBytes) bytes of memory",
+          remedy: "give less"))
     }
     guard configuration.maxModelLen == nil || fullLengthSequenceCount > 0 else {
       throw .option(

@@ -33,8 +33,10 @@ package final class LLMEngine {
 
   /// Packs the weights and plans the cache's addresses; its memory is touched as sequences use it.
   ///
-  /// Throws `EngineError.modelFile` that names the missing, misshapen or damaged tensor.
+  /// Throws `EngineError.modelFile` that names the missing, misshapen or damaged tensor, and `EngineError.option` where
+  /// the process's limits leave too little address space.
   package init(context: ModelContext) throws(EngineError) {
+    try context.checkMappable()
     self.context = context
     let configuration = context.configuration
     do {

@@ -112,8 +112,30 @@ package struct ModelContext: Sendable {
         shape: package.shape, blockSize: configuration.blockSize, element: configuration.keyValueElement),
       otherBytes: ModelLoading.weightByteCount(
         package, backend: configuration.matmul, precision: configuration.weightPrecision),
-      availableBytes: SystemMemory.availableBytes())
+      availableBytes: SystemMemory.availableBytes(), totalBytes: SystemMemory.totalBytes())
   }
+
+  /// Throws `EngineError.option` where the weights, the cache and the largest step could not be mapped now, under the
+  /// limits that this process has: it would end in the middle of them.
+  func checkMappable() throws(EngineError) {
+    let weightBytes = ModelLoading.weightByteCount(
+      package, backend: configuration.matmul, precision: configuration.weightPrecision)
+    let (sum, overflows) = weightBytes.addingReportingOverflow(kvCachePlan.byteCount)
+    // A quarter for what is packed beside its source, for steps, threads and requests.
+    let (needed, alsoOverflows) = sum.addingReportingOverflow(sum / 4 + Self.otherMappedBytes)
+    guard overflows || alsoOverflows || !SystemMemory.canMap(needed) else { return }
+    throw .option(
+      OptionError(
+        .kvCacheMemory,
+        found:
+          "weights of \(weightBytes) bytes and a KV cache of \(kvCachePlan.byteCount) cannot be mapped under this "
+          + "process's limits (ulimit -v, ulimit -d)",
+        remedy: "give a smaller \(option: .kvCacheMemory) than \(kvCachePlan.byteCount), or raise the limits")
+    )
+  }
+
+  /// Bytes that a run maps beside weights and cache, at least.
+  private static let otherMappedBytes = 96 << 20
 
   /// vLLM's defaults with those of generation_config.json over them.
   package var defaultSamplingParams: SamplingParams {

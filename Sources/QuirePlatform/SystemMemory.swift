@@ -8,16 +8,61 @@
 
 /// What the system says of memory, in bytes.
 package enum SystemMemory {
-  /// The bytes that this process may still take without swapping: the smaller of the system's `MemAvailable` and what the
-  /// control groups (version 1 or 2) leave.
+  /// The bytes that this process may still take without swapping: the smallest of the system's `MemAvailable`, of what the
+  /// control groups (version 1 or 2) leave, and of what the process's own limits (`ulimit -v`, `ulimit -d`) leave.
   ///
   /// - Returns: nil where the system does not say (outside Linux).
   package static func availableBytes() -> Int? {
     guard let text = SmallFile.text("/proc/meminfo") else { return nil }
     return smallest(
-      availableBytes(meminfo: text),
-      controlGroupHeadroom(root: "/sys/fs/cgroup", membership: "/proc/self/cgroup"))
+      bytes(of: "MemAvailable", meminfo: text),
+      smallest(
+        controlGroupHeadroom(root: "/sys/fs/cgroup", membership: "/proc/self/cgroup"), limitHeadroom()))
   }
+
+  /// The bytes of memory that the machine has.
+  ///
+  /// - Returns: nil where the system does not say (outside Linux).
+  package static func totalBytes() -> Int? {
+    SmallFile.text("/proc/meminfo").flatMap { bytes(of: "MemTotal", meminfo: $0) }
+  }
+
+  /// Whether so many bytes more could be mapped now. They are not touched, and given back at once.
+  package static func canMap(_ byteCount: Int) -> Bool {
+    guard byteCount > 0 else { return byteCount == 0 }
+    #if os(Linux)
+      let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
+    #else
+      let flags = MAP_PRIVATE | MAP_ANON
+    #endif
+    guard let mapped = mmap(nil, byteCount, PROT_READ | PROT_WRITE, flags, -1, 0), mapped != MAP_FAILED else {
+      return false
+    }
+    munmap(mapped, byteCount)
+    return true
+  }
+
+  /// What the limits on the address space and on data leave this process; nil where neither is set.
+  private static func limitHeadroom() -> Int? {
+    #if os(Linux)
+      // Pages of the whole process, first, and of its data, sixth: proc(5).
+      let pages = (SmallFile.text("/proc/self/statm") ?? "").split(separator: " ").map { Int($0) ?? 0 }
+      guard pages.count >= 6 else { return nil }
+      return smallest(
+        headroom(of: __rlimit_resource_t(RLIMIT_AS.rawValue), usedPages: pages[0]),
+        headroom(of: __rlimit_resource_t(RLIMIT_DATA.rawValue), usedPages: pages[5]))
+    #else
+      return nil
+    #endif
+  }
+
+  #if os(Linux)
+    private static func headroom(of resource: __rlimit_resource_t, usedPages: Int) -> Int? {
+      var limit = rlimit()
+      guard getrlimit(resource, &limit) == 0, limit.rlim_cur < 1 << 62 else { return nil }
+      return max(0, Int(limit.rlim_cur) - usedPages * sysconf(Int32(_SC_PAGESIZE)))
+    }
+  #endif
 
   /// The largest resident size of this process so far.
   ///
@@ -33,9 +78,9 @@ package enum SystemMemory {
     #endif
   }
 
-  /// The `MemAvailable` line of `/proc/meminfo`, in bytes.
-  static func availableBytes(meminfo: String) -> Int? {
-    for line in meminfo.split(separator: "\n") where line.hasPrefix("MemAvailable:") {
+  /// A line of `/proc/meminfo` by its name, in bytes.
+  static func bytes(of name: String, meminfo: String) -> Int? {
+    for line in meminfo.split(separator: "\n") where line.hasPrefix(name + ":") {
       let fields = line.split(separator: " ")
       guard fields.count >= 2, let kibibytes = Int(fields[1]) else { return nil }
       return kibibytes.multipliedReportingOverflow(by: 1024).partialValue

@@ -10,12 +10,12 @@ struct KVCachePlanTests {
 
   private func plan(
     _ configuration: EngineConfiguration, modelLength: Int = 2048, slidingWindow: Int? = nil,
-    otherBytes: Int = 0, availableBytes: Int? = nil
+    otherBytes: Int = 0, availableBytes: Int? = nil, totalBytes: Int? = nil
   ) throws(EngineError) -> KVCachePlan {
     try KVCachePlan(
       configuration: configuration, modelLength: modelLength,
       windows: Array(repeating: slidingWindow, count: 30), bytesPerLayer: bytesPerBlock / 30,
-      otherBytes: otherBytes, availableBytes: availableBytes)
+      otherBytes: otherBytes, availableBytes: availableBytes, totalBytes: totalBytes)
   }
 
   @Test("a size is kept to the block", arguments: [1, 2, 3, 127, 128, 129, 1000])
@@ -27,6 +27,20 @@ struct KVCachePlanTests {
       let plan = try plan(EngineConfiguration(kvCacheMemory: bytes))
       #expect(plan.blockCount == expected && plan.tokenCapacity == expected * 16)
       #expect(plan.byteCount == expected * bytesPerBlock && plan.byteCount <= bytes)
+    }
+  }
+
+  @Test("more than the machine's memory is refused where the cache would take it")
+  func beyondTheMachine() throws {
+    let total = 1 << 30
+    let modest = try plan(EngineConfiguration(maxNumSeqs: 1, kvCacheMemory: 1 << 50), totalBytes: total)
+    #expect(modest.byteCount == 128 * bytesPerBlock)
+    #expect {
+      _ = try plan(
+        EngineConfiguration(kvCacheMemory: 1 << 50), modelLength: 1 << 30, totalBytes: total)
+    } throws: {
+      "\($0)".hasPrefix("kvCacheMemory is 1125899906842624 bytes")
+        && "\($0)".contains("1073741824 bytes of memory")
     }
   }
 

@@ -5,6 +5,12 @@ import Testing
 
 @Suite("System memory")
 struct SystemMemoryTests {
+  @Test("what cannot be mapped is told, and what can")
+  func mappable() {
+    #expect(SystemMemory.canMap(0) && SystemMemory.canMap(1 << 20))
+    #expect(!SystemMemory.canMap(1 << 61) && !SystemMemory.canMap(-1))
+  }
+
   @Test("the peak resident size is at least the memory that this process holds")
   func peak() throws {
     #expect(try #require(SystemMemory.peakResidentBytes()) > 1 << 20)
@@ -13,9 +19,10 @@ struct SystemMemoryTests {
   @Test("MemAvailable is read in kibibytes, and absent is nil")
   func meminfo() {
     #expect(
-      SystemMemory.availableBytes(meminfo: "MemTotal:  9 kB\nMemAvailable:    2048 kB\n") == 2 << 20)
-    #expect(SystemMemory.availableBytes(meminfo: "MemTotal: 9 kB\n") == nil)
-    #expect(SystemMemory.availableBytes(meminfo: "MemAvailable: x kB\n") == nil)
+      SystemMemory.bytes(of: "MemAvailable", meminfo: "MemTotal:  9 kB\nMemAvailable:    2048 kB\n") == 2
+        << 20)
+    #expect(SystemMemory.bytes(of: "MemAvailable", meminfo: "MemTotal: 9 kB\n") == nil)
+    #expect(SystemMemory.bytes(of: "MemAvailable", meminfo: "MemAvailable: x kB\n") == nil)
   }
 
   @Test("the tightest control group of either version counts")

@@ -148,21 +148,34 @@ struct FreeBlockQueueTests {
   @Test("a block leaves from the middle, and the rest keeps its order")
   func removesFromMiddle() {
     var queue = FreeBlockQueue(blockCount: 5)
-    queue.remove(2)
-    #expect(queue.blocks == [0, 1, 3, 4] && !queue.contains(2))
-    queue.remove(0)
-    queue.remove(4)
-    #expect(queue.blocks == [1, 3] && queue.first == 1)
-    queue.append(4)
+    for block: Int32 in 0..<3 { queue.remove(block) }
+    #expect(queue.blocks == [3, 4] && !queue.contains(2) && queue.contains(4))
+    queue.prepend(1)
     queue.prepend(0)
-    #expect(queue.blocks == [0, 1, 3, 4] && queue.count == 4)
-    #expect(queue.block(after: 1) == 3)
-    for block: Int32 in [0, 1, 3, 4] {
+    queue.append(2)
+    #expect(queue.blocks == [0, 1, 3, 4, 2] && queue.firstAfterUntaken == 2)
+    queue.remove(1)
+    #expect(queue.blocks == [0, 3, 4, 2] && !queue.contains(1))
+    queue.remove(3)
+    queue.remove(2)
+    #expect(queue.blocks == [0, 4] && queue.first == 0 && queue.firstAfterUntaken == nil)
+    queue.append(3)
+    queue.prepend(1)
+    #expect(queue.blocks == [1, 0, 4, 3] && queue.count == 4)
+    for block: Int32 in [1, 0, 4, 3] {
       #expect(queue.first == block)
       queue.remove(block)
     }
-    #expect(queue.first == nil)
+    #expect(queue.first == nil && queue.firstAfterUntaken == nil)
     queue.append(3)
-    #expect(queue.blocks == [3])
+    #expect(queue.blocks == [3] && queue.firstAfterUntaken == nil)
+  }
+
+  @Test("a pool of two thousand million blocks takes no memory until they are used")
+  func isLazy() {
+    var queue = FreeBlockQueue(blockCount: Int(Int32.max) - 2)
+    #expect(queue.first == 0 && queue.contains(Int32.max - 3))
+    queue.remove(0)
+    #expect(queue.first == 1 && queue.count == Int(Int32.max) - 3)
   }
 }

@@ -31,9 +31,21 @@ struct ProfileCommand: ParsableCommand {
   @OptionGroup(title: "Sampling") var sampling: SamplingOptions
   @OptionGroup(title: "Engine") var engine: EngineArguments
 
+  /// Products of such counts stay within 64 bits.
+  private static let mostCount = 1 << 20
+
   func run() throws {
-    guard sequences > 0, context >= 0, tokens > 0, steps > 0 else {
-      throw CommandError(.usage, "counts must be above 0, --context at least 0")
+    for (name, count, least) in [
+      ("--sequences", sequences, 1), ("--context", context, 0), ("--tokens", tokens, 1),
+      ("--steps", steps, 1),
+    ] where !(least...Self.mostCount).contains(count) {
+      throw CommandError(.usage, "\(name) is \(count), but must be in \(least)...\(Self.mostCount)")
+    }
+    guard sequences * tokens <= Self.mostCount else {
+      throw CommandError(
+        .usage,
+        "--sequences \(sequences) of --tokens \(tokens) are a step of \(sequences * tokens) tokens, but it must be of at "
+          + "most \(Self.mostCount)")
     }
     let configuration = try engine.configuration()
     var params = try sampling.settings().values

@@ -11,14 +11,15 @@ struct BlockPool: Sendable {
   /// free as were ever in use at a time: the pool then grows to twice that.
   private let sparesUntouchedBlocks: Bool
 
-  private var referenceCounts: [Int32]
+  /// The owners of each block that was ever used.
+  private var referenceCounts: [Int32] = []
   private var freeQueue: FreeBlockQueue
   /// Finds full blocks by their tokens; nil where none are to be found.
   private var prefixCache: PrefixCache?
   /// Number of cached blocks on the free queue.
   private(set) var cachedFreeBlockCount = 0
   /// Number of blocks that were ever used: those below it.
-  private(set) var touchedBlockCount = 0
+  var touchedBlockCount: Int { referenceCounts.count }
   /// The greatest number of blocks that were in use at a time.
   private var peakUsedBlockCount = 0
 
@@ -30,7 +31,6 @@ struct BlockPool: Sendable {
     self.blockCount = blockCount
     self.sparesUntouchedBlocks = sparesUntouchedBlocks
     freeQueue = FreeBlockQueue(blockCount: blockCount)
-    referenceCounts = Array(repeating: 0, count: blockCount)
     prefixCache = prefixHash.map {
       PrefixCache(blockCount: blockCount, blockSize: blockSize, groupCount: groupCount, hash: $0)
     }
@@ -43,7 +43,9 @@ struct BlockPool: Sendable {
   var freeBlocks: [Int32] { freeQueue.blocks }
 
   /// Number of owners of a block.
-  func referenceCount(of block: Int32) -> Int { Int(referenceCounts[Int(block)]) }
+  func referenceCount(of block: Int32) -> Int {
+    Int(block) < referenceCounts.count ? Int(referenceCounts[Int(block)]) : 0
+  }
 
   // MARK: Owners
 
@@ -55,8 +57,8 @@ struct BlockPool: Sendable {
       prefixCache?.remove(block)
       cachedFreeBlockCount -= 1
     }
+    if Int(block) == referenceCounts.count { referenceCounts.append(0) }
     referenceCounts[Int(block)] = 1
-    touchedBlockCount = max(touchedBlockCount, Int(block) + 1)
     noteUse()
     return block
   }
@@ -67,8 +69,9 @@ struct BlockPool: Sendable {
     guard sparesUntouchedBlocks, Int(first) >= touchedBlockCount,
       cachedFreeBlockCount >= max(peakUsedBlockCount, 1)
     else { return first }
-    // Blocks that were never used stand together in the queue, the highest last; the cached ones follow.
-    return freeQueue.block(after: Int32(blockCount - 1))
+    // Blocks that were never used stand together in the queue; the cached ones follow.
+    guard let cached = freeQueue.firstAfterUntaken else { preconditionFailure("cached blocks are free") }
+    return cached
   }
 
   /// Gives a block one owner more; a free one, which must be cached, leaves the queue.
