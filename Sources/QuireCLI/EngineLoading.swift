@@ -1,5 +1,6 @@
 import QuireEngine
 import QuireBatch
+import QuireJSON
 import QuireModelFiles
 
 /// Opens the model, plans the KV cache and packs the weights.
@@ -11,7 +12,7 @@ func loadEngine(
   do throws(EngineError) {
     let context = try ModelContext.load(model, configuration: configuration)
     let plan = context.kvCachePlan
-    log.info("\(context.modelName): \(plan.summary); \(context.threadCount) threads")
+    log.info("\(Excerpt.name(context.modelName)): \(plan.summary); \(context.threadCount) threads")
     for warning in context.warnings { log.warning(warning.description) }
     if let warning = plan.warning(in: CommandLineDialect()) { log.warning(warning) }
     return try LLMEngine(context: context)

@@ -10,19 +10,31 @@ enum Main {
       try run()
     } catch let error as CommandError {
       StandardError.write("quire: \(error.message)\n")
-      exit(error.exitCode)
+      end(error.exitCode)
     } catch let code as ExitCode {
       // The command has said why.
-      exit(code.rawValue)
+      end(code.rawValue)
     } catch {
       StandardError.write("quire: \(QuireCommand.message(for: error)); see quire --help\n")
-      exit(QuireCommand.exitCode(for: error).rawValue)
+      end(QuireCommand.exitCode(for: error).rawValue)
     }
+    end(0)
+  }
+
+  /// Ends the process without the work that libraries do at an exit: OpenBLAS waits there for threads of its own, which
+  /// try for ever to take memory where a limit of the address space leaves none.
+  private static func end(_ code: Int32) -> Never {
+    fflush(nil)
+    _exit(code)
   }
 
   private static func run() throws {
     do {
-      let arguments = separatingEmptyValues(Array(CommandLine.arguments.dropFirst()))
+      let arguments = separatingEmptyValues(try ProcessArguments.read())
+      guard !arguments.isEmpty else {
+        throw CommandError(
+          .usage, "no command was given\n\n" + QuireCommand.helpMessage())
+      }
       try UnsupportedOptions.check(arguments)
       var command = try QuireCommand.parseAsRoot(arguments)
       try command.run()

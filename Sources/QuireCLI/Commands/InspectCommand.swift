@@ -1,8 +1,11 @@
 import ArgumentParser
 import Foundation
 import QuireChat
+import QuireEngine
 import QuireModelFiles
 import QuireModels
+import QuirePlatform
+import QuireRequests
 import QuireTokenizers
 
 /// `quire inspect`: what a model file holds, or why it is refused.
@@ -16,6 +19,9 @@ struct InspectCommand: ParsableCommand {
   var json = false
   @Flag(name: .customLong("special-tokens"), help: "List the control tokens: id, text and role.")
   var specialTokens = false
+
+  @Flag(name: .customLong("skip-weights"), help: "Leave the weights unread; a run refuses NaN in them.")
+  var skipWeights = false
 
   func run() throws {
     var inspection: ModelInspection
@@ -39,6 +45,26 @@ struct InspectCommand: ParsableCommand {
     if let refusal = inspection.refusal { throw CommandError(refusal) }
     // The description counts the tokenizer's files; only loading shows that they are sound.
     _ = try loadTokenizer(path)
+    try checkAsRunning()
+  }
+
+  /// Throws for what only a run would find: sampling defaults out of range, and weights that are no numbers.
+  private func checkAsRunning() throws(CommandError) {
+    let package: ModelPackage
+    do throws(ModelFileError) {
+      package = try ModelPackage.open(
+        try ModelLocator.resolve(path, environment: ProcessInfo.processInfo.environment))
+    } catch {
+      throw CommandError(error)
+    }
+    try SamplingSettings(package.generationDefaults).checkAsDefaults(
+      of: path, vocabularySize: package.shape.vocabularySize)
+    if skipWeights { return }
+    do throws(ModelFileError) {
+      try package.checkNumbers(on: ThreadTeam(threadCount: ProcessorCount.usable()))
+    } catch {
+      throw CommandError(error)
+    }
   }
 
   /// How prompts of conversations would be made, and the hand-written format that is followed; why none would where the

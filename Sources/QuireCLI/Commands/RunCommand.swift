@@ -62,20 +62,7 @@ struct RunCommand: ParsableCommand {
   ) throws -> BatchJob {
     let model = loaded.context
     let defaults = commandLine.over(SamplingSettings(model.generationDefaults))
-    do throws(RequestError) {
-      // The command line was checked alone; what is wrong now comes from the model, or from its vocabulary.
-      try defaults.values.validate(vocabularySize: model.vocabularySize)
-    } catch {
-      switch error.place {
-      case .parameter(.stopTokenIDs), .parameter(.allowedTokenIDs), .parameter(.logitBias):
-        throw CommandError(error)
-      default:
-        let told = error.message(in: JSONDialect(options: CommandLineDialect()))
-        throw CommandError(
-          .unusableModel,
-          "sampling defaults of \(self.model): \(told); leave them out with --generation-config none")
-      }
-    }
+    try defaults.checkAsDefaults(of: self.model, vocabularySize: model.vocabularySize)
     var options = BatchJob.Options()
     options.inputFormat = job.inputFormat
     options.parts = parts

@@ -74,16 +74,5 @@ private final class StoredRows: @unchecked Sendable {
 
   var byteCount: Int { bytes.count }
 
-  func firstNonFiniteRow(on team: ThreadTeam) -> Int? {
-    let firstBadRow = Atomic<Int>(.max)
-    let rows = rows
-    team.forRows(rows.rowCount, workPerRow: rows.columnCount) { range in
-      let scratch = AlignedBuffer<Float>(count: rows.columnCount)
-      for row in range where !rows.dequantizeIfFinite(row: row, to: scratch.pointer) {
-        firstBadRow.min(row, ordering: .relaxed)
-      }
-    }
-    let bad = firstBadRow.load(ordering: .relaxed)
-    return bad == .max ? nil : bad
-  }
+  func firstNonFiniteRow(on team: ThreadTeam) -> Int? { rows.firstNonFiniteRow(on: team) }
 }

@@ -1,4 +1,6 @@
+package import QuirePlatform
 package import QuireTensorFormats
+import Synchronization
 
 /// Rows of one weight tensor as a model file stores them, lent for packing.
 package struct WeightRows {
@@ -84,5 +86,20 @@ package enum RowOrder: Sendable, Equatable {
       let (head, element) = row.quotientAndRemainder(dividingBy: headDimension)
       return head * headDimension + (element < half ? 2 * element : 2 * (element - half) + 1)
     }
+  }
+}
+
+extension WeightRows {
+  /// The first row that holds NaN or an infinity, nil where none does. Reads all of them.
+  package func firstNonFiniteRow(on team: ThreadTeam) -> Int? {
+    let firstBadRow = Atomic<Int>(.max)
+    team.forRows(rowCount, workPerRow: columnCount) { range in
+      let scratch = AlignedBuffer<Float>(count: columnCount)
+      for row in range where !dequantizeIfFinite(row: row, to: scratch.pointer) {
+        firstBadRow.min(row, ordering: .relaxed)
+      }
+    }
+    let bad = firstBadRow.load(ordering: .relaxed)
+    return bad == .max ? nil : bad
   }
 }

@@ -110,7 +110,7 @@ package struct TensorTransfer: Sendable {
 
 extension ModelPlan {
   /// All matrices and vectors in the order of the computation.
-  fileprivate var weights: (matrices: [any WeightRowSource], vectors: [VectorSource]) {
+  var weights: (matrices: [any WeightRowSource], vectors: [VectorSource]) {
     var matrices = embedding.parts
     var vectors: [VectorSource] = []
     for layer in layers {
