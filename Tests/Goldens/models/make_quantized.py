@@ -15,6 +15,7 @@ import torch
 import transformers
 
 import quantized_weights as q
+import qwen_reference
 import scoring
 import tiny_weights
 from make_tiny import COLUMNS, PROMPT_LENGTHS, VOCABULARY
@@ -87,6 +88,14 @@ CASES = {
         gptq_config(modules_in_block_to_quantize=[["self_attn.q_proj", "self_attn.k_proj"], ["mlp.down_proj"]]),
         lambda m, r, c: q.gptq(m, r, c) if m.endswith(("q_proj", "k_proj", "down_proj")) else None,
     ),
+    # As Qwen-7B-Chat-Int4 is published; prompts longer than seq_length change the base of rotation.
+    "gptq-qwen": (
+        "QWen",
+        dict(hidden_size=64, intermediate_size=192, kv_channels=16, num_attention_heads=4, seq_length=16),
+        gptq_config(damp_percent=0.01, static_groups=False, true_sequential=True, model_name_or_path=None,
+                    model_file_base_name="model"),
+        q.gptq,
+    ),
     "gptq-llama-head": ("Llama", {}, gptq_config(lm_head=True), q.gptq),
     "awq-llama": (
         "Llama", {}, {"quant_method": "awq", "bits": 4, "group_size": 32, "zero_point": True, "version": "gemm",
@@ -130,15 +139,19 @@ def plain_entry(name, shape, dtype="F16"):
 
 def make(name, family, options, quantization, layer):
     file, quantization = quantization if isinstance(quantization, tuple) else (None, quantization)
-    config = getattr(transformers, family + "Config")(**{**BASE, **options}, attn_implementation="eager")
-    model = getattr(transformers, family + "ForCausalLM")(config).float().eval()
+    if family == "QWen":
+        config = qwen_reference.configuration(**options)
+        model = qwen_reference.QWenLMHeadModel(config).float().eval()
+    else:
+        config = getattr(transformers, family + "Config")(**{**BASE, **options}, attn_implementation="eager")
+        model = getattr(transformers, family + "ForCausalLM")(config).float().eval()
     state = model.state_dict()
     tensors, sums = [], {}
     for key in state:
         shape = tuple(state[key].shape)
         module = key.removesuffix(".weight")
         made = None
-        is_linear = key.endswith("_proj.weight") or key == "lm_head.weight"
+        is_linear = key.endswith(("_proj.weight", ".c_attn.weight", ".w1.weight", ".w2.weight")) or key == "lm_head.weight"
         if is_linear and (key != "lm_head.weight" or quantization.get("lm_head")):
             made = layer(module, *shape)
         if made:
@@ -153,8 +166,9 @@ def make(name, family, options, quantization, layer):
             tensors.append(item)
             state[key] = torch.from_numpy(q.content(item).copy())
     model.load_state_dict(state)
-    stored = config.to_dict()
-    stored["architectures"] = [family + "ForCausalLM"]
+    stored = config.to_dict() if family != "QWen" else config.to_diff_dict()
+    if family != "QWen":
+        stored["architectures"] = [family + "ForCausalLM"]
     for key in ("attn_implementation", "_attn_implementation", "_attn_implementation_internal"):
         stored.pop(key, None)
     if not file:
