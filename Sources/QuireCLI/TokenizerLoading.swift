@@ -33,14 +33,18 @@ private func loadTokenizer(path: String) throws -> Tokenizer {
     }
     return try Tokenizer.load(from: source, settings: TokenizerSettings(directory: path))
   }
-  switch path.split(separator: ".").last?.lowercased() {
+  let name = FileSystem.lastComponent(path).lowercased()
+  switch name.split(separator: ".").last {
   case "gguf":
     return try Tokenizer.load(gguf: GGUFVocabulary(GGUFFile(path: path).metadata))
   case "tiktoken": return try Tokenizer.load(tiktoken: path)
   case "model": return try Tokenizer.load(sentencePiece: path)
   case "json":
-    return path.hasSuffix("tekken.json")
+    // Mistral publishes tekken.json, or tekken_240911.json and the like.
+    return name.hasPrefix("tekken")
       ? try Tokenizer.load(tekken: path) : try Tokenizer.load(tokenizerJSON: path)
+  // As in tokenizer.model.v3.
+  case _ where name.contains(".model."): return try Tokenizer.load(sentencePiece: path)
   default:
     throw CommandError(
       .unusableModel,
