@@ -13,7 +13,8 @@ struct QuantizedGoldenTests {
   /// Made by formula and dequantised by the published rules: Tests/Goldens/models/make_quantized.py.
   static let formulas = [
     "gptq-llama", "gptq-qwen2-ordered", "gptq-llama-own-orders", "gptq-mistral-dynamic", "gptq-phi3-8bit",
-    "gptq-qwen", "gptq-llama-groups-of-16", "gptq-qwen2-some-layers", "gptq-llama-head", "awq-llama", "awq-qwen2-column",
+    "gptq-qwen", "gptq-llama-groups-of-16", "gptq-qwen2-some-layers", "gptq-llama-head", "awq-llama",
+    "awq-qwen2-column",
     "compressed-llama", "compressed-qwen2-ordered", "compressed-mistral-w8", "compressed-llama-int",
     "compressed-phi3-int", "compressed-llama-single", "mxfp4-llama",
   ]
