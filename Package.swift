@@ -12,6 +12,9 @@ let strict: [SwiftSetting] = [
 /// Kernel targets stay fast in debug builds too, so that the tests can run whole models.
 let kernel: [SwiftSetting] = strict + [.unsafeFlags(["-Ounchecked"])]
 
+/// What compiles kernel bodies: LLVM unrolls their loops over the tokens of a tile whole, as `unrolled` says.
+let bodies: [SwiftSetting] = kernel + [.unsafeFlags(["-Xllvm", "-unroll-threshold=1000"])]
+
 /// Optimised in debug builds too, for tests of whole vocabularies and of thousands of schedules (vector arithmetic
 /// is two hundred times slower unoptimised); checks stay, unlike in kernel targets.
 let optimized: [SwiftSetting] = strict + [.unsafeFlags(["-O"])]
@@ -24,25 +27,25 @@ let optimized: [SwiftSetting] = strict + [.unsafeFlags(["-O"])]
     .systemLibrary(name: "CIntrinsics"),
     .target(
       name: "QuireKernelsAVX512", dependencies: ["QuireKernelBodies", "CIntrinsics"],
-      swiftSettings: strict + [
+      swiftSettings: bodies + [
         .unsafeFlags([
-          "-Ounchecked", "-no-whole-module-optimization", "-Xfrontend", "-gnone", "-Xcc", "-march=x86-64-v4",
+          "-no-whole-module-optimization", "-Xfrontend", "-gnone", "-Xcc", "-march=x86-64-v4",
           "-Xcc", "-mavx512vnni", "-Xcc", "-mprefer-vector-width=512",
         ])
       ]),
     .target(
       name: "QuireKernelsAVX512BF16", dependencies: ["QuireKernelBodies", "CIntrinsics"],
-      swiftSettings: strict + [
+      swiftSettings: bodies + [
         .unsafeFlags([
-          "-Ounchecked", "-no-whole-module-optimization", "-Xcc", "-march=x86-64-v4", "-Xcc",
+          "-no-whole-module-optimization", "-Xcc", "-march=x86-64-v4", "-Xcc",
           "-mavx512bf16", "-Xcc", "-mprefer-vector-width=512",
         ])
       ]),
     .target(
       name: "QuireKernelsAVX2", dependencies: ["QuireKernelBodies", "CIntrinsics"],
-      swiftSettings: strict + [
+      swiftSettings: bodies + [
         .unsafeFlags([
-          "-Ounchecked", "-no-whole-module-optimization", "-Xfrontend", "-gnone", "-Xcc", "-march=x86-64-v3",
+          "-no-whole-module-optimization", "-Xfrontend", "-gnone", "-Xcc", "-march=x86-64-v3",
         ])
       ]),
   ]
@@ -91,7 +94,7 @@ let package = Package(
     .target(
       name: "QuireKernels",
       dependencies: ["QuirePlatform", "QuireTensorFormats", "QuireKernelBodies"] + instructionSets + blas,
-      swiftSettings: kernel),
+      swiftSettings: bodies),
     .target(name: "QuireDigests", dependencies: intrinsics, swiftSettings: optimized),
     .target(name: "QuireJSON", swiftSettings: optimized),
     .target(name: "QuireTemplates", dependencies: ["QuireJSON"], swiftSettings: optimized),

@@ -79,19 +79,18 @@ private enum AVX512: AttentionISA {
   @inline(__always) static func prefetch(_ pointer: UnsafeRawPointer) { quire_prefetch(pointer) }
 
   @inline(never)
-  static func score<E: KVElements, S: TileShape, let A: Int>(
-    _ work: borrowing AttentionWork, _ elements: E.Type, _ shape: S.Type, _ registers: Registers<A>.Type,
-    row: Int, keyCount: Int
+  static func score<E: KVElements, S: TileShape>(
+    _ work: borrowing AttentionWork, _ elements: E.Type, _ shape: S.Type, row: Int, keyCount: Int
   ) {
-    work.scoreTile(AVX512.self, elements, shape, registers, row: row, keyCount: keyCount)
+    work.scoreTile(AVX512.self, elements, shape, row: row, keyCount: keyCount)
   }
 
   @inline(never)
-  static func accumulate<E: KVElements, S: TileShape, let A: Int>(
-    _ work: borrowing AttentionWork, _ elements: E.Type, _ shape: S.Type, _ registers: Registers<A>.Type,
-    row: Int, runCount: Int, next: KeyRun
+  static func accumulate<E: KVElements, S: TileShape>(
+    _ work: borrowing AttentionWork, _ elements: E.Type, _ shape: S.Type, row: Int, runCount: Int,
+    next: KeyRun
   ) {
-    work.valueTiles(AVX512.self, elements, shape, registers, row: row, runCount: runCount, next: next)
+    work.valueTiles(AVX512.self, elements, shape, row: row, runCount: runCount, next: next)
   }
 
   @inline(never)

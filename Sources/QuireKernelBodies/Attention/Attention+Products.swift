@@ -1,58 +1,58 @@
 // The two products of attention in register tiles. Rows up to a tile's height are padding, computed and not read.
 
 extension AttentionWork {
-  /// Scores of some rows times all positions, a few vectors at a time; `A` is the shape's height x width.
+  /// Scores of some rows times all positions, a few vectors at a time.
   @inlinable @inline(__always)
-  public func scoreTile<I: VectorISA, E: KVElements, S: TileShape, let A: Int>(
-    _ isa: I.Type, _ elements: E.Type, _ shape: S.Type, _ registers: Registers<A>.Type, row: Int,
-    keyCount: Int
+  public func scoreTile<I: VectorISA, E: KVElements, S: TileShape>(
+    _ isa: I.Type, _ elements: E.Type, _ shape: S.Type, row: Int, keyCount: Int
   ) {
-    let height = S.height
-    let width = S.width
     let rowStride = paddedRowCount
     let keyStride = blockSize * E.byteCount
-    let vectors = keyVectors
-    let last = keyCount - 1
     let isFetching = fetchesAhead(row: row)
     let scores = scores + row * Self.scoreStride
     var key = 0
     while key < keyCount {
-      let key0 = vectors[key]
-      let key1 = vectors[Swift.min(key + 1, last)]
-      let key2 = vectors[Swift.min(key + 2, last)]
-      let key3 = vectors[Swift.min(key + 3, last)]
+      let first = keyVectors[key]
+      var vectors = InlineArray<4, KeyVector>(repeating: first)
       // Blocks lie anywhere, so that the processor does not foresee the tile's values: a line for each line of keys.
-      var values = InlineArray<4, UnsafeRawPointer>(repeating: key0.values)
-      if width > 1 { values[1] = key1.values }
-      if width > 2 { values[2] = key2.values }
-      if width > 3 { values[3] = key3.values }
-      var totals = InlineArray<A, I.Floats>(repeating: I.splat(0))
+      var values = InlineArray<4, UnsafeRawPointer>(repeating: first.values)
+      unrolled(S.width) { vector in
+        vectors[vector] = keyVectors[Swift.min(key + vector, keyCount - 1)]
+        values[vector] = vectors[vector].values
+      }
+      var totals = InlineArray<16, I.Floats>(repeating: I.splat(0))
       var query = UnsafePointer(turnedQueries + row)
       var offset = 0
       for _ in 0..<headDimension {
-        let keys0 = E.load(isa, key0.keys + offset)
-        let keys1 = width > 1 ? E.load(isa, key1.keys + offset) : keys0
-        let keys2 = width > 2 ? E.load(isa, key2.keys + offset) : keys0
-        let keys3 = width > 3 ? E.load(isa, key3.keys + offset) : keys0
-        unrolled(height) { row in
-          let factor = I.splat(query[row])
-          totals[row] = I.multiplyAdd(keys0, factor, totals[row])
-          if width > 1 { totals[height + row] = I.multiplyAdd(keys1, factor, totals[height + row]) }
-          if width > 2 { totals[2 * height + row] = I.multiplyAdd(keys2, factor, totals[2 * height + row]) }
-          if width > 3 { totals[3 * height + row] = I.multiplyAdd(keys3, factor, totals[3 * height + row]) }
-        }
-        if isFetching { prefetchValues(isa, elements, width: width, &values) }
+        addProducts(isa, shape, factors: query, stride: 1, &totals) { E.load(isa, vectors[$0].keys + offset) }
+        if isFetching { prefetchValues(isa, elements, width: S.width, &values) }
         query += rowStride
         offset += keyStride
       }
-      unrolled(height) { row in
-        let target = scores + row * Self.scoreStride
-        I.store(totals[row], target + key0.column)
-        if width > 1 { I.store(totals[height + row], target + key1.column) }
-        if width > 2 { I.store(totals[2 * height + row], target + key2.column) }
-        if width > 3 { I.store(totals[3 * height + row], target + key3.column) }
+      unrolled(S.height) { row in
+        unrolled(S.width) { vector in
+          I.store(
+            totals[vector * S.height + row], scores + row * Self.scoreStride + vectors[vector].column)
+        }
       }
-      key += width
+      key += S.width
+    }
+  }
+
+  /// Adds the products of a tile's vectors with a factor for each of its rows.
+  @inlinable @inline(__always)
+  func addProducts<I: VectorISA, S: TileShape>(
+    _ isa: I.Type, _ shape: S.Type, factors: UnsafePointer<Float>, stride: Int,
+    _ totals: inout InlineArray<16, I.Floats>, _ load: (_ vector: Int) -> I.Floats
+  ) {
+    var vectors = InlineArray<4, I.Floats>(repeating: I.splat(0))
+    unrolled(S.width) { vectors[$0] = load($0) }
+    unrolled(S.height) { row in
+      let factor = I.splat(factors[row * stride])
+      unrolled(S.width) { vector in
+        let index = vector * S.height + row
+        totals[index] = I.multiplyAdd(vectors[vector], factor, totals[index])
+      }
     }
   }
 
@@ -86,50 +86,37 @@ extension AttentionWork {
 
   /// Values times the weights of some rows, a few vectors of dimensions at a time, then one at a time.
   @inlinable @inline(__always)
-  public func valueTiles<I: VectorISA, E: KVElements, S: TileShape, let A: Int>(
-    _ isa: I.Type, _ elements: E.Type, _ shape: S.Type, _ registers: Registers<A>.Type, row: Int,
-    runCount: Int, next: KeyRun
+  public func valueTiles<I: VectorISA, E: KVElements, S: TileShape>(
+    _ isa: I.Type, _ elements: E.Type, _ shape: S.Type, row: Int, runCount: Int, next: KeyRun
   ) {
-    let height = S.height
-    let width = S.width
     var dimension = 0
-    while dimension + width * 16 <= paddedDimension {
-      valueTile(
-        isa, elements, registers, height: height, width: width, row: row, dimension: dimension,
-        runCount: runCount, next: next)
-      dimension += width * 16
+    while dimension + S.width * 16 <= paddedDimension {
+      valueTile(isa, elements, shape, row: row, dimension: dimension, runCount: runCount, next: next)
+      dimension += S.width * 16
     }
-    while width > 1 && dimension < paddedDimension {
-      valueTile(
-        isa, elements, Registers<8>.self, height: height, width: 1, row: row, dimension: dimension,
-        runCount: runCount, next: next)
+    while S.width > 1 && dimension < paddedDimension {
+      valueTile(isa, elements, S.Single.self, row: row, dimension: dimension, runCount: runCount, next: next)
       dimension += 16
     }
   }
 
-  /// Values times weights of `height` rows and `width` vectors of dimensions; `A` is at least height x width.
+  /// Values times weights of a tile's rows and vectors of dimensions.
   @inlinable @inline(__always)
-  func valueTile<I: VectorISA, E: KVElements, let A: Int>(
-    _ isa: I.Type, _ elements: E.Type, _ registers: Registers<A>.Type, height: Int, width: Int, row: Int,
-    dimension: Int, runCount: Int, next: KeyRun
+  func valueTile<I: VectorISA, E: KVElements, S: TileShape>(
+    _ isa: I.Type, _ elements: E.Type, _ shape: S.Type, row: Int, dimension: Int, runCount: Int, next: KeyRun
   ) {
-    let runs = valueRuns
     let stride = headDimension * E.byteCount
-    let rowSums = sums + row * paddedDimension + dimension
-    let weights = UnsafePointer(scores + row * Self.scoreStride)
+    let sums = sums + row * paddedDimension + dimension
     let padded = paddedDimension
-    var totals = InlineArray<A, I.Floats>(repeating: I.splat(0))
-    unrolled(height) { row in
-      let sums = UnsafePointer(rowSums + row * padded)
-      totals[row] = I.load(sums)
-      if width > 1 { totals[height + row] = I.load(sums + 16) }
-      if width > 2 { totals[2 * height + row] = I.load(sums + 32) }
-      if width > 3 { totals[3 * height + row] = I.load(sums + 48) }
+    let weights = UnsafePointer(scores + row * Self.scoreStride)
+    var totals = InlineArray<16, I.Floats>(repeating: I.splat(0))
+    unrolled(S.height) { row in
+      unrolled(S.width) { totals[$0 * S.height + row] = I.load(sums + row * padded + 16 * $0) }
     }
     let isFetching = fetchesAhead(row: row) && dimension == 0
     let fetchCount = isFetching ? next.blockCount : 0
     for index in 0..<runCount {
-      let run = runs[index]
+      let run = valueRuns[index]
       // As many bytes of keys for each position as it has of values.
       var fetched = blocks
       var fetchStride = 0
@@ -140,16 +127,8 @@ extension AttentionWork {
       var values = run.values + dimension * E.byteCount
       var weight = weights + run.column
       for _ in 0..<run.count {
-        let values0 = E.load(isa, values)
-        let values1 = width > 1 ? E.load(isa, values + 16 * E.byteCount) : values0
-        let values2 = width > 2 ? E.load(isa, values + 32 * E.byteCount) : values0
-        let values3 = width > 3 ? E.load(isa, values + 48 * E.byteCount) : values0
-        unrolled(height) { row in
-          let factor = I.splat(weight[row * Self.scoreStride])
-          totals[row] = I.multiplyAdd(values0, factor, totals[row])
-          if width > 1 { totals[height + row] = I.multiplyAdd(values1, factor, totals[height + row]) }
-          if width > 2 { totals[2 * height + row] = I.multiplyAdd(values2, factor, totals[2 * height + row]) }
-          if width > 3 { totals[3 * height + row] = I.multiplyAdd(values3, factor, totals[3 * height + row]) }
+        addProducts(isa, shape, factors: weight, stride: Self.scoreStride, &totals) {
+          E.load(isa, values + 16 * $0 * E.byteCount)
         }
         if isFetching {
           I.prefetch(fetched)
@@ -163,12 +142,8 @@ extension AttentionWork {
         weight += 1
       }
     }
-    unrolled(height) { row in
-      let sums = rowSums + row * padded
-      I.store(totals[row], sums)
-      if width > 1 { I.store(totals[height + row], sums + 16) }
-      if width > 2 { I.store(totals[2 * height + row], sums + 32) }
-      if width > 3 { I.store(totals[3 * height + row], sums + 48) }
+    unrolled(S.height) { row in
+      unrolled(S.width) { I.store(totals[$0 * S.height + row], sums + row * padded + 16 * $0) }
     }
   }
 }

@@ -17,11 +17,12 @@ extension AttentionWork {
       let start = Swift.max(first, tileStart)
       let end = Swift.min(last + 1, tileStart + tile)
       let (keyCount, runCount) = findPositions(elements, start..<end, tileStart: tileStart)
-      I.Tiles.score(self, isa, elements, keyCount: keyCount)
+      I.Tiles.Scores.score(self, isa, elements, keyCount: keyCount)
       for row in 0..<rowCount {
         I.weigh(self, row: row, tileStart: tileStart, start: start - tileStart, end: end - tileStart)
       }
-      I.Tiles.accumulate(self, isa, elements, runCount: runCount, next: keys(after: tileStart, last: last))
+      I.Tiles.Sums.accumulate(
+        self, isa, elements, runCount: runCount, next: keys(after: tileStart, last: last))
       tileStart += tile
     }
     finish(isa)

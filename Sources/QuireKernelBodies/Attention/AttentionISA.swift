@@ -4,30 +4,30 @@ public protocol AttentionISA: VectorISA {
   /// The shapes of tiles that fit its registers.
   associatedtype Tiles: AttentionTiles
   /// `AttentionWork.scoreTile`.
-  static func score<E: KVElements, S: TileShape, let A: Int>(
-    _ work: borrowing AttentionWork, _ elements: E.Type, _ shape: S.Type, _ registers: Registers<A>.Type,
-    row: Int, keyCount: Int)
+  static func score<E: KVElements, S: TileShape>(
+    _ work: borrowing AttentionWork, _ elements: E.Type, _ shape: S.Type, row: Int, keyCount: Int)
   /// `AttentionWork.valueTiles`.
-  static func accumulate<E: KVElements, S: TileShape, let A: Int>(
-    _ work: borrowing AttentionWork, _ elements: E.Type, _ shape: S.Type, _ registers: Registers<A>.Type,
-    row: Int, runCount: Int, next: KeyRun)
+  static func accumulate<E: KVElements, S: TileShape>(
+    _ work: borrowing AttentionWork, _ elements: E.Type, _ shape: S.Type, row: Int, runCount: Int,
+    next: KeyRun)
   /// `AttentionWork.weighRow`.
   static func weigh(_ work: borrowing AttentionWork, row: Int, tileStart: Int, start: Int, end: Int)
 }
 
-/// The shape of a register tile.
+/// The shape of a register tile: at most 16 sums.
 public protocol TileShape {
+  /// As many rows of one vector.
+  associatedtype Single: TileShape
   /// Rows of queries.
   static var height: Int { get }
-  /// Vectors of positions or dimensions.
+  /// Vectors of positions or dimensions, 1...4.
   static var width: Int { get }
 }
 
-/// A number of registers as a type.
-public enum Registers<let count: Int> {}
-
 /// `rowCount` rows, `vectorCount` vectors.
 public enum Tile<let rowCount: Int, let vectorCount: Int>: TileShape {
+  /// As many rows of one vector.
+  public typealias Single = Tile<rowCount, 1>
   /// Rows of queries.
   @inlinable @inline(__always)
   public static var height: Int { rowCount }

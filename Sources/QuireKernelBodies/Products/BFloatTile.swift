@@ -41,13 +41,13 @@ extension TileWork {
   /// One panel of bfloat16 weights times `T` tokens.
   @inlinable @inline(__always)
   public func multiplyBFloatPairs<I: BFloatISA, let T: Int>(_ isa: I.Type, _ tile: TokenTile<T>.Type) {
-    for row in stride(from: 0, to: PanelLayout.rowCount, by: I.laneCount) {
+    forEachVector(isa) { row in
       var totals = InlineArray<T, I.Floats>(repeating: I.splat(0))
       var weights = panel + 4 * row
       var tokens = activations
       for block in 0..<depth {
         if T > 1 && row == 0 { prefetchAhead(isa, block: block) }
-        unrolledSixteen { pair in
+        unrolled(16) { pair in
           if T == 1 {
             I.prefetch(weights + 4096 + pair * 128)
             I.prefetch(weights + 4160 + pair * 128)

@@ -8,7 +8,7 @@ extension TileWork {
   public func multiplyBytes<I: ISA, W: PanelWeights, S: WeightScales, let T: Int>(
     _ isa: I.Type, _ weightType: W.Type, _ scaling: S.Type, _ tile: TokenTile<T>.Type
   ) {
-    for row in stride(from: 0, to: PanelLayout.rowCount, by: I.laneCount) {
+    forEachVector(isa) { row in
       var totals = InlineArray<T, I.Floats>(repeating: I.splat(0))
       var scales = panel
       var group = (scale: I.splat(0), minimum: I.splat(0))

@@ -69,7 +69,7 @@ extension TileWork {
   public func multiplyFloats<I: ISA, W: FloatWeights, let T: Int>(
     _ isa: I.Type, _ weights: W.Type, _ tile: TokenTile<T>.Type
   ) {
-    for row in stride(from: 0, to: PanelLayout.rowCount, by: I.laneCount) {
+    forEachVector(isa) { row in
       var totals = InlineArray<T, I.Floats>(repeating: I.splat(0))
       var weights = panel + W.byteCount * row
       var tokens = activations

@@ -7,13 +7,6 @@ public enum LimitChains {
   /// busy.
   @inlinable @inline(__always)
   public static func count(laneCount: Int) -> Int { laneCount > 16 ? 8 : 12 }
-  /// Calls `body` with the number of each sum, each call written out.
-  @inlinable @inline(__always)
-  static func forEach(laneCount: Int, _ body: (Int) -> Void) {
-    unrolled(8, body)
-    guard count(laneCount: laneCount) > 8 else { return }
-    unrolledFour { body(8 + $0) }
-  }
   /// Vectors of weights that a repetition reads, one after the other.
   public static var vectorCount: Int { 64 }
   /// Bytes of these weights, 64 apart, the last of up to 128 bytes: small beside a first-level cache, and too much for registers, so that no product can be taken
@@ -32,13 +25,13 @@ public func dotChains<I: ISA>(_ isa: I.Type, _ bytes: UnsafeRawPointer, repetiti
   for _ in 0..<repetitions {
     for vector in 0..<LimitChains.vectorCount {
       let weights = I.bytes(at: bytes + vector * 64)
-      LimitChains.forEach(laneCount: I.laneCount) {
+      unrolled(LimitChains.count(laneCount: I.laneCount)) {
         sums[$0] = I.dotNibbles(sums[$0], weights, bytes.word(4 * $0))
       }
     }
   }
   var total = I.splat(0)
-  LimitChains.forEach(laneCount: I.laneCount) {
+  unrolled(LimitChains.count(laneCount: I.laneCount)) {
     total = I.multiplyAdd(I.floats(I.finish(sums[$0], 0)), I.splat(1), total)
   }
   return outerLanes(isa, total)
@@ -53,10 +46,10 @@ public func multiplyAddChains<I: ISA>(_ isa: I.Type, _ numbers: UnsafeRawPointer
   let factor = I.floats(at: numbers)
   var sums = InlineArray<12, I.Floats>(repeating: I.splat(0))
   for _ in 0..<repetitions * LimitChains.vectorCount {
-    LimitChains.forEach(laneCount: I.laneCount) { sums[$0] = I.multiplyAdd(sums[$0], factor, factor) }
+    unrolled(LimitChains.count(laneCount: I.laneCount)) { sums[$0] = I.multiplyAdd(sums[$0], factor, factor) }
   }
   var total = I.splat(0)
-  LimitChains.forEach(laneCount: I.laneCount) { total = I.multiplyAdd(sums[$0], factor, total) }
+  unrolled(LimitChains.count(laneCount: I.laneCount)) { total = I.multiplyAdd(sums[$0], factor, total) }
   return outerLanes(isa, total)
 }
 
@@ -71,13 +64,13 @@ public func bfloatChains<I: BFloatISA>(_ isa: I.Type, _ numbers: UnsafeRawPointe
   for _ in 0..<repetitions {
     for vector in 0..<LimitChains.vectorCount {
       let weights = I.pairs(at: numbers + vector * 64)
-      LimitChains.forEach(laneCount: I.laneCount) {
+      unrolled(LimitChains.count(laneCount: I.laneCount)) {
         sums[$0] = I.addProducts(sums[$0], weights, numbers.word(4 * $0))
       }
     }
   }
   var total: Float = 0
-  LimitChains.forEach(laneCount: I.laneCount) { total += outerLanes(isa, sums[$0]) }
+  unrolled(LimitChains.count(laneCount: I.laneCount)) { total += outerLanes(isa, sums[$0]) }
   return total
 }
 

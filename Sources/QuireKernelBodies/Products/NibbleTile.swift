@@ -10,7 +10,7 @@ extension TileWork {
   public func multiplyNibbles<I: ISA, S: WeightScales, let T: Int>(
     _ isa: I.Type, _ scaling: S.Type, _ tile: TokenTile<T>.Type
   ) {
-    for row in stride(from: 0, to: PanelLayout.rowCount, by: I.laneCount) {
+    forEachVector(isa) { row in
       var totals = InlineArray<T, I.Floats>(repeating: I.splat(0))
       var scales = panel
       var group = (scale: I.splat(0), minimum: I.splat(0))
@@ -28,7 +28,7 @@ extension TileWork {
               numbers.word($0 * ActivationLayout.recordByteCount + ActivationLayout.nibbleCorrectionOffset))
           }
         }
-        unrolledFour { group in
+        unrolled(4) { group in
           let (low, high) = nibbles(isa, weights + group * PanelLayout.groupByteCount)
           unrolled(T) { token in
             let bytes = tokens + token * 32 + group * 4

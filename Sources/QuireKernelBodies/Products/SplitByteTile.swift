@@ -10,7 +10,7 @@ extension TileWork {
   public func multiplySplitBytes<I: ISA, W: PanelWeights, S: WeightScales, let T: Int>(
     _ isa: I.Type, _ weightType: W.Type, _ scaling: S.Type, _ tile: TokenTile<T>.Type
   ) {
-    for row in stride(from: 0, to: PanelLayout.rowCount, by: I.laneCount) {
+    forEachVector(isa) { row in
       var totals = InlineArray<T, I.Floats>(repeating: I.splat(0))
       var scales = panel
       var group = (scale: I.splat(0), minimum: I.splat(0))
@@ -49,7 +49,7 @@ extension TileWork {
     _ isa: I.Type, _ weightType: W.Type, _ weights: UnsafeRawPointer, _ half: Int,
     _ tokens: UnsafeRawPointer, _ sums: inout InlineArray<T, I.Integers>
   ) {
-    unrolledFour { index in
+    unrolled(4) { index in
       let group = 4 * half + index
       let signed = I.signed(W.load(isa, weights, group: group))
       unrolled(T) { token in

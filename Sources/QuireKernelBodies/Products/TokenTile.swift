@@ -55,8 +55,18 @@ public struct TileWork: BitwiseCopyable {
   func prefetchBlock<I: SumVectors, W: PanelWeights>(
     _ isa: I.Type, _ weights: W.Type, _ address: UnsafeRawPointer
   ) {
-    unrolled(8) { I.prefetch(address + $0 * 64) }
-    if W.bitCount == 8 { unrolled(8) { I.prefetch(address + 512 + $0 * 64) } }
+    unrolled(W.blockByteCount / 64) { I.prefetch(address + $0 * 64) }
+  }
+
+  /// Calls `body` with the first row of each vector that has rows: how many there are is not known to the compiler, which
+  /// would unroll this loop too.
+  @inlinable @inline(__always)
+  func forEachVector<I: SumVectors>(_ isa: I.Type, _ body: (_ row: Int) -> Void) {
+    var row = 0
+    repeat {
+      body(row)
+      row += I.laneCount
+    } while I.laneCount < PanelLayout.rowCount && row < rowCount
   }
 
   /// Writes the sums of rows `row..<row + laneCount` of token `token`, as far as the rows exist.

@@ -105,19 +105,18 @@ enum PortableVectors<Rounding: PortableRounding>: AttentionISA {
   @inline(__always) static func prefetch(_ pointer: UnsafeRawPointer) {}
 
   @inline(never)
-  static func score<E: KVElements, S: TileShape, let A: Int>(
-    _ work: borrowing AttentionWork, _ elements: E.Type, _ shape: S.Type, _ registers: Registers<A>.Type,
-    row: Int, keyCount: Int
+  static func score<E: KVElements, S: TileShape>(
+    _ work: borrowing AttentionWork, _ elements: E.Type, _ shape: S.Type, row: Int, keyCount: Int
   ) {
-    work.scoreTile(Self.self, elements, shape, registers, row: row, keyCount: keyCount)
+    work.scoreTile(Self.self, elements, shape, row: row, keyCount: keyCount)
   }
 
   @inline(never)
-  static func accumulate<E: KVElements, S: TileShape, let A: Int>(
-    _ work: borrowing AttentionWork, _ elements: E.Type, _ shape: S.Type, _ registers: Registers<A>.Type,
-    row: Int, runCount: Int, next: KeyRun
+  static func accumulate<E: KVElements, S: TileShape>(
+    _ work: borrowing AttentionWork, _ elements: E.Type, _ shape: S.Type, row: Int, runCount: Int,
+    next: KeyRun
   ) {
-    work.valueTiles(Self.self, elements, shape, registers, row: row, runCount: runCount, next: next)
+    work.valueTiles(Self.self, elements, shape, row: row, runCount: runCount, next: next)
   }
 
   @inline(never)
