@@ -69,11 +69,12 @@ package struct HubCaches: Sendable {
     let escaped = Self.escapingDots(reference).joined(separator: "/")
     let names = escaped == plain ? [plain] : [plain, escaped]
     let snapshots = "/models/" + reference.components.joined(separator: "--") + "/snapshots/"
-    return roots.flatMap { root in
+    return roots.flatMap { root -> [String] in
+      let snapshot = root + snapshots + (reference.revision ?? "master")
+      guard reference.revision == nil else { return [snapshot] }
       // Folders of old have one revision, whichever; it is not known.
-      (reference.revision == nil
-        ? ["\(root)/models", root].flatMap { base in names.map { "\(base)/\($0)" } } : [])
-        + [root + snapshots + (reference.revision ?? "master")]
+      let folders = [root + "/models/", root + "/"].flatMap { base in names.map { base + $0 } }
+      return folders + [snapshot]
     }
   }
 
