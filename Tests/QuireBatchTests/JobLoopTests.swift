@@ -37,6 +37,24 @@ import Testing
     }
   }
 
+  @Test(
+    "fields of bodies that change no answer are told of once a run, each by its name",
+    arguments: [true, false])
+  func fieldsWithoutEffect(isThreaded: Bool) throws {
+    func line(_ fields: String) -> String {
+      #"{"custom_id":"\#(fields.count)","method":"POST","url":"/v1/completions","body":{"model":"m","prompt":"p""#
+        + fields + "}}\n"
+    }
+    let plain = try TestJob.threaded(isThreaded).run(line(""))
+    #expect(plain.progress.fieldsWithoutEffect.isEmpty)
+    let input =
+      line(#","user":"u","session_id":"s""#)
+      + line(#","user":"v","prediction":null,"prompt_cache_options":{}"#)
+    let outcome = try TestJob.threaded(isThreaded).run(input)
+    #expect(outcome.progress.answeredLineCount == 2)
+    #expect(outcome.progress.fieldsWithoutEffect == ["user", "session_id", "prompt_cache_options"])
+  }
+
   @Test("unknown keys are carried under metadata in their order, byte for byte")
   func metadata() throws {
     let line =

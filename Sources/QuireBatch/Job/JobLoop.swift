@@ -208,6 +208,7 @@ package final class JobLoop {
     progress.inFlightLineCount =
       counts.takenLineCount - counts.writer.lineCount - progress.droppedLineCount
     progress.doubledBOSLineCount = counts.intake.doubledBOSLineCount
+    progress.fieldsWithoutEffect = counts.intake.fieldsWithoutEffect
     progress.consumedByteCount = counts.intake.consumedByteCount
     progress.times.input = counts.intake.time
     progress.times.output = counts.writer.time

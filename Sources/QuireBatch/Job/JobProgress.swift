@@ -20,6 +20,8 @@ public struct JobProgress: Equatable, Sendable {
   public var inFlightLineCount = 0
   /// Lines whose prompt begins with BOS and got another one.
   public var doubledBOSLineCount = 0
+  /// Fields of OpenAI's bodies that lines have and that change no answer, as `user`.
+  public var fieldsWithoutEffect: Set<String> = []
   /// Bytes of the input read so far.
   public var consumedByteCount = 0
   /// What the job itself took of the time.

@@ -25,6 +25,8 @@ package final class LineIntake {
     var consumedByteCount = 0
     /// Lines whose prompt begins with BOS and got another one.
     var doubledBOSLineCount = 0
+    /// Fields of lines that change no answer.
+    var fieldsWithoutEffect: Set<String> = []
     /// Reading lines and making requests of them.
     var time = Duration.zero
     /// Waiting for lines that were not there yet.
@@ -108,6 +110,9 @@ package final class LineIntake {
 
   private func prepared(_ parsed: ParsedLine, randomKey: UInt64) throws(InputError) -> PreparedRequest {
     let request = try parsed.request.get()
+    if !request.fieldsWithoutEffect.isEmpty {
+      counts.fieldsWithoutEffect.formUnion(request.fieldsWithoutEffect)
+    }
     do throws(RequestError) {
       let prepared = try preparer.prepare(request, parsed.line.lengthRule, randomKey: randomKey)
       try admit(prepared)

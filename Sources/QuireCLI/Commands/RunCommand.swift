@@ -110,6 +110,11 @@ struct RunCommand: ParsableCommand {
           + "the tokenizer says; \"add_special_tokens\": false in a line, or --no-add-special-tokens, leaves it out"
       )
     }
+    if !progress.fieldsWithoutEffect.isEmpty {
+      job.log.info(
+        "fields that change no answer were passed over: "
+          + progress.fieldsWithoutEffect.sorted().joined(separator: ", "))
+    }
     if showsProgress {
       job.log.info(ProgressText.summary(progress, elapsedSeconds: reporter.elapsedSeconds))
     } else if progress.errorLineCount > 0 {

@@ -17,7 +17,7 @@ struct BodyFields {
 
   /// Fields that change nothing in an answer; any value is taken.
   static let withoutEffect: Set<String> = [
-    "model", "user", "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key",
+    "user", "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key",
     "prompt_cache_retention", "prompt_cache_options", "cache_salt", "session_id", "prediction", "priority",
     "request_id", "parallel_tool_calls", "verbosity",
   ]
@@ -28,10 +28,14 @@ struct BodyFields {
     "kv_transfer_params": [], "vllm_xargs": [], "mm_processor_kwargs": [],
   ]
 
-  /// Takes one field that is neither prompt nor messages; throws for one that is unknown, or that asks for something
+  /// Takes one field that is neither prompt nor messages, the model's name being read elsewhere; throws for one that is unknown, or that asks for something
   /// this version does not do.
   func read(_ field: JSONView.Member, into sampling: inout SamplingReader) throws(InputError) {
-    if Self.withoutEffect.contains(field.key) { return }
+    if field.key == "model" { return }
+    if Self.withoutEffect.contains(field.key) {
+      if !field.value.isNull { sampling.fieldsWithoutEffect.insert(field.key) }
+      return
+    }
     if let neutral = neutralValues[field.key] {
       let compact = String(
         decoding: field.value.raw.filter { !JSONView.isWhitespace($0) }, as: UTF8.self)

@@ -44,7 +44,7 @@ package struct BodyDefaults: Equatable, Sendable {
   package func request(_ prompt: Prompt, _ sampling: SamplingReader) -> BodyRequest {
     BodyRequest(
       prompt: prompt, sampling: sampling.settings.over(self.sampling),
-      structurePath: sampling.structurePath)
+      structurePath: sampling.structurePath, fieldsWithoutEffect: sampling.fieldsWithoutEffect)
   }
 }
 
@@ -56,6 +56,8 @@ package struct BodyRequest: Equatable, Sendable {
   package var sampling: SamplingSettings
   /// The field that says what the whole answer must be, for errors; nil where none does.
   package let structurePath: String?
+  /// Fields of the body that change no answer.
+  package let fieldsWithoutEffect: Set<String>
 
   /// What the body calls its fields in errors; only OpenAI's field for a constraint has a name of its own.
   /// - Parameter options: what names the options of the engine.

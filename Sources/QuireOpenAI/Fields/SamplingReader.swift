@@ -8,6 +8,9 @@ package struct SamplingReader: Equatable, Sendable {
   /// The field that says what the whole answer must be, for errors; nil where none does.
   package var structurePath: String?
 
+  /// Fields that were passed over because they change no answer.
+  package var fieldsWithoutEffect: Set<String> = []
+
   /// A reader that has read nothing.
   package init() {}
 
