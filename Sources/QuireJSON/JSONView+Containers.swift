@@ -19,6 +19,11 @@ extension JSONView {
 
     /// Whether ``key`` is only the beginning of what stands in the text.
     package var isKeyCut: Bool { key.utf8.count > JSONView.nameByteLimit }
+
+    /// A member; each argument is the property of its name.
+    package init(key: String, rawKey: ArraySlice<UInt8>, value: JSONView) {
+      (self.key, self.rawKey, self.value) = (key, rawKey, value)
+    }
   }
 
   /// Bytes of a name that is looked for among known ones. Swift compares texts as Unicode does, by canonical equivalence,

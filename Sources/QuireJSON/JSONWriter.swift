@@ -128,6 +128,11 @@ package struct JSONWriter {
     text.withUTF8 { string(utf8: $0) }
   }
 
+  /// The same for a text in valid UTF-8.
+  package mutating func string(utf8 text: ArraySlice<UInt8>) {
+    text.withUnsafeBufferPointer { string(utf8: $0) }
+  }
+
   /// A tree; an object's members in their order.
   package mutating func value(_ value: JSONValue) {
     switch value {

@@ -12,17 +12,22 @@ public struct ChatSettings: Sendable, Equatable {
   public var tools: JSONText?
   /// A JSON array of documents to answer from, for templates that write them.
   public var documents: JSONText?
+  /// The most earlier rounds (a user's turn and its replies) that stay, the newest ones; 0 leaves the latest turn
+  /// alone, nil all that the token budget has room for. At least 0.
+  public var historyLength: Int?
 
   /// Settings; each argument is the property of its name.
   public init(
     addsGenerationPrompt: Bool = true, continuesFinalMessage: Bool = false,
-    templateArguments: [String: JSONText] = [:], tools: JSONText? = nil, documents: JSONText? = nil
+    templateArguments: [String: JSONText] = [:], tools: JSONText? = nil, documents: JSONText? = nil,
+    historyLength: Int? = nil
   ) {
     self.addsGenerationPrompt = addsGenerationPrompt
     self.continuesFinalMessage = continuesFinalMessage
     self.templateArguments = templateArguments
     self.tools = tools
     self.documents = documents
+    self.historyLength = historyLength
   }
 }
 

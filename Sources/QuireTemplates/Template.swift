@@ -31,12 +31,16 @@ package struct Template: Sendable {
   /// - Parameters:
   ///   - variables: the global names; of one that stands twice the last value holds.
   ///   - date: what `strftime_now` takes for now; without one templates find no such function.
+  ///   - refusesUndefined: whether the use of a name, attribute or element that is not there is an error, as with
+  ///     Jinja's `StrictUndefined`. The tests `defined` and `undefined` and the filter `default` may always ask for one.
   /// - Throws: `raised` with the text that the template gave, an error of evaluation, or of a limit; with the place of
   ///   the tag.
   package func render(
-    _ variables: [(name: String, value: TemplateValue)], date: TemplateDate?
+    _ variables: [(name: String, value: TemplateValue)], date: TemplateDate?, refusesUndefined: Bool = false
   ) throws(TemplateError) -> TemplateOutput {
-    TemplateOutput(try Interpreter(self, variables: variables, date: date).render())
+    let interpreter = Interpreter(self, variables: variables, date: date)
+    interpreter.refusesUndefined = refusesUndefined
+    return TemplateOutput(try interpreter.render())
   }
 
   /// Global names that the template reads, functions of the language apart.

@@ -8,6 +8,8 @@ package struct TemplateError: Error, Equatable, Sendable, CustomStringConvertibl
     case raised
     /// An operation that has no meaning for its values, or a value that is not there.
     case evaluation
+    /// A name, attribute or element that is not there, where the caller wants none to be missing.
+    case undefined
     /// A limit of steps, memory, output, size or depth was reached.
     case limit
   }

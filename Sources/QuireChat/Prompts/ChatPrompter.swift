@@ -77,9 +77,27 @@ package struct ChatPrompter: Sendable {
   /// What does not fit is cut as `ChatFormatter.prompt` says, whichever way is taken: whole rounds, oldest first, and the
   /// latest user turn where no round is left. With `cut` `.refused` it is an error instead.
   ///
+  /// Rounds beyond the settings' `historyLength` are dropped first, whatever `cut` says.
+  ///
   /// Throws `ChatError` for messages that the format or the template refuses, and for what does not fit.
   package func prompt(
     for messages: [ChatMessage], _ settings: ChatSettings = ChatSettings(), tokenBudget: Int?, cut: HistoryCut
+  ) throws(ChatError) -> ChatPrompt {
+    guard let length = settings.historyLength else {
+      return try prompt(of: messages, settings, tokenBudget: tokenBudget, cut: cut)
+    }
+    guard length >= 0 else {
+      throw .invalidInput(name: "history_length", found: String(length), expected: "an integer of at least 0")
+    }
+    let rounds = MessageRounds(messages)
+    let prompt = try prompt(of: rounds.newest(length), settings, tokenBudget: tokenBudget, cut: cut)
+    var history = prompt.history
+    history.roundsDropped += max(rounds.count - length, 0)
+    return ChatPrompt(tokenIDs: prompt.tokenIDs, text: prompt.text, history: history)
+  }
+
+  private func prompt(
+    of messages: [ChatMessage], _ settings: ChatSettings, tokenBudget: Int?, cut: HistoryCut
   ) throws(ChatError) -> ChatPrompt {
     guard !messages.isEmpty else { throw .noMessages }
     let input = try TemplateInput(settings)

@@ -4,31 +4,17 @@ import QuireRequests
 struct TemplateBudget {
   private let formatter: TemplatedFormatter
   private let input: TemplateInput
-  private let messages: [ChatMessage]
-  /// Instructions at the beginning, which always stay.
-  private let leadingCount: Int
-  /// Where each round begins, oldest first; the last is the latest turn, which always stays. A round is a user turn and
-  /// all that follows it up to the next one; what stands before the first user turn is one, too.
-  private let starts: [Int]
+  private let rounds: MessageRounds
 
   init(formatter: TemplatedFormatter, input: TemplateInput, messages: [ChatMessage]) {
     self.formatter = formatter
     self.input = input
-    self.messages = messages
-    let leadingCount = messages.prefix { $0.role == .system || $0.role == .developer }.count
-    self.leadingCount = leadingCount
-    starts = messages.indices.dropFirst(leadingCount).filter {
-      messages[$0].role == .user || $0 == leadingCount
-    }
+    rounds = MessageRounds(messages)
   }
 
-  /// Rounds before the latest turn.
-  private var roundCount: Int { max(starts.count - 1, 0) }
-
-  private func conversation(keeping rounds: Int) -> [ChatMessage] {
-    guard rounds < roundCount else { return messages }
-    return Array(messages[..<leadingCount] + messages[starts[roundCount - rounds]...])
-  }
+  private var messages: [ChatMessage] { rounds.messages }
+  private var roundCount: Int { rounds.count }
+  private func conversation(keeping count: Int) -> [ChatMessage] { rounds.newest(count) }
 
   /// A prompt that is rendered and, where it was short enough to be worth it, encoded.
   private enum Attempt {
@@ -114,7 +100,8 @@ struct TemplateBudget {
   /// one token.
   private func cutPrompt(within tokenBudget: Int) throws(ChatError) -> ChatPrompt {
     let latest = conversation(keeping: 0)
-    guard let place = latest.indices.dropFirst(leadingCount).first(where: { latest[$0].role == .user }) else {
+    guard let place = latest.indices.dropFirst(rounds.leadingCount).first(where: { latest[$0].role == .user })
+    else {
       return try wholePrompt(within: tokenBudget)
     }
     let content = latest[place].content

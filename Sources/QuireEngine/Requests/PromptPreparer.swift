@@ -20,6 +20,8 @@ package struct PromptPreparer: Sendable {
   package var historyTokenBudget: Int?
   /// The same as the model's makers advise it, where histories may be cut and nobody said otherwise.
   package var modelHistoryTokenBudget: Int?
+  /// The most earlier rounds of conversations that do not say it themselves; nil for any number.
+  package var historyLength: Int?
   /// Whether answers to conversations tell what the model thinks apart from what it says.
   package var tellsThoughtsApart = true
 
@@ -59,6 +61,15 @@ package struct PromptPreparer: Sendable {
         addSpecialTokens: params.addSpecialTokens ?? true)
       return try prepared(
         ids, params, eosTokenIDs: eosTokenIDs, randomKey: randomKey, isText: params.addSpecialTokens ?? true)
+    case .pieces(let pieces):
+      let (text, trusted) = joined(pieces)
+      if params.truncatePromptTokens == nil { try checkCanFit([text], within: limits.maxModelLen) }
+      try checkLength(text)
+      let addsSpecialTokens = params.addSpecialTokens ?? true
+      let ids = tokenizer.encode(text, trusting: trusted, guarding: [])
+      return try prepared(
+        addsSpecialTokens ? tokenizer.addingSpecialTokens(to: ids) : ids, params, eosTokenIDs: eosTokenIDs,
+        randomKey: randomKey, isText: addsSpecialTokens)
     case .tokenIDs(let ids):
       guard !ids.isEmpty else {
         throw RequestError(
@@ -107,6 +118,18 @@ package struct PromptPreparer: Sendable {
       remedy: "shorten it")
   }
 
+  /// A text in parts as one, and where it may hold control tokens, in bytes.
+  private func joined(_ pieces: [TextPiece]) -> (text: String, trusted: [Range<Int>]) {
+    var text = ""
+    var trusted: [Range<Int>] = []
+    for piece in pieces {
+      let start = text.utf8.count
+      text += piece.text
+      if piece.isTrusted && recognizesSpecialTokens { trusted.append(start..<text.utf8.count) }
+    }
+    return (text, trusted)
+  }
+
   /// Refuses texts that cannot fit however they are encoded, before time and memory go into encoding them.
   private func checkCanFit(_ texts: [String], within tokenBudget: Int) throws(RequestError) {
     let least = texts.reduce(0) { $0 + tokenizer.leastTokenCount($1) }
@@ -124,6 +147,8 @@ package struct PromptPreparer: Sendable {
     for messages: [ChatMessage], _ settings: ChatSettings, _ params: SamplingParams, cut: HistoryCut
   ) throws(RequestError) -> (ChatPrompter, ChatPrompt) {
     let prompter = try prompter()
+    var settings = settings
+    settings.historyLength = settings.historyLength ?? historyLength
     // What may not be cut here is truncated as a whole, where the request says so.
     let isUnbounded = cut == .refused && params.truncatePromptTokens != nil
     let budget = ChatFormatter.tokenBudget(
@@ -133,7 +158,9 @@ package struct PromptPreparer: Sendable {
     if prompter.writesAllTexts {
       switch cut {
       case .refused where isUnbounded: break
-      case .refused: try checkCanFit(messages.map(\.content), within: budget)
+      case .refused:
+        let kept = MessageRounds(messages).newest(settings.historyLength)
+        try checkCanFit(kept.map(\.content), within: budget)
       case .allowed: try checkCanFit(messages.filter { $0.role == .system }.map(\.content), within: budget)
       }
     }

@@ -30,6 +30,7 @@ package struct RequestKeys {
     var line = JSONWriter()
     switch prompt {
     case .text(let text): return Array(text.utf8)
+    case .pieces(let pieces): return pieces.flatMap { Array($0.text.utf8) }
     case .tokenIDs(let ids):
       line.object { line in
         line.key("prompt_token_ids")
@@ -64,6 +65,7 @@ package struct RequestKeys {
     }
     if let tools = settings.tools { line.rawMember("tools", tools) }
     if let documents = settings.documents { line.rawMember("documents", documents) }
+    if let length = settings.historyLength { line.member("history_length", length) }
     if settings.continuesFinalMessage {
       line.member("continue_final_message", true)
     } else if !settings.addsGenerationPrompt {

@@ -3,7 +3,7 @@ extension Interpreter {
   func evaluate(_ expression: Expression, _ frame: Frame) throws(TemplateError) -> TemplateValue {
     switch expression.kind {
     case .constant(let value): return value
-    case .name(let site): return value(of: site, frame)
+    case .name(let site): return try defined(value(of: site, frame))
     default: break
     }
     try meter.enter()
@@ -11,8 +11,8 @@ extension Interpreter {
     // Evaluations stand in one another: each form has a function of its own, so that none takes the stack of all.
     switch expression.kind {
     case .constant, .name: preconditionFailure("evaluated above")
-    case .attribute(let object, let name): return try evaluateAttribute(name, of: object, frame)
-    case .item(let object, let index): return try evaluateItem(index, of: object, frame)
+    case .attribute(let object, let name): return try defined(try evaluateAttribute(name, of: object, frame))
+    case .item(let object, let index): return try defined(try evaluateItem(index, of: object, frame))
     case .slice(let object, let start, let stop, let step):
       return try evaluateSlice(of: object, start, stop, step, frame)
     case .list, .tuple, .dictionary: return try evaluateContainer(expression, frame)
@@ -23,13 +23,28 @@ extension Interpreter {
     case .concatenation(let parts): return try concatenate(parts, frame)
     case .comparison(let left, let operands): return try compare(left, operands, frame)
     case .conditional(let test, let then, let otherwise):
-      return try evaluate(then, if: test, else: otherwise, frame)
+      return try defined(try evaluate(then, if: test, else: otherwise, frame))
     case .call: return try evaluateCall(expression, frame, caller: nil)
     case .filter(let input, let name, let arguments):
       guard let input else { preconditionFailure("a filter without input outside a block") }
       return try evaluateFilter(name, of: input, arguments, frame)
     case .test(let value, let name, let arguments): return try evaluateTest(name, of: value, arguments, frame)
     }
+  }
+
+  /// The value, unless it is undefined and that is refused.
+  private func defined(_ value: TemplateValue) throws(TemplateError) -> TemplateValue {
+    guard refusesUndefined, case .undefined(let name) = value else { return value }
+    throw TemplateError(.undefined, TemplateError.undefinedValue(name).message)
+  }
+
+  /// The value of an expression that is asked whether it is there.
+  private func evaluateProbe(_ expression: Expression, _ frame: Frame) throws(TemplateError) -> TemplateValue
+  {
+    let refuses = refusesUndefined
+    refusesUndefined = false
+    defer { refusesUndefined = refuses }
+    return try evaluate(expression, frame)
   }
 
   @inline(never)
@@ -100,7 +115,8 @@ extension Interpreter {
   private func evaluateFilter(
     _ name: String, of input: Expression, _ arguments: CallArguments, _ frame: Frame
   ) throws(TemplateError) -> TemplateValue {
-    let value = try evaluate(input, frame)
+    let value =
+      name == "default" || name == "d" ? try evaluateProbe(input, frame) : try evaluate(input, frame)
     return try filter(name, value, try evaluate(arguments, frame))
   }
 
@@ -108,7 +124,9 @@ extension Interpreter {
   private func evaluateTest(
     _ name: String, of value: Expression, _ arguments: CallArguments, _ frame: Frame
   ) throws(TemplateError) -> TemplateValue {
-    let value = try evaluate(value, frame)
+    let value =
+      name == "defined" || name == "undefined"
+      ? try evaluateProbe(value, frame) : try evaluate(value, frame)
     return .bool(try test(name, value, try evaluate(arguments, frame)))
   }
 

@@ -18,6 +18,8 @@ final class Interpreter {
   let date: TemplateDate?
   private let variables: [String: TemplateValue]
   var meter: Meter
+  /// Whether an expression that comes out undefined is an error.
+  var refusesUndefined = false
   /// What the innermost capture, or the whole rendering, has written.
   var output = TemplateText.empty
   /// The attributes of namespaces by number.
