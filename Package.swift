@@ -261,7 +261,8 @@ let package = Package(
     .testTarget(
       name: "QuireBatchTests",
       dependencies: [
-        "Quire", "QuireBatch", "QuireDigests", "QuireEngine", "QuireJSON", "QuireRequests", "QuireChat",
+        "Quire", "QuireBatch", "QuirePlatform", "QuireDigests", "QuireEngine", "QuireJSON", "QuireRequests",
+        "QuireChat",
         "QuireTemplates",
         "QuireTokenizers", "QuireModelFiles", "QuireOpenAI", "QuireScheduling", "QuireTestSupport",
       ],

@@ -26,6 +26,7 @@ extension CommandError {
     let kind: Kind =
       switch error.kind {
       case .inputMissing: .inputMissing
+      case .inputUnusable: .unusableModel
       case .outputUnusable: .outputUnusable
       case .inputOutput: .inputOutput
       }

@@ -4,11 +4,9 @@ import QuireModelFiles
 
 /// The files that a command reads, so that none of them becomes its output.
 enum ReadFiles {
-  /// Which files `input` and `paths` lead to; of a directory, or a model id in a cache, each file of a
-  /// model that stands in it (answers may stand there, too).
-  static func identities(_ input: InputFile, _ paths: [String]) -> [FileIdentity] {
-    [input.identity] + paths.flatMap(identities)
-  }
+  /// Which files `paths` lead to; of a directory, or a model id in a cache, each file of a model that stands in it
+  /// (answers may stand there, too).
+  static func identities(_ paths: [String]) -> [FileIdentity] { paths.flatMap(identities) }
 
   private static func identities(_ path: String) -> [FileIdentity] {
     // What cannot be found is reported by whoever opens it.

@@ -2,8 +2,12 @@ import QuireBatch
 
 /// The files of `quire run`, opened before the model loads.
 struct RunFiles {
-  let input: InputFile
+  let input: InputSequence
   let output: OutputFile
+  /// What the output becomes once it is complete; nil where it stays as it is.
+  let compressed: CompressedOutput?
+  /// Whether the answers of an earlier run were unpacked.
+  private let hasUnpacked: Bool
   /// The picture of the run, and how it is to be written; nil for none.
   let timeline: (output: OutputFile, format: TimelineFile.Format)?
   /// Nil for none.
@@ -11,14 +15,26 @@ struct RunFiles {
 
   /// Throws where one of them is missing, cannot be created, or is another of them or of `readPaths`: files and models
   /// that the run reads, too.
-  init(_ job: JobOptions, readPaths: [String]) throws(JobError) {
-    input = try InputFile(path: job.input)
-    let readFiles = ReadFiles.identities(input, readPaths)
-    output = try OutputFile(path: job.output, overwrite: job.overwrite, readFiles: readFiles)
+  init(_ job: JobOptions, input: InputSequence, readPaths: [String]) throws(JobError) {
+    self.input = input
+    let readFiles = input.identities + ReadFiles.identities(readPaths)
+    let compressed = CompressedOutput(path: job.output)
+    let hasUnpacked =
+      try compressed?.prepare(overwrites: job.overwrite, readFiles: readFiles) ?? false
+    do throws(JobError) {
+      output = try OutputFile(
+        path: compressed?.plainPath ?? job.output, overwrite: job.overwrite, readFiles: readFiles)
+    } catch {
+      if hasUnpacked { compressed?.forget() }
+      throw error
+    }
+    self.compressed = compressed
+    self.hasUnpacked = hasUnpacked
     do throws(JobError) {
       timeline = try Self.timeline(job.timeline, readFiles: readFiles + [output.identity])
     } catch {
       output.discard()
+      if hasUnpacked { compressed?.forget() }
       throw error
     }
     do throws(JobError) {
@@ -26,6 +42,7 @@ struct RunFiles {
       metrics = if let path = job.metricsFile { try MetricsFile(path: path, takenFiles: files) } else { nil }
     } catch {
       output.discard()
+      if hasUnpacked { compressed?.forget() }
       timeline?.output.discard()
       throw error
     }
@@ -34,6 +51,7 @@ struct RunFiles {
   /// Removes the files that this run made and never wrote to.
   func discard() {
     output.discard()
+    if hasUnpacked { compressed?.forget() }
     timeline?.output.discard()
   }
 

@@ -86,21 +86,14 @@ final class LineQueue: Sendable {
   }
 }
 
-/// The lines of a queue, numbered as they are taken.
-final class QueuedLines: LineSource {
+/// The lines of a queue.
+final class QueuedTexts: TextSource {
   private let queue: LineQueue
-  private var nextIndex = 0
-  private(set) var consumedByteCount = 0
 
   init(_ queue: LineQueue) { self.queue = queue }
 
-  func next(waitMilliseconds: Int32) throws(IOError) -> LineEvent {
-    while true {
-      let (text, hasEnded) = queue.take(waitMilliseconds: waitMilliseconds)
-      guard let text else { return hasEnded ? .end : .notReady }
-      defer { nextIndex += 1 }
-      consumedByteCount += text.utf8.count
-      if let line = InputLine(index: nextIndex, text: text) { return .line(line) }
-    }
+  func next(waitMilliseconds: Int32) -> TextEvent {
+    let (text, hasEnded) = queue.take(waitMilliseconds: waitMilliseconds)
+    return text.map { .text($0) } ?? (hasEnded ? .end : .notReady)
   }
 }

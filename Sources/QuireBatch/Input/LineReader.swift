@@ -6,20 +6,14 @@
   import Glibc
 #endif
 
-import QuirePlatform
-
-/// Cuts a file or a pipe into lines as its bytes come, holding one line and one buffer at a time.
+/// Cuts bytes into lines as they come, holding one line and one piece of the input at a time.
 ///
 /// A byte order mark at the start is dropped, LF and CRLF both end a line, the last line may lack its end, and
 /// blank lines (nothing but spaces and tabs) are skipped but counted.
-package final class LineReader: LineSource {
+package final class LineReader: FileLines {
   /// Longest line that is taken, without its end: 64 MiB.
   package static let defaultLineByteLimit = 64 << 20
-  /// Large enough that a read costs little beside its bytes, small enough to stay in the cache.
-  private static let readByteCount = 256 << 10
-
-  private let descriptor: Int32
-  private let name: String
+  private let bytes: any ByteSource
   private let lineByteLimit: Int
   private var buffer: [UInt8] = []
   /// The bytes of `buffer` that no line has taken yet.
@@ -29,28 +23,38 @@ package final class LineReader: LineSource {
   private var isSkippingLongLine = false
   private var hasEnded = false
   private var nextIndex = 0
+  /// Bytes, decompressed, that have been cut into lines or parts of them.
+  private var cutByteCount = 0
 
   /// Bytes of the input that lines were made of so far.
-  package private(set) var consumedByteCount = 0
+  package var consumedByteCount: Int { bytes.consumedByteCount - (bytes.isPlain ? unread.count : 0) }
+  var passedLineCount: Int { nextIndex }
+  package var failure: JobError? { bytes.failure }
+
+  /// A reader of all that comes from `bytes`.
+  package init(_ bytes: any ByteSource, lineByteLimit: Int = LineReader.defaultLineByteLimit) {
+    self.bytes = bytes
+    self.lineByteLimit = lineByteLimit
+  }
 
   /// - Parameters:
   ///   - descriptor: open for reading; stays the caller's.
   ///   - name: of the input, for errors.
-  package init(descriptor: Int32, name: String, lineByteLimit: Int = LineReader.defaultLineByteLimit) {
-    self.descriptor = descriptor
-    self.name = name
-    self.lineByteLimit = lineByteLimit
+  package convenience init(
+    descriptor: Int32, name: String, lineByteLimit: Int = LineReader.defaultLineByteLimit
+  ) {
+    self.init(DescriptorBytes(descriptor: descriptor, name: name), lineByteLimit: lineByteLimit)
   }
 
   /// Bytes that one call reads on without finding a line: read in some milliseconds, so that a line without an end, or
   /// gigabytes of blank ones, hold up neither the lines before them nor a signal.
-  private static let patienceByteCount = 4 << 20
+  static let patienceByteCount = 4 << 20
 
   /// The next line that is not blank; `notReady`, too, where none has ended in the next few megabytes.
   /// - Parameter waitMilliseconds: how long to wait for a pipe: 0 not at all.
   package func next(waitMilliseconds: Int32) throws(IOError) -> LineEvent {
-    let start = consumedByteCount
-    while consumedByteCount - start < Self.patienceByteCount {
+    let start = cutByteCount
+    while cutByteCount - start < Self.patienceByteCount {
       if let content = takeLine() {
         if let line = finished(content) { return .line(line) }
         continue
@@ -60,8 +64,19 @@ package final class LineReader: LineSource {
         if let line = finished(takePartial()) { return .line(line) }
         continue
       }
-      guard try waitUntilReadable(waitMilliseconds) else { return .notReady }
-      try fill()
+      switch try bytes.next(waitMilliseconds: waitMilliseconds) {
+      case .bytes(let more):
+        buffer = more
+        unread = more.indices
+      case .notReady: return .notReady
+      case .end:
+        hasEnded = true
+        // Of a damaged input the line that is cut short is none.
+        if failure != nil {
+          partial = []
+          isSkippingLongLine = false
+        }
+      }
     }
     return .notReady
   }
@@ -84,7 +99,7 @@ package final class LineReader: LineSource {
       }
     }
     let next = newline.map { $0 + 1 } ?? end
-    consumedByteCount += next - unread.lowerBound
+    cutByteCount += next - unread.lowerBound
     unread = next..<unread.upperBound
     return newline == nil ? nil : takePartial()
   }
@@ -101,26 +116,5 @@ package final class LineReader: LineSource {
   private func finished(_ content: InputLine.Content) -> InputLine? {
     defer { nextIndex += 1 }
     return InputLine(index: nextIndex, raw: content, byteLimit: lineByteLimit)
-  }
-
-  private func waitUntilReadable(_ milliseconds: Int32) throws(IOError) -> Bool {
-    var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-    let count = poll(&request, 1, milliseconds)
-    if count < 0 {
-      if errno == EINTR { return false }
-      throw IOError("cannot wait for the input \(name)", SystemError(errno))
-    }
-    return count > 0
-  }
-
-  private func fill() throws(IOError) {
-    if buffer.isEmpty { buffer = [UInt8](repeating: 0, count: Self.readByteCount) }
-    let count = buffer.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
-    if count < 0 {
-      if errno == EINTR || errno == EAGAIN { return }
-      throw IOError("cannot read the input \(name)", SystemError(errno))
-    }
-    unread = 0..<count
-    hasEnded = count == 0
   }
 }

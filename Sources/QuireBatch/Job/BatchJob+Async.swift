@@ -32,7 +32,7 @@ extension BatchJob {
         defer { queue.cancel() }
         let sink = ClosureSink(write)
         return try sink.rethrowing {
-          try run(QueuedLines(queue), sink, isInterrupted: { queue.isCancelled }, observe: observe)
+          try run(source(QueuedTexts(queue)), sink, isInterrupted: { queue.isCancelled }, observe: observe)
         }
       }
       if let error = queue.failure { throw error }

@@ -13,8 +13,13 @@
 public final class BatchJob: Sendable {
   /// What lines leave open, and how answers come.
   public struct Options: Sendable, Equatable {
-    /// How lines are written.
-    public var inputFormat = InputFormat.jsonl
+    /// How lines are written; nil leaves it to the name of a file, and is JSON Lines for a program's own lines.
+    public var inputFormat: InputFormat?
+    /// A template over the columns of rows, or the keys of lines, that makes their prompts: a text, or a JSON array of
+    /// messages whose contents are templates (`docs/rows.md`). With one, ``system`` is a template, too.
+    public var template: String?
+    /// For a field of native lines, as `prompt` or `id`, the column or key that holds it.
+    public var map: [String: String] = [:]
     /// Sampling parameters of lines that say nothing, all of them; nil takes the model's own over vLLM's defaults, with
     /// 1024 tokens for an answer (a completion of OpenAI's: 16) where the model states none.
     public var sampling: SamplingParams?
@@ -33,6 +38,8 @@ public final class BatchJob: Sendable {
     /// The greatest number of tokens of a conversation, whose oldest rounds are dropped beyond it; nil leaves it to the
     /// model's length.
     public var historyTokenBudget: Int?
+    /// The most earlier rounds (a user's turn and its replies) of a conversation, beside the budget; nil for any number.
+    public var historyLength: Int?
     /// Whether control tokens written in raw prompts are recognised, as in vLLM.
     public var recognizesSpecialTokens = true
     /// What lines without a seed of their own draw from, together with their id or content.
@@ -42,6 +49,15 @@ public final class BatchJob: Sendable {
 
     /// Options of a job that leaves everything to its lines and its model.
     public init() {}
+
+    /// Which columns mean what. Throws for a template that cannot be read, and for columns that are mapped twice.
+    package func rowRules() throws(OptionError) -> RowRules {
+      var rules = RowRules(map: try ColumnMap(map))
+      guard let template else { return rules }
+      rules.template = try RowTemplate(template)
+      if let system { rules.systemTemplate = try RowTemplate(text: system) }
+      return rules
+    }
   }
 
   /// The model's name: as its file says, else the file's or folder's own.
@@ -51,6 +67,7 @@ public final class BatchJob: Sendable {
 
   private let context: ModelContext
   private let parser: LineParser
+  private let rules: RowRules
   private let engine: EngineOwner
   private let optionDialect: any ErrorDialect
 
@@ -61,7 +78,8 @@ public final class BatchJob: Sendable {
   ///     cache.
   ///   - configuration: batch sizes, memory, threads. Its `seed` is not used: ``Options-swift.struct/seed`` is.
   ///   - options: what lines leave open.
-  /// - Throws: `EngineError` that names the file, the option or the tensor; `RequestError` where the options' parameters are
+  /// - Throws: `EngineError` that names the file, the option or the tensor; `OptionError` where the template or the map of
+  ///   columns cannot be used; `RequestError` where the options' parameters are
   ///   out of range, or where bare prompts are to be chats and the model has no format.
   public convenience init(
     model: String, configuration: EngineConfiguration = EngineConfiguration(), options: Options = Options()
@@ -70,7 +88,7 @@ public final class BatchJob: Sendable {
     let sampling =
       options.sampling.map(SamplingSettings.init(stating:)) ?? SamplingSettings(context.generationDefaults)
     try sampling.values.validate(vocabularySize: context.vocabularySize)
-    self.init(
+    try self.init(
       context: context, engine: try LLMEngine(context: context), options: options, sampling: sampling)
     if chatsBarePrompts { try context.preparer.checkChats() }
   }
@@ -80,18 +98,20 @@ public final class BatchJob: Sendable {
   /// - Parameters:
   ///   - sampling: parameters of lines that say nothing, in place of `options.sampling`; in their ranges.
   ///   - optionDialect: what error lines call the options of the job and the engine.
+  /// - Throws: where the template or the map of columns cannot be used.
   package init(
     context: ModelContext, engine: LLMEngine, options: Options, sampling: SamplingSettings,
     optionDialect: any ErrorDialect = SwiftDialect()
-  ) {
+  ) throws(OptionError) {
     self.context = context
     self.options = options
     self.optionDialect = optionDialect
     self.engine = EngineOwner(engine)
+    rules = try options.rowRules()
     parser = LineParser(
-      format: options.inputFormat, sampling: sampling.including(options.parts),
+      format: options.inputFormat ?? .jsonl, sampling: sampling.including(options.parts),
       chatsBarePrompts: options.chatsBarePrompts, system: options.system,
-      templateArguments: options.chatTemplateArguments)
+      templateArguments: options.chatTemplateArguments, rules: rules)
   }
 
   /// Whether bare prompts are a user's turn of a chat.
@@ -115,14 +135,15 @@ public final class BatchJob: Sendable {
     return try sink.rethrowing {
       // The closures belong to this thread, and so does the sequence.
       try run(
-        IteratedLines(lines), sink, isThreaded: false, isInterrupted: isInterrupted, observe: observe)
+        source(IteratedTexts(lines)), sink, isThreaded: false, isInterrupted: isInterrupted,
+        observe: observe)
     }
   }
 
   /// Answers the lines of a file into another, as `quire run` does.
   ///
   /// - Parameters:
-  ///   - input: path of a file, pipe or device; `-` is standard input.
+  ///   - input: path of a file, pipe or device, compressed by gzip or Zstandard or not; `-` is standard input.
   ///   - output: path of the file of answers; `-` is standard output.
   ///   - overwrite: whether a file that exists is replaced, once the run begins.
   ///   - isInterrupted: asked between steps, on the calling thread; true takes in no more lines, and lets those under way
@@ -133,11 +154,21 @@ public final class BatchJob: Sendable {
     input: String, output: String, overwrite: Bool = false,
     isInterrupted: @escaping () -> Bool = { false }, observe: @escaping (JobProgress) -> Void = { _ in }
   ) throws(JobError) -> JobResult {
-    let file = try InputFile(path: input)
-    let sink = try OutputFile(path: output, overwrite: overwrite, readFiles: [file.identity])
-    return try run(
-      LineReader(descriptor: file.descriptor, name: input), sink, isInterrupted: isInterrupted,
-      observe: observe)
+    let source = try InputSequence(paths: [input], format: options.inputFormat, rules: rules)
+    let sink = try OutputFile(path: output, overwrite: overwrite, readFiles: source.identities)
+    do throws(JobError) {
+      try source.prepare(waitMilliseconds: 0)
+    } catch {
+      sink.discard()
+      throw error
+    }
+    return try run(source, sink, isInterrupted: isInterrupted, observe: observe)
+  }
+
+  /// The lines, or rows, of a program's own texts.
+  func source(_ texts: any TextSource) -> any LineSource {
+    guard let delimiter = parser.format.delimiter else { return TextLines(texts) }
+    return RowReader(TextBytes(texts), name: "the lines", delimiter: delimiter, rules: rules)
   }
 
   func run(
@@ -176,6 +207,7 @@ public final class BatchJob: Sendable {
     var prompts = context.preparer
     prompts.recognizesSpecialTokens = options.recognizesSpecialTokens
     prompts.historyTokenBudget = options.historyTokenBudget
+    prompts.historyLength = options.historyLength
     var loopOptions = JobLoop.Options(maxSequenceCount: context.configuration.maxNumSeqs)
     loopOptions.isThreaded = isThreaded
     loopOptions.isOrdered = options.isOrdered

@@ -9,6 +9,8 @@ public struct JobError: Error, Equatable, Sendable, CustomStringConvertible {
   public enum Kind: Sendable {
     /// The input is not there, or cannot be read.
     case inputMissing
+    /// The input is damaged, or not what it was said to be.
+    case inputUnusable
     /// The output cannot be created, exists, or is in use.
     case outputUnusable
     /// Reading, writing or the engine failed while the job was running.
@@ -33,6 +35,8 @@ public struct JobError: Error, Equatable, Sendable, CustomStringConvertible {
 
   /// The error of an input.
   static func inputMissing(_ text: ErrorText) -> JobError { JobError(.inputMissing, text) }
+  /// The error of what stands in an input.
+  static func inputUnusable(_ text: ErrorText) -> JobError { JobError(.inputUnusable, text) }
   /// The error of an output, before anything is written to it.
   static func outputUnusable(_ text: ErrorText) -> JobError { JobError(.outputUnusable, text) }
   /// The error of a job that was running.
@@ -43,12 +47,22 @@ public struct JobError: Error, Equatable, Sendable, CustomStringConvertible {
 package struct IOError: Error, Equatable, CustomStringConvertible {
   /// What was being done, and what the system says.
   package let description: String
+  /// The failure of an input that is found only now, where it is one.
+  let failure: JobError?
+
+  /// An input that cannot be used.
+  init(_ failure: JobError) {
+    description = failure.description
+    self.failure = failure
+  }
 
   init(_ what: String, _ error: SystemError) {
     description = "\(what): \(error)"
+    failure = nil
   }
 
   init(_ description: String) {
     self.description = description
+    failure = nil
   }
 }

@@ -97,7 +97,8 @@ package final class JobLoop {
       report()
       return end
     } catch {
-      throw .inputOutput("\(error); \(sink.lineCount) whole lines are in the output")
+      throw error.failure
+        ?? .inputOutput("\(error); \(sink.lineCount) whole lines are in the output")
     }
   }
 

@@ -74,30 +74,34 @@ package final class LineIntake {
     switch event {
     case .line(let line):
       defer { counts.time += .now - come }
-      return take(line)
+      return take(line) ?? .notReady
     case .notReady: return .notReady
-    case .end: return .end
+    case .end:
+      if let failure = source.failure { throw IOError(failure) }
+      return .end
     }
   }
 
-  private func take(_ line: InputLine) -> Event {
-    defer { nextTicket += 1 }
+  /// Makes a line ready; nil for one that is not to be answered, and only counts.
+  private func take(_ line: InputLine) -> Event? {
     let parsed = parser.parse(line)
-    let content: [UInt8] = if case .bytes(let bytes) = line.content { bytes } else { [] }
+    let content = line.distinguishingBytes
     let id = parsed.line.id
-    let registration = registry.register(id: id, content: content, lineNumber: line.number)
+    let registration = registry.register(id: id, content: content, lineNumber: line.index + 1)
+    guard line.isTaken else { return nil }
+    defer { nextTicket += 1 }
     func underWay(_ request: PreparedRequest?) -> LineUnderWay {
       LineUnderWay(
         ticket: nextTicket, line: parsed.line,
-        place: LinePlace(index: line.index, contentName: registration.identity.contentName),
+        place: LinePlace(line, contentName: registration.identity.contentName),
         footprint: LineFootprint(contentByteCount: content.count, request: request))
     }
     do throws(InputError) {
       if let earlier = registration.earlierLine, let id {
         throw InputError(
           .duplicateID,
-          "the id \(String(decoding: id.raw.prefix(200), as: UTF8.self)) of line \(line.number) was used before, "
-            + "in line \(earlier)", param: "custom_id")
+          "the id \(String(decoding: id.raw.prefix(200), as: UTF8.self)) of \(source.name(ofIndex: line.index)) was "
+            + "used before, in \(source.name(ofIndex: earlier - 1))", param: "custom_id")
       }
       let request = try prepared(parsed, randomKey: registration.identity.randomKey)
       if request.hasDoubledBOS { counts.doubledBOSLineCount += 1 }

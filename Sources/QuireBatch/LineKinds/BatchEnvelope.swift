@@ -89,7 +89,7 @@ struct BatchEnvelope {
     write(id, place, status: 400, to: &writer) { writer in
       error.writeObject(to: &writer)
     } error: { writer in
-      writer.error(error, lineNumber: place.index + 1)
+      writer.error(error, at: place.origin)
     }
   }
 }

@@ -37,7 +37,7 @@ package struct ConversationLines: Sendable {
       return (output.bytes, false)
     } catch {
       var output = JSONWriter()
-      output.object { $0.error(error, lineNumber: line.number) }
+      output.object { $0.error(error, at: line.origin) }
       output.endLine()
       return (output.bytes, true)
     }

@@ -3,20 +3,25 @@ package import QuireOpenAI
 
 /// The way from the bytes of a line to what stands in it: length, UTF-8 and JSON, whatever the line then means.
 package enum LineFraming {
-  /// What stands in a line. Throws where it is too long, no UTF-8, or (but in text files) no JSON object.
+  /// What stands in a line. Throws where it is too long, no UTF-8, or (but in text files) no JSON object; a row
+  /// of a table has become one.
   static func content(of line: InputLine, _ format: InputFormat) throws(InputError) -> LineContent {
     switch format {
     case .text: .text(String(decoding: try text(in: line), as: UTF8.self))
-    case .jsonl: .object(try object(in: line).members())
+    case .jsonl, .csv, .tsv: .object(try object(in: line).members())
     }
   }
 
   /// The bytes of a line, which are UTF-8.
   private static func text(in line: InputLine) throws(InputError) -> [UInt8] {
-    guard case .bytes(let bytes) = line.content else {
+    let bytes: [UInt8]
+    switch line.content {
+    case .bytes(let content): bytes = content
+    case .tooLong:
       throw InputError(
         .lineTooLong,
         "the line is longer than \(LineReader.defaultLineByteLimit >> 20) MiB; split its content")
+    case .wrong(let error): throw error
     }
     if let offset = firstInvalidUTF8(in: bytes) {
       throw InputError(

@@ -66,8 +66,17 @@ package struct LengthRule: Equatable, Sendable {
 package struct LinePlace: Equatable, Sendable {
   /// Place in the input, from 0.
   package let index: Int
+  /// Where it stands in its file.
+  let origin: LineOrigin
   /// The name that ids of the answer are made of.
   package let contentName: String
+
+  /// The place of a line.
+  package init(_ line: InputLine, contentName: String) {
+    index = line.index
+    origin = line.origin
+    self.contentName = contentName
+  }
 }
 
 /// One line, read: how it is answered, and what it asks for or what is wrong with it.

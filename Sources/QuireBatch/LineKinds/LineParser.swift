@@ -7,6 +7,8 @@ package struct LineParser: Sendable {
   package var format: InputFormat
   /// What stands in for what lines leave out.
   package var defaults: LineDefaults
+  /// Which columns mean what.
+  private let rules: RowRules
 
   /// A parser of lines in a format, with what they leave open.
   /// - Parameters:
@@ -15,11 +17,14 @@ package struct LineParser: Sendable {
   ///   - chatsBarePrompts: whether bare prompts are user turns of a chat; a system text makes them such, too.
   ///   - system: the system text of conversations without one; nil leaves it to the chat format.
   ///   - templateArguments: variables of the chat template that lines do not set.
+  ///   - rules: which columns mean what.
   package init(
     format: InputFormat = .jsonl, sampling: SamplingSettings = SamplingSettings(),
-    chatsBarePrompts: Bool = false, system: String? = nil, templateArguments: [String: JSONText] = [:]
+    chatsBarePrompts: Bool = false, system: String? = nil, templateArguments: [String: JSONText] = [:],
+    rules: RowRules = RowRules()
   ) {
     self.format = format
+    self.rules = rules
     defaults = LineDefaults(
       body: BodyDefaults(sampling: sampling, system: system, templateArguments: templateArguments),
       chatsBarePrompts: chatsBarePrompts || system != nil)
@@ -29,7 +34,12 @@ package struct LineParser: Sendable {
   package func parse(_ line: InputLine) -> ParsedLine {
     do throws(InputError) {
       let content = try LineFraming.content(of: line, format)
-      return parse(content, LineKinds.kind(of: content).init())
+      guard case .object(let members) = content else {
+        return parse(content, LineKinds.kind(of: content).init())
+      }
+      if rules.template != nil { return parse(content, TemplatedLine(rules)) }
+      let renamed = LineContent.object(try rules.map.renamed(members))
+      return parse(renamed, LineKinds.kind(of: renamed).init())
     } catch {
       return ParsedLine(line: NativeLine(), request: .failure(error))
     }

@@ -64,7 +64,7 @@ extension NativeLine {
       writer.customID(id)
       writer.member("index", place.index)
       carriedMetadata(&writer)
-      writer.error(error, lineNumber: place.index + 1)
+      writer.error(error, at: place.origin)
     }
   }
 
@@ -83,12 +83,13 @@ extension JSONWriter {
   }
 
   /// `"error":{…}`, as native lines and readers of OpenAI lines find it.
-  mutating func error(_ error: InputError, lineNumber: Int) {
+  mutating func error(_ error: InputError, at origin: LineOrigin) {
     key("error")
     object { writer in
       writer.member("code", error.code.rawValue)
       writer.member("message", error.message)
-      writer.member("line", lineNumber)
+      writer.member("line", origin.lineNumber)
+      if let file = origin.file { writer.member("file", file) }
     }
   }
 

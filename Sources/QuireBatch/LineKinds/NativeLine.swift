@@ -22,9 +22,26 @@ package struct NativeLine: LineKind {
   ) throws(InputError) -> BodyRequest {
     guard case .object(let members) = content else { preconditionFailure("a native line is an object") }
     let fields = NativeFields(members, chatsBarePrompts: defaults.chatsBarePrompts)
-    metadata = Self.metadata(of: members, isChat: fields.isChat)
+    metadata = Self.metadata(of: members, isChat: fields.isChat, besides: NativeFields.names)
     id = try Self.id(of: members)
     let prompt = try Self.prompt(fields, defaults)
+    return defaults.body.request(prompt, try Self.sampling(members))
+  }
+
+  /// Reads a line whose prompt is made of its columns: all but its id and its parameters is data, and carried along.
+  ///
+  /// - Parameters:
+  ///   - isChat: whether a conversation is made of it.
+  ///   - makePrompt: makes the prompt, which is a conversation with these settings or none.
+  mutating func read(
+    _ members: [JSONView.Member], _ defaults: LineDefaults, isChat: Bool,
+    makePrompt: (ChatSettings) throws(InputError) -> Prompt
+  ) throws(InputError) -> BodyRequest {
+    let names: Set<String> = ["custom_id", "id", "sampling_params"]
+    metadata = Self.metadata(of: members, isChat: isChat, besides: names)
+    id = try Self.id(of: members)
+    let fields = NativeFields(members, isChat: isChat)
+    let prompt = try makePrompt(try fields.settings(over: defaults.body.templateArguments))
     return defaults.body.request(prompt, try Self.sampling(members))
   }
 
@@ -42,10 +59,12 @@ package struct NativeLine: LineKind {
   }
 
   /// The keys that mean nothing to the job, in their order and as typed.
-  private static func metadata(of members: [JSONView.Member], isChat: Bool) -> [UInt8]? {
+  private static func metadata(
+    of members: [JSONView.Member], isChat: Bool, besides names: Set<String>
+  ) -> [UInt8]? {
     let carried = members.filter {
-      !NativeFields.names.contains($0.key) && SamplingField(rawValue: $0.key) == nil
-        && !(isChat && ChatSettingsReader.fields.contains($0.key))
+      !names.contains($0.key) && SamplingField(rawValue: $0.key) == nil
+        && !(isChat && NativeFields.isOfChats($0.key))
     }
     guard !carried.isEmpty else { return nil }
     var object = JSONWriter()
@@ -170,15 +189,19 @@ private struct NativeFields {
   var system: JSONView.Member?
   var history: JSONView.Member?
   /// Whether the prompt is a conversation.
-  var isChat: Bool {
-    messages != nil || (prompt != nil && (chatsBarePrompts || system != nil || history != nil))
-  }
+  private(set) var isChat = false
 
   private var chatFields: [JSONView.Member] = []
-  private let chatsBarePrompts: Bool
+  private var historyLength: JSONView?
 
   init(_ members: [JSONView.Member], chatsBarePrompts: Bool) {
-    self.chatsBarePrompts = chatsBarePrompts
+    self.init(members, isChat: false)
+    isChat = messages != nil || (prompt != nil && (chatsBarePrompts || system != nil || history != nil))
+  }
+
+  /// The fields of a line of which is known whether its prompt is a conversation.
+  init(_ members: [JSONView.Member], isChat: Bool) {
+    self.isChat = isChat
     for member in members where !member.value.isNull {
       switch member.key {
       case "prompt": prompt = member.value
@@ -186,6 +209,7 @@ private struct NativeFields {
       case "messages": messages = member.value
       case "system": system = member
       case "history": history = member
+      case Self.historyLengthName: historyLength = member.value
       case _ where ChatSettingsReader.fields.contains(member.key): chatFields.append(member)
       default: break
       }
@@ -196,6 +220,13 @@ private struct NativeFields {
     [("prompt", prompt), ("prompt_token_ids", promptTokenIDs), ("messages", messages)]
       .filter { $0.1 != nil }.map(\.0)
   }
+  private static let historyLengthName = "history_length"
+
+  /// Whether a key says how a conversation becomes a prompt.
+  static func isOfChats(_ key: String) -> Bool {
+    key == historyLengthName || ChatSettingsReader.fields.contains(key)
+  }
+
   /// What only conversations have, and nobody calls a column of data.
   private static let namesOfChatsAlone: Set<String> = [
     "chat_template_kwargs", "continue_final_message", "add_generation_prompt",
@@ -214,6 +245,17 @@ private struct NativeFields {
       return ChatSettings()
     }
     for field in chatFields { try reader.read(field) }
-    return try reader.settings(over: defaults)
+    var settings = try reader.settings(over: defaults)
+    if let historyLength {
+      let count = try historyLength.integer(Self.historyLengthName)
+      guard count >= 0 else {
+        throw InputError(
+          .invalidValue,
+          "\(Self.historyLengthName): found \(count), expected a number of rounds, at least 0",
+          param: Self.historyLengthName)
+      }
+      settings.historyLength = Int(count)
+    }
+    return settings
   }
 }

@@ -49,7 +49,7 @@ package struct TokenLines: Sendable {
     } catch {
       var output = JSONWriter()
       output.beginObject()
-      output.error(error, lineNumber: line.number)
+      output.error(error, at: line.origin)
       output.endObject()
       output.endLine()
       return (output.bytes, true)

@@ -8,10 +8,12 @@ import QuireRequests
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run", abstract: "Answer every line of a file.",
-    discussion: "Lines are native JSON, OpenAI batch lines or plain text; see docs/batch-jobs.md.")
+    discussion:
+      "Lines are native JSON, OpenAI batch lines, plain text or rows of a table; see docs/batch-jobs.md.")
 
   @Option(help: "A .gguf file, a directory in Hugging Face layout, or a model id in a local cache.")
   var model: String
+  @OptionGroup(title: "Input") var input: InputOptions
   @OptionGroup(title: "Job") var job: JobOptions
   @OptionGroup(title: "Sampling, for lines that say nothing") var sampling: SamplingOptions
   @Option(
@@ -26,20 +28,22 @@ struct RunCommand: ParsableCommand {
     let parts = try job.answerParts()
     let settings = try sampling.settings().including(parts)
     try chat.check()
+    try input.check()
     try job.check()
+    let jobOptions = try jobOptions(parts)
     let configuration = try engine.configuration(generationConfig: generationConfig) { configuration in
       configuration.chatTemplate = chat.template.chatTemplate
       configuration.chatDate = chat.template.chatDate
       configuration.reasoningParser = chat.reasoningParser.configured
     }
     Interruption.install()
-    let files = try openFiles()
+    let files = try openFiles(jobOptions)
     do {
       let loadStart = ContinuousClock.now
       let loaded = try loadEngine(model: model, configuration, log: job.log)
       let facts = RunFacts(
         loaded.context, version: QuireCommand.version, loadTime: .now - loadStart, seed: sampling.seed)
-      let batch = try batchJob(loaded, settings, parts)
+      let batch = try batchJob(loaded, settings, jobOptions)
       try answer(files, batch, RunRecords(files, facts, log: job.log))
     } catch {
       files.discard()
@@ -47,24 +51,9 @@ struct RunCommand: ParsableCommand {
     }
   }
 
-  private func openFiles() throws -> RunFiles {
-    do throws(JobError) {
-      return try RunFiles(
-        job,
-        readPaths: [model, generationConfig, chat.template.chatTemplate] + (engine.lora.map { [$0] } ?? []))
-    } catch {
-      throw CommandError(error)
-    }
-  }
-
-  private func batchJob(
-    _ loaded: LLMEngine, _ commandLine: SamplingSettings, _ parts: Set<AnswerPart>
-  ) throws -> BatchJob {
-    let model = loaded.context
-    let defaults = commandLine.over(SamplingSettings(model.generationDefaults))
-    try defaults.checkAsDefaults(of: self.model, vocabularySize: model.vocabularySize)
+  /// What lines leave open, as far as it is known without a model.
+  private func jobOptions(_ parts: Set<AnswerPart>) throws -> BatchJob.Options {
     var options = BatchJob.Options()
-    options.inputFormat = job.inputFormat
     options.parts = parts
     options.isOrdered = job.ordered
     options.maxErrorCount = job.maxErrors
@@ -72,11 +61,47 @@ struct RunCommand: ParsableCommand {
     options.system = chat.system
     options.chatTemplateArguments = try chat.template.arguments()
     options.historyTokenBudget = chat.historyTokenBudget
+    options.historyLength = chat.historyLength
     options.recognizesSpecialTokens = !chat.noSpecialTokens
     options.seed = sampling.seed
-    let batch = BatchJob(
-      context: model, engine: loaded, options: options, sampling: defaults,
-      optionDialect: CommandLineDialect())
+    try input.state(in: &options)
+    return options
+  }
+
+  /// Opens what the run reads and writes, and looks at the beginning of its input.
+  private func openFiles(_ options: BatchJob.Options) throws -> RunFiles {
+    let source = try input.open(options)
+    let files: RunFiles
+    do throws(JobError) {
+      files = try RunFiles(
+        job, input: source,
+        readPaths: [model, generationConfig, chat.template.chatTemplate] + (engine.lora.map { [$0] } ?? []))
+    } catch {
+      throw CommandError(error)
+    }
+    do {
+      try input.prepare(source, options)
+    } catch {
+      files.discard()
+      throw error
+    }
+    return files
+  }
+
+  private func batchJob(
+    _ loaded: LLMEngine, _ commandLine: SamplingSettings, _ options: BatchJob.Options
+  ) throws -> BatchJob {
+    let model = loaded.context
+    let defaults = commandLine.over(SamplingSettings(model.generationDefaults))
+    try defaults.checkAsDefaults(of: self.model, vocabularySize: model.vocabularySize)
+    let batch: BatchJob
+    do throws(OptionError) {
+      batch = try BatchJob(
+        context: model, engine: loaded, options: options, sampling: defaults,
+        optionDialect: CommandLineDialect())
+    } catch {
+      throw CommandError(.usage, error.message(in: CommandLineDialect()))
+    }
     if case .failure(let error) = model.chat {
       let told = error.message(in: CommandLineDialect())
       // A template that was asked for has to be there, whatever the lines are.
@@ -91,13 +116,14 @@ struct RunCommand: ParsableCommand {
     let reporter = ProgressReporter(inputByteCount: input.byteCount, showsBar: job.log.level > .debug)
     let showsProgress = job.log.level <= .info
     let (result, progress) = batch.outcome(
-      LineReader(descriptor: input.descriptor, name: input.path), files.output,
+      input, files.output,
       isInterrupted: { Interruption.hasCome }, observe: { if showsProgress { reporter.update($0) } },
       observer: records.observer)
     reporter.endBar()
     let end: JobEnd
     do throws(JobError) {
       end = try result.get()
+      if end == .complete { try files.compressed?.complete() }
     } catch {
       records.finish(nil, progress)
       throw CommandError(error)
@@ -120,11 +146,11 @@ struct RunCommand: ParsableCommand {
     } else if progress.errorLineCount > 0 {
       StandardError.write("quire: \(progress.errorLineCount) error lines\n")
     }
-    try finish(end, progress)
+    try finish(end, progress, files)
     if !recordsAreWhole { throw ExitCode(CommandError.Kind.inputOutput.rawValue) }
   }
 
-  private func finish(_ end: JobEnd, _ progress: JobProgress) throws {
+  private func finish(_ end: JobEnd, _ progress: JobProgress, _ files: RunFiles) throws {
     switch end {
     case .complete: return
     case .tooManyErrors:
@@ -133,7 +159,7 @@ struct RunCommand: ParsableCommand {
       )
     case .interrupted:
       StandardError.write(
-        "quire: interrupted; \(job.output) holds the lines that were finished, and --overwrite starts again\n"
+        "quire: interrupted; \(files.output.path) holds the lines that were finished, and --overwrite starts again\n"
       )
     }
     throw ExitCode(end.exitCode)

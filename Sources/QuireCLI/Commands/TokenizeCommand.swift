@@ -43,7 +43,7 @@ struct TokenizeCommand: ParsableCommand {
     Interruption.install()
     do {
       let input = try InputFile(path: input)
-      let readFiles = ReadFiles.identities(input, [tokenizer, template.chatTemplate])
+      let readFiles = [input.identity] + ReadFiles.identities([tokenizer, template.chatTemplate])
       let output = try OutputFile(path: output, overwrite: overwrite, readFiles: readFiles)
       do {
         try convert(input, output, try chat ? conversationConversion() : tokenConversion())
@@ -99,7 +99,8 @@ struct TokenizeCommand: ParsableCommand {
   }
 
   private func convert(_ input: InputFile, _ output: OutputFile, _ conversion: Conversion) throws {
-    let reader = LineReader(descriptor: input.descriptor, name: input.path)
+    // Lines of texts are no job's, so that their kind is not asked.
+    let reader = InputReader(input, format: .text)
     var errorCount = 0
     try output.begin()
     reading: while !Interruption.hasCome {
@@ -113,6 +114,7 @@ struct TokenizeCommand: ParsableCommand {
       }
     }
     try output.finish()
+    if let failure = reader.failure { throw failure }
     if errorCount > 0 {
       StandardError.write("quire: \(errorCount) of \(output.lineCount) lines are errors\n")
     }

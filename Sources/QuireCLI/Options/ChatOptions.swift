@@ -22,6 +22,10 @@ struct ChatOptions: ParsableArguments {
     name: .customLong("history-token-budget"), parsing: .unconditional,
     help: "Most tokens of a conversation; older rounds are dropped.")
   var historyTokenBudget: Int?
+  @Option(
+    name: .customLong("history-length"), parsing: .unconditional,
+    help: "Most earlier rounds of a conversation; older ones are dropped.")
+  var historyLength: Int?
   @Flag(
     name: .customLong("no-special-tokens"), help: "Take control tokens written in raw prompts as plain text.")
   var noSpecialTokens = false
@@ -29,6 +33,9 @@ struct ChatOptions: ParsableArguments {
   func check() throws {
     if let historyTokenBudget, historyTokenBudget < 1 {
       throw CommandError(.usage, "--history-token-budget is \(historyTokenBudget), but must be at least 1")
+    }
+    if let historyLength, historyLength < 0 {
+      throw CommandError(.usage, "--history-length is \(historyLength), but must be at least 0")
     }
     _ = try template.arguments()
   }

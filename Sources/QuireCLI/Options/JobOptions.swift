@@ -1,14 +1,10 @@
-public import ArgumentParser
-public import QuireBatch
+import ArgumentParser
+import QuireBatch
 
 /// Input, output and what becomes of lines.
 struct JobOptions: ParsableArguments {
-  @Option(name: [.customShort("i"), .long], help: "The file of lines; - is standard input.")
-  var input: String
   @Option(name: [.customShort("o"), .long], help: "The file of answers; - is standard output.")
   var output: String
-  @Option(name: .customLong("input-format"), help: "jsonl, or text for a prompt a line.")
-  var inputFormat = InputFormat.jsonl
   @Option(
     name: .customLong("include"),
     help: "What answers carry besides, with commas: token_ids, prompt_token_ids, logprobs, prompt_logprobs.")
@@ -59,5 +55,3 @@ struct JobOptions: ParsableArguments {
     }
   }
 }
-
-extension InputFormat: ExpressibleByArgument {}

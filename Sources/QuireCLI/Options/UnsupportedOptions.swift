@@ -8,7 +8,7 @@ enum UnsupportedOptions {
   ]
 
   /// The options whose value may look like an option.
-  static let takingAnyText: Set<String> = ["--system", "--stop", "--bad-words"]
+  static let takingAnyText: Set<String> = ["--system", "--stop", "--bad-words", "--template"]
 
   /// Throws for the first one found.
   static func check(_ arguments: [String]) throws {
