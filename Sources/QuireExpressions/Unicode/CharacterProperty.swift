@@ -61,9 +61,16 @@ package enum CharacterProperty {
   private static let alternativeNames = ["alpha": "alphabetic", "upper": "uppercase", "lower": "lowercase"]
 
   private static func binary(_ name: String) -> ScalarSet? {
-    guard let index = BinaryPropertyRuns.names.firstIndex(of: name) else { return nil }
-    let bounds = BinaryPropertyRuns.bounds(index)
-    return ScalarSet(stride(from: 0, to: bounds.count, by: 2).map { bounds[$0]...bounds[$0 + 1] })
+    guard let bounds = BinaryPropertyRuns.bounds[name] else { return nil }
+    var numbers = PackedNumbers(bounds)
+    var ranges: [ClosedRange<UInt32>] = []
+    var last: UInt32 = 0
+    while let distance = numbers.next(), let length = numbers.next() {
+      let first = last + distance
+      last = first + length
+      ranges.append(first...last)
+    }
+    return ScalarSet(ranges)
   }
 
   /// A category by its short name: `lu`, or `l` for all whose names begin so; `lc` is Lu, Ll and Lt.
@@ -78,16 +85,15 @@ package enum CharacterProperty {
   }
 
   private static func script(_ name: String) -> ScalarSet? {
-    guard let index = ScriptRuns.names.firstIndex(where: { $0.contains(name) }) else { return nil }
+    guard let index = ScriptRuns.names.firstIndex(where: { $0.contains(Substring(name)) }) else { return nil }
     return ScalarSet(ranges(of: ScriptRuns.runs) { $0 == index + 1 })
   }
 
-  /// The ranges of those of the runs `first << 8 | value` whose value is wanted.
-  private static func ranges(of runs: [UInt32], _ isWanted: (Int) -> Bool) -> [ClosedRange<UInt32>] {
+  /// The ranges of those of the runs whose value is wanted.
+  private static func ranges(of runs: StaticString, _ isWanted: (Int) -> Bool) -> [ClosedRange<UInt32>] {
     var ranges: [ClosedRange<UInt32>] = []
-    for index in runs.indices where isWanted(Int(runs[index] & 0xFF)) {
-      let end = index + 1 < runs.count ? runs[index + 1] >> 8 : 0x110000
-      ranges.append(runs[index] >> 8...end - 1)
+    PackedNumbers.forEachRun(runs) { scalars, value in
+      if isWanted(Int(value)) { ranges.append(ClosedRange(scalars)) }
     }
     return ranges
   }

@@ -1,3 +1,5 @@
+import QuireExpressions
+
 /// Compatibility decompositions and combining marks, built once from ``CompatibilityData``.
 struct CompatibilityTable: Sendable {
   /// The table of the oracle's Unicode version.
@@ -9,19 +11,20 @@ struct CompatibilityTable: Sendable {
   let combiningMarks: Set<UInt32>
 
   private init() {
-    let data = CompatibilityData.decompositions
     var decompositions: [UInt32: [UInt32]] = [:]
-    var index = 0
-    while index < data.count {
-      let partCount = Int(data[index] & 0xFF)
-      decompositions[data[index] >> 8] = Array(data[(index + 1)...(index + partCount)])
-      index += 1 + partCount
+    var numbers = PackedNumbers(CompatibilityData.decompositions)
+    var scalar: UInt32 = 0
+    while let distance = numbers.next(), let partCount = numbers.next() {
+      scalar += distance
+      decompositions[scalar] = (0..<partCount).compactMap { _ in numbers.next() }
     }
     self.decompositions = decompositions
-    let runs = CompatibilityData.combiningMarkRuns
+    numbers = PackedNumbers(CompatibilityData.combiningMarkRuns)
     var marks: Set<UInt32> = []
-    for index in stride(from: 0, to: runs.count, by: 2) {
-      marks.formUnion(runs[index]..<(runs[index] + runs[index + 1]))
+    var first: UInt32 = 0
+    while let distance = numbers.next(), let count = numbers.next() {
+      first += distance
+      marks.formUnion(first..<first + count)
     }
     combiningMarks = marks
   }

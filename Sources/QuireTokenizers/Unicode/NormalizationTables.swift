@@ -1,3 +1,5 @@
+import QuireExpressions
+
 /// Canonical decompositions, compositions and combining classes, built once from ``NormalizationData``.
 struct NormalizationTables: Sendable {
   /// The tables of the oracle's Unicode version.
@@ -8,16 +10,14 @@ struct NormalizationTables: Sendable {
   private var combiningClasses: [UInt32: UInt8] = [:]
 
   private init() {
-    let data = NormalizationData.decompositions
     var composites: [(scalar: UInt32, parts: [UInt32])] = []
-    var index = 0
-    while index < data.count {
-      let partCount = Int(data[index] & 0x7F)
-      let scalar = data[index] >> 8
-      let parts = Array(data[(index + 1)...(index + partCount)])
+    var numbers = PackedNumbers(NormalizationData.decompositions)
+    var scalar: UInt32 = 0
+    while let distance = numbers.next(), let form = numbers.next() {
+      scalar += distance
+      let parts = (0..<form / 2).compactMap { _ in numbers.next() }
       decompositions[scalar] = parts
-      if data[index] & 0x80 != 0 { composites.append((scalar, parts)) }
-      index += 1 + partCount
+      if form & 1 != 0 { composites.append((scalar, parts)) }
     }
     // A composite of n parts joins the composite of the first n - 1 with the last.
     composites.sort { $0.parts.count < $1.parts.count }
@@ -28,11 +28,12 @@ struct NormalizationTables: Sendable {
       }
       compositions[Self.pair(first, composite.parts[composite.parts.count - 1])] = composite.scalar
     }
-    let runs = NormalizationData.combiningClassRuns
-    for index in stride(from: 0, to: runs.count, by: 2) {
-      let first = runs[index] >> 8
-      for scalar in first..<(first + runs[index + 1]) {
-        combiningClasses[scalar] = UInt8(truncatingIfNeeded: runs[index])
+    numbers = PackedNumbers(NormalizationData.combiningClassRuns)
+    var first: UInt32 = 0
+    while let distance = numbers.next(), let combiningClass = numbers.next(), let count = numbers.next() {
+      first += distance
+      for scalar in first..<first + count {
+        combiningClasses[scalar] = UInt8(truncatingIfNeeded: combiningClass)
       }
     }
   }

@@ -1,3 +1,5 @@
+import QuireExpressions
+
 /// What the pre-tokenizers' regular expressions ask of a Unicode scalar, as the oracles answer it.
 ///
 /// One bit a property, in the order below from the lowest on; the highest is `\p{M}`, which no pattern asks for alone.
@@ -29,13 +31,10 @@ struct ScalarClass {
 enum ScalarClassTable {
   /// The table; it lives as long as the process.
   nonisolated(unsafe) static let base: UnsafePointer<UInt8> = {
-    let scalarCount = 0x110000
-    let table = UnsafeMutablePointer<UInt8>.allocate(capacity: scalarCount)
-    let runs = UnicodeClassRuns.runs
-    for index in runs.indices {
-      let first = Int(runs[index] >> 8)
-      let end = index + 1 < runs.count ? Int(runs[index + 1] >> 8) : scalarCount
-      (table + first).initialize(repeating: UInt8(truncatingIfNeeded: runs[index]), count: end - first)
+    let table = UnsafeMutablePointer<UInt8>.allocate(capacity: 0x110000)
+    PackedNumbers.forEachRun(UnicodeClassRuns.runs) { scalars, flags in
+      (table + Int(scalars.lowerBound)).initialize(
+        repeating: UInt8(truncatingIfNeeded: flags), count: scalars.count)
     }
     return UnsafePointer(table)
   }()

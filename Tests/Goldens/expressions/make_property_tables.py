@@ -8,11 +8,15 @@ candidates: what is a member of what is the oracle's answer.
 """
 
 import sys
+import textwrap
 from pathlib import Path
 
 import regex
 import tokenizers
 from tokenizers import Regex, pre_tokenizers
+
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+from packed import literal, steps
 
 SCALARS = [c for c in range(0x110000) if not 0xD800 <= c <= 0xDFFF]
 ALL = "".join(map(chr, SCALARS))
@@ -51,7 +55,7 @@ def value_runs(value_of):
     for c in range(0x110000):
         value = value_of.get(c, 0)
         if value != last:
-            runs.append(hex(c << 8 | value))
+            runs.append((c, value))
             last = value
     return runs
 
@@ -158,51 +162,36 @@ def main(output):
         for c in members(rf"\p{{{name}}}"):
             category_of[c] = index
     runs = value_runs(category_of)
-    Path(output, "GeneralCategoryRuns.swift").write_text(header + f"""/// Runs of scalars of one general category: `first scalar << 8 | index of the category`, ascending. Surrogates have
-/// the category of index 0 here and no meaning.
+    Path(output, "GeneralCategoryRuns.swift").write_text(header + f"""/// Runs of scalars of one general category: the distance of the first one from the last run's, and the index of the category.
+/// Surrogates have the category of index 0 here and no meaning.
 enum GeneralCategoryRuns {{
   static let names = [{", ".join(f'"{name.lower()}"' for name in CATEGORIES)}]
 
-  static let runs: [UInt32] = [
-{rows(runs, 12)}
-  ]
+  static let runs: StaticString = {literal(steps(runs))}
 }}
 """)
     known = scripts()
     script_of = {c: index + 1 for index, (_, found) in enumerate(known) for c in found}
-    names = "\n".join("    [" + ", ".join(f'"{n}"' for n in found) + "]," for found, _ in known)
-    Path(output, "ScriptRuns.swift").write_text(header + f"""/// Runs of scalars of one script: `first scalar << 8 | 1 + index in names`, ascending; 0 is no script.
+    names = textwrap.indent(textwrap.fill(" ".join(",".join(found) for found, _ in known), 104), "    ")
+    Path(output, "ScriptRuns.swift").write_text(header + f"""/// Runs of scalars of one script: the distance of the first one from the last run's, and 1 + index in names; 0 is no script.
 enum ScriptRuns {{
-  /// The spellings of each script's name, without case, spaces, hyphens and underscores.
-  static let names: [[String]] = [
+  /// The spellings of each script's name, with commas, without case, spaces, hyphens and underscores.
+  static let names = """
 {names}
-  ]
+    """.split(whereSeparator: \.isWhitespace).map {{ $0.split(separator: ",") }}
 
-  static let runs: [UInt32] = [
-{rows(value_runs(script_of), 12)}
-  ]
+  static let runs: StaticString = {literal(steps(value_runs(script_of)))}
 }}
 """)
     tables = [(name.replace("_", "").lower(), members(rf"\p{{{name}}}")) for name in BINARY] + [("punctuation pre-tokenizer", punctuation())]
-    names = "\n".join(f'    "{name}",' for name, _ in tables)
-    cases = "\n".join(f"    case {index}: bounds{index}" for index in range(len(tables)))
-    bounds = "\n".join(
-        f"\n  private static let bounds{index}: [UInt32] = [\n"
-        + rows([f"{hex(a)}, {hex(b)}" for a, b in ranges(found)], 8) + "\n  ]"
-        for index, (_, found) in enumerate(tables))
-    Path(output, "BinaryPropertyRuns.swift").write_text(header + f"""/// The ranges of properties that the general category does not tell: the lowest and the highest scalar of each.
+    bounds = ",\n".join(
+        f'    "{name}": {literal(steps((c,) for range_ in ranges(found) for c in range_))}' for name, found in tables)
+    Path(output, "BinaryPropertyRuns.swift").write_text(header + f"""/// The ranges of properties that the general category does not tell: the lowest and the highest scalar of each, as the
+/// distance from the number before.
 enum BinaryPropertyRuns {{
-  static let names = [
-{names}
+  static let bounds: [String: StaticString] = [
+{bounds},
   ]
-
-  static func bounds(_ index: Int) -> [UInt32] {{
-    switch index {{
-{cases}
-    default: []
-    }}
-  }}
-{bounds}
 }}
 """)
     classes = case_classes()

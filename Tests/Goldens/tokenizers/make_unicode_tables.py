@@ -17,6 +17,9 @@ import tiktoken._tiktoken
 import tokenizers
 from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_tokenizers
 
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+from packed import literal, steps
+
 SCALARS = [c for c in range(0x110000) if not 0xD800 <= c <= 0xDFFF]
 LETTER, NUMBER, WHITESPACE, NEWLINE, NUMERIC, WORD, NFC_ACTIVE, MARK = 1, 2, 4, 8, 16, 32, 64, 128
 
@@ -134,20 +137,14 @@ def combining_mark_runs():
 
 def compatibility_text(header):
     table = compatibility_data()
-    flat = []
-    for c, parts in sorted(table.items()):
-        flat += [hex(c << 8 | len(parts))] + [hex(p) for p in parts]
+    flat = steps((c, len(parts), *parts) for c, parts in sorted(table.items()))
     return header + f"""/// Compatibility decompositions and combining marks as the oracle's NFKD and StripAccents behave.
 enum CompatibilityData {{
-  /// For each of {len(table)} scalars: `scalar << 8 | count`, then `count` scalars of its full decomposition.
-  static let decompositions: [UInt32] = [
-{rows(flat, 14)}
-  ]
+  /// For each of {len(table)} scalars its distance from the last one, the count of scalars of its full decomposition, and these.
+  static let decompositions: StaticString = {literal(flat)}
 
-  /// Runs of scalars that StripAccents takes away: first scalar, count.
-  static let combiningMarkRuns: [UInt32] = [
-{rows([f"{hex(c)}, {n}" for c, n in combining_mark_runs()], 10)}
-  ]
+  /// Runs of scalars that StripAccents takes away: the distance of the first one from the last run's, and the count.
+  static let combiningMarkRuns: StaticString = {literal(steps(combining_mark_runs()))}
 }}
 """
 
@@ -167,13 +164,6 @@ HEADER = """// swift-format-ignore-file
 // tokenizers {tokenizers} and tiktoken {tiktoken}. Do not edit.
 
 """
-
-
-def rows(values, width):
-    lines = []
-    for start in range(0, len(values), width):
-        lines.append("    " + ", ".join(values[start:start + width]) + ",")
-    return "\n".join(lines)
 
 
 def main(output):
@@ -197,22 +187,18 @@ def main(output):
     for c in range(0x110000):
         value = 0 if 0xD800 <= c <= 0xDFFF else flags(c)
         if value != last:
-            runs.append(c << 8 | value)
+            runs.append((c, value))
             last = value
     header = HEADER.format(tokenizers=tokenizers.__version__, tiktoken=tiktoken.__version__)
-    classes_text = header + f"""/// Runs of scalars of equal class: `first scalar << 8 | flags`, ascending; the flags are those of ``ScalarClass``.
+    classes_text = header + f"""/// Runs of scalars of equal class: the distance of the first one from the last run's, and the flags of ``ScalarClass``.
 ///
 /// `\\p{{L}}`, `\\p{{N}}`, `\\p{{M}}` and `\\s` of both oracles agree and are Unicode {unicode_version(letters)}'s ({len(letters)} letters, {len(numbers)} numbers);
 /// the Digits pre-tokenizer follows Unicode {numeric_version(numeric)} ({len(numeric)} numeric scalars).
 enum UnicodeClassRuns {{
-  static let runs: [UInt32] = [
-{rows([hex(r) for r in runs], 12)}
-  ]
+  static let runs: StaticString = {literal(steps(runs))}
 }}
 """
-    flat = []
-    for c, (parts, composes) in sorted(decompositions.items()):
-        flat += [hex(c << 8 | composes << 7 | len(parts))] + [hex(p) for p in parts]
+    flat = steps((c, 2 * len(parts) + composes, *parts) for c, (parts, composes) in sorted(decompositions.items()))
     class_runs, last = [], None
     for c in range(0x110000):
         value = classes.get(c, 0)
@@ -223,16 +209,12 @@ enum UnicodeClassRuns {{
             class_runs.append(last)
     normal_text = header + f"""/// Canonical decompositions and combining classes as the oracle's NFD and NFC behave (Hangul syllables are computed).
 enum NormalizationData {{
-  /// For each of {len(decompositions)} scalars: `scalar << 8 | composes << 7 | count`, then `count` scalars of its full decomposition;
-  /// `composes` is 1 where NFC puts the scalar together again.
-  static let decompositions: [UInt32] = [
-{rows(flat, 14)}
-  ]
+  /// For each of {len(decompositions)} scalars its distance from the last one, twice the count of scalars of its full decomposition (and 1
+  /// where NFC puts it together again), and these scalars.
+  static let decompositions: StaticString = {literal(flat)}
 
-  /// Runs of scalars of one non-zero canonical combining class: `first scalar << 8 | class`, `count`.
-  static let combiningClassRuns: [UInt32] = [
-{rows([f"{hex(c << 8 | v)}, {n}" for c, v, n in class_runs], 10)}
-  ]
+  /// Runs of scalars of one non-zero canonical combining class: the distance of the first one from the last run's, class, count.
+  static let combiningClassRuns: StaticString = {literal(steps(class_runs))}
 }}
 """
     Path(output, "UnicodeClassRuns.swift").write_text(classes_text)
