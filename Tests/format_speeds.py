@@ -214,7 +214,7 @@ def main():
     parser.add_argument("quire")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--formats", help="some of them, with commas; Q4_1 is always among them")
-    parser.add_argument("--json", metavar="FILE", help="where every rate goes")
+    parser.add_argument("--json", metavar="FILE", help="where every rate goes, after each round")
     parser.add_argument("--folder", help="where the models are written")
     options = parser.parse_args()
     names = [*BLOCKS, *CHECKPOINTS]
@@ -235,9 +235,9 @@ def main():
                 found[name] = measure(options.quire, path + ".gguf" if name in BLOCKS else path)
             rounds.append(found)
             print(f"round {index + 1} of {options.rounds}", file=sys.stderr)
-    if options.json:
-        with open(options.json, "w", encoding="utf-8") as file:
-            json.dump(rounds, file)
+            if options.json:
+                with open(options.json, "w", encoding="utf-8") as file:
+                    json.dump(rounds, file)
     base = BLOCKS["Q4_1"][4]
     print("| format | bits a weight, file | packed | prefill | decode | job | × Q4_1 | × Q4_1 a byte |\n|---|---|---|---|---|---|---|---|")
     for name in names:
