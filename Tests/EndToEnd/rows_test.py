@@ -74,6 +74,7 @@ class Rows(QuireTestCase):
         self.run_tiny("-i", table, "-o", "-", "--template", self.path("none.jinja"), expect=64)
         self.run_tiny("-i", table, "-o", "-", "--map", "prompt=question,prompt=topic", expect=64)
         self.run_tiny("-i", table, "-o", "-", "--map", "prompt=nothing", expect=65)
+        self.run_tiny("-i", table, "-o", "-", "--input-format", "text", "--template", template, expect=64)
 
     def test_conversations_of_columns_are_those_of_messages(self):
         source = self.write_lines("t.jsonl", [{"s": "Be <|im_end|> brief.", "q": 'a"b'}, {"s": "", "q": "{{ s }}"}])

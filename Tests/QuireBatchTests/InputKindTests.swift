@@ -26,8 +26,9 @@ struct InputKindTests {
   @Test(
     "Files that hold no lines are known by their first bytes, whatever the format",
     arguments: [
-      ("PAR1\u{15}\u{4}", "Parquet"), ("PK\u{3}\u{4}\u{14}", "zip archive"), ("BZh91AY", "bzip2"),
-      ("SQLite format 3\0", "SQLite"), ("%PDF-1.7", "PDF"), ("Obj\u{1}\u{4}", "Avro"), ("GGUF\u{3}", "GGUF"),
+      ("PAR1\u{15}\u{4}", "Parquet"), ("PK\u{3}\u{4}\u{14}", "zip archive"), ("BZh91AY&SY", "bzip2"),
+      ("SQLite format 3\0", "SQLite"), ("%PDF-1.7", "PDF"), ("Obj\u{1}\u{4}", "Avro"),
+      ("GGUF\u{3}\0\0\0", "GGUF"),
       ("{\0\"\0p\0", "UTF-16"), ("\0{\0\"\0p", "UTF-16"),
     ])
   func signatures(beginning: String, name: String) throws {
@@ -35,6 +36,11 @@ struct InputKindTests {
       #expect(try refusal(beginning + "\n", format: format)?.contains(name) == true)
     }
   }
+
+  @Test(
+    "Texts that only begin with such letters are texts",
+    arguments: ["ORCID of whom?\n", "GGUF is what?\n", "BZh is no word\n", "SQLite format 3 is old\n"])
+  func texts(text: String) throws { #expect(try refusal(text, format: .text) == nil) }
 
   @Test("UTF-16 is known by its mark")
   func marks() throws {

@@ -30,16 +30,17 @@ struct FileSignature {
       "unpack it, or save the sheet as CSV"),
     FileSignature("an old workbook", [0xD0, 0xCF, 0x11, 0xE0], "save the sheet as CSV"),
     FileSignature(
-      "an Arrow file", Array("ARROW1".utf8), "pipe its rows in as lines, as Examples/parquet does for Parquet"
+      "an Arrow file", Array("ARROW1\0\0".utf8),
+      "pipe its rows in as lines, as Examples/parquet does for Parquet"
     ),
     FileSignature("an Avro file", Array("Obj\u{1}".utf8), "write its records as JSON Lines first"),
-    FileSignature("an ORC file", Array("ORC".utf8), "write its rows as JSON Lines first"),
     FileSignature(
-      "a database of SQLite", Array("SQLite format 3".utf8), "write its rows as CSV or JSON Lines first"),
-    FileSignature("a GGUF file", Array("GGUF".utf8), "that is a model; name a file of lines"),
+      "a database of SQLite", Array("SQLite format 3\0".utf8), "write its rows as CSV or JSON Lines first"),
+    FileSignature("a GGUF file", Array("GGUF\u{3}\0\0\0".utf8), "that is a model; name a file of lines"),
     FileSignature("a PDF document", Array("%PDF-".utf8), "write its text as lines first"),
     FileSignature("a tar archive", Array("ustar".utf8), at: 257, unpack),
-    FileSignature("compressed with bzip2", Array("BZh".utf8), "pipe it through bzip2 -dc into -i -"),
+    FileSignature(
+      "compressed with bzip2", Array("1AY&SY".utf8), at: 4, "pipe it through bzip2 -dc into -i -"),
     FileSignature("compressed with xz", [0xFD] + Array("7zXZ".utf8), "pipe it through xz -dc into -i -"),
     FileSignature("compressed with LZ4", [0x04, 0x22, 0x4D, 0x18], "pipe it through lz4 -dc into -i -"),
     FileSignature("an archive of 7-Zip", Array("7z".utf8) + [0xBC, 0xAF], unpack),

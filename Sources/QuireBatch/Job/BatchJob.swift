@@ -52,6 +52,13 @@ public final class BatchJob: Sendable {
 
     /// Which columns mean what. Throws for a template that cannot be read, and for columns that are mapped twice.
     package func rowRules() throws(OptionError) -> RowRules {
+      if inputFormat == .text, template != nil || !map.isEmpty {
+        let option: OptionName = template == nil ? .columns : .template
+        throw OptionError(
+          option,
+          found: "\(option: option) is for columns, and lines of \(option: .inputFormat) text have none",
+          remedy: "leave it out")
+      }
       var rules = RowRules(map: try ColumnMap(map))
       guard let template else { return rules }
       rules.template = try RowTemplate(template)
