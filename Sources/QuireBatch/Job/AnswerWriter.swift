@@ -20,7 +20,7 @@ package final class AnswerWriter {
     /// Making and writing lines.
     var time = Duration.zero
 
-    /// Lines written.
+    /// Lines of either kind.
     var lineCount: Int { errorLineCounts.values.reduce(answeredLineCount, +) }
   }
 

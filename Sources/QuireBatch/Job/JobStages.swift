@@ -34,9 +34,9 @@ struct TakenLines {
 
 /// What the stages of a job have done.
 struct StageCounts: Sendable {
-  /// Of the lines taken in.
+  /// What is known of the lines taken in.
   var intake = LineIntake.Counts()
-  /// Of the lines written.
+  /// What is known of the lines written.
   var writer = AnswerWriter.Counts()
   /// Lines taken in.
   var takenLineCount = 0

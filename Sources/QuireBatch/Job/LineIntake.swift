@@ -13,7 +13,7 @@ package final class LineIntake {
     case ready(ReadyLine)
     /// A line that is wrong.
     case refused(ClosedLine)
-    /// Nothing yet.
+    /// No line has come yet.
     case notReady
     /// No more comes.
     case end
