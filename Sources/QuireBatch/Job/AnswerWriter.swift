@@ -26,6 +26,8 @@ package final class AnswerWriter {
 
   private let encoder: AnswerEncoder
   private let sink: any LineSink
+  private let folds: FoldTable?
+  private let errors: ErrorBudget
   private let optionDialect: any ErrorDialect
   /// Nil where answers are written as they come.
   private var order: LineOrder?
@@ -33,18 +35,36 @@ package final class AnswerWriter {
 
   /// - Parameters:
   ///   - isOrdered: whether answers keep the order of the input.
+  ///   - folds: what knows which lines follow others; nil where none does.
+  ///   - errors: what counts error lines.
   ///   - optionDialect: what error lines call the options of the job and the engine.
-  init(encoder: AnswerEncoder, sink: any LineSink, isOrdered: Bool, optionDialect: any ErrorDialect) {
+  init(
+    encoder: AnswerEncoder, sink: any LineSink, isOrdered: Bool, folds: FoldTable?, errors: ErrorBudget,
+    optionDialect: any ErrorDialect
+  ) {
     self.encoder = encoder
     self.sink = sink
+    self.folds = folds
+    self.errors = errors
     self.optionDialect = optionDialect
     order = isOrdered ? LineOrder() : nil
   }
 
-  /// Writes a line's answer, once its turn has come.
+  /// Writes a line's answer, once its turn has come, and those of the lines that follow it.
   func write(_ closed: ClosedLine) throws(IOError) {
     let start = ContinuousClock.now
     defer { counts.time += .now - start }
+    try writeInTurn(closed)
+    guard let folds, let digest = closed.line.digest, case .finished(let result) = closed.outcome else {
+      return
+    }
+    for line in folds.finish(digest, result) {
+      if case .failure = result { errors.count() }
+      try writeInTurn(ClosedLine(line: line, outcome: closed.outcome))
+    }
+  }
+
+  private func writeInTurn(_ closed: ClosedLine) throws(IOError) {
     let line = encoded(closed)
     guard order != nil else { return try write(line) }
     for line in order!.insert(line, ticket: closed.line.ticket) { try write(line) }

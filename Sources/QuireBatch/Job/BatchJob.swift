@@ -27,6 +27,12 @@ public final class BatchJob: Sendable {
     public var parts: Set<AnswerPart> = []
     /// Whether answers come in the order of the lines, instead of as they finish.
     public var isOrdered = false
+    /// Whether lines whose answers must be equal (the same prompt and parameters, greedy or with the same seed) are computed
+    /// once. Bytes of answers do not depend on it.
+    public var foldsEqualLines = true
+    /// Whether lines that wait may be computed in another order than they come: those with a common beginning together, the
+    /// longest first at the end. Bytes of answers do not depend on it, nor their order where ``isOrdered``.
+    public var reordersLines = true
     /// Error lines that are put up with, at least 0; one more ends the run. Nil for any number.
     public var maxErrorCount: Int?
     /// Whether bare prompts are a user's turn in the model's chat format; ``system`` makes them such, too.
@@ -218,6 +224,13 @@ public final class BatchJob: Sendable {
     var loopOptions = JobLoop.Options(maxSequenceCount: context.configuration.maxNumSeqs)
     loopOptions.isThreaded = isThreaded
     loopOptions.isOrdered = options.isOrdered
+    loopOptions.foldsEqualLines = options.foldsEqualLines
+    loopOptions.reordersLines = options.reordersLines
+    loopOptions.cacheTokenCapacity = context.kvCachePlan.tokenCapacity
+    // In order, what is computed early only waits.
+    if options.reordersLines, isThreaded, !options.isOrdered {
+      loopOptions.aheadLineCount = JobLoop.Options.greatestAheadLineCount
+    }
     loopOptions.maxErrorCount = options.maxErrorCount
     loopOptions.gracePeriod = options.gracePeriod
     return JobLoop(

@@ -9,8 +9,14 @@ package import QuireRequests
 package final class JobLoop {
   /// How a job is run, apart from what it asks of the model.
   package struct Options: Equatable, Sendable {
-    /// Lines that wait for the engine or are in it, at most; enough that the scheduler never waits for input.
+    /// Lines in the engine, those among them that do not run yet included, at most; enough that the scheduler never waits.
     package var windowLineCount: Int
+    /// Further lines that are read ahead, to find those that are best computed together.
+    package var aheadLineCount = 0
+    /// Whether lines may be given to the engine in another order than they come.
+    package var reordersLines = true
+    /// Tokens that the KV cache holds: what bounds the beginnings of prompts that are kept together.
+    package var cacheTokenCapacity = Int.max
     /// Lines read but not yet written, at most: what bounds the reorder buffer, and what waits for a slow output.
     package var openLineCount: Int
     /// Bytes that those lines may hold, roughly; one line is taken whatever it holds.
@@ -21,12 +27,18 @@ package final class JobLoop {
     package var fillTime = Duration.milliseconds(5)
     /// Whether lines are read and answers written on threads of their own.
     package var isThreaded = true
+    /// Whether lines with equal requests are computed once.
+    package var foldsEqualLines = true
     /// Whether answers keep the order of the input.
     package var isOrdered = false
     /// Error lines that are put up with; nil for any number.
     package var maxErrorCount: Int?
     /// How long lines under way may go on after the job was asked to end.
     package var gracePeriod = Duration.seconds(5)
+
+    /// Lines that a job of files reads ahead: enough to find what lines have in common, few enough that their prompts take
+    /// little memory (`heldByteLimit` holds for them, too).
+    package static let greatestAheadLineCount = 4096
 
     /// - Parameter maxSequenceCount: sequences that the engine runs at a time.
     package init(maxSequenceCount: Int) {
@@ -69,11 +81,13 @@ package final class JobLoop {
     self.observe = observe
     self.observer = observer
     errors = ErrorBudget(limit: options.maxErrorCount)
+    let folds = options.foldsEqualLines ? FoldTable() : nil
     let intake = LineIntake(
       source: source, parser: parser, preparer: preparer, admit: engine.admit, runSeed: runSeed,
-      errors: errors, optionDialect: optionDialect)
+      folds: folds, errors: errors, optionDialect: optionDialect)
     let writer = AnswerWriter(
-      encoder: encoder, sink: sink, isOrdered: options.isOrdered, optionDialect: optionDialect)
+      encoder: encoder, sink: sink, isOrdered: options.isOrdered, folds: folds, errors: errors,
+      optionDialect: optionDialect)
     stages =
       options.isThreaded
       ? ThreadedStages(intake, writer, options) : InlineStages(intake, writer, options)
@@ -208,6 +222,7 @@ package final class JobLoop {
     progress.preemptionCount = engine.preemptionCount
     progress.inFlightLineCount =
       counts.takenLineCount - counts.writer.lineCount - progress.droppedLineCount
+    progress.foldedLineCount = counts.intake.foldedLineCount
     progress.doubledBOSLineCount = counts.intake.doubledBOSLineCount
     progress.fieldsWithoutEffect = counts.intake.fieldsWithoutEffect
     progress.consumedByteCount = counts.intake.consumedByteCount

@@ -22,6 +22,8 @@ public struct JobProgress: Equatable, Sendable {
   public var doubledBOSLineCount = 0
   /// Fields of OpenAI's bodies that lines have and that change no answer, as `user`.
   public var fieldsWithoutEffect: Set<String> = []
+  /// Lines that are answered with the answers of an equal one, which was computed once.
+  public var foldedLineCount = 0
   /// Bytes of the input read so far.
   public var consumedByteCount = 0
   /// What the job itself took of the time.

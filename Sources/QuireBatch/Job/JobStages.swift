@@ -9,7 +9,7 @@ protocol JobStages: AnyObject {
   /// Waits a little where the engine has nothing to do; and where it could take more lines than there are, as long as
   /// one is being made and `Options.fillTime` has not passed.
   ///
-  /// - Parameter unfinishedCount: lines that the engine has.
+  /// - Parameter unfinishedCount: lines that the engine has; what is returned leaves it no more than a window of them.
   /// - Throws: where the output has failed.
   func take(unfinishedCount: Int) throws(IOError) -> TakenLines
   /// Hands over lines with which the engine is done. Throws where the output has failed.
@@ -26,7 +26,7 @@ protocol JobStages: AnyObject {
 
 /// Lines on their way into the engine.
 struct TakenLines {
-  /// In the order of the input.
+  /// Lines in the order in which the engine is to take them.
   let lines: [ReadyLine]
   /// Whether these are the last.
   let areLast: Bool
@@ -49,6 +49,8 @@ final class InlineStages: JobStages {
   private let writer: AnswerWriter
   private let options: JobLoop.Options
   private var bounds: LineBounds
+  private var ready: ReadyLines
+  private var batch = LineBatch()
   private var hasEnded = false
   private var inputFailure: IOError?
 
@@ -57,31 +59,42 @@ final class InlineStages: JobStages {
     self.writer = writer
     self.options = options
     bounds = LineBounds(options)
+    ready = ReadyLines(options)
   }
 
   func start() {}
 
   func take(unfinishedCount: Int) throws(IOError) -> TakenLines {
-    var lines: [ReadyLine] = []
+    try read(isIdle: unfinishedCount == 0 && batch.isEmpty)
+    if batch.isEmpty { batch = ready.takeBatch(areLast: hasEnded) }
+    let lines = batch.take(options.windowLineCount - unfinishedCount)
+    return TakenLines(lines: lines, areLast: hasEnded && batch.isEmpty && ready.count == 0)
+  }
+
+  /// Takes in lines while there is room. Bounded, so that neither a long stretch of wrong lines nor lines that take long to
+  /// prepare hold up those that are being answered.
+  /// - Parameter isIdle: whether there is nothing to do without a line.
+  private func read(isIdle: Bool) throws(IOError) {
     let start = ContinuousClock.now
-    // Bounded, so that neither a long stretch of wrong lines nor lines that take long to prepare hold up those that are
-    // being answered.
     for _ in 0..<options.windowLineCount {
-      let isIdle = unfinishedCount == 0 && lines.isEmpty
-      guard !hasEnded, bounds.hasRoom, isIdle || ContinuousClock.now - start < options.fillTime else { break }
-      guard let event = next(isIdle: isIdle) else { break }
+      let waits = isIdle && ready.count == 0
+      guard !hasEnded, bounds.hasRoom, waits || ContinuousClock.now - start < options.fillTime,
+        let event = next(isIdle: waits)
+      else { return }
       switch event {
       case .ready(let line):
         bounds.take(line.line)
-        lines.append(line)
-      case .refused(let closed):
+        ready.insert(line)
+      case .following(let line):
+        bounds.take(line)
+        bounds.close(line)
+      case .closed(let closed):
         bounds.take(closed.line)
         try put([closed])
-      case .notReady: return TakenLines(lines: lines, areLast: false)
+      case .notReady: return
       case .end: hasEnded = true
       }
     }
-    return TakenLines(lines: lines, areLast: hasEnded)
   }
 
   /// Asks for a line, and waits for it where there is nothing else to do; nil where the input failed.

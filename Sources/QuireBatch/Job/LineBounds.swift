@@ -19,8 +19,8 @@ struct LineBounds {
   private var constraints: [ObjectIdentifier: (lineCount: Int, byteCount: Int)] = [:]
 
   init(_ options: JobLoop.Options) {
-    windowLineCount = options.windowLineCount
-    openLineCount = options.openLineCount
+    windowLineCount = options.windowLineCount + options.aheadLineCount
+    openLineCount = options.openLineCount + options.aheadLineCount
     byteLimit = options.heldByteLimit
   }
 
@@ -34,7 +34,7 @@ struct LineBounds {
 
   /// Whether there is room for so many lines that waking who reads them is worth it.
   var hasAmpleRoom: Bool {
-    takenCount - closedCount <= windowLineCount * 3 / 4 && openCount <= openLineCount * 3 / 4
+    takenCount - closedCount <= windowLineCount * 7 / 8 && openCount <= openLineCount * 3 / 4
       && heldByteCount <= byteLimit / 4 * 3
   }
 

@@ -11,8 +11,10 @@ package final class LineIntake {
   package enum Event: Sendable {
     /// A line that can be worked on.
     case ready(ReadyLine)
-    /// A line that is wrong.
-    case refused(ClosedLine)
+    /// A line whose answer follows with that of another.
+    case following(LineUnderWay)
+    /// A line that needs no work: a wrong one, or one whose answers are known.
+    case closed(ClosedLine)
     /// No line has come yet.
     case notReady
     /// No more comes.
@@ -27,6 +29,8 @@ package final class LineIntake {
     var doubledBOSLineCount = 0
     /// Fields of lines that change no answer.
     var fieldsWithoutEffect: Set<String> = []
+    /// Lines that are answered with the answers of an equal one.
+    var foldedLineCount = 0
     /// Reading lines and making requests of them.
     var time = Duration.zero
     /// Waiting for lines that were not there yet.
@@ -39,6 +43,8 @@ package final class LineIntake {
   private let admit: @Sendable (PreparedRequest) throws(RequestError) -> Void
   private let errors: ErrorBudget
   private let optionDialect: any ErrorDialect
+  private let folds: FoldTable?
+  private var digester = RequestDigester()
   private var registry: LineRegistry
   private var nextTicket = 0
   private(set) var counts = Counts()
@@ -46,17 +52,19 @@ package final class LineIntake {
   /// - Parameters:
   ///   - admit: throws where the engine could never run a request.
   ///   - runSeed: what lines without a seed of their own draw from, with their keys.
+  ///   - folds: what finds equal lines; nil where each is computed.
   ///   - errors: what counts error lines; no line is taken in once it is exceeded.
   ///   - optionDialect: what error lines call the options of the job and the engine.
   init(
     source: any LineSource, parser: LineParser, preparer: any RequestPreparing,
     admit: @escaping @Sendable (PreparedRequest) throws(RequestError) -> Void, runSeed: Int64,
-    errors: ErrorBudget, optionDialect: any ErrorDialect
+    folds: FoldTable?, errors: ErrorBudget, optionDialect: any ErrorDialect
   ) {
     self.source = source
     self.parser = parser
     self.preparer = preparer
     self.admit = admit
+    self.folds = folds
     self.errors = errors
     self.optionDialect = optionDialect
     registry = LineRegistry(runSeed: runSeed)
@@ -90,11 +98,11 @@ package final class LineIntake {
     let registration = registry.register(id: id, content: content, lineNumber: line.index + 1)
     guard line.isTaken else { return nil }
     defer { nextTicket += 1 }
-    func underWay(_ request: PreparedRequest?) -> LineUnderWay {
+    func underWay(_ request: PreparedRequest?, _ digest: RequestDigest? = nil) -> LineUnderWay {
       LineUnderWay(
         ticket: nextTicket, line: parsed.line,
         place: LinePlace(line, contentName: registration.identity.contentName),
-        footprint: LineFootprint(contentByteCount: content.count, request: request))
+        footprint: LineFootprint(contentByteCount: content.count, request: request), digest: digest)
     }
     do throws(InputError) {
       if let earlier = registration.earlierLine, let id {
@@ -105,10 +113,22 @@ package final class LineIntake {
       }
       let request = try prepared(parsed, randomKey: registration.identity.randomKey)
       if request.hasDoubledBOS { counts.doubledBOSLineCount += 1 }
-      return .ready(ReadyLine(line: underWay(request), request: request))
+      guard let folds, request.mayRecur else {
+        return .ready(ReadyLine(line: underWay(request), request: request))
+      }
+      let digest = digester.digest(of: request)
+      switch folds.join(digest, { underWay(nil) }) {
+      case .leads: return .ready(ReadyLine(line: underWay(request, digest), request: request))
+      case .follows(let line):
+        counts.foldedLineCount += 1
+        return .following(line)
+      case .known(let closed):
+        counts.foldedLineCount += 1
+        return .closed(closed)
+      }
     } catch {
       errors.count()
-      return .refused(ClosedLine(line: underWay(nil), outcome: .refused(error)))
+      return .closed(ClosedLine(line: underWay(nil), outcome: .refused(error)))
     }
   }
 

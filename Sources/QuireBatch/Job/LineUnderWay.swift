@@ -12,13 +12,18 @@ package final class LineUnderWay: Sendable {
   package let place: LinePlace
   /// What it holds of the memory for lines under way.
   package let footprint: LineFootprint
+  /// What other lines may have in common with this one; nil where none can.
+  package let digest: RequestDigest?
 
   /// A line; each argument is the field of its name.
-  init(ticket: Int, line: any LineKind, place: LinePlace, footprint: LineFootprint) {
+  init(
+    ticket: Int, line: any LineKind, place: LinePlace, footprint: LineFootprint, digest: RequestDigest?
+  ) {
     self.ticket = ticket
     self.line = line
     self.place = place
     self.footprint = footprint
+    self.digest = digest
   }
 
   /// What pictures and logs of a run call the line.
@@ -26,11 +31,19 @@ package final class LineUnderWay: Sendable {
 }
 
 /// A line that an engine may work on.
-package struct ReadyLine: Sendable {
+///
+/// A class, since a request is too large to be copied from queue to queue.
+package final class ReadyLine: Sendable {
   /// Whose request it is.
   package let line: LineUnderWay
   /// What the line asks for, in tokens.
   package let request: PreparedRequest
+
+  /// A line and its request.
+  init(line: LineUnderWay, request: PreparedRequest) {
+    self.line = line
+    self.request = request
+  }
 }
 
 /// A line that nobody works on any more, and why.

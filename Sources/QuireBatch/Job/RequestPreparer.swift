@@ -4,8 +4,12 @@ package import QuireOpenAI
 package import QuireRequests
 
 /// Prepares the requests of lines: settles the length that a line leaves open, and what a conversation may lose.
-package struct RequestPreparer: RequestPreparing {
+///
+/// Belongs to one thread. Parameters that equal those of the line before are not checked again, since most lines share
+/// theirs.
+package final class RequestPreparer: RequestPreparing {
   private let prompts: PromptPreparer
+  private var checkedParams: SamplingParams?
 
   /// A preparer of lines over one of prompts.
   package init(_ prompts: PromptPreparer) {
@@ -22,6 +26,10 @@ package struct RequestPreparer: RequestPreparing {
     var params = line.sampling.values
     if !line.sampling.states(.maxTokens) { params.maxTokens = rule.maxTokens }
     let cut: HistoryCut = rule.cutsHistory || prompts.historyTokenBudget != nil ? .allowed : .refused
-    return try prompts.prepare(line.prompt, params: params, randomKey: randomKey, cut: cut)
+    if params != checkedParams {
+      try prompts.limits.check(params)
+      checkedParams = params
+    }
+    return try prompts.prepare(line.prompt, checkedParams: params, randomKey: randomKey, cut: cut)
   }
 }

@@ -14,7 +14,7 @@ final class ThreadedStages: JobStages, @unchecked Sendable {
   private struct State {
     var bounds: LineBounds
     /// Lines for the loop.
-    var ready: [ReadyLine] = []
+    var ready: ReadyLines
     /// Lines for the writer.
     var closed: [ClosedLine] = []
     var reader = ReaderStatus.atWork
@@ -44,13 +44,15 @@ final class ThreadedStages: JobStages, @unchecked Sendable {
   /// The same of the writer's thread.
   private let writer: AnswerWriter
   private(set) var idle = Duration.zero
+  /// Lines that the loop has taken over, and not yet given to the engine.
+  private var batch = LineBatch()
   private var readerHasStarted = false
 
   init(_ intake: LineIntake, _ writer: AnswerWriter, _ options: JobLoop.Options) {
     self.intake = intake
     self.writer = writer
     self.options = options
-    state = Mutex(State(bounds: LineBounds(options)))
+    state = Mutex(State(bounds: LineBounds(options), ready: ReadyLines(options)))
   }
 
   func start() {
@@ -65,13 +67,22 @@ final class ThreadedStages: JobStages, @unchecked Sendable {
   func take(unfinishedCount: Int) throws(IOError) -> TakenLines {
     let start = ContinuousClock.now
     defer { idle += .now - start }
+    let room = options.windowLineCount - unfinishedCount
+    var isLast = false
+    if batch.isEmpty { (batch, isLast) = try takeBatch(unfinishedCount: unfinishedCount) }
+    return TakenLines(lines: batch.take(room), areLast: isLast && batch.isEmpty)
+  }
+
+  /// Takes over the lines that wait, and says whether no other follows.
+  private func takeBatch(unfinishedCount: Int) throws(IOError) -> (LineBatch, isLast: Bool) {
+    let start = ContinuousClock.now
     let wanted = max(1, options.fillLineCount - unfinishedCount)
     var hasWorkSince = unfinishedCount > 0 ? start : nil
     while true {
       let now = ContinuousClock.now
       let timeIsUp = now - (hasWorkSince ?? start) >= (hasWorkSince == nil ? Self.patience : options.fillTime)
-      let (taken, failure, hasWork) = state.withLock { state -> (TakenLines?, IOError?, Bool) in
-        let hasWork = unfinishedCount > 0 || !state.ready.isEmpty
+      let (taken, failure, hasWork) = state.withLock { state -> (LineBatch?, IOError?, Bool) in
+        let hasWork = unfinishedCount > 0 || state.ready.count > 0
         let hasEnough = unfinishedCount >= options.fillLineCount || state.ready.count >= wanted
         // Who waits for a pipe, or for room, makes no lines.
         let isVain = state.reader == .ended || hasWork && state.reader != .atWork
@@ -80,13 +91,10 @@ final class ThreadedStages: JobStages, @unchecked Sendable {
           return (nil, nil, hasWork)
         }
         state.awaitedLineCount = nil
-        defer { state.ready = [] }
-        return (
-          TakenLines(lines: state.ready, areLast: state.reader == .ended), state.outputFailure, hasWork
-        )
+        return (state.ready.takeBatch(areLast: state.reader == .ended), state.outputFailure, hasWork)
       }
       if let failure { throw failure }
-      if let taken { return taken }
+      if let taken { return (taken, state.withLock { $0.reader == .ended && $0.ready.count == 0 }) }
       if hasWork, hasWorkSince == nil { hasWorkSince = now }
       wait(loopBell, atMost: hasWork ? options.fillTime : Self.patience)
     }
@@ -153,9 +161,13 @@ final class ThreadedStages: JobStages, @unchecked Sendable {
         switch event {
         case .ready(let line):
           state.bounds.take(line.line)
-          state.ready.append(line)
+          state.ready.insert(line)
           state.reader = .atWork
-        case .refused(let closed):
+        case .following(let line):
+          state.bounds.take(line)
+          state.bounds.close(line)
+          state.reader = .atWork
+        case .closed(let closed):
           state.bounds.take(closed.line)
           state.bounds.close(closed.line)
           state.closed.append(closed)

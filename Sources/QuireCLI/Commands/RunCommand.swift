@@ -56,6 +56,8 @@ struct RunCommand: ParsableCommand {
     var options = BatchJob.Options()
     options.parts = parts
     options.isOrdered = job.ordered
+    options.foldsEqualLines = !job.noFold
+    options.reordersLines = !job.noReorder
     options.maxErrorCount = job.maxErrors
     options.chatsBarePrompts = chat.chat
     options.system = chat.system

@@ -11,6 +11,12 @@ struct JobOptions: ParsableArguments {
   var include: [String] = []
   @Flag(help: "Write answers in the order of the input.")
   var ordered = false
+  @Flag(name: .customLong("no-fold"), help: "Compute equal lines each for itself; the answers are the same.")
+  var noFold = false
+  @Flag(
+    name: .customLong("no-reorder"),
+    help: "Compute lines in the order of the input; the answers are the same.")
+  var noReorder = false
   @Flag(help: "Replace an output that exists.")
   var overwrite = false
   @Option(

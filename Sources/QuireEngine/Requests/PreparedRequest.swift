@@ -41,6 +41,14 @@ package struct PreparedRequest: Sendable {
     let isToldApart: Bool
   }
 
+  /// Whether another request may have the same answers: one without random numbers, or with a seed of its own.
+  package var mayRecur: Bool { params.isGreedy || params.seed != nil && params.seed != -1 }
+
+  /// What is known of a thought before the answer, as one number.
+  package var thoughtState: Int {
+    thought.map { 1 + ($0.isOpen ? 2 : 0) + ($0.isToldApart ? 4 : 0) } ?? 0
+  }
+
   /// The constraint's tables and masks, which requests may share: which they are, and their bytes so far.
   package var constraintTables: (id: ObjectIdentifier, byteCount: Int)? {
     constraint.map { (ObjectIdentifier($0), $0.byteCount) }

@@ -52,6 +52,13 @@ package struct PromptPreparer: Sendable {
     _ input: Prompt, params: SamplingParams, randomKey: UInt64 = 0, cut: HistoryCut = .allowed
   ) throws(RequestError) -> PreparedRequest {
     try limits.check(params)
+    return try prepare(input, checkedParams: params, randomKey: randomKey, cut: cut)
+  }
+
+  /// The same for parameters that `limits` has checked.
+  package func prepare(
+    _ input: Prompt, checkedParams params: SamplingParams, randomKey: UInt64 = 0, cut: HistoryCut = .allowed
+  ) throws(RequestError) -> PreparedRequest {
     switch input {
     case .text(let text):
       if params.truncatePromptTokens == nil { try checkCanFit([text], within: limits.maxModelLen) }

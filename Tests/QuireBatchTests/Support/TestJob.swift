@@ -38,6 +38,7 @@ struct TestJob {
     options.isThreaded = isThreaded
     options.fillLineCount = options.windowLineCount
     options.fillTime = .seconds(60)
+    options.reordersLines = false
     return options
   }
 

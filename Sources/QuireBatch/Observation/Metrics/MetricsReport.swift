@@ -69,6 +69,7 @@ package struct MetricsReport {
           line.integer(count)
         }
       }
+      line.member("folded", progress.foldedLineCount)
       line.member("prompt_tokens", progress.promptTokenCount)
       line.member("output_tokens", progress.outputTokenCount)
     }

@@ -1,0 +1,122 @@
+import QuireDigests
+package import QuireEngine
+import QuireRequests
+
+/// What two requests of one model have in common when their answers are equal to the last bit.
+///
+/// The SHA-256 of all that an answer depends on beside the model: the prompt's ids, the parameters that have an effect, the
+/// ends of the text, the random numbers, and what is reported of the conversation.
+package struct RequestDigest: Hashable, Sendable {
+  /// The 32 bytes of the digest as eight big-endian words.
+  package let words: SIMD8<UInt32>
+
+  /// Any part of a digest is as good a hash as all of it.
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(UInt64(words[0]) << 32 | UInt64(words[1]))
+  }
+}
+
+/// Makes the digests of requests; keeps what the parameters of the last one came to, since lines mostly share them.
+package struct RequestDigester {
+  private var lastParams: SamplingParams?
+  private var afterParams = SHA256()
+
+  /// Nothing is known of any request yet.
+  package init() {}
+
+  /// The digest of a request. Linear time.
+  package mutating func digest(of request: PreparedRequest) -> RequestDigest {
+    if lastParams != request.params {
+      lastParams = request.params
+      // Greedy requests draw no random numbers.
+      var params = request.params.normalized()
+      if params.isGreedy { params.seed = nil }
+      var text = DigestText()
+      for row in SamplingRow.all { text.add(row, of: params) }
+      afterParams = SHA256()
+      afterParams.update(text.bytes)
+    }
+    var rest = DigestText()
+    rest.add(request.promptTokenIDs)
+    rest.add(request.eosTokenIDs)
+    rest.add(request.mayRecur ? 0 : request.randomKey)
+    rest.add(request.thoughtState)
+    if let history = request.history {
+      for count in [history.roundsKept, history.roundsDropped, history.userTokensCut] { rest.add(count) }
+    }
+    var digest = afterParams
+    digest.update(rest.bytes)
+    return RequestDigest(words: SIMD8(digest.digest()))
+  }
+}
+
+/// Values in bytes, each list behind its count, so that no two sequences of values look alike.
+private struct DigestText {
+  private(set) var bytes: [UInt8] = []
+
+  mutating func add(_ value: some FixedWidthInteger) {
+    withUnsafeBytes(of: UInt64(truncatingIfNeeded: value).littleEndian) { bytes.append(contentsOf: $0) }
+  }
+
+  mutating func add(_ value: Double) { add(value.bitPattern) }
+
+  mutating func add(_ text: String) {
+    add(text.utf8.count)
+    bytes.append(contentsOf: text.utf8)
+  }
+
+  mutating func add(_ ids: [Int32]) {
+    add(ids.count)
+    for id in ids { withUnsafeBytes(of: id.littleEndian) { bytes.append(contentsOf: $0) } }
+  }
+
+  /// One number says whether there is a value.
+  private mutating func add<Value>(_ value: Value?, _ write: (inout DigestText, Value) -> Void) {
+    add(value == nil ? 0 : 1)
+    if let value { write(&self, value) }
+  }
+
+  /// Writes the value of one parameter.
+  mutating func add(_ row: SamplingRow, of params: SamplingParams) {
+    switch row.slot {
+    case .boolean(let place): add(params[keyPath: place] ? 1 : 0)
+    case .optionalBoolean(let place): add(params[keyPath: place]) { $0.add($1 ? 1 : 0) }
+    case .count(let place, _): add(params[keyPath: place])
+    case .optionalCount(let place, _): add(params[keyPath: place]) { $0.add($1) }
+    case .seed(let place): add(params[keyPath: place]) { $0.add($1) }
+    case .number(let place, _): add(params[keyPath: place])
+    case .texts(let place): add(texts: params[keyPath: place])
+    case .tokenIDs(let place): add(params[keyPath: place])
+    case .optionalTokenIDs(let place): add(params[keyPath: place]) { $0.add($1) }
+    case .biases(let place):
+      add(params[keyPath: place]) { text, biases in
+        text.add(biases.count)
+        for (id, bias) in biases.sorted(by: { $0.key < $1.key }) {
+          text.add(id)
+          text.add(bias)
+        }
+      }
+    case .constraint(let place): add(params[keyPath: place]) { $0.add(constraint: $1) }
+    case .earlyStopping(let place):
+      switch params[keyPath: place] {
+      case .whenEnoughFinished: add(0)
+      case .whenUnlikelyToImprove: add(1)
+      case .never: add(2)
+      }
+    }
+  }
+
+  private mutating func add(texts: [String]) {
+    add(texts.count)
+    for text in texts { add(text) }
+  }
+
+  private mutating func add(constraint: OutputConstraint) {
+    add(constraint.field)
+    switch constraint {
+    case .choice(let texts): add(texts: texts)
+    case .regex(let text), .jsonSchema(let text): add(text)
+    case .jsonObject: break
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import QuireEngine
+import QuireRequests
+import Testing
+
+@testable import QuireBatch
+
+@Suite("Equal lines are computed once") struct FoldTests {
+  private func run(
+    _ lines: [String], isThreaded: Bool = false, folds: Bool = true,
+    _ change: (inout TestJob) -> Void = { _ in }
+  ) throws -> (lines: [String], progress: JobProgress, engine: ScriptedEngine) {
+    var job = TestJob.threaded(isThreaded)
+    job.options.foldsEqualLines = folds
+    change(&job)
+    let sink = KeptLines()
+    let loop = job.job(IteratedLines(lines), sink)
+    _ = try loop.run()
+    return (sink.lines, loop.progress, job.engine)
+  }
+
+  @Test(
+    "each of them has its own answer, of the bytes that it has without", arguments: [false, true],
+    [false, true])
+  func answers(isThreaded: Bool, isOrdered: Bool) throws {
+    let prompts = ["abc", "abcdef", "a"]
+    let lines = (0..<300).map { number in
+      let prompt = prompts[number % 3]
+      let seed = number % 2 == 0 ? #""temperature":0"# : #""seed":4"#
+      return #"{"id":"\#(number)","prompt":"\#(prompt)",\#(seed),"row":\#(number)}"#
+    }
+    let folded = try run(lines, isThreaded: isThreaded) { $0.options.isOrdered = isOrdered }
+    let plain = try run(lines, isThreaded: isThreaded, folds: false) { $0.options.isOrdered = isOrdered }
+    #expect(folded.engine.added.count == 6 && folded.progress.foldedLineCount == 294)
+    #expect(plain.engine.added.count == 300 && plain.progress.foldedLineCount == 0)
+    #expect(isOrdered ? folded.lines == plain.lines : Set(folded.lines) == Set(plain.lines))
+    #expect(folded.lines.count == 300)
+    #expect(folded.progress.outputTokenCount == plain.progress.outputTokenCount)
+  }
+
+  @Test(
+    "lines whose answers may differ are computed each for itself",
+    arguments: [
+      #"{"prompt":"abd","temperature":0}"#, #"{"prompt":"abc"}"#,
+      #"{"prompt":"abc","temperature":0,"max_tokens":2}"#,
+      #"{"prompt":"abc","seed":1}"#, #"{"prompt":"abc","seed":2}"#,
+      #"{"prompt":"abc","temperature":0,"logprobs":0}"#,
+      #"{"prompt":"abc","temperature":0,"stop":"x"}"#, #"{"prompt":"abc","temperature":0,"stop":["x","y"]}"#,
+      #"{"prompt":"abc","temperature":0,"bad_words":["x"]}"#,
+      #"{"prompt":"abc","temperature":0,"ignore_eos":true}"#,
+      #"{"prompt":"abc","temperature":0,"logit_bias":{"3":1}}"#,
+      #"{"prompt":"abc","temperature":0,"min_tokens":2}"#,
+      #"{"prompt":"abc","temperature":0,"structured_outputs":{"regex":"[a-z]+"}}"#,
+      #"{"prompt":"abc","temperature":0,"structured_outputs":{"choice":["[a-z]+"]}}"#,
+      #"{"prompt":"abc","temperature":0,"system":""}"#,
+    ])
+  func differences(line: String) throws {
+    let first = #"{"prompt":"abc","temperature":0}"#
+    #expect(try run([first, line]).engine.added.count == 2)
+  }
+
+  @Test("what has no effect on the answer keeps no lines apart")
+  func same() throws {
+    let lines = [
+      #"{"prompt":"abc","temperature":0}"#, #"{"prompt":"abc","temperature":0,"seed":7,"x":1}"#,
+      #"{"prompt":"abc","temperature":0,"top_p":0.5,"id":9}"#,
+      #"{"custom_id":"c","method":"POST","url":"/v1/completions","body":{"prompt":"abc","temperature":0,"max_tokens":1024}}"#,
+    ]
+    #expect(try run(lines).engine.added.count == 1)
+  }
+
+  @Test("lines without a seed of their own draw each their own numbers")
+  func unseeded() throws {
+    let line = #"{"prompt":"abc","temperature":1}"#
+    #expect(try run([line, line, line]).engine.added.count == 3)
+  }
+
+  @Test("lines equal to one that fails are error lines each, and count", arguments: [false, true])
+  func failures(isThreaded: Bool) throws {
+    let lines = (0..<10).map { #"{"id":\#($0),"prompt":"ab","temperature":0}"# }
+    let failed = try run(lines, isThreaded: isThreaded) { $0.engine.failingPromptTokenCount = 2 }
+    #expect(failed.progress.errorLineCounts == ["generation_failed": 10])
+    #expect(failed.engine.added.count == 1)
+  }
+
+  @Test("the answers kept for later lines are bounded, the latest ones stay")
+  func bound() throws {
+    let table = FoldTable(byteLimit: 10_000)
+    var digester = RequestDigester()
+    let digests = try (0..<100).map { number in
+      digester.digest(
+        of: try TestModel.prompts().prepare(
+          .text("number \(number)"), params: SamplingParams(temperature: 0, maxTokens: 4)))
+    }
+    #expect(Set(digests).count == 100)
+    let output = RequestOutput(
+      promptTokenIDs: [1],
+      outputs: [CompletionOutput(index: 0, text: "x", tokenIDs: [2], finishReason: .stop)])
+    let line = LineUnderWay(
+      ticket: 0, line: NativeLine(), place: LinePlace(index: 0, contentName: ""),
+      footprint: LineFootprint(contentByteCount: 0, request: nil), digest: nil)
+    var known: [Int] = []
+    for (number, digest) in digests.enumerated() {
+      guard case .leads = table.join(digest, { line }) else {
+        Issue.record("a request is taken for another")
+        return
+      }
+      #expect(table.finish(digest, .success(output)).isEmpty)
+      known.append(number)
+    }
+    let kept = digests.indices.filter { number in
+      if case .known = table.join(digests[number], { line }) { true } else { false }
+    }
+    #expect((10...20).contains(kept.count))
+    #expect(kept == Array(100 - kept.count..<100))
+  }
+
+  @Test("every parameter has a part in the digest: the table of parameters is whole")
+  func everyParameter() {
+    #expect(Mirror(reflecting: SamplingParams()).children.count == SamplingRow.all.count)
+  }
+}
+
+/// Keeps the lines of a job.
+private final class KeptLines: LineSink {
+  private(set) var lines: [String] = []
+  var lineCount: Int { lines.count }
+  func begin() {}
+  func write(_ line: [UInt8]) { lines.append(String(decoding: line, as: UTF8.self)) }
+  func finish() {}
+}
