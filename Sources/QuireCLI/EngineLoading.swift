@@ -3,18 +3,30 @@ import QuireBatch
 import QuireJSON
 import QuireModelFiles
 
-/// Opens the model, plans the KV cache and packs the weights.
+/// Opens the model and plans the KV cache, and tells of both.
 ///
 /// Throws ``CommandError``: usage for an option that does not fit the model, else that the model is unusable.
-func loadEngine(
+func loadContext(
   model: String, _ configuration: EngineConfiguration, log: Log
-) throws(CommandError) -> LLMEngine {
+) throws(CommandError) -> ModelContext {
   do throws(EngineError) {
     let context = try ModelContext.load(model, configuration: configuration)
     let plan = context.kvCachePlan
     log.info("\(Excerpt.name(context.modelName)): \(plan.summary); \(context.threadCount) threads")
     for warning in context.warnings { log.warning(warning.description) }
     if let warning = plan.warning(in: CommandLineDialect()) { log.warning(warning) }
+    return context
+  } catch {
+    throw CommandError(error)
+  }
+}
+
+/// The same, and packs the weights.
+func loadEngine(
+  model: String, _ configuration: EngineConfiguration, log: Log
+) throws(CommandError) -> LLMEngine {
+  let context = try loadContext(model: model, configuration, log: log)
+  do throws(EngineError) {
     return try LLMEngine(context: context)
   } catch {
     throw CommandError(error)

@@ -38,24 +38,13 @@ package final class LLMEngine {
   package init(context: ModelContext) throws(EngineError) {
     try context.checkMappable()
     self.context = context
-    let configuration = context.configuration
     do {
-      scheduler = try Scheduler(
-        SchedulerConfiguration(
-          maxNumSeqs: configuration.maxNumSeqs, maxNumBatchedTokens: configuration.maxNumBatchedTokens,
-          blockSize: configuration.blockSize, blockCount: context.kvCachePlan.blockCount,
-          enableChunkedPrefill: configuration.enableChunkedPrefill,
-          enablePrefixCaching: configuration.enablePrefixCaching,
-          groups: BlockGroups(context.kvCachePlan.layerGroups),
-          sparesUntouchedBlocks: configuration.kvCacheMemory == nil))
+      scheduler = try Scheduler(context.schedulerConfiguration)
     } catch {
       preconditionFailure("the configuration was checked, and the plan has a block: \(error)")
     }
     runner = try ModelRunner(context: context)
   }
-
-  /// What tells whether a request could ever be run here.
-  package var admission: RequestAdmission { RequestAdmission(scheduler: scheduler.configuration) }
 
   /// Requests that have been added and have not finished.
   package var unfinishedRequestCount: Int { requests.count }

@@ -22,7 +22,7 @@ package protocol BatchEngine: AnyObject {
 extension LLMEngine: BatchEngine {
   /// Throws where cache or step could never hold a request.
   package var admit: @Sendable (PreparedRequest) throws(RequestError) -> Void {
-    let admission = admission
+    let admission = context.admission
     return { request throws(RequestError) in try admission.check(request) }
   }
 

@@ -121,10 +121,7 @@ public final class BatchJob: Sendable {
     self.optionDialect = optionDialect
     self.engine = EngineOwner(engine)
     rules = try options.rowRules()
-    parser = LineParser(
-      format: options.inputFormat ?? .jsonl, sampling: sampling.including(options.parts),
-      chatsBarePrompts: options.chatsBarePrompts, system: options.system,
-      templateArguments: options.chatTemplateArguments, rules: rules)
+    parser = options.parser(sampling: sampling, rules)
   }
 
   /// Whether bare prompts are a user's turn of a chat.
@@ -217,10 +214,6 @@ public final class BatchJob: Sendable {
     _ isInterrupted: @escaping () -> Bool, _ observe: @escaping (JobProgress) -> Void,
     _ observer: RunObserver?
   ) -> JobLoop {
-    var prompts = context.preparer
-    prompts.recognizesSpecialTokens = options.recognizesSpecialTokens
-    prompts.historyTokenBudget = options.historyTokenBudget
-    prompts.historyLength = options.historyLength
     var loopOptions = JobLoop.Options(maxSequenceCount: context.configuration.maxNumSeqs)
     loopOptions.isThreaded = isThreaded
     loopOptions.isOrdered = options.isOrdered
@@ -234,7 +227,7 @@ public final class BatchJob: Sendable {
     loopOptions.maxErrorCount = options.maxErrorCount
     loopOptions.gracePeriod = options.gracePeriod
     return JobLoop(
-      source: source, parser: parser, preparer: RequestPreparer(prompts),
+      source: source, parser: parser, preparer: options.preparer(context),
       encoder: AnswerEncoder(
         parts: options.parts, modelName: context.modelName, tokenizer: context.tokenizer),
       engine: engine, sink: sink, runSeed: options.seed, options: loopOptions,

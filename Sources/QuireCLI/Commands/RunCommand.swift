@@ -15,6 +15,7 @@ struct RunCommand: ParsableCommand {
   var model: String
   @OptionGroup(title: "Input") var input: InputOptions
   @OptionGroup(title: "Job") var job: JobOptions
+  @OptionGroup(title: "Dry run") var dryRun: DryRunArguments
   @OptionGroup(title: "Sampling, for lines that say nothing") var sampling: SamplingOptions
   @Option(
     name: .customLong("generation-config"),
@@ -30,6 +31,7 @@ struct RunCommand: ParsableCommand {
     try chat.check()
     try input.check()
     try job.check()
+    try dryRun.check()
     let jobOptions = try jobOptions(parts)
     let configuration = try engine.configuration(generationConfig: generationConfig) { configuration in
       configuration.chatTemplate = chat.template.chatTemplate
@@ -37,6 +39,7 @@ struct RunCommand: ParsableCommand {
       configuration.reasoningParser = chat.reasoningParser.configured
     }
     Interruption.install()
+    if dryRun.dryRun { return try runDry(configuration, settings, jobOptions) }
     let files = try openFiles(jobOptions)
     do {
       let loadStart = ContinuousClock.now
@@ -90,27 +93,47 @@ struct RunCommand: ParsableCommand {
     return files
   }
 
+  private func runDry(
+    _ configuration: EngineConfiguration, _ commandLine: SamplingSettings, _ options: BatchJob.Options
+  ) throws {
+    let source = try input.open(options)
+    try input.prepare(source, options)
+    let context = try loadContext(model: model, configuration, log: job.log)
+    try checkChat(context, chatsBarePrompts: options.chatsBarePrompts || options.system != nil)
+    try DryRunReading(model: model, configuration: configuration, arguments: dryRun).run(
+      context, options, try defaults(commandLine, context), source)
+  }
+
   private func batchJob(
     _ loaded: LLMEngine, _ commandLine: SamplingSettings, _ options: BatchJob.Options
   ) throws -> BatchJob {
-    let model = loaded.context
-    let defaults = commandLine.over(SamplingSettings(model.generationDefaults))
-    try defaults.checkAsDefaults(of: self.model, vocabularySize: model.vocabularySize)
     let batch: BatchJob
+    let defaults = try defaults(commandLine, loaded.context)
     do throws(OptionError) {
       batch = try BatchJob(
-        context: model, engine: loaded, options: options, sampling: defaults,
+        context: loaded.context, engine: loaded, options: options, sampling: defaults,
         optionDialect: CommandLineDialect())
     } catch {
       throw CommandError(.usage, error.message(in: CommandLineDialect()))
     }
-    if case .failure(let error) = model.chat {
-      let told = error.message(in: CommandLineDialect())
-      // A template that was asked for has to be there, whatever the lines are.
-      if chat.template.chatTemplate != "auto" { throw CommandError(.usage, told) }
-      if batch.chatsBarePrompts { throw CommandError(.unusableModel, "\(self.model): \(told)") }
-    }
+    try checkChat(loaded.context, chatsBarePrompts: batch.chatsBarePrompts)
     return batch
+  }
+
+  /// The parameters of lines that say nothing.
+  private func defaults(_ commandLine: SamplingSettings, _ model: ModelContext) throws -> SamplingSettings {
+    let defaults = commandLine.over(SamplingSettings(model.generationDefaults))
+    try defaults.checkAsDefaults(of: self.model, vocabularySize: model.vocabularySize)
+    return defaults
+  }
+
+  /// Throws where conversations are asked for, or a template, and there is none.
+  private func checkChat(_ model: ModelContext, chatsBarePrompts: Bool) throws {
+    guard case .failure(let error) = model.chat else { return }
+    let told = error.message(in: CommandLineDialect())
+    // A template that was asked for has to be there, whatever the lines are.
+    if chat.template.chatTemplate != "auto" { throw CommandError(.usage, told) }
+    if chatsBarePrompts { throw CommandError(.unusableModel, "\(self.model): \(told)") }
   }
 
   private func answer(_ files: RunFiles, _ batch: BatchJob, _ records: RunRecords) throws {

@@ -1,6 +1,21 @@
 package import QuireRequests
 import QuireScheduling
 
+extension ModelContext {
+  /// What tells whether an engine of this model could ever run a request.
+  package var admission: RequestAdmission { RequestAdmission(scheduler: schedulerConfiguration) }
+
+  /// How an engine of this model schedules.
+  var schedulerConfiguration: SchedulerConfiguration {
+    SchedulerConfiguration(
+      maxNumSeqs: configuration.maxNumSeqs, maxNumBatchedTokens: configuration.maxNumBatchedTokens,
+      blockSize: configuration.blockSize, blockCount: kvCachePlan.blockCount,
+      enableChunkedPrefill: configuration.enableChunkedPrefill,
+      enablePrefixCaching: configuration.enablePrefixCaching, groups: BlockGroups(kvCachePlan.layerGroups),
+      sparesUntouchedBlocks: configuration.kvCacheMemory == nil)
+  }
+}
+
 /// What tells whether an engine could ever run a request: its cache and its steps, not what is in them now.
 ///
 /// A value, for any thread: what it admits, `LLMEngine.add` takes.

@@ -1,0 +1,42 @@
+package import QuireEngine
+package import QuireRequests
+
+extension BatchJob {
+  /// Reads lines as a job would and computes nothing: the model's weights are not needed.
+  ///
+  /// - Parameters:
+  ///   - sampling: parameters of lines that say nothing; in their ranges.
+  ///   - isInterrupted: asked between lines.
+  /// - Throws: `OptionError` where the template or the columns of the options are wrong, ``JobError`` where the source cannot
+  ///   be read.
+  package static func dryRun(
+    _ context: ModelContext, options: Options, sampling: SamplingSettings, source: any LineSource,
+    optionDialect: any ErrorDialect = SwiftDialect(), isInterrupted: () -> Bool = { false }
+  ) throws -> DryRunReport {
+    let parser = options.parser(sampling: sampling, try options.rowRules())
+    var run = DryRun(context, options, parser, source, optionDialect: optionDialect)
+    do throws(IOError) {
+      return try run.run(isInterrupted: isInterrupted)
+    } catch {
+      throw JobError.inputOutput("\(error)")
+    }
+  }
+}
+
+extension BatchJob.Options {
+  /// What reads the lines of a job.
+  func parser(sampling: SamplingSettings, _ rules: RowRules) -> LineParser {
+    LineParser(
+      format: inputFormat ?? .jsonl, sampling: sampling.including(parts), chatsBarePrompts: chatsBarePrompts,
+      system: system, templateArguments: chatTemplateArguments, rules: rules)
+  }
+
+  /// What makes requests of them.
+  func preparer(_ context: ModelContext) -> RequestPreparer {
+    var prompts = context.preparer
+    prompts.recognizesSpecialTokens = recognizesSpecialTokens
+    prompts.historyTokenBudget = historyTokenBudget
+    prompts.historyLength = historyLength
+    return RequestPreparer(prompts)
+  }
+}

@@ -1,0 +1,145 @@
+package import QuireEngine
+package import QuireOpenAI
+import QuireRequests
+
+/// Reads a whole input as a job would, without computing anything: what would be answered, what it would take.
+///
+/// Memory does not depend on the input's length but for some 32 bytes a line.
+package struct DryRun {
+  /// Error lines that are kept with their text.
+  static let keptErrorCount = 5
+
+  private let intake: LineIntake
+  private let lengths: LoweredLengths
+  private let plan: KVCachePlan
+  private var digester = RequestDigester()
+  private var seen = LineKeyTable()
+  private var prefixes: PrefixEstimate
+  private var report: DryRunReport
+
+  /// - Parameters:
+  ///   - context: the model's tokenizer, lengths and plan; its weights are not read.
+  ///   - options, parser, optionDialect: as of the job.
+  init(
+    _ context: ModelContext, _ options: BatchJob.Options, _ parser: LineParser, _ source: any LineSource,
+    optionDialect: any ErrorDialect
+  ) {
+    lengths = LoweredLengths(options.preparer(context))
+    let admission = context.admission
+    intake = LineIntake(
+      source: source, parser: parser, preparer: lengths,
+      admit: { request throws(RequestError) in try admission.check(request) }, runSeed: options.seed,
+      folds: nil, errors: ErrorBudget(limit: options.maxErrorCount), optionDialect: optionDialect)
+    plan = context.kvCachePlan
+    prefixes = PrefixEstimate(blockSize: plan.blockSize, blockCount: plan.blockCount)
+    report = DryRunReport(plan: plan, maxErrorCount: options.maxErrorCount)
+  }
+
+  /// Reads the input to its end, to one error more than the job puts up with, or until `isInterrupted`.
+  /// - Throws: where the input cannot be read.
+  package mutating func run(isInterrupted: () -> Bool) throws(IOError) -> DryRunReport {
+    reading: while !isInterrupted() {
+      switch try intake.next(waitMilliseconds: 50) {
+      case .notReady: continue
+      case .end:
+        report.isWhole = !report.hasTooManyErrors
+        break reading
+      case .ready(let line): take(line)
+      case .closed(let closed): take(closed)
+      case .following: preconditionFailure("nothing is folded here")
+      }
+    }
+    report.loweredLineCount = lengths.loweredCount
+    report.doubledBOSLineCount = intake.counts.doubledBOSLineCount
+    return report
+  }
+
+  private mutating func take(_ ready: ReadyLine) {
+    let request = ready.request
+    report.promptTokens.add(request.promptTokenIDs.count)
+    let answerCount = max(request.params.sampleCount, request.params.beamWidth)
+    report.outputTokens.add(request.outputTokenLimit * answerCount)
+    if let history = request.history, history.roundsDropped > 0 || history.userTokensCut > 0 {
+      report.cutLineCount += 1
+    }
+    if request.mayRecur {
+      let words = digester.digest(of: request).words
+      if seen.count(LineKeyTable.Key(digest: [words[0], words[1], words[2]])) > 0 {
+        report.foldedLineCount += 1
+        return
+      }
+    }
+    let hitCount = request.params.promptLogprobs == nil ? prefixes.add(request.promptTokenIDs) : 0
+    report.sharedTokenCount += hitCount
+    report.computedPromptTokenCount += request.promptTokenIDs.count - hitCount
+    report.computedOutputTokenCount += request.outputTokenLimit * answerCount
+  }
+
+  private mutating func take(_ closed: ClosedLine) {
+    guard case .refused(let error) = closed.outcome else { return }
+    report.errorLineCounts[error.code.rawValue, default: 0] += 1
+    guard report.firstErrors.count < Self.keptErrorCount else { return }
+    report.firstErrors.append(
+      DryRunReport.LineError(
+        lineNumber: closed.line.place.index + 1, code: error.code.rawValue, message: error.message))
+  }
+}
+
+/// Prepares requests and counts those whose answers may be shorter than was asked for.
+private final class LoweredLengths: RequestPreparing {
+  private let base: RequestPreparer
+  private(set) var loweredCount = 0
+
+  init(_ base: RequestPreparer) { self.base = base }
+
+  func prepare(
+    _ line: BodyRequest, _ rule: LengthRule, randomKey: UInt64
+  ) throws(RequestError) -> PreparedRequest {
+    let request = try base.prepare(line, rule, randomKey: randomKey)
+    // What nobody stated is no length that was asked for.
+    if line.sampling.states(.maxTokens), let asked = line.sampling.values.maxTokens,
+      request.outputTokenLimit < asked
+    {
+      loweredCount += 1
+    }
+    return request
+  }
+}
+
+/// What a prefix cache of some blocks would find of prompts that come one after the other: the whole blocks at their
+/// beginnings that one of the latest had, too.
+struct PrefixEstimate {
+  private let blockSize: Int
+  /// Blocks in each of the two generations; the older one goes when the newer is full.
+  private let generationLimit: Int
+  private var recent: Set<UInt64> = []
+  private var older: Set<UInt64> = []
+
+  /// - Parameter blockCount: of the cache; more than a million count as a million.
+  init(blockSize: Int, blockCount: Int) {
+    self.blockSize = blockSize
+    generationLimit = max(1, min(blockCount, 1 << 20) / 2)
+  }
+
+  /// Takes a prompt, and returns how many of its tokens would be found.
+  mutating func add(_ tokenIDs: [Int32]) -> Int {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    var hitCount = 0
+    var isHit = true
+    // The last token is always computed.
+    for block in 0..<(tokenIDs.count - 1) / blockSize {
+      for id in tokenIDs[block * blockSize..<(block + 1) * blockSize] {
+        // FNV-1a over ids, stirred so that neighbouring ids do not stay neighbours.
+        hash = (hash ^ UInt64(UInt32(bitPattern: id))) &* 0x100_0000_01b3
+        hash ^= hash >> 29
+      }
+      isHit = isHit && (recent.contains(hash) || older.contains(hash))
+      if isHit { hitCount += blockSize }
+      if recent.insert(hash).inserted, recent.count >= generationLimit {
+        older = recent
+        recent = []
+      }
+    }
+    return hitCount
+  }
+}
