@@ -13,7 +13,7 @@ import Testing
     job.options.foldsEqualLines = folds
     change(&job)
     let sink = KeptLines()
-    let loop = job.job(IteratedLines(lines), sink)
+    let loop = job.job(TextLines(IteratedTexts(lines)), sink)
     _ = try loop.run()
     return (sink.lines, loop.progress, job.engine)
   }
@@ -96,7 +96,8 @@ import Testing
       promptTokenIDs: [1],
       outputs: [CompletionOutput(index: 0, text: "x", tokenIDs: [2], finishReason: .stop)])
     let line = LineUnderWay(
-      ticket: 0, line: NativeLine(), place: LinePlace(index: 0, contentName: ""),
+      ticket: 0, line: NativeLine(),
+      place: LinePlace(InputLine(index: 0, content: .bytes([])), contentName: ""),
       footprint: LineFootprint(contentByteCount: 0, request: nil), digest: nil)
     var known: [Int] = []
     for (number, digest) in digests.enumerated() {

@@ -11,7 +11,8 @@ import Testing
       .text(prompt), params: SamplingParams(temperature: 0, maxTokens: maxTokens))
     return ReadyLine(
       line: LineUnderWay(
-        ticket: ticket, line: NativeLine(), place: LinePlace(index: ticket, contentName: ""),
+        ticket: ticket, line: NativeLine(),
+        place: LinePlace(InputLine(index: ticket, content: .bytes([])), contentName: ""),
         footprint: LineFootprint(contentByteCount: 0, request: nil), digest: nil), request: request)
   }
 

@@ -1,5 +1,5 @@
-package import QuireEngine
-package import QuireOpenAI
+import QuireEngine
+import QuireOpenAI
 import QuireRequests
 
 /// Reads a whole input as a job would, without computing anything: what would be answered, what it would take.
@@ -81,7 +81,7 @@ package struct DryRun {
     guard report.firstErrors.count < Self.keptErrorCount else { return }
     report.firstErrors.append(
       DryRunReport.LineError(
-        lineNumber: closed.line.place.index + 1, code: error.code.rawValue, message: error.message))
+        lineNumber: closed.line.place.origin.lineNumber, code: error.code.rawValue, message: error.message))
   }
 }
 
