@@ -4,7 +4,8 @@
 #
 #     Tests/run.sh            everything that CI runs
 #     Tests/run.sh --fast     format, pages, a debug build, unit tests of the targets that changed and of their dependants
-#     Tests/run.sh --long     everything, and what takes longer: the digests on AVX2, a million simulated requests
+#     Tests/run.sh --long     everything, and what takes longer: the digests on AVX2, a million simulated requests, Ray and
+#                             Spark (which need Java)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . Examples/setup.sh
@@ -99,6 +100,13 @@ longer() {
     say "a million requests through the scheduler"
     swift build -c release --product schedule-simulation -Xswiftc -warnings-as-errors
     python3 Tests/check_scale.py .build/release/schedule-simulation
+    say "answers through Ray and Spark"
+    command -v java >/dev/null 2>&1 || die "java is missing, which Spark needs; install a runtime, such as openjdk-17-jre-headless"
+    local environment="$QUIRE_CACHE/distributed"
+    python3 -m venv "$environment"
+    "$environment/bin/pip" install -q -r Examples/ray/requirements.txt -r Examples/spark/requirements.txt
+    QUIRE="$PWD/.build/release/quire" "$environment/bin/python" -m unittest -v \
+        Examples/ray/test_answer.py Examples/spark/test_answer.py
 }
 
 case "$mode" in
