@@ -7,7 +7,8 @@ package enum Quantize {
   ///
   /// - Parameters:
   ///   - format: how they are to be stored; one with ``TensorFormat/canEncode``.
-  ///   - source: finite numbers.
+  ///   - source: finite numbers. Those that the format cannot hold, since a scale exceeds half precision, do not read back
+  ///     as finite ones.
   ///   - destination: room for `format.byteCount(elementCount:)` bytes, at any alignment.
   ///   - elementCount: a whole number of the format's blocks, at least 0.
   package static func row(
@@ -64,7 +65,14 @@ extension Float {
   @inline(__always)
   var nearestWhole: Float { (self + 0x1.8p23) - 0x1.8p23 }
 
-  /// One over a number; 0 for 0.
+  /// One over a number; 0 for 0, and for numbers so small that it would be infinite.
   @inline(__always)
-  var reciprocalOrZero: Float { self == 0 ? 0 : 1 / self }
+  var reciprocalOrZero: Float {
+    let reciprocal = 1 / self
+    return reciprocal.isFinite ? reciprocal : 0
+  }
+
+  /// The number without its fraction, within 2³⁰ of 0: what formats cannot hold has no meaning, and must not trap.
+  @inline(__always)
+  var truncatedToInt32: Int32 { Int32(max(-0x1p30, min(0x1p30, self))) }
 }

@@ -166,13 +166,13 @@ extension UnsafeMutableRawPointer {
       let (wholes, bytes) = (buffer.baseAddress!, buffer.baseAddress! + 32)
       for block in 0..<8 {
         let (scale, minimum) = (superBlock.scales[block], superBlock.minima[block])
-        bytes[2 * block] = UInt8(truncatingIfNeeded: Int32(scale))
-        bytes[2 * block + 1] = UInt8(truncatingIfNeeded: Int32(minimum))
+        bytes[2 * block] = UInt8(truncatingIfNeeded: scale.truncatedToInt32)
+        bytes[2 * block + 1] = UInt8(truncatingIfNeeded: minimum.truncatedToInt32)
         let own = superBlock.wholes(
           block, scale: scale * superBlock.scaleUnit, minimum: minimum * superBlock.minimumUnit)
         for index in 0..<16 {
-          wholes[index] = UInt8(truncatingIfNeeded: Int32(own.low[index]))
-          wholes[index + 16] = UInt8(truncatingIfNeeded: Int32(own.high[index]))
+          wholes[index] = UInt8(truncatingIfNeeded: own.low[index].truncatedToInt32)
+          wholes[index + 16] = UInt8(truncatingIfNeeded: own.high[index].truncatedToInt32)
         }
         store(block, wholes)
       }

@@ -44,7 +44,7 @@ struct QuantizeTests {
 
   @Test(
     "blocks of 32 are llama.cpp's byte for byte, at any alignment",
-    arguments: [TensorFormat.q8_0, .q4_0, .q4_1, .q5_0], [0, 1, 3])
+    arguments: [TensorFormat.q8_0, .q4_0, .q4_1, .q5_0, .q5_1], [0, 1, 3])
   func blocks(format: TensorFormat, misalignment: Int) throws {
     let expected = [UInt8](try golden("\(format.name).blocks"))
     let values = try input()
@@ -102,6 +102,24 @@ struct QuantizeTests {
   @Test("a format that is only read cannot be written")
   func readOnly() {
     let written = TensorFormat.all.filter { $0.canEncode }.map { $0.name }
-    #expect(written == ["F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q4_K", "Q5_K", "Q6_K"])
+    #expect(
+      written == ["F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q4_K", "Q5_K", "Q6_K"])
+  }
+
+  @Test("numbers of any size are written without a trap", arguments: TensorFormat.all.filter(\.canEncode))
+  func extremes(format: TensorFormat) {
+    let largest = Float.greatestFiniteMagnitude
+    let pairs: [(Float, Float)] = [
+      (largest, -largest), (largest, 0), (0x1p-133, -0x1p-133), (.leastNonzeroMagnitude, 0),
+      (0x1p-133, largest), (70000, -3),
+    ]
+    for (even, odd) in pairs {
+      let values = (0..<256).map { $0 % 2 == 0 ? even : odd }
+      let back = decoded(encoded(values, format), format, count: values.count)
+      // What is too small for a scale in half precision becomes 0, never something else.
+      if max(abs(even), abs(odd)) < 1e-30, format != .f32 {
+        #expect(back.allSatisfy { abs($0) < 1e-30 }, "\(even), \(odd): \(back[0]), \(back[1])")
+      }
+    }
   }
 }

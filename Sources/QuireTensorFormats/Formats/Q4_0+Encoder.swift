@@ -10,7 +10,7 @@ extension TensorFormat {
       let inverse = scale.reciprocalOrZero
       bytes.storeHalf(scale)
       (bytes + BlockQ4_0.quantsOffset).storeNibbles { index in
-        UInt8(truncatingIfNeeded: min(15, Int32(numbers[index] * inverse + 8.5)))
+        UInt8(truncatingIfNeeded: min(15, (numbers[index] * inverse + 8.5).truncatedToInt32))
       }
     }
   }

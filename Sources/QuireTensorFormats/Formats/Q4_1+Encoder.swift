@@ -16,7 +16,7 @@ extension TensorFormat {
       bytes.storeHalf(scale)
       bytes.storeHalf(low, 2)
       (bytes + BlockQ4_1.quantsOffset).storeNibbles { index in
-        UInt8(truncatingIfNeeded: min(15, Int32((numbers[index] - low) * inverse + 0.5)))
+        UInt8(truncatingIfNeeded: min(15, ((numbers[index] - low) * inverse + 0.5).truncatedToInt32))
       }
     }
   }

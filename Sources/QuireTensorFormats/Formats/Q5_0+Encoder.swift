@@ -9,7 +9,7 @@ extension TensorFormat {
       let scale = numbers.largest32() / -16
       let inverse = scale.reciprocalOrZero
       func number(_ index: Int) -> UInt32 {
-        UInt32(truncatingIfNeeded: min(31, Int32(numbers[index] * inverse + 16.5)))
+        UInt32(truncatingIfNeeded: min(31, (numbers[index] * inverse + 16.5).truncatedToInt32))
       }
       bytes.storeHalf(scale)
       var highBits: UInt32 = 0

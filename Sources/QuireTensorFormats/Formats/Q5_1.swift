@@ -18,7 +18,7 @@ extension TensorFormat {
     name: "Q5_1", blockElementCount: quantizedBlockElementCount, blockByteCount: BlockQ5_1.byteCount,
     ggmlType: 7, safetensorsType: nil,
     integers: IntegerBlocks(bitCount: 8, hasMinimum: true, unpack: { unpackQ5_1($0, $1, $2, $3) }),
-    decode: { decodeQ5_1($0, $1, $2) })
+    decode: { decodeQ5_1($0, $1, $2) }, encode: { encodeQ5_1($0, $1, $2) })
 
   private static func unpackQ5_1(
     _ source: UnsafeRawPointer, _ integers: UnsafeMutableRawPointer, _ scales: UnsafeMutableRawPointer,

@@ -17,12 +17,12 @@ extension TensorFormat {
           let unit = bytes.storeHalf(largest / -128, BlockQ6_K.scaleOffset)
           for block in 0..<16 {
             let ratio = (scales[block] * unit.reciprocalOrZero).nearestWhole
-            let scale = Int8(truncatingIfNeeded: Int32(max(-128, min(127, ratio))))
+            let scale = Int8(truncatingIfNeeded: (max(-128, min(127, ratio))).truncatedToInt32)
             bytes.storeBytes(of: scale, toByteOffset: BlockQ6_K.scalesOffset + block, as: Int8.self)
             let inverse = (Float(scale) * unit).reciprocalOrZero
             for index in block * 16..<block * 16 + 16 {
               let whole = max(-32, min(31, (numbers[index] * inverse).nearestWhole))
-              wholes[index] = UInt8(truncatingIfNeeded: Int32(whole) &+ 32)
+              wholes[index] = UInt8(truncatingIfNeeded: whole.truncatedToInt32 &+ 32)
             }
           }
           pack(wholes.baseAddress!, into: bytes)

@@ -11,7 +11,7 @@ extension TensorFormat {
       bytes.storeHalf(scale)
       for index in 0..<32 {
         let value = numbers[index] * inverse
-        let whole = Int32(value)
+        let whole = value.truncatedToInt32
         let rest = value - Float(whole)
         let rounded = whole &+ (rest >= 0.5 ? 1 : 0) &- (rest <= -0.5 ? 1 : 0)
         bytes.storeBytes(of: Int8(truncatingIfNeeded: rounded), toByteOffset: 2 + index, as: Int8.self)

@@ -49,7 +49,7 @@ def main():
     library.ggml_quantize_chunk.restype = ctypes.c_size_t
     values = rows()
     (out / "input.floats").write_bytes(values.tobytes())
-    for kind in (T.Q8_0, T.Q4_0, T.Q4_1, T.Q5_0):
+    for kind in (T.Q8_0, T.Q4_0, T.Q4_1, T.Q5_0, T.Q5_1):
         (out / f"{kind.name}.blocks").write_bytes(quantize(library, values, kind).tobytes())
     errors = {}
     for kind in (T.Q4_K, T.Q5_K, T.Q6_K):
