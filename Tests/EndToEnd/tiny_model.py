@@ -25,10 +25,10 @@ CHATML = ("{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n
 
 
 def write(directory, hidden=32, intermediate=48, layers=1, heads=4, kv_heads=2, context=256, seed=1, pieces=None,
-          tied=True, chat_template=CHATML, more_tokens=()):
+          tied=True, chat_template=CHATML, more_tokens=(), biases=False):
     """Makes `directory` and fills it: config.json, model.safetensors, tokenizer.json and the two small ones.
 
-    Not `tied`, the output head has weights of its own. With `pieces`, the path of a SentencePiece model and its size,
+    Not `tied`, the output head has weights of its own. With `biases` attention has some. With `pieces`, the path of a SentencePiece model and its size,
     that model stands in place of tokenizer.json.
     `more_tokens` are control tokens beside ChatML's three, with the ids after those.
     """
@@ -52,6 +52,9 @@ def write(directory, hidden=32, intermediate=48, layers=1, heads=4, kv_heads=2, 
             prefix + "mlp.up_proj.weight": [intermediate, hidden],
             prefix + "mlp.down_proj.weight": [hidden, intermediate],
         }
+        if biases:
+            widths = {"q": heads * head, "k": kv_heads * head, "v": kv_heads * head, "o": hidden}
+            tensors |= {f"{prefix}self_attn.{name}_proj.bias": [width] for name, width in widths.items()}
     if not tied:
         tensors["lm_head.weight"] = [size, hidden]
     header, data = {}, bytearray()
@@ -60,7 +63,7 @@ def write(directory, hidden=32, intermediate=48, layers=1, heads=4, kv_heads=2, 
         for dimension in shape:
             count *= dimension
         start = len(data)
-        values = [1.0] * count if len(shape) == 1 else [generator.gauss(0, 0.2) for _ in range(count)]
+        values = [1.0] * count if name.endswith("norm.weight") else [generator.gauss(0, 0.2) for _ in range(count)]
         data += struct.pack(f"<{count}f", *values)
         header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [start, len(data)]}
     encoded = json.dumps(header).encode()
@@ -78,7 +81,7 @@ def write(directory, hidden=32, intermediate=48, layers=1, heads=4, kv_heads=2, 
         "hidden_size": hidden, "intermediate_size": intermediate, "num_hidden_layers": layers,
         "num_attention_heads": heads, "num_key_value_heads": kv_heads, "head_dim": head,
         "max_position_embeddings": context, "rms_norm_eps": 1e-5, "rope_theta": 10000.0,
-        "tie_word_embeddings": tied, "vocab_size": size, "torch_dtype": "float32",
+        "tie_word_embeddings": tied, "vocab_size": size, "torch_dtype": "float32", "attention_bias": biases,
         "bos_token_id": end, "eos_token_id": end + 2,
     })
     if pieces:

@@ -7,11 +7,10 @@ import QuireTensorFormats
 struct AdaptedRows: WeightRowSource {
   let base: any WeightRowSource
   let product: LoRAAdapter.Product
-  /// The product's row that is added to the base's first one.
-  let firstRow: Int
 
   var tensors: [TensorRequirement] { base.tensors }
-  var rowCount: Int { base.rowCount }
+  var matrix: TensorRequirement { base.matrix }
+  var rows: Range<Int> { base.rows }
   var columnCount: Int { base.columnCount }
 
   func format(in store: any TensorStore) -> TensorFormat { .f32 }
@@ -25,7 +24,7 @@ struct AdaptedRows: WeightRowSource {
       for row in 0..<rowCount {
         let sum = sums + row * columnCount
         rows.dequantize(row: row, to: sum)
-        add(row: firstRow + row, to: sum)
+        add(row: self.rows.lowerBound + row, to: sum)
       }
     }
     try body(
@@ -53,13 +52,14 @@ struct AdaptedRows: WeightRowSource {
 
 /// Rows of an adapter's tensor in place of a base's.
 struct ReplacedRows: WeightRowSource {
-  let base: StoredRows
+  let base: any WeightRowSource
   /// The rows in the adapter's own file, in Hugging Face's order.
   let own: StoredRows
   let adapter: SafetensorsCheckpoint
 
   var tensors: [TensorRequirement] { base.tensors }
-  var rowCount: Int { base.rowCount }
+  var matrix: TensorRequirement { base.matrix }
+  var rows: Range<Int> { base.rows }
   var columnCount: Int { base.columnCount }
 
   func format(in store: any TensorStore) -> TensorFormat { own.format(in: adapter) }

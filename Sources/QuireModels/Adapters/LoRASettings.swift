@@ -1,3 +1,4 @@
+import QuireExpressions
 import QuireJSON
 import QuireModelFiles
 
@@ -9,8 +10,8 @@ struct LoRASettings {
   /// Whether the factor is divided by the rank's root in place of the rank.
   private let dividesByRoot: Bool
   /// Patterns of modules with the value that takes the general one's place, in the file's order.
-  private let rankPatterns: [(pattern: String, value: Double)]
-  private let alphaPatterns: [(pattern: String, value: Double)]
+  private let rankPatterns: [(pattern: ModulePattern, value: Double)]
+  private let alphaPatterns: [(pattern: ModulePattern, value: Double)]
 
   /// Keys that say how an adapter was trained, or what its tensors say themselves.
   private static let harmless: Set<String> = [
@@ -41,8 +42,9 @@ struct LoRASettings {
       throw json.wrong(
         member.name, member.value, "no such setting, or false: it changes what the adapter does")
     }
-    if let bias = try json.stringIfPresent("bias"), bias != "none" {
-      throw json.wrong("bias", .text(bias), "none: an adapter that changes weights alone")
+    // Biases that were trained are among the adapter's tensors.
+    if let bias = try json.stringIfPresent("bias"), !["none", "all", "lora_only"].contains(bias) {
+      throw json.wrong("bias", .text(bias), "none, all or lora_only")
     }
     if let start = json["init_lora_weights"]?.text,
       Self.changingTheBase.contains(where: { start.lowercased().hasPrefix($0) })
@@ -68,22 +70,17 @@ struct LoRASettings {
 
   private static func patterns(
     _ json: JSONDocument, _ key: String, in range: ClosedRange<Double>
-  ) throws(ModelFileError) -> [(pattern: String, value: Double)] {
+  ) throws(ModelFileError) -> [(pattern: ModulePattern, value: Double)] {
     guard let document = try json.objectIfPresent(key) else { return [] }
-    var patterns: [(pattern: String, value: Double)] = []
+    var patterns: [(pattern: ModulePattern, value: Double)] = []
     for member in document.members {
       guard let value = try document.numberIfPresent(member.name, in: range) else { continue }
-      // Anything but a name, or its end, would be an expression of Python's.
-      let isName = member.name.utf8.enumerated().allSatisfy { index, byte in
-        byte == UInt8(ascii: "_") || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "-")
-          || (index == 0 && byte == UInt8(ascii: "^"))
-          || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-          || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+      do throws(ExpressionError) {
+        patterns.append((try .ending(matching: member.name), value))
+      } catch {
+        throw document.wrong(
+          member.name, member.value, "\(error.expected) at character \(error.offset) of the expression")
       }
-      guard isName else {
-        throw document.wrong(member.name, member.value, "a module's name or the end of one, no expression")
-      }
-      patterns.append((member.name, value))
     }
     return patterns
   }
@@ -103,11 +100,10 @@ struct LoRASettings {
     return Float(alpha / (dividesByRoot ? Double(rank).squareRoot() : Double(rank)))
   }
 
-  /// The value of the first pattern that is the module's whole name, or its end behind a dot.
-  private static func value(_ patterns: [(pattern: String, value: Double)], _ module: String) -> Double? {
-    patterns.first { entry in
-      if entry.pattern.hasPrefix("^") { return entry.pattern.dropFirst() == module }
-      return module == entry.pattern || module.hasSuffix("." + entry.pattern)
-    }?.value
+  /// The value of the first pattern that matches a module's name.
+  private static func value(
+    _ patterns: [(pattern: ModulePattern, value: Double)], _ module: String
+  ) -> Double? {
+    patterns.first { $0.pattern.matches(module) }?.value
   }
 }

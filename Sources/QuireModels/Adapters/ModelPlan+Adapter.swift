@@ -5,31 +5,18 @@ extension ModelPlan {
   ///
   /// - Throws: ``ModelFileError`` where the adapter changes what the model has not, or in another shape.
   func adapted(by adapter: LoRAAdapter, layout: ModelLayout) throws(ModelFileError) -> ModelPlan {
-    var unused = Set(adapter.products.keys).union(adapter.replacements.keys)
+    var merging = AdapterMerging(adapter: adapter, layout: layout)
     var plan = self
-    func adapt(_ source: WeightSource) throws(ModelFileError) -> WeightSource {
-      var parts: [any WeightRowSource] = []
-      for part in source.parts {
-        guard let rows = part as? StoredRows else {
-          throw ModelFileError(
-            path: adapter.path, found: "an adapter for weights that are stored in an unusual way",
-            expected: "plain or GGUF weights", remedy: "merge it with peft first")
-        }
-        parts.append(try adapter.rows(rows, layout, &unused))
-      }
-      return WeightSource(parts)
+    try merging.adapt(&plan.embedding)
+    for index in plan.layers.indices { try merging.adapt(&plan.layers[index]) }
+    try merging.adapt(&plan.outputNorm)
+    if var head = plan.outputHead ?? plan.tiedHead.flatMap({ merging.changes($0) ? $0 : nil }) {
+      try merging.adapt(&head)
+      plan.outputHead = head
+      // A head that was trained beside an embedding that served as one.
+      plan.sizes.tiesEmbedding = false
     }
-    plan.embedding = try adapt(plan.embedding)
-    for index in plan.layers.indices {
-      var layer = plan.layers[index]
-      layer.attention.queryKeyValue.weights = try adapt(layer.attention.queryKeyValue.weights)
-      layer.attention.output.weights = try adapt(layer.attention.output.weights)
-      layer.feedForward.gateUp.weights = try adapt(layer.feedForward.gateUp.weights)
-      layer.feedForward.down.weights = try adapt(layer.feedForward.down.weights)
-      plan.layers[index] = layer
-    }
-    if let head = plan.outputHead { plan.outputHead = try adapt(head) }
-    if let name = unused.sorted().first {
+    if let name = merging.unused.min() {
       throw ModelFileError(
         path: adapter.path, subject: "module " + printable(name), found: "no matrix of this model",
         expected: "an adapter that was trained for \(sizes.architecture) of this shape")
@@ -38,37 +25,100 @@ extension ModelPlan {
   }
 }
 
-extension LoRAAdapter {
-  /// The rows with what the adapter says of them; what it says is taken from `unused`.
-  fileprivate func rows(
-    _ rows: StoredRows, _ layout: ModelLayout, _ unused: inout Set<String>
-  ) throws(ModelFileError) -> any WeightRowSource {
-    guard let name = layout == .huggingFace ? rows.tensor.name : rows.tensor.counterpart,
-      name.hasSuffix(".weight")
-    else { return rows }
-    let module = String(name.dropLast(".weight".count))
-    var source: any WeightRowSource = rows
-    if let replacement = replacements[name] {
+/// Brings what an adapter says to the weights that it names.
+private struct AdapterMerging {
+  let adapter: LoRAAdapter
+  let layout: ModelLayout
+  /// What the adapter says and no weight has taken yet.
+  var unused: Set<String>
+
+  init(adapter: LoRAAdapter, layout: ModelLayout) {
+    self.adapter = adapter
+    self.layout = layout
+    unused = Set(adapter.products.keys).union(adapter.replacements.keys)
+  }
+
+  /// Whether the adapter has weights that take the place of a source's.
+  func changes(_ source: WeightSource) -> Bool {
+    source.parts.contains { name(of: $0.matrix).map { adapter.replacements[$0] != nil } ?? false }
+  }
+
+  /// The name of a matrix in Hugging Face's layout.
+  private func name(of matrix: TensorRequirement) -> String? {
+    layout == .huggingFace ? matrix.name : matrix.counterpart
+  }
+
+  mutating func adapt(_ layer: inout LayerPlan) throws(ModelFileError) {
+    try adapt(&layer.attention.norm)
+    try adapt(&layer.attention.queryKeyValue)
+    try adapt(&layer.attention.queryNorm)
+    try adapt(&layer.attention.keyNorm)
+    try adapt(&layer.attention.output)
+    try adapt(&layer.attention.outputNorm)
+    try adapt(&layer.feedForward.norm)
+    try adapt(&layer.feedForward.gateUp)
+    try adapt(&layer.feedForward.down)
+    try adapt(&layer.feedForward.outputNorm)
+  }
+
+  private mutating func adapt(_ linear: inout LinearSource) throws(ModelFileError) {
+    try adapt(&linear.weights)
+    try adapt(&linear.bias)
+  }
+
+  mutating func adapt(_ source: inout WeightSource) throws(ModelFileError) {
+    var parts: [any WeightRowSource] = []
+    for part in source.parts { parts.append(try adapted(part)) }
+    source = WeightSource(parts)
+  }
+
+  private mutating func adapt(_ vector: inout VectorSource?) throws(ModelFileError) {
+    guard var adapted = vector else { return }
+    try adapt(&adapted)
+    vector = adapted
+  }
+
+  mutating func adapt(_ vector: inout VectorSource) throws(ModelFileError) {
+    for (index, part) in vector.parts.enumerated() {
+      guard let name = layout == .huggingFace ? part.name : part.counterpart,
+        let replacement = adapter.replacements[name]
+      else { continue }
       unused.remove(name)
-      guard replacement.shape == rows.tensor.shape else {
-        throw wrongShape(name, replacement.shape, rows.tensor.shape)
+      guard replacement.shape == [part.count] else { throw wrongShape(name, replacement.shape, [part.count]) }
+      // The adapter's elements are those of Hugging Face's layout.
+      let addend = layout == .huggingFace ? vector.addend : vector.counterpartAddend
+      let values = try adapter.store.floats(of: replacement)
+      vector.parts[index].replacement = addend == 0 ? values : values.map { $0 + addend }
+    }
+  }
+
+  /// The rows with what the adapter says of them.
+  private mutating func adapted(_ rows: any WeightRowSource) throws(ModelFileError) -> any WeightRowSource {
+    let (matrix, ending) = (rows.matrix, ".weight")
+    guard let name = name(of: matrix), name.hasSuffix(ending) else { return rows }
+    let module = String(name.dropLast(ending.count))
+    var source = rows
+    if let replacement = adapter.replacements[name] {
+      unused.remove(name)
+      guard replacement.shape == matrix.shape else {
+        throw wrongShape(name, replacement.shape, matrix.shape)
       }
       let own = StoredRows(
         replacement.name, rowCount: replacement.shape[0], columnCount: replacement.shape[1], rows: rows.rows)
-      source = ReplacedRows(base: rows, own: own, adapter: store)
+      source = ReplacedRows(base: rows, own: own, adapter: adapter.store)
     }
-    guard let product = products[module] else { return source }
+    guard let product = adapter.products[module] else { return source }
     unused.remove(module)
-    guard [product.rowCount, product.columnCount] == rows.tensor.shape else {
-      throw wrongShape(module, [product.rowCount, product.columnCount], rows.tensor.shape)
+    guard [product.rowCount, product.columnCount] == matrix.shape else {
+      throw wrongShape(module, [product.rowCount, product.columnCount], matrix.shape)
     }
-    return AdaptedRows(base: source, product: product, firstRow: rows.rows.lowerBound)
+    return AdaptedRows(base: source, product: product)
   }
 
   private func wrongShape(_ name: String, _ found: [Int], _ expected: [Int]) -> ModelFileError {
     ModelFileError(
-      path: path, subject: "module " + printable(name), found: "shape \(found)",
-      expected: "\(expected), the shape of the model's matrix")
+      path: adapter.path, subject: "module " + printable(name), found: "shape \(found)",
+      expected: "\(expected), the shape of the model's weights")
   }
 }
 

@@ -77,7 +77,7 @@ struct GemmaBlocks {
   private func norm(_ names: TensorNames, _ huggingFace: String, _ gguf: String, _ count: Int) -> VectorSource
   {
     var source = names.vector(huggingFace, gguf, count)
-    if names.layout == .huggingFace { source.addend = 1 }
+    if names.layout == .huggingFace { source.addend = 1 } else { source.counterpartAddend = 1 }
     return source
   }
 

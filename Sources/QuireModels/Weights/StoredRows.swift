@@ -23,7 +23,7 @@ struct StoredRows: WeightRowSource {
   }
 
   var tensors: [TensorRequirement] { [tensor] }
-  var rowCount: Int { rows.count }
+  var matrix: TensorRequirement { tensor }
   var columnCount: Int { tensor.shape[1] }
 
   func format(in store: any TensorStore) -> TensorFormat { store.tensors[tensor.name]?.format ?? .f32 }

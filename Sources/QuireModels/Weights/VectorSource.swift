@@ -13,12 +13,16 @@ package struct VectorSource: Sendable {
     var order = RowOrder.stored
     /// The name in files of the other layout, nil where it is not known.
     var counterpart: String?
+    /// What takes the place of the file's elements, in the order of the computation; nil for nothing.
+    var replacement: [Float]?
   }
 
   /// The tensors; at least one.
-  let parts: [Part]
+  var parts: [Part]
   /// Added to every element.
   var addend: Float = 0
+  /// Added to every element of a file of the other layout.
+  var counterpartAddend: Float = 0
 
   /// Elements of all tensors.
   package var count: Int { parts.reduce(0) { $0 + $1.count } }
@@ -34,11 +38,16 @@ package struct VectorSource: Sendable {
   func read(_ store: any TensorStore) throws(ModelFileError) -> [Float] {
     var values: [Float] = []
     for part in parts {
+      if let replacement = part.replacement {
+        values += replacement
+        continue
+      }
       let found = try store.tensor(part.name)
       let stored = try store.floats(of: found)
-      values += stored.indices.map { stored[part.order.storedRow(for: $0)] }
+      let ordered = stored.indices.map { stored[part.order.storedRow(for: $0)] }
+      values += addend == 0 ? ordered : ordered.map { $0 + addend }
       store.releasePages(of: found)
     }
-    return addend == 0 ? values : values.map { $0 + addend }
+    return values
   }
 }

@@ -9,8 +9,10 @@ package import QuireTensorFormats
 package protocol WeightRowSource: Sendable {
   /// The tensors that the rows are made of, whole.
   var tensors: [TensorRequirement] { get }
-  /// How many rows; outputs of the matmul.
-  var rowCount: Int { get }
+  /// The matrix of which these are rows, under the names that plain numbers have in the file's layout and the other one.
+  var matrix: TensorRequirement { get }
+  /// Which rows of ``matrix`` they are, in the order of the matmul's outputs.
+  var rows: Range<Int> { get }
   /// Elements of a row; inputs of the matmul.
   var columnCount: Int { get }
 
@@ -27,6 +29,11 @@ package protocol WeightRowSource: Sendable {
 
   /// The error of row `row` of those lent, which holds NaN or an infinity.
   func notFinite(row: Int, in store: any TensorStore) throws(ModelFileError) -> ModelFileError
+}
+
+extension WeightRowSource {
+  /// How many rows; outputs of the matmul.
+  package var rowCount: Int { rows.count }
 }
 
 /// The weights of one matmul: the rows of one source after the other's.

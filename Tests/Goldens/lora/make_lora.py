@@ -13,7 +13,7 @@ import sys
 import tempfile
 
 import torch
-from peft import LoraConfig, get_peft_model
+from peft import LoraConfig, PeftModel, get_peft_model
 from transformers import AutoModelForCausalLM
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "EndToEnd"))
@@ -29,6 +29,15 @@ CASES = {
     "embedding": dict(shape={"layers": 1}, config=dict(r=2, lora_alpha=4, target_modules=["embed_tokens", "up_proj"])),
     "saved": dict(shape={"layers": 1, "tied": False}, config=dict(
         r=2, lora_alpha=2, target_modules=["v_proj"], modules_to_save=["lm_head"])),
+    "expressions": dict(shape={"layers": 3}, config=dict(
+        r=2, lora_alpha=4, target_modules=r".*\.(q|v|up)_proj",
+        rank_pattern={r"(self_attn\.)?v_proj": 3, r"model\.layers\.[01]\.mlp\..*": 1},
+        alpha_pattern={r"^model\.layers\.(0|2)\.self_attn\.[qv]_proj": 9, r"up_proj": 2, r"layers\.\d+\..*": 1})),
+    "norms and biases": dict(shape={"layers": 2, "biases": True}, config=dict(
+        r=2, lora_alpha=2, bias="all", target_modules=["k_proj", "o_proj"],
+        modules_to_save=["input_layernorm", "norm", "down_proj"])),
+    "tied head": dict(shape={"layers": 1}, config=dict(
+        r=2, lora_alpha=2, target_modules=["q_proj"], modules_to_save=["embed_tokens", "lm_head"])),
 }
 
 
@@ -45,14 +54,18 @@ def main():
                 model, LoraConfig(task_type="CAUSAL_LM", init_lora_weights=False, **case["config"]))
             with torch.no_grad():
                 for key, parameter in adapted.named_parameters():
-                    if "lora_" in key or "modules_to_save" in key:
+                    if "lora_" in key or "modules_to_save" in key or key.endswith(".bias"):
                         parameter.normal_(0, 0.3)
-            adapted.save_pretrained(out / name)
-            (out / name / "README.md").unlink(missing_ok=True)
-            config = out / name / "adapter_config.json"
+            folder = out / name.replace(" ", "-")
+            adapted.save_pretrained(folder)
+            (folder / "README.md").unlink(missing_ok=True)
+            config = folder / "adapter_config.json"
             config.write_text(config.read_text().replace(base, "tiny"))
-            (out / name / "adapter_model.safetensors").chmod(0o644)
-            merged = adapted.merge_and_unload().eval()
+            (folder / "adapter_model.safetensors").chmod(0o644)
+            # The file's order of patterns counts, which is not the one in memory.
+            with torch.random.fork_rng():
+                model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
+                merged = PeftModel.from_pretrained(model, folder).merge_and_unload().eval()
             answers = []
             for prompt in PROMPTS:
                 ids, logprobs = list(prompt), []
@@ -62,7 +75,7 @@ def main():
                     ids.append(int(row.argmax()))
                     logprobs.append(round(float(row.max()), 6))
                 answers.append({"prompt": prompt, "tokens": ids[len(prompt):], "logprobs": logprobs})
-            goldens[name] = {"shape": case["shape"], "answers": answers}
+            goldens[folder.name] = {"shape": case["shape"], "answers": answers}
     (out / "cases.json").write_text(json.dumps(goldens, indent=1) + "\n")
 
 

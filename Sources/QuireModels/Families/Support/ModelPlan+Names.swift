@@ -18,7 +18,7 @@ extension ModelPlan {
       embeddingScale: embeddingScale, layers: layers,
       outputNorm: outputNorm ?? names.vector("model.norm", "output_norm", hidden),
       outputHead: sizes.tiesEmbedding ? nil : head,
-      tiedHead: sizes.tiesEmbedding && names.layout == .huggingFace ? head : nil,
+      tiedHead: sizes.tiesEmbedding ? head : nil,
       passedOver: PassedOverTensors(layout: names.layout, layerCount: sizes.layerCount))
   }
 }

@@ -13,9 +13,12 @@ struct MXFP4Rows: WeightRowSource {
   let codes: TensorRequirement
   /// `[rows × columns / 32]`: exponents with 127 added.
   let scales: TensorRequirement
+  /// The layer as plain numbers would have it.
+  let matrix: TensorRequirement
   /// Which of the layer's rows.
   let rows: Range<Int>
-  let columnCount: Int
+
+  var columnCount: Int { matrix.shape[1] }
 
   /// The ends of the two tensors' names, one pair of which a file has.
   private static let endings = [
@@ -23,7 +26,8 @@ struct MXFP4Rows: WeightRowSource {
   ]
 
   /// The layer `module` of a store; nil where the store has it in no such tensors.
-  init?(_ module: String, rows: Range<Int>, rowCount: Int, columnCount: Int, in store: any TensorStore) {
+  init?(_ module: String, _ stored: StoredRows, in store: any TensorStore) {
+    let (rowCount, columnCount) = (stored.tensor.shape[0], stored.columnCount)
     guard let (codes, scales) = Self.endings.first(where: { store.holds(module + $0.0) }) else { return nil }
     let blockCount = (columnCount + 31) / 32
     self.codes = TensorRequirement(
@@ -32,12 +36,11 @@ struct MXFP4Rows: WeightRowSource {
       types: ["U8"])
     self.scales = TensorRequirement(
       name: module + scales, shape: [rowCount, blockCount], types: ["U8", "F8_E8M0"])
-    self.rows = rows
-    self.columnCount = columnCount
+    matrix = stored.tensor
+    rows = stored.rows
   }
 
   var tensors: [TensorRequirement] { [codes, scales] }
-  var rowCount: Int { rows.count }
 
   func format(in store: any TensorStore) -> TensorFormat { .mxfp4 }
 

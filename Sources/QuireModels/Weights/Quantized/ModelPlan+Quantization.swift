@@ -51,8 +51,7 @@ private struct QuantizedLayers {
     let (rowCount, columnCount) = (stored.tensor.shape[0], stored.tensor.shape[1])
     if scheme.container == .mxfp4 {
       guard columnCount % 32 == 0 else { return nil }
-      return MXFP4Rows(
-        module, rows: stored.rows, rowCount: rowCount, columnCount: columnCount, in: store)
+      return MXFP4Rows(module, stored, in: store)
     }
     let groupSize = min(scheme.groupSize ?? columnCount, columnCount)
     var groups = ColumnGroups(columnCount: columnCount, groupSize: groupSize)
@@ -68,7 +67,7 @@ private struct QuantizedLayers {
     }
     try checkShape(module, scheme, [rowCount, columnCount], &parts)
     return QuantizedRows(
-      module: module, scheme: scheme, parts: parts, groups: groups, rows: stored.rows,
+      matrix: stored.tensor, scheme: scheme, parts: parts, groups: groups, rows: stored.rows,
       columnCount: columnCount)
   }
 

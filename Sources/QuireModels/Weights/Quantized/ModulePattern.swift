@@ -22,6 +22,14 @@ enum ModulePattern: Sendable {
     return .expression(try Expression("\\A(?:\(text))"))
   }
 
+  /// Those whose name, or its end after a dot, an expression matches as a whole: how peft reads a key of its patterns.
+  ///
+  /// - Throws: as the other form.
+  static func ending(matching text: String) throws(ExpressionError) -> ModulePattern {
+    _ = try Expression(text)
+    return .expression(try Expression("\\A(?:.*\\.)?(?:\(text))\\z"))
+  }
+
   /// Whether the rule is about the module of a name.
   func matches(_ module: String) -> Bool {
     switch self {

@@ -6,8 +6,8 @@ import QuireTensorFormats
 /// All rows of a quantised layer, or some of them: integers, scales and zero points of several tensors brought into blocks
 /// of 32, which are packed as a file's blocks are. A weight is scale * (integer - zero point) to the last bit.
 struct QuantizedRows: WeightRowSource {
-  /// The layer's name.
-  let module: String
+  /// The layer as plain numbers would have it.
+  let matrix: TensorRequirement
   let scheme: QuantizationScheme
   let parts: QuantizedTensors
   let groups: ColumnGroups
@@ -16,7 +16,6 @@ struct QuantizedRows: WeightRowSource {
   let columnCount: Int
 
   var tensors: [TensorRequirement] { parts.all }
-  var rowCount: Int { rows.count }
 
   /// What the configuration promises; in memory the numbers themselves decide.
   func format(in store: any TensorStore) -> TensorFormat {
