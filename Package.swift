@@ -234,6 +234,13 @@ let package = Package(
       name: "QuireHubTests",
       dependencies: ["QuireHub", "QuireModelFiles", "QuireJSON", "QuireDigests"], swiftSettings: strict),
     .testTarget(
+      name: "QuireConversionTests",
+      dependencies: [
+        "Quire", "QuireConversion", "QuireModels", "QuireModelFiles", "QuireTensorFormats",
+        "QuireTestSupport",
+      ],
+      swiftSettings: strict),
+    .testTarget(
       name: "QuireModelsTests",
       dependencies: [
         "QuireModels", "QuireModelFiles", "QuireJSON", "QuireKernels", "QuirePlatform", "QuireTestSupport",

@@ -1,10 +1,10 @@
-import QuireModelFiles
+package import QuireModelFiles
 import QuireModels
 import QuirePlatform
 import QuireTensorFormats
 import Synchronization
 
-/// Writes a checkpoint in Hugging Face layout as a GGUF file that Quire and llama.cpp read.
+/// Writes a checkpoint in Hugging Face layout, or a GGUF file in another format, as a GGUF file that Quire and llama.cpp read.
 ///
 /// A tensor is read, quantised and written some rows at a time, so that memory does not grow with the model. The file is
 /// read back before it gets its name: what it says must be what the checkpoint says.
@@ -25,14 +25,20 @@ package struct ModelConversion {
   private let directory: String
   private let format: ConversionFormat
   private let package: ModelPackage
+  /// The model as far as the file can say it.
+  private let plan: ModelPlan
   private let architecture: String
+  /// The head of the file to be, but for its tensors.
+  private let metadata: GGUFHeader
+  /// What the file will not say, or say less exactly, and what was odd about the model's own files.
+  package let warnings: [ModelFileWarning]
   private let team: ThreadTeam
   private let isCancelled: () -> Bool
 
-  /// Opens and checks a checkpoint.
+  /// Opens and checks a model.
   ///
   /// - Parameters:
-  ///   - directory: with config.json, safetensors and tokenizer.json.
+  ///   - directory: one with config.json, safetensors and a tokenizer, or a GGUF file.
   ///   - lora: the directory of an adapter to merge on the way, nil for none.
   ///   - threadCount: threads that quantise, at least 1.
   ///   - isCancelled: asked several times a second; true ends the matter.
@@ -44,24 +50,14 @@ package struct ModelConversion {
     self.format = format
     self.isCancelled = isCancelled
     team = ThreadTeam(threadCount: threadCount)
-    do throws(ModelFileError) {
+    let package = try modelFile { () throws(ModelFileError) in
       let base = try ModelPackage.open(directory)
-      package = if let lora { try base.adapted(by: try LoRAAdapter(directory: lora)) } else { base }
-      guard package.layout == .huggingFace else {
-        throw ModelFileError(
-          path: directory, found: "a GGUF file already",
-          expected: "a directory with config.json and safetensors")
-      }
-      let json = try JSONDocument(path: package.path + "/config.json")
-      guard let architecture = try ModelFamilies.ggufArchitecture(huggingFace: json) else {
-        throw ModelFileError(
-          path: json.path, found: "the family \(package.plan.sizes.architecture)",
-          expected: "one that GGUF has a name for")
-      }
-      self.architecture = architecture
-    } catch {
-      throw .modelFile(error)
+      return if let lora { try base.adapted(by: try LoRAAdapter(directory: lora)) } else { base }
     }
+    self.package = package
+    (plan, architecture, metadata, warnings) =
+      package.layout == .gguf
+      ? try Self.metadata(ofFile: package, format) : try Self.metadata(ofCheckpoint: package, format)
   }
 
   /// Writes the file.
@@ -79,16 +75,16 @@ package struct ModelConversion {
     // The head alone says how another program will read the tensors.
     let transfers = try modelFile { () throws(ModelFileError) in
       let target = try ModelFamilies.plan(gguf: try GGUFFile(path: output.temporaryPath))
-      return try TensorTransfer.all(from: package.plan, to: target, path: package.path)
+      return try TensorTransfer.all(from: plan, to: target, path: package.path)
     }
     try TensorFilling(
       output: output, header: header, store: package.tensors, team: team, isCancelled: isCancelled
     )
-    .fill(transfers, divisors: package.plan.ggufDivisors, observe)
+    .fill(transfers, divisors: try divisors(), observe)
     try modelFile { () throws(ModelFileError) in
       let written = try GGUFFile(path: output.temporaryPath)
       let again = try ModelPackage.open(output.temporaryPath)
-      if let found = try package.plan.difference(from: again.plan, written) {
+      if let found = try plan.difference(in: package.tensors, from: again.plan, in: written) {
         throw ModelFileError(
           path: package.path, found: found, expected: "what a GGUF file of \(architecture) can say",
           remedy: "run the checkpoint as it is")
@@ -98,37 +94,25 @@ package struct ModelConversion {
     return Result(byteCount: header.bytes.count + header.dataByteCount, formats: Self.counts(header))
   }
 
+  private func divisors() throws(ConversionError) -> [(name: String, values: [Float])] {
+    try modelFile { () throws(ModelFileError) in try plan.ggufDivisors(package.tensors) }
+  }
+
+  /// The whole head of the file.
   private func header() throws(ConversionError) -> GGUFHeader {
-    let (plan, sizes) = (package.plan, package.plan.sizes)
-    var header = GGUFHeader()
-    header.set("general.architecture", .string(architecture))
-    header.set("general.type", .string("model"))
-    header.set("general.name", .string(package.name))
-    header.set("general.file_type", .uint32(format.fileType))
-    header.set("general.quantization_version", .uint32(2))
-    for (key, value) in plan.ggufValues(architecture: architecture) { header.set(key, value) }
-    for (key, value) in package.generationDefaults.ggufValues { header.set(key, value) }
-    let vocabulary = try VocabularyConversion(
-      package.tokenizerSource, package.tokenizerSettings, vocabularySize: sizes.vocabularySize)
-    let values = try vocabulary.values(
-      endTokens: package.generationDefaults.eosTokenIDs, chatTemplate: package.tokenizerSettings.chatTemplate)
-    for (key, value) in values { header.set(key, value) }
-    for (name, values) in plan.ggufDivisors { header.add(name, shape: [values.count], .f32) }
-    for tensor in plan.expectedTensors {
-      guard let name = tensor.counterpart else {
+    var header = metadata
+    for (name, values) in try divisors() { header.add(name, shape: [values.count], .f32) }
+    let mix = FormatMix(format, plan.sizes, architecture: architecture)
+    for tensor in plan.plainTensors {
+      guard let name = package.layout == .gguf ? tensor.name : tensor.counterpart else {
         throw .modelFile(
           ModelFileError(
             path: package.path, subject: "tensor " + printable(tensor.name),
-            found: "no place for it in a GGUF file",
-            expected: "a checkpoint of plain numbers"))
+            found: "no place for it in a GGUF file"))
       }
-      let isMatrix = tensor.shape.count > 1
       header.add(
         name, shape: tensor.shape,
-        isMatrix
-          ? format.format(
-            ofTensor: name, columnCount: tensor.shape[1], layerCount: sizes.layerCount,
-            tiesEmbedding: sizes.tiesEmbedding) : .f32)
+        tensor.shape.count > 1 ? mix.format(ofTensor: name, columnCount: tensor.shape[1]) : .f32)
     }
     return header
   }
@@ -151,19 +135,4 @@ func modelFile<Result>(
   _ body: () throws(ModelFileError) -> Result
 ) throws(ConversionError) -> Result {
   do throws(ModelFileError) { return try body() } catch { throw .modelFile(error) }
-}
-
-extension GenerationDefaults {
-  /// The keys under which GGUF files advise for sampling.
-  fileprivate var ggufValues: [(key: String, value: GGUFHeader.Value)] {
-    let numbers = [
-      ("general.sampling.temp", temperature), ("general.sampling.top_p", topP),
-      ("general.sampling.min_p", minP),
-      ("general.sampling.penalty_repeat", repetitionPenalty),
-    ]
-    var values = numbers.compactMap { key, value in value.map { (key, GGUFHeader.Value.float32(Float($0))) } }
-    // No limit is 0 there.
-    if let topK { values.append(("general.sampling.top_k", .uint32(UInt32(max(0, topK))))) }
-    return values
-  }
 }

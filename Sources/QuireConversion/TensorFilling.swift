@@ -2,6 +2,7 @@ import QuireModelFiles
 import QuireModels
 import QuirePlatform
 import QuireTensorFormats
+import Synchronization
 
 /// Writes the tensors of a file whose head stands, some rows at a time.
 struct TensorFilling {
@@ -38,6 +39,10 @@ struct TensorFilling {
         let values = try modelFile { () throws(ModelFileError) in try transfer.elements(store) }
         try output.write(values, toDataOffset: place.offset)
       }
+      // Pages of neighbours are mapped with those of a tensor, and would add up.
+      for (index, byteCount) in store.fileByteCounts.enumerated() {
+        store.releasePages(0..<byteCount, ofFile: index)
+      }
       done += place.byteCount
       observe(done, header.dataByteCount)
     }
@@ -47,28 +52,51 @@ struct TensorFilling {
     let columns = place.shape[1]
     let rowByteCount = place.byteCount / place.shape[0]
     let count = max(1, Self.elementsAtATime / columns)
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: count * rowByteCount, alignment: 64)
-    defer { buffer.deallocate() }
     var offset = place.offset
     var failure: ConversionError?
+    func write(_ bytes: UnsafeRawBufferPointer) {
+      guard failure == nil else { return }
+      do throws(ConversionError) {
+        try output.write(bytes, toDataOffset: offset)
+        if isCancelled() { throw .interrupted }
+      } catch {
+        failure = error
+      }
+      offset += bytes.count
+    }
+    let isCopied = try modelFile { () throws(ModelFileError) in
+      try transfer.withOriginalRows(store, as: place.format, atATime: count, write)
+    }
+    if let failure { throw failure }
+    if isCopied { return }
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: count * rowByteCount, alignment: 64)
+    defer { buffer.deallocate() }
     try modelFile { () throws(ModelFileError) in
-      try transfer.withRows(store, atATime: count) { (numbers) throws(ModelFileError) in
+      try transfer.withRows(store, on: team, atATime: count) { (numbers) throws(ModelFileError) in
         guard failure == nil else { return }
         let rowCount = numbers.count / columns
         let (source, destination) = (numbers.baseAddress!, buffer.baseAddress!)
+        let badRow = Atomic<Int>(.max)
         team.runRanges(chunkCount: rowCount) { rows in
-          Quantize.row(
-            place.format, from: source + rows.lowerBound * columns,
-            to: destination + rows.lowerBound * rowByteCount, elementCount: rows.count * columns)
+          withUnsafeTemporaryAllocation(of: Float.self, capacity: columns) { back in
+            for row in rows {
+              let bytes = destination + row * rowByteCount
+              Quantize.row(place.format, from: source + row * columns, to: bytes, elementCount: columns)
+              let isFinite = Dequantize.rowIsFinite(
+                place.format, from: bytes, to: back.baseAddress!, elementCount: columns)
+              if !isFinite { badRow.min(row, ordering: .relaxed) }
+            }
+          }
         }
-        let bytes = UnsafeRawBufferPointer(start: buffer.baseAddress!, count: rowCount * rowByteCount)
-        do throws(ConversionError) {
-          try output.write(bytes, toDataOffset: offset)
-          if isCancelled() { throw .interrupted }
-        } catch {
-          failure = error
+        let row = badRow.load(ordering: .relaxed)
+        if row < rowCount {
+          throw ModelFileError(
+            path: store.filePaths.first ?? "", subject: "tensor " + printable(place.name),
+            found:
+              "a number in row \((offset - place.offset) / rowByteCount + row) that \(place.format.name) cannot hold",
+            expected: "numbers within the range of half precision", remedy: "convert to BF16 or F32")
         }
-        offset += bytes.count
+        write(UnsafeRawBufferPointer(start: buffer.baseAddress!, count: rowCount * rowByteCount))
       }
     }
     if let failure { throw failure }

@@ -17,6 +17,12 @@ class ConversionTestCase(QuireTestCase):
     def convert(self, *arguments, model=None, output="model.gguf", **options):
         return self.quire("convert", model or self.tiny(), "-o", self.path(output), *arguments, **options)
 
+    def ids(self, model, texts):
+        self.write_lines("texts.jsonl", [{"text": text} for text in texts])
+        self.quire("tokenize", "--tokenizer", model, "-i", self.path("texts.jsonl"), "-o", self.path("ids.jsonl"),
+                   "--overwrite", "--add-special-tokens", "--allow-special-tokens")
+        return self.lines("ids.jsonl")
+
     def answers(self, model, lines, *arguments):
         self.write_lines("in.jsonl", lines)
         self.quire(
@@ -66,18 +72,105 @@ class ConvertTest(ConversionTestCase):
         self.convert("--format", "F32", model=self.path("pieces"))
         self.assertIn("gguf llama", self.quire("inspect", self.path("model.gguf")).out)
         texts = ["naïve  你好 😀\n", " two ", "<s>", "", "12 and 3'll", "\t\tx"]
-        self.write_lines("texts.jsonl", [{"text": text} for text in texts])
-        found = []
-        for model in (self.path("pieces"), self.path("model.gguf")):
-            self.quire("tokenize", "--tokenizer", model, "-i", self.path("texts.jsonl"), "-o", self.path("ids.jsonl"),
-                       "--overwrite", "--add-special-tokens", "--allow-special-tokens")
-            found.append(self.lines("ids.jsonl"))
-        self.assertEqual(found[0], found[1])
+        self.assertEqual(self.ids(self.path("pieces"), texts), self.ids(self.path("model.gguf"), texts))
         lines = self.LINES[:3]
         self.assertEqual(self.answers(self.path("model.gguf"), lines, "--dtype", "float32"),
                          self.answers(self.path("pieces"), lines, "--dtype", "float32"))
+        # A unigram model keeps its scores and its rules of normalisation, under another kind.
         tiny_model.write(self.path("unigram"), pieces=(os.path.join(PIECES, "pieces-unigram.model"), 904))
-        self.assertIn("unigram", self.convert(model=self.path("unigram"), output="b.gguf", expect=65).err)
+        self.convert("--format", "F32", model=self.path("unigram"), output="unigram.gguf")
+        self.assertIn("gguf t5", self.quire("inspect", self.path("unigram.gguf")).out)
+        self.assertEqual(self.ids(self.path("unigram"), texts), self.ids(self.path("unigram.gguf"), texts))
+
+    def change(self, directory, name, **changes):
+        """Changes keys of a JSON file, which is made where it is not there."""
+        path = os.path.join(directory, name)
+        value = {}
+        if os.path.exists(path):
+            with open(path, encoding="utf-8") as file:
+                value = json.load(file)
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(value | changes, file)
+
+    def test_tokens_beside_the_tokenizer_and_all_that_end_answers_are_written(self):
+        model = self.path("stated")
+        # Two rows more than tokenizer.json has tokens; the tokens stand in files beside it.
+        tiny_model.write(model, more_tokens=["<|spare_1|>", "<|spare_2|>"])
+        with open(os.path.join(model, "tokenizer.json"), encoding="utf-8") as file:
+            tokenizer = json.load(file)
+        tokenizer["added_tokens"] = tokenizer["added_tokens"][:3]
+        self.change(model, "tokenizer.json", **tokenizer)
+        self.change(model, "added_tokens.json", **{"<|tool|>": 259, "<plain>": 260})
+        self.change(model, "special_tokens_map.json", additional_special_tokens=["<|tool|>"], pad_token="<|endoftext|>")
+        self.change(model, "generation_config.json", eos_token_id=[258, 259, 256, 260])
+        done = self.convert("--format", "F32", model=model)
+        self.assertIn('"<plain> (260)" will not end answers', done.err)
+        self.assertEqual(done.err.count("warning"), 1)
+        self.assertIn("256", self.quire("inspect", self.path("model.gguf"), "--special-tokens").out)
+        texts = ["a<|tool|>b <plain>\n", "<|im_end|> x<|endoftext|>"]
+        self.assertEqual(self.ids(model, texts), self.ids(self.path("model.gguf"), texts))
+        # The third of the tokens ends an answer of the written file, too.
+        lines = [{"prompt": "Hi", "max_tokens": 4, "temperature": 0, "logit_bias": {str(token): 100}}
+                 for token in (258, 259, 256)]
+        found = self.answers(self.path("model.gguf"), lines)
+        self.assertEqual([line["outputs"][0]["finish_reason"] for line in found], ["stop"] * 3)
+        self.assertEqual(found, self.answers(model, lines))
+
+    def test_a_gguf_file_is_written_in_another_format(self):
+        tiny_model.write(self.path("wide"), hidden=256, intermediate=512, layers=2, heads=4)
+        self.convert("--format", "F32", model=self.path("wide"), output="exact.gguf")
+        exact = self.path("exact.gguf")
+        # By way of a GGUF file or not, the tensors are the same, and so are all keys but the model's name.
+        for name in ("Q8_0", "Q4_K_M", "BF16"):
+            self.convert("--format", name, "--overwrite", model=exact, output="a.gguf")
+            self.convert("--format", name, "--overwrite", model=self.path("wide"), output="b.gguf")
+            self.assertEqual(self.answers(self.path("a.gguf"), self.LINES), self.answers(self.path("b.gguf"), self.LINES))
+        # A format that stays is copied; one that changes loses something, which is told.
+        self.convert("--format", "Q4_K_M", model=exact, output="q4.gguf")
+        same = self.convert("--format", "Q4_K_M", model=self.path("q4.gguf"), output="same.gguf")
+        self.assertIn("quantised already", same.err)
+        self.assertEqual(self.answers(self.path("same.gguf"), self.LINES), self.answers(self.path("q4.gguf"), self.LINES))
+        lost = self.convert("--format", "Q8_0", model=self.path("q4.gguf"), output="lost.gguf")
+        self.assertIn("15 of its matrices are quantised already", lost.err)
+        whole = self.convert("--format", "F32", model=self.path("q4.gguf"), output="whole.gguf")
+        self.assertNotIn("quantised already", whole.err)
+        self.assertEqual(
+            self.answers(self.path("whole.gguf"), self.LINES, "--dtype", "float32"),
+            self.answers(self.path("q4.gguf"), self.LINES, "--dtype", "float32"))
+
+    def test_memory_is_bounded_by_the_largest_tensor(self):
+        """256 MiB of weights, no tensor above 4 MiB, take no more memory than 32 MiB of them, and some room."""
+        peaks = []
+        for layers in (2, 30):
+            model = self.path("of-%d" % layers)
+            tiny_model.write(model, hidden=64, layers=1)
+            self.grow(model, hidden=1024, intermediate=1024, layers=layers)
+            output = self.path("of-%d.gguf" % layers)
+            peaks.append(self.peak_memory("convert", model, "-o", output, "--format", "Q8_0", "--threads", "2"))
+        self.assertLess(peaks[1], peaks[0] + (24 << 20), peaks)
+
+    def grow(self, model, hidden, intermediate, layers):
+        """Gives a checkpoint more and larger layers, of zeros that take no room on the disk."""
+        self.change(model, "config.json", hidden_size=hidden, intermediate_size=intermediate, num_hidden_layers=layers,
+                    num_attention_heads=8, num_key_value_heads=4, head_dim=hidden // 8)
+        shapes = {"model.embed_tokens.weight": [259, hidden], "model.norm.weight": [hidden]}
+        for layer in range(layers):
+            prefix = "model.layers.%d." % layer
+            shapes |= {prefix + "input_layernorm.weight": [hidden], prefix + "post_attention_layernorm.weight": [hidden]}
+            shapes |= {prefix + "self_attn.%s_proj.weight" % name: [hidden // (1 if name == "q" else 2), hidden] for name in "qkv"}
+            shapes |= {prefix + "self_attn.o_proj.weight": [hidden, hidden]}
+            shapes |= {prefix + "mlp.%s_proj.weight" % name: [intermediate, hidden] for name in ("gate", "up")}
+            shapes |= {prefix + "mlp.down_proj.weight": [hidden, intermediate]}
+        header, end = {}, 0
+        for name, shape in shapes.items():
+            size = 4 * shape[0] * (shape[1] if len(shape) > 1 else 1)
+            header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [end, end + size]}
+            end += size
+        text = json.dumps(header).encode()
+        text += b" " * (-len(text) % 8)
+        with open(os.path.join(model, "model.safetensors"), "wb") as file:
+            file.write(struct.pack("<Q", len(text)) + text)
+            file.truncate(8 + len(text) + end)
 
     def test_an_output_is_whole_or_not_there(self):
         self.convert()
@@ -90,14 +183,19 @@ class ConvertTest(ConversionTestCase):
 
     def test_what_cannot_be_converted_is_refused(self):
         self.assertIn("Q8_0", self.convert("--format", "Q3_K", expect=64).err)
-        self.convert()
-        self.assertIn("a GGUF file already", self.convert(model=self.path("model.gguf"), output="b.gguf", expect=65).err)
         damaged = self.path("damaged")
         shutil.copytree(self.tiny(), damaged)
-        with open(os.path.join(damaged, "model.safetensors"), "r+b") as file:
-            file.seek(-4, os.SEEK_END)
-            file.write(struct.pack("<f", float("nan")))
-        self.assertIn("NaN", self.convert(model=damaged, output="b.gguf", expect=65).err)
+        # The last number is one of a matrix with rows of 48, which are no whole blocks.
+        for value, name, told in [(float("nan"), "Q8_0", "NaN"), (3e38, "BF16", None), (3e38, "Q8_0", "F16 cannot hold"),
+                                  (-1e6, "Q4_0", "F16 cannot hold")]:
+            with open(os.path.join(damaged, "model.safetensors"), "r+b") as file:
+                file.seek(-4, os.SEEK_END)
+                file.write(struct.pack("<f", value))
+            done = self.convert("--format", name, model=damaged, output="b.gguf", expect=65 if told else 0)
+            if told:
+                self.assertIn(told, done.err)
+            else:
+                os.remove(self.path("b.gguf"))
         self.assertEqual([name for name in os.listdir(self.folder) if name.startswith("b.gguf")], [])
 
 

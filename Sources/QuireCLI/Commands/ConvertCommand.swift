@@ -4,13 +4,15 @@ import QuireConversion
 import QuireModelFiles
 import QuirePlatform
 
-/// `quire convert`: a checkpoint to a GGUF file.
+/// `quire convert`: a checkpoint, or another GGUF file, to a GGUF file.
 struct ConvertCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "convert", abstract: "Write a checkpoint as a GGUF file, for Quire and llama.cpp.",
+    commandName: "convert", abstract: "Write a model as a GGUF file, for Quire and llama.cpp.",
     discussion: "A file appears under its name when it is whole, and has been read back.")
 
-  @Argument(help: "A directory with config.json and safetensors, or the name of a model in a local cache.")
+  @Argument(
+    help:
+      "A directory with config.json and safetensors, a GGUF file, or the name of a model in a local cache.")
   var model: String
   @Option(name: [.customShort("o"), .long], help: "The GGUF file to write.")
   var output: String
@@ -21,7 +23,7 @@ struct ConvertCommand: ParsableCommand {
   @OptionGroup var threading: ThreadArguments
   @Flag(help: "Replace an output that exists.")
   var overwrite = false
-  @Flag(help: "Tell errors only: no progress, no summary.")
+  @Flag(help: "Tell errors only: no progress, no warnings, no summary.")
   var quiet = false
 
   func run() throws {
@@ -54,6 +56,9 @@ struct ConvertCommand: ParsableCommand {
     let conversion = try ModelConversion(
       path, to: format, lora: adapter, threadCount: threading.threads ?? ProcessorCount.usable(),
       isCancelled: { Interruption.hasCome })
+    if !quiet {
+      for warning in conversion.warnings { StandardError.write("quire: warning: \(warning)\n") }
+    }
     let result = try conversion.write(to: output, overwrite: overwrite) { done, total in
       let now = ContinuousClock.now
       guard !quiet, now - lastReport >= .seconds(10) else { return }

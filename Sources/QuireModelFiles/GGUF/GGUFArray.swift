@@ -102,6 +102,18 @@ package struct GGUFArray: Sendable {
     }
   }
 
+  /// What stands in the file after the type `array`: the elements' type, their count, and they.
+  ///
+  /// - Throws: ``ModelFileError`` where the file has shrunk.
+  func bytes() throws(ModelFileError) -> [UInt8] {
+    try read { (reader) throws(ModelFileError) in
+      var bytes: [UInt8] = []
+      Swift.withUnsafeBytes(of: elementType.rawValue.littleEndian) { bytes.append(contentsOf: $0) }
+      Swift.withUnsafeBytes(of: UInt64(count).littleEndian) { bytes.append(contentsOf: $0) }
+      return bytes + reader.bytes
+    }
+  }
+
   private func wrongType(_ expected: String) -> ModelFileError {
     ModelFileError(
       path: file.path, subject: "key " + printable(key), found: "array of \(count) \(elementType.name)",

@@ -11,6 +11,10 @@ package struct GGUFHeader: Sendable {
     case strings([String])
     case int32s([Int32])
     case float32s([Float])
+    case uint8s([UInt8])
+    case bools([Bool])
+    /// A value of any type, its bytes as they stand in a file of version 2 or 3.
+    case copied(GGUFValueType, [UInt8])
   }
 
   /// A tensor as it is written.
@@ -31,6 +35,7 @@ package struct GGUFHeader: Sendable {
   package static let alignment = 32
 
   private var pairs: [(key: String, value: Value)] = []
+  private var places: [String: Int] = [:]
   /// The tensors in the order of their bytes.
   package private(set) var tensors: [Tensor] = []
   /// The bytes of all tensors with what lies between them.
@@ -41,9 +46,10 @@ package struct GGUFHeader: Sendable {
 
   /// Adds a key, or replaces its value.
   package mutating func set(_ key: String, _ value: Value) {
-    if let index = pairs.firstIndex(where: { $0.key == key }) {
+    if let index = places[key] {
       pairs[index].value = value
     } else {
+      places[key] = pairs.count
       pairs.append((key, value))
     }
   }
@@ -125,6 +131,15 @@ extension [UInt8] {
     case .float32s(let numbers):
       array(.float32, numbers.count)
       for number in numbers { append(number.bitPattern) }
+    case .bools(let flags):
+      array(.bool, flags.count)
+      for flag in flags { append(UInt8(flag ? 1 : 0)) }
+    case .uint8s(let bytes):
+      array(.uint8, bytes.count)
+      append(contentsOf: bytes)
+    case .copied(let kind, let bytes):
+      type(kind)
+      append(contentsOf: bytes)
     }
   }
 }

@@ -114,7 +114,8 @@ package struct GGUFVocabulary: Sendable, Equatable {
       } ?? []
   }
 
-  private static let otherRoles: KeyValuePairs = [
+  /// The keys of further special tokens, after `tokenizer.ggml.`, and what ``otherTokenIDs`` calls them.
+  package static let otherRoles: KeyValuePairs = [
     "padding_token_id": "pad", "eot_token_id": "eot", "eom_token_id": "eom", "seperator_token_id": "sep",
     "cls_token_id": "cls", "mask_token_id": "mask", "fim_pre_token_id": "fim_pre",
     "fim_suf_token_id": "fim_suf", "fim_mid_token_id": "fim_mid", "fim_pad_token_id": "fim_pad",

@@ -62,7 +62,7 @@ extension GenerationDefaults {
     topP = try metadata.numberIfPresent("general.sampling.top_p", in: Double.leastNonzeroMagnitude...1)
     minP = try metadata.numberIfPresent("general.sampling.min_p", in: 0...1)
     repetitionPenalty = try metadata.numberIfPresent("general.sampling.penalty_repeat", in: 1e-6...1e6)
-    for key in ["tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id"] {
+    for key in Self.endKeys {
       guard let id = try metadata.integerIfPresent(key, in: Int.min...Int.max) else { continue }
       if let id = tokenID(id, metadata.path, key, vocabularySize), !eosTokenIDs.contains(id) {
         eosTokenIDs.append(id)
@@ -73,6 +73,11 @@ extension GenerationDefaults {
       bosTokenID = tokenID(id, metadata.path, key, vocabularySize)
     }
   }
+
+  /// The keys of a GGUF file under which tokens end answers, in the order of ``eosTokenIDs``.
+  package static let endKeys = [
+    "tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id", "tokenizer.ggml.eom_token_id",
+  ]
 
   /// One id, or an array of ids; those outside the vocabulary are left out with a warning.
   private mutating func tokenIDs(

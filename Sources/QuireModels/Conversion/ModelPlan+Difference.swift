@@ -6,9 +6,11 @@ extension ModelPlan {
   ///
   /// Numbers that a GGUF file keeps in single precision are compared so.
   ///
-  /// - Parameter store: the tensors of rotary divisors of `other`.
+  /// - Parameters:
+  ///   - store: the tensors of rotary divisors of this plan.
+  ///   - otherStore: those of `other`.
   package func difference(
-    from other: ModelPlan, _ store: any TensorStore
+    in store: any TensorStore, from other: ModelPlan, in otherStore: any TensorStore
   ) throws(ModelFileError) -> String? {
     var own = sizes
     own.architecture = other.sizes.architecture
@@ -30,7 +32,7 @@ extension ModelPlan {
         if (own == nil) == (others == nil) { continue }
         return "\(own == nil ? "no" : "a") rotation in layer \(index)"
       }
-      if try !own.turns(as: others, store) {
+      if try !own.turns(in: store, as: others, in: otherStore) {
         return "a rotation with scaling \(own.scaling.name) in layer \(index)"
       }
     }
@@ -45,7 +47,9 @@ extension AttentionPlan {
     }
     if scale != other.scale { return "a factor of \(scale) on scores" }
     if softCap != other.softCap { return "a cap of \(softCap ?? 0) on scores" }
-    if queryScaling != other.queryScaling { return "queries scaled by their position" }
+    if queryScaling?.inSinglePrecision != other.queryScaling?.inSinglePrecision {
+      return "queries scaled by their position"
+    }
     if outputScale != other.outputScale { return "a factor of \(outputScale) on attention's output" }
     let presence = [norm, queryNorm, keyNorm, outputNorm].map { $0?.count }
     if presence != [other.norm, other.queryNorm, other.keyNorm, other.outputNorm].map({ $0?.count }) {
@@ -72,14 +76,16 @@ extension FeedForwardPlan {
 
 extension RotaryPlan {
   /// Whether queries and keys are turned alike, but for rounding.
-  fileprivate func turns(as other: RotaryPlan, _ store: any TensorStore) throws(ModelFileError) -> Bool {
+  fileprivate func turns(
+    in store: any TensorStore, as other: RotaryPlan, in otherStore: any TensorStore
+  ) throws(ModelFileError) -> Bool {
     guard dimension == other.dimension, Float(magnitude) == Float(other.magnitude),
       dynamicScaling == other.dynamicScaling,
       (scaling.name == "longrope") == (other.scaling.name == "longrope")
     else { return false }
     for limit in [1, Int.max] {
       let own = RotaryFrequencies.inverse(self, divisors: try divisors(limit, store))
-      let others = RotaryFrequencies.inverse(other, divisors: try other.divisors(limit, store))
+      let others = RotaryFrequencies.inverse(other, divisors: try other.divisors(limit, otherStore))
       guard zip(own, others).allSatisfy({ abs($0 - $1) <= 1e-6 * abs($0) }) else { return false }
     }
     return true
@@ -91,5 +97,13 @@ extension RotaryPlan {
     case .values(let values): return values
     case .tensor(let name): return try store.floats(of: try store.tensor(name))
     }
+  }
+}
+
+extension QueryScaling {
+  /// The scaling with the numbers that a GGUF file keeps.
+  fileprivate var inSinglePrecision: QueryScaling {
+    guard case .steps(let factor, let length) = self else { return self }
+    return .steps(factor: Double(Float(factor)), length: length)
   }
 }

@@ -48,14 +48,21 @@ extension ModelPlan {
     if rotaries.count > 1 { values.append((keys.slidingRopeBase, .float32(Float(rotaries[1].theta)))) }
     if let window = layers.compactMap(\.attention.window).max() {
       values.append((keys.slidingWindow, .uint32(UInt32(window))))
+      let isSliding = layers.map { $0.attention.window != nil }
+      if isSliding.contains(false) { values.append((keys.slidingWindowPattern, .bools(isSliding))) }
     }
     if let cap = layers[0].attention.softCap { values.append((keys.scoreSoftCap, .float32(cap))) }
     if let logitSoftCap { values.append((keys.logitSoftCap, .float32(logitSoftCap))) }
-    return values
+    return values + (ModelFamilies.family(gguf: architecture)?.ggufValues(of: self, keys) ?? [])
   }
 
   /// The tensors of rotary divisors that a GGUF file needs beside the weights; empty for a rotation without any.
-  package var ggufDivisors: [(name: String, values: [Float])] {
+  ///
+  /// - Parameter store: those that the model's own file has.
+  /// - Throws: ``ModelFileError`` where that has shrunk.
+  package func ggufDivisors(
+    _ store: any TensorStore
+  ) throws(ModelFileError) -> [(name: String, values: [Float])] {
     let rotary = rotaries[0]
     switch rotary.scaling {
     case .llama3:
@@ -67,7 +74,10 @@ extension ModelPlan {
       return [("rope_freqs.weight", divisors)]
     case .longRope(.values(let short), .values(let long), _):
       return [("rope_factors_long.weight", long), ("rope_factors_short.weight", short)]
-    default: return []
+    default:
+      return try rotary.tensors.map { (tensor) throws(ModelFileError) in
+        (tensor.name, try store.floats(of: try store.tensor(tensor.name)))
+      }
     }
   }
 }

@@ -1,11 +1,12 @@
 import QuireKernels
 package import QuireModelFiles
-import QuirePlatform
+package import QuirePlatform
 import QuireTensorFormats
 
 /// How the tensors of one plan become those of another that computes the same: a checkpoint's those of a GGUF file.
 package struct TensorTransfer: Sendable {
-  private enum Source: Sendable {
+  /// Where a tensor's numbers come from.
+  enum Source: Sendable {
     /// Rows of matrices, each with the rows of the tensor that they become, and their order there.
     case rows([(source: any WeightRowSource, place: StoredRows)])
     /// A part of a vector: the elements from `start` on.
@@ -14,7 +15,7 @@ package struct TensorTransfer: Sendable {
 
   /// The tensor to be made: its name and shape in the other plan.
   package let target: TensorRequirement
-  private let source: Source
+  let source: Source
 
   /// Whether it is a matrix, whose rows may be quantised; else a vector, in single precision.
   package var isMatrix: Bool { if case .rows = source { true } else { false } }
@@ -73,16 +74,17 @@ package struct TensorTransfer: Sendable {
 
   /// Lends the rows of a matrix as single precision, some at a time, in the order of the file.
   ///
-  /// - Parameter body: takes consecutive rows, from the first row on.
+  /// - Parameters:
+  ///   - team: makes rows of several tensors.
+  ///   - body: takes consecutive rows, from the first row on.
   /// - Throws: ``ModelFileError`` where a file has shrunk or holds an infinite number or NaN; and what `body` throws.
   /// - Precondition: it is a matrix.
   package func withRows(
-    _ store: any TensorStore, atATime count: Int,
+    _ store: any TensorStore, on team: ThreadTeam, atATime count: Int,
     _ body: (UnsafeBufferPointer<Float>) throws(ModelFileError) -> Void
   ) throws(ModelFileError) {
     guard case .rows(let parts) = source else { preconditionFailure("\(target.name) is a vector") }
     let columns = target.shape[1]
-    let team = ThreadTeam(threadCount: 1)
     let buffer = UnsafeMutableBufferPointer<Float>.allocate(capacity: count * columns)
     defer { buffer.deallocate() }
     for (source, place) in parts.sorted(by: { $0.place.rows.lowerBound < $1.place.rows.lowerBound }) {
@@ -109,6 +111,16 @@ package struct TensorTransfer: Sendable {
 }
 
 extension ModelPlan {
+  /// How many matrices come from numbers that have lost something already: blocks, or integers with scales.
+  package func quantizedTensorCount(in store: any TensorStore) -> Int {
+    let quantized = weights.matrices.filter { matrix in
+      matrix.tensors.contains { tensor in
+        store.unsupportedTensors[tensor.name] != nil || store.tensors[tensor.name]?.format.isQuantized == true
+      }
+    }
+    return Set(quantized.map(\.matrix)).count
+  }
+
   /// All matrices and vectors in the order of the computation.
   var weights: (matrices: [any WeightRowSource], vectors: [VectorSource]) {
     var matrices = embedding.parts

@@ -11,6 +11,8 @@ package enum Gemma2: ModelFamily {
   package static let className = "Gemma2ForCausalLM"
   package static let ggufName: String? = "gemma2"
 
+  package static func saysWindows(_ windows: [Int?]) -> Bool { true }
+
   package static func plan(huggingFace json: JSONDocument) throws(ModelFileError) -> ModelPlan {
     let sizes = try DecoderSizes(
       huggingFace: json, name, defaults: GemmaBlocks.defaults(maxPositionCount: 8192))

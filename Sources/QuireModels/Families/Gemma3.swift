@@ -9,6 +9,8 @@ package enum Gemma3: ModelFamily {
   package static let className = "Gemma3ForCausalLM"
   package static let ggufName: String? = "gemma3"
 
+  package static func saysWindows(_ windows: [Int?]) -> Bool { true }
+
   package static func plan(huggingFace json: JSONDocument) throws(ModelFileError) -> ModelPlan {
     let sizes = try DecoderSizes(
       huggingFace: json, name, defaults: GemmaBlocks.defaults(maxPositionCount: 131_072))

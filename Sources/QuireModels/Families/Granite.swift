@@ -40,4 +40,18 @@ package enum Granite: ModelFamily {
     }
     return blocks.plan()
   }
+
+  package static func ggufValues(
+    of plan: ModelPlan, _ keys: GGUFKeys
+  ) -> [(key: String, value: GGUFHeader.Value)] {
+    // Files have the divisor of logits; the number next to it where that is what gives the factor back.
+    let divisor = 1 / plan.logitScale
+    let exact = [divisor, divisor.nextUp, divisor.nextDown].first { 1 / $0 == plan.logitScale }
+    return [
+      (keys.embeddingScale, .float32(plan.embeddingScale)),
+      (keys.attentionScale, .float32(plan.layers[0].attention.scale)),
+      (keys.residualScale, .float32(plan.layers[0].attention.outputScale)),
+      (keys.logitScale, .float32(exact ?? divisor)),
+    ]
+  }
 }

@@ -10,6 +10,8 @@ package enum Llama: ModelFamily {
   package static let className = "LlamaForCausalLM"
   package static let ggufName: String? = "llama"
 
+  package static func saysWindows(_ windows: [Int?]) -> Bool { windows.allSatisfy { $0 == windows.first } }
+
   package static func plan(huggingFace json: JSONDocument) throws(ModelFileError) -> ModelPlan {
     // The class has no window, whatever the key says.
     _ = try json.slidingWindow(defaultSize: nil)

@@ -10,6 +10,15 @@ package enum Ministral3: ModelFamily {
   package static let className = "Ministral3ForCausalLM"
   package static let ggufName: String? = "mistral3"
 
+  package static func saysWindows(_ windows: [Int?]) -> Bool { Llama.saysWindows(windows) }
+
+  package static func ggufValues(
+    of plan: ModelPlan, _ keys: GGUFKeys
+  ) -> [(key: String, value: GGUFHeader.Value)] {
+    guard case .steps(let factor, _) = plan.layers[0].attention.queryScaling else { return [] }
+    return [(keys.attentionTemperature, .float32(Float(factor)))]
+  }
+
   package static func plan(huggingFace json: JSONDocument) throws(ModelFileError) -> ModelPlan {
     var blocks = try Mistral.blocks(
       huggingFace: json, name,

@@ -12,6 +12,14 @@ package protocol ModelFamily: Sendable {
   /// `general.architecture` of a GGUF file that is written of a checkpoint; ``ggufName``, unless another family's name serves.
   static var writtenGGUFName: String? { get }
 
+  /// What a GGUF file says of the family's own switches, beside the keys that all families have.
+  static func ggufValues(of plan: ModelPlan, _ keys: GGUFKeys) -> [(key: String, value: GGUFHeader.Value)]
+
+  /// Whether a GGUF file of the family can say which layers have which sliding window.
+  ///
+  /// - Parameter windows: that of each layer, nil for none.
+  static func saysWindows(_ windows: [Int?]) -> Bool
+
   /// Reads a config.json, absent keys having the defaults of the class in Hugging Face transformers.
   ///
   /// - Throws: ``ModelFileError`` that names the key, where a value is missing, of the wrong type or out of range, or
@@ -27,6 +35,14 @@ package protocol ModelFamily: Sendable {
 extension ModelFamily {
   /// The family's own name in GGUF files.
   package static var writtenGGUFName: String? { ggufName }
+
+  /// A family whose GGUF files have no sliding windows.
+  package static func saysWindows(_ windows: [Int?]) -> Bool { windows.allSatisfy { $0 == nil } }
+
+  /// A family without switches of its own.
+  package static func ggufValues(
+    of plan: ModelPlan, _ keys: GGUFKeys
+  ) -> [(key: String, value: GGUFHeader.Value)] { [] }
 }
 
 /// The registry of model families.
@@ -71,10 +87,9 @@ package enum ModelFamilies {
   ///
   /// - Throws: as the other form.
   package static func plan(gguf file: GGUFFile) throws(ModelFileError) -> ModelPlan {
-    let families = all.filter { $0.ggufName != nil }
     let name = try file.metadata.string("general.architecture")
-    guard let family = families.first(where: { $0.ggufName == name }) else {
-      let names = families.compactMap { $0.ggufName }
+    guard let family = family(gguf: name) else {
+      let names = all.compactMap { $0.ggufName }
       throw file.metadata.wrong(
         "general.architecture", .string(name),
         names.dropLast().joined(separator: ", ") + " or " + names[names.count - 1])
@@ -83,6 +98,9 @@ package enum ModelFamilies {
     plan.warnings += try UnreadKeys.check(gguf: file.metadata, architecture: name)
     return plan
   }
+
+  /// The family of a GGUF file's architecture, nil for none that is known.
+  static func family(gguf name: String) -> (any ModelFamily.Type)? { all.first { $0.ggufName == name } }
 
   /// The family that `architectures` and `model_type` name.
   private static func family(huggingFace json: JSONDocument) throws(ModelFileError) -> any ModelFamily.Type {

@@ -9,6 +9,8 @@ package enum Olmo2: ModelFamily {
   package static let className = "Olmo2ForCausalLM"
   package static let ggufName: String? = "olmo2"
 
+  package static func saysWindows(_ windows: [Int?]) -> Bool { true }
+
   package static func plan(huggingFace json: JSONDocument) throws(ModelFileError) -> ModelPlan {
     plan(
       try LlamaBlocks(

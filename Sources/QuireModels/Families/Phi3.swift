@@ -11,6 +11,8 @@ package enum Phi3: ModelFamily {
   package static let className = "Phi3ForCausalLM"
   package static let ggufName: String? = "phi3"
 
+  package static func saysWindows(_ windows: [Int?]) -> Bool { windows.allSatisfy { $0 == windows.first } }
+
   package static func plan(huggingFace json: JSONDocument) throws(ModelFileError) -> ModelPlan {
     let defaults = HuggingFaceDefaults(maxPositionCount: 4096, epsilon: 1e-5)
     let sizes = try DecoderSizes(huggingFace: json, name, defaults: defaults)

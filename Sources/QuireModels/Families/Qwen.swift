@@ -12,6 +12,13 @@ package enum Qwen: ModelFamily {
   package static let className = "QWenLMHeadModel"
   package static let ggufName: String? = "qwen"
 
+  package static func ggufValues(
+    of plan: ModelPlan, _ keys: GGUFKeys
+  ) -> [(key: String, value: GGUFHeader.Value)] {
+    // Files count the elements of both projections.
+    [(keys.feedForwardLength, .uint32(UInt32(2 * plan.sizes.intermediateSize)))]
+  }
+
   package static func plan(huggingFace json: JSONDocument) throws(ModelFileError) -> ModelPlan {
     var sizes = try DecoderSizes(
       huggingFace: json, name, defaults: HuggingFaceDefaults(maxPositionCount: 8192))

@@ -72,6 +72,37 @@ extension ModelPlan {
     return tensors + outputNorm.tensors + (outputHead?.tensors ?? [])
   }
 
+  /// Every matrix and vector of the model as plain numbers, in the order of its computation: what a file has that is not
+  /// quantised in tensors of several parts.
+  package var plainTensors: [TensorRequirement] {
+    var tensors: [TensorRequirement] = []
+    func add(_ weights: WeightSource) {
+      for part in weights.parts where tensors.last != part.matrix { tensors.append(part.matrix) }
+    }
+    func add(_ vector: VectorSource?) { tensors += vector?.tensors ?? [] }
+    func add(_ linear: LinearSource) {
+      add(linear.weights)
+      add(linear.bias)
+    }
+    add(embedding)
+    for layer in layers {
+      let (attention, feedForward) = (layer.attention, layer.feedForward)
+      add(attention.norm)
+      add(attention.queryKeyValue)
+      add(attention.queryNorm)
+      add(attention.keyNorm)
+      add(attention.output)
+      add(attention.outputNorm)
+      add(feedForward.norm)
+      add(feedForward.gateUp)
+      add(feedForward.down)
+      add(feedForward.outputNorm)
+    }
+    add(outputNorm)
+    if let outputHead { add(outputHead) }
+    return tensors
+  }
+
   /// Checks that a store holds the weights of this model, and none besides that change what is computed.
   ///
   /// - Returns: what other tensors there are, nobody reading them.

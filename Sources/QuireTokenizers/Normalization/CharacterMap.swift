@@ -20,6 +20,15 @@ struct CharacterMap: Sendable {
     texts = FrozenBuffer(bytes)
   }
 
+  /// The map as files keep it: the size of the array in bytes, the array, the texts.
+  var blob: [UInt8] {
+    var bytes: [UInt8] = []
+    func append(_ word: UInt32) { withUnsafeBytes(of: word.littleEndian) { bytes.append(contentsOf: $0) } }
+    append(UInt32(4 * units.count))
+    for unit in UnsafeBufferPointer(start: units.pointer, count: units.count) { append(unit) }
+    return bytes + UnsafeBufferPointer(start: texts.pointer, count: texts.count)
+  }
+
   /// A rule that begins a text.
   struct Match {
     /// Bytes of the text that the rule takes.

@@ -29,6 +29,17 @@ final class MergeTable: Sendable {
     slots = FrozenBuffer(table)
   }
 
+  /// The merges by rank, those that others of one pair have replaced left out.
+  var merges: [(left: Int32, right: Int32, result: Int32)] {
+    UnsafeBufferPointer(start: slots.pointer, count: slots.count).filter { $0.pair != .max }
+      .sorted { $0.merge < $1.merge }.map { slot in
+        (
+          Int32(truncatingIfNeeded: slot.pair >> 32), Int32(truncatingIfNeeded: slot.pair),
+          Int32(truncatingIfNeeded: slot.merge)
+        )
+      }
+  }
+
   /// `rank << 32 | resulting id`, or ``none``.
   @inline(__always) func merge(_ left: Int32, _ right: Int32) -> UInt64 {
     let pair = Self.pair(left, right)

@@ -1,7 +1,7 @@
 import QuireModelFiles
 
 /// The keys of a model's hyper-parameters in a GGUF file, which begin with its architecture.
-struct GGUFKeys {
+package struct GGUFKeys {
   let prefix: String
 
   var embeddingLength: String { prefix + ".embedding_length" }
