@@ -5,6 +5,15 @@ import Testing
 
 /// What is compiled and walked once.
 struct CacheTests {
+  @Test("two spellings of one accented letter are two constraints")
+  func spellings() throws {
+    let cache = ConstraintCache(vocabulary: Vocabularies.bytes)
+    let composed = try cache.compiled(.choice(["\u{E9}"]))
+    let decomposed = try cache.compiled(.choice(["e\u{301}"]))
+    #expect(composed.shortestCompletion == 2 && decomposed.shortestCompletion == 3)
+    #expect(try cache.compiled(.regex("e\u{301}")) !== cache.compiled(.regex("\u{E9}")))
+  }
+
   @Test("a cache keeps the latest used constraints up to its capacity")
   func recency() throws {
     let cache = ConstraintCache(vocabulary: Vocabularies.bytes, capacity: 2)

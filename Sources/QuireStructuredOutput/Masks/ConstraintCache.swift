@@ -10,8 +10,23 @@ package final class ConstraintCache: Sendable {
     let compiled: CompiledConstraint
     var lastUse: UInt64
   }
+  /// A constraint by its bytes: two spellings of one accented letter are two texts, and equal as Swift's.
+  private struct Key: Hashable {
+    let kind: OutputConstraint.Kind
+    let texts: [[UInt8]]
+
+    init(_ constraint: OutputConstraint) {
+      kind = constraint.kind
+      texts =
+        switch constraint {
+        case .choice(let texts): texts.map { Array($0.utf8) }
+        case .regex(let text), .jsonSchema(let text): [Array(text.utf8)]
+        case .jsonObject: []
+        }
+    }
+  }
   private struct Slots {
-    var byConstraint: [OutputConstraint: Slot] = [:]
+    var byConstraint: [Key: Slot] = [:]
     var clock: UInt64 = 0
   }
 
@@ -32,15 +47,16 @@ package final class ConstraintCache: Sendable {
   ///
   /// - Throws: as ``CompiledConstraint/init(_:vocabulary:)``.
   package func compiled(_ constraint: OutputConstraint) throws(ConstraintError) -> CompiledConstraint {
+    let key = Key(constraint)
     let known = slots.withLock { slots -> CompiledConstraint? in
       slots.clock += 1
-      slots.byConstraint[constraint]?.lastUse = slots.clock
-      return slots.byConstraint[constraint]?.compiled
+      slots.byConstraint[key]?.lastUse = slots.clock
+      return slots.byConstraint[key]?.compiled
     }
     if let known { return known }
     let compiled = try CompiledConstraint(constraint, vocabulary: vocabulary)
     return slots.withLock { slots in
-      if let other = slots.byConstraint[constraint] { return other.compiled }
+      if let other = slots.byConstraint[key] { return other.compiled }
       var byteCount = slots.byConstraint.values.reduce(compiled.byteCount) { $0 + $1.compiled.byteCount }
       while slots.byConstraint.count == capacity || byteCount > ConstraintLimits.cacheBytes,
         let oldest = slots.byConstraint.min(by: { $0.value.lastUse < $1.value.lastUse })
@@ -48,7 +64,7 @@ package final class ConstraintCache: Sendable {
         byteCount -= oldest.value.compiled.byteCount
         slots.byConstraint[oldest.key] = nil
       }
-      slots.byConstraint[constraint] = Slot(compiled: compiled, lastUse: slots.clock)
+      slots.byConstraint[key] = Slot(compiled: compiled, lastUse: slots.clock)
       return compiled
     }
   }
