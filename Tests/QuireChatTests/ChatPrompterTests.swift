@@ -51,6 +51,16 @@ struct ChatPrompterTests {
     #expect(wrong == [])
   }
 
+  @Test("a template that counts for minutes is looked at for seconds, and run", .timeLimit(.minutes(1)))
+  func slowTemplate() throws {
+    let loops =
+      (0..<9).map { "{% for a\($0) in range(5) %}" }.joined() + String(repeating: "{% endfor %}", count: 9)
+    let literals = "{% if false %}{{ \((0..<100).map { "'\($0)'" }.joined(separator: " ~ ")) }}{% endif %}"
+    let prompter = try ChatPrompter.test(Self.chatml + loops + literals)
+    #expect(prompter.isRun)
+    #expect(try ChatPrompter.test(Self.chatml + literals).isRun == false)
+  }
+
   @Test(
     "formats that are written by hand stand for the templates that they equal",
     arguments: ["chatml", "smollm2", "qwen1.5", "qwen2.5", "llama3", "mistral-v3", "gemma3"])

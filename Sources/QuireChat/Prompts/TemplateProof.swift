@@ -36,7 +36,8 @@ struct TemplateProof {
     }
     let probes = Self.probes(templated.template.literals)
     let probing = TemplatedFormatter(
-      template: templated.template.probing, encoding: templated.encoding, stopTokens: templated.stopTokens)
+      template: templated.template.limited(toSteps: ChatTemplate.probeSteps), encoding: templated.encoding,
+      stopTokens: templated.stopTokens)
     for probe in probes where !Self.agree(formatter, probing, probe) {
       written = nil
       way = .template(reason: "it resembles \(name), but writes otherwise \(Self.words(probe))")

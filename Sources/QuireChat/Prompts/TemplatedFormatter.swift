@@ -56,7 +56,8 @@ struct TemplatedFormatter: Sendable {
   func turnEndID() -> Int32? {
     let (answer, question) = ("ANSWER TO PROBE", "QUESTION AFTER PROBE")
     let messages: [ChatMessage] = [.user("QUESTION TO PROBE"), .assistant(answer), .user(question)]
-    guard let prompt = try? template.render(messages, TemplateInput()) else { return nil }
+    let limited = template.limited(toSteps: ChatTemplate.questionSteps)
+    guard let prompt = try? limited.render(messages, TemplateInput()) else { return nil }
     let bytes = Array(prompt.text.utf8)
     guard let start = bytes.firstOffset(of: answer.utf8) else { return nil }
     let rest = start + answer.utf8.count

@@ -41,18 +41,24 @@ struct ChatTemplate: Sendable {
 
   /// Whether the probe's text stands in the prompt of a conversation.
   private func writes(_ messages: [ChatMessage]) -> Bool {
-    (try? render(messages, TemplateInput()).text)?.contains(Self.probe) == true
+    (try? limited(toSteps: Self.questionSteps).render(messages, TemplateInput()).text)?.contains(Self.probe)
+      == true
   }
 
-  /// The same template with as many steps for a rendering as any published one needs a hundred times over for a few short
-  /// messages, so that hundreds of probes of a hostile one take seconds and not minutes.
-  var probing: ChatTemplate {
+  /// The same template with fewer steps for a rendering. What a model's files are asked when it is opened are a few short
+  /// messages, for which published templates take some thousand steps; a hostile one would take seconds for each.
+  func limited(toSteps steps: Int) -> ChatTemplate {
     var limits = TemplateLimits.standard
-    limits.steps = 200_000
-    var probing = self
-    probing.template = template.limited(to: limits)
-    return probing
+    limits.steps = steps
+    var limited = self
+    limited.template = template.limited(to: limits)
+    return limited
   }
+
+  /// Steps for one of a few questions to a template.
+  static let questionSteps = 5_000_000
+  /// Steps for one of hundreds of conversations that compare it with a format written by hand.
+  static let probeSteps = 200_000
 
   /// Whether the template reads a variable of that name.
   func reads(_ variable: String) -> Bool { template.variableNames.contains(variable) }
