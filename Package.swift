@@ -183,6 +183,14 @@ let package = Package(
       name: "schedule-simulation",
       dependencies: ["QuireScheduleTools", "QuireScheduling", "QuirePlatform", argumentParser],
       path: "Tests/Tools/ScheduleSimulation", swiftSettings: strict),
+    .executableTarget(
+      name: "fuzz",
+      dependencies: [
+        "QuirePlatform", "QuireJSON", "QuireExpressions", "QuireTemplates", "QuireTokenizers",
+        "QuireRequests",
+        "QuireStructuredOutput", "QuireModels", "QuireEngine", "QuireOpenAI", "QuireBatch", argumentParser,
+      ],
+      path: "Tests/Tools/Fuzz", swiftSettings: strict),
     .testTarget(
       name: "QuirePlatformTests", dependencies: ["QuirePlatform"], swiftSettings: strict),
     .testTarget(

@@ -80,6 +80,9 @@ everything() {
     say "build (release), warnings as errors"
     swift build -c release --product quire -Xswiftc -warnings-as-errors
     check_pages .build/release/quire
+    say "spoilt inputs, a minute"
+    swift build --product fuzz "${STRICT[@]}"
+    python3 Tests/fuzz.py .build/debug/fuzz --seconds 60
     say "object files"
     python3 Tests/check_objects.py .build/debug
     python3 Tests/check_objects.py .build/release
