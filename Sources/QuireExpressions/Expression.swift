@@ -4,12 +4,14 @@
 /// Alternatives count in their order and quantifiers as a backtracking engine tries them, in time linear in the text.
 package final class Expression: Sendable {
   private let program: ExpressionProgram
+  /// What it was read from; nil for one that was made otherwise.
+  package let text: String?
 
   /// Reads an expression.
   ///
   /// - Throws: ``ExpressionError`` where it is none, asks for what is not done, or exceeds ``ExpressionLimits``.
   package convenience init(_ text: String) throws(ExpressionError) {
-    self.init(try ExpressionCompiler.compile(try ExpressionParser.parse(text)))
+    self.init(try ExpressionCompiler.compile(try ExpressionParser.parse(text)), text)
   }
 
   /// An expression that matches a text as it stands.
@@ -29,7 +31,10 @@ package final class Expression: Sendable {
     }
   }
 
-  private init(_ program: ExpressionProgram) { self.program = program }
+  private init(_ program: ExpressionProgram, _ text: String? = nil) {
+    self.program = program
+    self.text = text
+  }
 
   /// Calls `body` with each match, from left to right, without overlaps. An empty match right after another is none.
   ///

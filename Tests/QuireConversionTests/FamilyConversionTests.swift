@@ -14,7 +14,7 @@ struct FamilyConversionTests {
     "llama-tied": nil, "llama-biases": nil, "llama-untied-head-dim": nil, "llama-rope-linear": nil,
     "llama-rope-llama3": nil, "llama-rope-dynamic": 24,
     "mistral-sliding-window": nil,
-    "ministral": 6, "qwen": 24, "qwen-plain": nil, "qwen2": nil, "qwen2-rope-yarn": nil,
+    "ministral": 6, "qwen": 24, "qwen2": nil, "qwen2-rope-yarn": nil,
     "qwen2-sliding-layers": 5, "qwen3": nil, "smollm3": nil, "granite": nil, "olmo2": nil,
     "phi3-longrope-long": nil,
     "phi3-longrope-short": nil, "phi3-sliding-window": nil, "gemma2": nil, "gemma3": nil,
@@ -26,7 +26,6 @@ struct FamilyConversionTests {
   /// What is changed in configurations whose made-up numbers no GGUF file could say.
   private static let changes: [String: [String: any Sendable]] = [
     "gemma2": ["query_pre_attn_scalar": 12], "gemma3": ["query_pre_attn_scalar": 16],
-    "qwen-plain": ["rotary_pct": 1.0],
     "smollm3": ["no_rope_layers": [1, 1, 1, 0, 1], "no_rope_layer_interval": 4],
   ]
 
@@ -49,16 +48,21 @@ struct FamilyConversionTests {
     return (path, conversion)
   }
 
-  private func answers(_ path: String, promptLengths: [Int]) async throws -> [String] {
+  /// The checkpoints with numbers that a file rounds, so that log-probabilities differ in their last bits.
+  private static let rounded: Set = ["llama-rope-llama3", "ministral3"]
+
+  private func answers(_ path: String, promptLengths: [Int], withLogprobs: Bool) async throws -> [String] {
     let llm = try await LLM(
       model: path, configuration: EngineConfiguration(kvCacheMemory: 8 << 20, threads: 1, dtype: .float32))
     let prompts = promptLengths.map { length in (0..<length).map { Int32(3 + $0 * 7 % 80) } }
     let params = SamplingParams(temperature: 0, ignoreEOS: true, maxTokens: 4, logprobs: 2)
-    return try await llm.generate(promptTokenIDs: prompts, params).map { String(describing: $0.outputs) }
+    return try await llm.generate(promptTokenIDs: prompts, params).map { output in
+      withLogprobs ? String(describing: output.outputs) : String(describing: output.outputs.map(\.tokenIDs))
+    }
   }
 
   @Test(
-    "a file in single precision gives the checkpoint's answers to the last bit",
+    "a file in single precision gives the checkpoint's answers, to the last bit where it keeps all numbers",
     arguments: names.keys.sorted())
   func answers(name: String) async throws {
     let checkpoint = try checkpoint(name)
@@ -68,16 +72,19 @@ struct FamilyConversionTests {
     #expect(told.count == (limit == nil ? 0 : 1))
     if let limit { #expect(told.allSatisfy { $0.contains("at most \(limit) tokens") }, "\(told)") }
     let lengths = limit.map { [1, max(1, $0 - 4)] } ?? [1, 9, 33]
-    #expect(
-      try await answers(path, promptLengths: lengths) == answers(checkpoint.path, promptLengths: lengths))
+    let isExact = !Self.rounded.contains(name)
+    let found = try await answers(path, promptLengths: lengths, withLogprobs: isExact)
+    #expect(try await found == answers(checkpoint.path, promptLengths: lengths, withLogprobs: isExact))
     if let limit {
-      await #expect(throws: (any Error).self) { try await answers(path, promptLengths: [limit + 1]) }
+      await #expect(throws: (any Error).self) {
+        try await answers(path, promptLengths: [limit + 1], withLogprobs: false)
+      }
     }
   }
 
   @Test(
     "what a file cannot say at any length is refused",
-    arguments: ["smollm3-listed-layers", "gemma2-no-caps", "llama-rope-yarn-mscale"])
+    arguments: ["smollm3-listed-layers", "gemma2-no-caps", "llama-rope-yarn-mscale", "qwen-plain"])
   func refused(name: String) throws {
     let checkpoint = try TinyCheckpoint(golden: name, hasTokenizer: true)
     #expect(throws: ConversionError.self) { try convert(checkpoint, to: .f32) }

@@ -25,7 +25,9 @@ struct DelimiterSplit: Equatable, Sendable {
   var dropsText: Bool { behavior == .removed }
 
   static func == (left: DelimiterSplit, right: DelimiterSplit) -> Bool {
-    left.expression === right.expression && left.behavior == right.behavior && left.inverts == right.inverts
+    let (own, other) = (left.expression, right.expression)
+    let isSame = own === other || (own.text != nil && own.text == other.text)
+    return isSame && left.behavior == right.behavior && left.inverts == right.inverts
   }
 
   /// Calls `emit` with each piece of `text` that is not empty, in order.
