@@ -28,13 +28,15 @@ extension CommandError {
       case .inputMissing: .inputMissing
       case .inputUnusable: .unusableModel
       case .outputUnusable: .outputUnusable
+      case .cannotResume: .unusableModel
       case .inputOutput: .inputOutput
+      case .interrupted: .interrupted
       }
     self.init(kind, error.message(in: CommandLineDialect()))
   }
 
-  /// A system call that failed.
-  init(_ error: IOError) { self.init(.inputOutput, error.description) }
+  /// What ended a job or a command that was running.
+  init(_ error: IOError) { self.init(JobError(error, "")) }
 
   /// A sampling parameter that was given as an option.
   init(_ error: RequestError) { self.init(.usage, error.message(in: CommandLineDialect())) }

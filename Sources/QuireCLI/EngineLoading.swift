@@ -21,11 +21,12 @@ func loadContext(
   }
 }
 
-/// The same, and packs the weights.
+/// The same, and packs the weights; `opened` is called before.
 func loadEngine(
-  model: String, _ configuration: EngineConfiguration, log: Log
+  model: String, _ configuration: EngineConfiguration, log: Log, opened: (ModelContext) -> Void = { _ in }
 ) throws(CommandError) -> LLMEngine {
   let context = try loadContext(model: model, configuration, log: log)
+  opened(context)
   do throws(EngineError) {
     return try LLMEngine(context: context)
   } catch {

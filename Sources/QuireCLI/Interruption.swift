@@ -5,9 +5,11 @@
 #else
   import Glibc
 #endif
+import Dispatch
 import Synchronization
 
-/// SIGINT and SIGTERM: the first asks the job to end, the second ends the process at once.
+/// SIGINT, SIGTERM and SIGHUP: the first asks the job to end, the second ends the process at once. What the caller lets
+/// this process ignore (`nohup`, a script's job in the background) stays ignored.
 enum Interruption {
   private static let signalCount = Atomic<Int>(0)
 
@@ -26,7 +28,51 @@ enum Interruption {
     #else
       action.__sigaction_handler.sa_handler = handle
     #endif
-    for number in [SIGINT, SIGTERM] { sigaction(number, &action, nil) }
+    for number in [SIGINT, SIGTERM, SIGHUP] where !isIgnored(number) { sigaction(number, &action, nil) }
+  }
+
+  private static func isIgnored(_ number: Int32) -> Bool {
+    var action = sigaction()
+    sigaction(number, nil, &action)
+    #if canImport(Darwin)
+      let handler = action.__sigaction_u.__sa_handler
+    #else
+      let handler = action.__sigaction_handler.sa_handler
+    #endif
+    return unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+  }
+
+  /// Ends the process with exit code 75 after a signal, as long as `body` runs: for work that has nothing to lose.
+  ///
+  /// - Parameter cleanUp: called before, on a thread of its own.
+  static func endingAtOnce<Result, Failure: Error>(
+    _ cleanUp: @escaping @Sendable () -> Void, _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    let isOver = Flag()
+    DispatchQueue(label: "quire.signals").async {
+      while !isOver.isSet {
+        if hasCome {
+          isOver.lock.withLock { _ in
+            guard !isOver.isSet else { return }
+            cleanUp()
+            StandardError.write("quire: interrupted before the first line; run the same command again\n")
+            _exit(CommandError.Kind.interrupted.rawValue)
+          }
+        }
+        usleep(50_000)
+      }
+    }
+    defer { isOver.lock.withLock { _ in isOver.set() } }
+    return try body()
+  }
+
+  /// Whether what a signal would end is over.
+  private final class Flag: Sendable {
+    let lock = Mutex(())
+    private let value = Atomic(false)
+
+    var isSet: Bool { value.load(ordering: .relaxed) }
+    func set() { value.store(true, ordering: .relaxed) }
   }
 
   private static let handle: @convention(c) (Int32) -> Void = { _ in

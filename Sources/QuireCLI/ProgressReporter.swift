@@ -6,7 +6,6 @@
   import Glibc
 #endif
 import QuireBatch
-import QuirePlatform
 
 /// Tells of a job on standard error: a bar on a terminal, plain lines elsewhere.
 final class ProgressReporter {
@@ -55,6 +54,8 @@ final class ProgressReporter {
 enum StandardError {
   /// Writes a text as it is, without a line end.
   static func write(_ text: String) {
-    try? DescriptorOutput.write(text, to: 2)
+    // Nor does a pipe that nobody empties keep the job, or a signal, waiting.
+    let start = ContinuousClock.now
+    try? PatientOutput.write(Array(text.utf8), to: 2) { .now - start > .milliseconds(100) }
   }
 }

@@ -1,8 +1,9 @@
 import ArgumentParser
+import QuireEngine
 
 /// `quire`: batched offline text generation on CPUs.
 struct QuireCommand: ParsableCommand {
-  static let version = "0.1.0"
+  static let version = QuireVersion.current
 
   static let configuration = CommandConfiguration(
     commandName: "quire",

@@ -1,9 +1,10 @@
 import QuireBatch
+import QuireRequests
 
 /// The files of `quire run`, opened before the model loads.
 struct RunFiles {
   let input: InputSequence
-  let output: OutputFile
+  let output: JobOutput
   /// What the output becomes once it is complete; nil where it stays as it is.
   let compressed: CompressedOutput?
   /// Whether the answers of an earlier run were unpacked.
@@ -22,8 +23,9 @@ struct RunFiles {
     let hasUnpacked =
       try compressed?.prepare(overwrites: job.overwrite, readFiles: readFiles) ?? false
     do throws(JobError) {
-      output = try OutputFile(
-        path: compressed?.plainPath ?? job.output, overwrite: job.overwrite, readFiles: readFiles)
+      output = try JobOutput(
+        path: compressed?.plainPath ?? job.output, options: job.durability, readFiles: readFiles,
+        isInterrupted: { Interruption.hasCome })
     } catch {
       if hasUnpacked { compressed?.forget() }
       throw error
@@ -31,14 +33,19 @@ struct RunFiles {
     self.compressed = compressed
     self.hasUnpacked = hasUnpacked
     do throws(JobError) {
-      timeline = try Self.timeline(job.timeline, readFiles: readFiles + [output.identity])
+      for case (let path?, let option) in [
+        (job.timeline, OptionName.timeline), (job.metricsFile, .metricsFile),
+      ] {
+        try output.checkIsFree(path, option)
+      }
+      timeline = try Self.timeline(job.timeline, readFiles: readFiles + output.identities)
     } catch {
       output.discard()
       if hasUnpacked { compressed?.forget() }
       throw error
     }
     do throws(JobError) {
-      let files = readFiles + [output.identity] + (timeline.map { [$0.output.identity] } ?? [])
+      let files = readFiles + output.identities + (timeline.map { [$0.output.identity] } ?? [])
       metrics = if let path = job.metricsFile { try MetricsFile(path: path, takenFiles: files) } else { nil }
     } catch {
       output.discard()

@@ -57,7 +57,7 @@ class Jobs(QuireTestCase):
         self.run_tiny("-i", source, "-o", self.path("link.jsonl"), "--overwrite", expect=73)
         self.run_tiny("-i", source, "-o", out, expect=0)
         before = self.lines("out.jsonl")
-        self.run_tiny("-i", source, "-o", out, expect=73)
+        self.run_tiny("-i", source, "-o", out, expect=0)  # nothing is left to do
         self.assertEqual(self.lines("out.jsonl"), before)
         self.run_tiny("-i", source, "-o", out, "--overwrite", expect=0)
         bad = self.write_lines("bad.jsonl", [{"prompt": 1}] * 5)

@@ -38,8 +38,15 @@ struct BatchJobTests {
     _ = try job.run(input: input.path, output: output.path)
     let written = try String(contentsOf: output, encoding: .utf8).split(separator: "\n").map(String.init)
     #expect(Set(written) == Set(answers) && written.count == 40)
-    let error = #expect(throws: JobError.self) { try job.run(input: input.path, output: output.path) }
-    #expect(error?.kind == .outputUnusable)
+    // The same again finds all lines answered; another job's output is refused.
+    let again = try job.run(input: input.path, output: output.path)
+    #expect(again.end == .complete && again.progress.resumedLineCount == 40)
+    #expect(again.progress.answeredLineCount == 40 && again.progress.generatedTokenCount == 0)
+    #expect(
+      try String(contentsOf: output, encoding: .utf8).split(separator: "\n").map(String.init) == written)
+    let other = try self.job { $0.seed = 7 }
+    let error = #expect(throws: JobError.self) { try other.run(input: input.path, output: output.path) }
+    #expect(error?.kind == .cannotResume && error?.description.contains("seed 0") == true)
   }
 
   @Test("in order, with wrong, blank and repeated lines among them, every line has its own answer")

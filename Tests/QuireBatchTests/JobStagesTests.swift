@@ -39,11 +39,11 @@ import Testing
     init(before: @escaping (Int) throws -> Void = { _ in }) { self.before = before }
 
     func begin() {}
-    func write(_ line: [UInt8]) throws(IOError) {
+    func write(_ line: FinishedLine) throws(IOError) {
       do { try before(lines.count) } catch { throw IOError("full") }
-      lines.append(String(decoding: line, as: UTF8.self))
+      lines.append(String(decoding: line.bytes, as: UTF8.self))
     }
-    func finish() {}
+    func finish(_ end: JobEnd) -> LineCounts? { nil }
   }
 
   /// Prepares as usual, but waits for a signal before a prompt that says so.

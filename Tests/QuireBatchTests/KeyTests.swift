@@ -68,4 +68,36 @@ import Testing
     var seeded = LineRegistry(runSeed: 1)
     #expect(seeded.register(id: nil, content: [1], lineNumber: 1).identity.randomKey != a1.randomKey)
   }
+
+  @Test(
+    "a line's key hangs on its id alone, or its content and number; of an id used before, on its place, too")
+  func lineKeys() throws {
+    func identities(_ lines: [(id: String?, content: UInt8)]) throws -> [LineIdentity] {
+      var registry = LineRegistry(runSeed: 0)
+      return try lines.enumerated().map { index, line in
+        registry.register(
+          id: try line.id.map(id), content: [line.content], lineNumber: index + 1
+        ).identity
+      }
+    }
+    let before = try identities([("\"a\"", 1), (nil, 2), (nil, 2), ("\"a\"", 3)])
+    let after = try identities([(nil, 9), (nil, 2), ("\"a\"", 8), (nil, 2), ("\"a\"", 3)])
+    #expect(Set((before + after).map(\.key)).count == 6)
+    #expect(before[0].key == after[2].key && before[0].content != after[2].content)
+    #expect(before[1].key == after[1].key && before[2].key == after[3].key)
+    #expect(before[3].key != after[4].key)
+    // What an error line says of an id used before hangs on where it was used.
+    let moved = try identities([(nil, 9), ("\"a\"", 1), (nil, 2), ("\"a\"", 3)])
+    #expect(before[3].key == moved[3].key && before[3].content != moved[3].content)
+  }
+
+  @Test("a key's number can be read and replaced")
+  func replacing() {
+    var table = LineKeyTable()
+    #expect(table.number(of: key(1)) == nil)
+    #expect(table.replace(key(1), number: 5) == nil)
+    #expect(table.replace(key(1), number: 7) == 5)
+    #expect(table.number(of: key(1)) == 7 && table.number(of: key(2)) == nil)
+    #expect(table.keyCount == 1)
+  }
 }

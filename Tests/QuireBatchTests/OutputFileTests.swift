@@ -26,7 +26,7 @@ import Testing
     #expect(directory.content("out") == Array("old\n".utf8), "nothing is lost before the job begins")
     try output.begin()
     try output.write(Array("new\n".utf8))
-    try output.finish()
+    try output.synchronize()
     #expect(directory.content("out") == Array("new\n".utf8))
   }
 

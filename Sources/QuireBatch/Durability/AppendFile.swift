@@ -49,6 +49,13 @@ package final class AppendFile {
     return fstat(descriptor, &status) == 0 ? FileIdentity(status) : nil
   }
 
+  /// Takes the permissions of another file over, as far as the system lets it.
+  func takeMode(of path: String) throws(SystemError) {
+    var status = stat()
+    guard stat(path, &status) == 0 else { throw SystemError(errno) }
+    _ = fchmod(descriptor, status.st_mode & 0o7777)
+  }
+
   /// Appends one record, or any number of whole ones; after an error the file ends where it ended.
   package func append(_ bytes: [UInt8]) throws(SystemError) {
     isUnsynchronized = true

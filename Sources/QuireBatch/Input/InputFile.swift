@@ -20,12 +20,17 @@ package final class InputFile {
   package let identity: FileIdentity
 
   /// Throws ``JobError`` of kind `inputMissing` where the file is not there, is a directory or may not be read.
-  package init(path: String) throws(JobError) {
+  package init(path: String, isInterrupted: () -> Bool = { false }) throws(JobError) {
     self.path = path
-    let descriptor = path == "-" ? 0 : open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else {
+    let descriptor: Int32
+    do throws(SystemError) {
+      // A named pipe is not waited for: whoever reads lines waits for its writer, and hears signals meanwhile.
+      descriptor =
+        path == "-"
+        ? 0 : try PatientOutput.open(path, flags: O_RDONLY, SystemCalls(), givesUp: isInterrupted)
+    } catch {
       throw .inputMissing(
-        "cannot open the input \(path): \(SystemError(errno)); check the path given to \(option: .input)")
+        "cannot open the input \(path): \(error); check the path given to \(option: .input)")
     }
     var status = stat()
     guard fstat(descriptor, &status) == 0, fcntl(descriptor, F_GETFL) & O_ACCMODE != O_WRONLY else {

@@ -30,6 +30,10 @@ package final class InputSequence: LineSource {
   }
   /// Which files they are.
   package var identities: [FileIdentity] { parts.map(\.identity) }
+  /// The inputs as a manifest tells of them.
+  package var manifestInputs: [JobManifest.Input] {
+    parts.map { JobManifest.Input(path: $0.path, byteCount: $0.byteCount) }
+  }
   package var consumedByteCount: Int { passedByteCount + (reader?.consumedByteCount ?? 0) }
   private var passedLineCount: Int { start + (reader?.passedLineCount ?? 0) }
   package var failure: JobError? { reader?.failure }

@@ -7,21 +7,15 @@ import QuireRequests
 package final class AnswerWriter {
   /// What has been written.
   struct Counts: Sendable {
-    /// Lines with an answer.
-    var answeredLineCount = 0
-    /// Error lines, by their code.
-    var errorLineCounts: [String: Int] = [:]
-    /// Prompt tokens of the answered lines.
-    var promptTokenCount = 0
-    /// Output tokens of the answered lines.
-    var outputTokenCount = 0
+    /// Lines by what they are.
+    var lines = LineCounts()
     /// Bytes of `LineFootprint` that the written lines held.
     var footprintByteCount = 0
     /// Making and writing lines.
     var time = Duration.zero
 
     /// Lines of either kind.
-    var lineCount: Int { errorLineCounts.values.reduce(answeredLineCount, +) }
+    var lineCount: Int { lines.lineCount }
   }
 
   private let encoder: AnswerEncoder
@@ -75,6 +69,9 @@ package final class AnswerWriter {
     for line in order?.takeAll() ?? [] { try write(line) }
   }
 
+  /// Lets the sink do what it does while nothing is written.
+  func rest() throws(IOError) { try sink.rest() }
+
   private func encoded(_ closed: ClosedLine) -> FinishedLine {
     let line = closed.line
     let error: InputError
@@ -84,7 +81,7 @@ package final class AnswerWriter {
         bytes: encoder.answer(line.line, at: line.place, output),
         outcome: .answered(
           promptTokenCount: output.promptTokenIDs.count, outputTokenCount: output.completionTokenCount),
-        footprintByteCount: line.footprint.byteCount)
+        footprintByteCount: line.footprint.byteCount, origin: line.origin)
     case .finished(.failure(let failure)):
       let reason = failure.message(in: JSONDialect(options: optionDialect))
       error = InputError(.generationFailed, "the line could not be answered: \(reason)")
@@ -92,19 +89,13 @@ package final class AnswerWriter {
     }
     return FinishedLine(
       bytes: encoder.error(line.line, at: line.place, error), outcome: .failed(code: error.code.rawValue),
-      footprintByteCount: line.footprint.byteCount)
+      footprintByteCount: line.footprint.byteCount, origin: line.origin)
   }
 
   /// Writes a line and counts it.
   private func write(_ line: FinishedLine) throws(IOError) {
-    try sink.write(line.bytes)
+    try sink.write(line)
     counts.footprintByteCount += line.footprintByteCount
-    switch line.outcome {
-    case .answered(let promptTokenCount, let outputTokenCount):
-      counts.answeredLineCount += 1
-      counts.promptTokenCount += promptTokenCount
-      counts.outputTokenCount += outputTokenCount
-    case .failed(let code): counts.errorLineCounts[code, default: 0] += 1
-    }
+    counts.lines.add(line.outcome)
   }
 }

@@ -50,6 +50,10 @@ public final class BatchJob: Sendable {
     public var recognizesSpecialTokens = true
     /// What lines without a seed of their own draw from, together with their id or content.
     public var seed: Int64 = 0
+    /// Whether lines that an earlier run answered with an error are tried again; for ``BatchJob/run(input:output:overwrite:isInterrupted:observe:)``.
+    public var retriesErrors = false
+    /// When answers in a file are handed to the disk.
+    public var fsync = FsyncPolicy.interval
     /// How long lines under way may go on once the run is to end early.
     public var gracePeriod = Duration.seconds(5)
 
@@ -82,6 +86,7 @@ public final class BatchJob: Sendable {
   private let parser: LineParser
   private let rules: RowRules
   private let engine: EngineOwner
+  private let sampling: SamplingSettings
   private let optionDialect: any ErrorDialect
 
   /// Loads a model.
@@ -121,6 +126,7 @@ public final class BatchJob: Sendable {
     self.optionDialect = optionDialect
     self.engine = EngineOwner(engine)
     rules = try options.rowRules()
+    self.sampling = sampling
     parser = options.parser(sampling: sampling, rules)
   }
 
@@ -150,67 +156,50 @@ public final class BatchJob: Sendable {
     }
   }
 
-  /// Answers the lines of a file into another, as `quire run` does.
-  ///
-  /// - Parameters:
-  ///   - input: path of a file, pipe or device, compressed by gzip or Zstandard or not; `-` is standard input.
-  ///   - output: path of the file of answers; `-` is standard output.
-  ///   - overwrite: whether a file that exists is replaced, once the run begins.
-  ///   - isInterrupted: asked between steps, on the calling thread; true takes in no more lines, and lets those under way
-  ///     finish within ``Options-swift.struct/gracePeriod``.
-  ///   - observe: told where the run stands, after every step, on the calling thread.
-  /// - Throws: ``JobError`` where a file cannot be opened, read or written, or the engine failed.
-  public func run(
-    input: String, output: String, overwrite: Bool = false,
-    isInterrupted: @escaping () -> Bool = { false }, observe: @escaping (JobProgress) -> Void = { _ in }
-  ) throws(JobError) -> JobResult {
-    let source = try InputSequence(paths: [input], format: options.inputFormat, rules: rules)
-    let sink = try OutputFile(path: output, overwrite: overwrite, readFiles: source.identities)
-    do throws(JobError) {
-      try source.prepare(waitMilliseconds: 0)
-    } catch {
-      sink.discard()
-      throw error
-    }
-    return try run(source, sink, isInterrupted: isInterrupted, observe: observe)
-  }
-
   /// The lines, or rows, of a program's own texts.
   func source(_ texts: any TextSource) -> any LineSource {
     guard let delimiter = parser.format.delimiter else { return TextLines(texts) }
     return RowReader(TextBytes(texts), name: "the lines", delimiter: delimiter, rules: rules)
   }
 
+  /// The lines, or rows, of a file.
+  func source(ofFile path: String) throws(JobError) -> InputSequence {
+    try InputSequence(paths: [path], format: options.inputFormat, rules: rules)
+  }
+
   func run(
-    _ source: any LineSource, _ sink: any LineSink, isThreaded: Bool = true,
+    _ source: any LineSource, _ sink: any LineSink, resumption: Resumption? = nil, isThreaded: Bool = true,
     isInterrupted: @escaping () -> Bool, observe: @escaping (JobProgress) -> Void
   ) throws(JobError) -> JobResult {
     let (end, progress) = outcome(
-      source, sink, isThreaded: isThreaded, isInterrupted: isInterrupted, observe: observe)
+      source, sink, resumption: resumption, isThreaded: isThreaded, isInterrupted: isInterrupted,
+      observe: observe)
     return JobResult(end: try end.get(), progress: progress)
   }
 
   /// Answers lines from a source to a sink, and says what was done also where that failed.
   ///
   /// - Parameters:
+  ///   - resumption: what earlier runs left in the sink; nil for nothing.
   ///   - isThreaded: whether the source is read and the sink written on threads of their own, beside the calling one.
   ///   - observer: what watches the run; nil for nobody.
   package func outcome(
-    _ source: any LineSource, _ sink: any LineSink, isThreaded: Bool = true,
+    _ source: any LineSource, _ sink: any LineSink, resumption: Resumption? = nil, isThreaded: Bool = true,
     isInterrupted: @escaping () -> Bool,
     observe: @escaping (JobProgress) -> Void, observer: RunObserver? = nil
   ) -> (end: Result<JobEnd, JobError>, progress: JobProgress) {
     engine.withEngine { engine in
       engine.observer = observer
       defer { engine.observer = nil }
-      let loop = loop(source, sink, engine, isThreaded, isInterrupted, observe, observer)
+      let loop = loop(source, sink, resumption, engine, isThreaded, isInterrupted, observe, observer)
       let end = Result { () throws(JobError) in try loop.run() }
       return (end, loop.progress)
     }
   }
 
   private func loop(
-    _ source: any LineSource, _ sink: any LineSink, _ engine: LLMEngine, _ isThreaded: Bool,
+    _ source: any LineSource, _ sink: any LineSink, _ resumption: Resumption?, _ engine: LLMEngine,
+    _ isThreaded: Bool,
     _ isInterrupted: @escaping () -> Bool, _ observe: @escaping (JobProgress) -> Void,
     _ observer: RunObserver?
   ) -> JobLoop {
@@ -230,8 +219,18 @@ public final class BatchJob: Sendable {
       source: source, parser: parser, preparer: options.preparer(context),
       encoder: AnswerEncoder(
         parts: options.parts, modelName: context.modelName, tokenizer: context.tokenizer),
-      engine: engine, sink: sink, runSeed: options.seed, options: loopOptions,
+      engine: engine, sink: sink, resumption: resumption, runSeed: options.seed, options: loopOptions,
       isInterrupted: isInterrupted, observe: observe, observer: observer,
       optionDialect: optionDialect)
   }
+
+  /// What the answers of this job depend on beside their lines.
+  ///
+  /// - Parameter digests: of the model's files.
+  func identity(_ digests: ModelDigests) throws(JobError) -> JobIdentity {
+    JobIdentity(context, files: try digests.files(), options, sampling)
+  }
+
+  /// Begins to read the model's files for their digests.
+  func modelDigests() -> ModelDigests { ModelDigests(context) }
 }

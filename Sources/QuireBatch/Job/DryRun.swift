@@ -29,7 +29,7 @@ package struct DryRun {
     intake = LineIntake(
       source: source, parser: parser, preparer: lengths,
       admit: { request throws(RequestError) in try admission.check(request) }, runSeed: options.seed,
-      folds: nil, errors: ErrorBudget(limit: options.maxErrorCount), optionDialect: optionDialect)
+      resumption: nil, folds: nil, errors: ErrorBudget(limit: options.maxErrorCount), optionDialect: optionDialect)
     plan = context.kvCachePlan
     prefixes = PrefixEstimate(blockSize: plan.blockSize, blockCount: plan.blockCount)
     report = DryRunReport(plan: plan, maxErrorCount: options.maxErrorCount)

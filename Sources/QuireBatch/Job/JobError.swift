@@ -13,8 +13,12 @@ public struct JobError: Error, Equatable, Sendable, CustomStringConvertible {
     case inputUnusable
     /// The output cannot be created, exists, or is in use.
     case outputUnusable
+    /// What an earlier run left is damaged, or belongs to another job: model, options or lines differ.
+    case cannotResume
     /// Reading, writing or the engine failed while the job was running.
     case inputOutput
+    /// The job was asked to end before it could begin.
+    case interrupted
   }
 
   /// What kind of failure it is.
@@ -39,30 +43,51 @@ public struct JobError: Error, Equatable, Sendable, CustomStringConvertible {
   static func inputUnusable(_ text: ErrorText) -> JobError { JobError(.inputUnusable, text) }
   /// The error of an output, before anything is written to it.
   static func outputUnusable(_ text: ErrorText) -> JobError { JobError(.outputUnusable, text) }
+  /// The error of what an earlier run left.
+  static func cannotResume(_ text: ErrorText) -> JobError { JobError(.cannotResume, text) }
+  /// The error of a job that was asked to end while it waited for a file to open.
+  static func interrupted(_ text: ErrorText) -> JobError { JobError(.interrupted, text) }
   /// The error of a job that was running.
   static func inputOutput(_ text: ErrorText) -> JobError { JobError(.inputOutput, text) }
 }
 
-/// A system call that failed while the job was running.
+/// What ended a job that was running: mostly a system call that failed.
 package struct IOError: Error, Equatable, CustomStringConvertible {
+  /// What kind of failure it is.
+  package let kind: JobError.Kind
   /// What was being done, and what the system says.
-  package let description: String
+  package let text: ErrorText
   /// The failure of an input that is found only now, where it is one.
   let failure: JobError?
 
+  /// The same with Swift's names.
+  package var description: String { text.worded(in: SwiftDialect()) }
+
   /// An input that cannot be used.
   init(_ failure: JobError) {
-    description = failure.description
+    text = failure.text
+    kind = failure.kind
     self.failure = failure
   }
 
   init(_ what: String, _ error: SystemError) {
-    description = "\(what): \(error)"
-    failure = nil
+    self.init("\(what): \(error)")
   }
 
-  init(_ description: String) {
-    self.description = description
+  init(_ description: String, kind: JobError.Kind = .inputOutput) {
+    self.init(text: ErrorText(description), kind: kind)
+  }
+
+  init(text: ErrorText, kind: JobError.Kind) {
+    self.text = text
+    self.kind = kind
     failure = nil
+  }
+}
+
+extension JobError {
+  /// What ended a job that was running, with what there is to say besides.
+  package init(_ error: IOError, _ remark: ErrorText) {
+    self.init(error.kind, "\(error.text)\(remark)")
   }
 }

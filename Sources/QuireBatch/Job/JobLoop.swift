@@ -59,10 +59,15 @@ package final class JobLoop {
 
   private var underWay: [UInt64: LineUnderWay] = [:]
   private var handOverTime = Duration.zero
+  /// What earlier runs wrote, which counts as done.
+  private let before: LineCounts
+  /// What a complete output amounts to, where earlier runs had a part in it.
+  private var total: LineCounts?
   /// Where the job stands.
   package private(set) var progress = JobProgress()
 
   /// - Parameters:
+  ///   - resumption: what earlier runs left in the sink; nil for nothing.
   ///   - runSeed: what lines without a seed of their own draw from, with their keys.
   ///   - isInterrupted: asked between steps.
   ///   - observe: told where the job stands, after every step.
@@ -70,7 +75,8 @@ package final class JobLoop {
   ///   - optionDialect: what error lines call the options of the job and the engine.
   package init(
     source: any LineSource, parser: LineParser, preparer: any RequestPreparing, encoder: AnswerEncoder,
-    engine: any BatchEngine, sink: any LineSink, runSeed: Int64, options: Options,
+    engine: any BatchEngine, sink: any LineSink, resumption: Resumption? = nil, runSeed: Int64,
+    options: Options,
     isInterrupted: @escaping () -> Bool = { false }, observe: @escaping (JobProgress) -> Void = { _ in },
     observer: RunObserver? = nil, optionDialect: any ErrorDialect = SwiftDialect()
   ) {
@@ -80,11 +86,12 @@ package final class JobLoop {
     self.isInterrupted = isInterrupted
     self.observe = observe
     self.observer = observer
-    errors = ErrorBudget(limit: options.maxErrorCount)
+    before = resumption?.counts ?? LineCounts()
+    errors = ErrorBudget(limit: options.maxErrorCount, lineCount: before.errorLineCount)
     let folds = options.foldsEqualLines ? FoldTable() : nil
     let intake = LineIntake(
       source: source, parser: parser, preparer: preparer, admit: engine.admit, runSeed: runSeed,
-      folds: folds, errors: errors, optionDialect: optionDialect)
+      resumption: resumption, folds: folds, errors: errors, optionDialect: optionDialect)
     let writer = AnswerWriter(
       encoder: encoder, sink: sink, isOrdered: options.isOrdered, folds: folds, errors: errors,
       optionDialect: optionDialect)
@@ -102,17 +109,26 @@ package final class JobLoop {
       return try answerLines()
     }
     // Whatever ended the loop, what was answered is written.
-    let rest = Result { () throws(IOError) in try stages.finish() }
+    let rest = Result { () throws(IOError) in try finishWriting() }
     drop()
     do throws(IOError) {
       let end = try outcome.get()
       try rest.get()
-      try sink.finish()
+      total = try sink.finish(end)
       report()
       return end
     } catch {
-      throw error.failure
-        ?? .inputOutput("\(error); \(sink.lineCount) whole lines are in the output")
+      throw error.failure ?? JobError(error, "; \(sink.lineCount) whole lines are in the output")
+    }
+  }
+
+  /// Waits until all is written; where the job is to end before, no longer than the grace period.
+  private func finishWriting() throws(IOError) {
+    var isWaiting = true
+    try stages.finish {
+      guard isWaiting, isInterrupted() else { return }
+      isWaiting = false
+      sink.stopWaiting(at: .now + options.gracePeriod)
     }
   }
 
@@ -192,6 +208,7 @@ package final class JobLoop {
   private func windDown() throws(IOError) {
     stages.stopReading()
     let deadline = ContinuousClock.now + options.gracePeriod
+    sink.stopWaiting(at: deadline)
     while engine.unfinishedRequestCount > 0, ContinuousClock.now < deadline {
       try makeStep()
       report()
@@ -213,11 +230,15 @@ package final class JobLoop {
   }
 
   private func update(_ counts: StageCounts) {
-    progress.answeredLineCount = counts.writer.answeredLineCount
-    progress.errorLineCounts = counts.writer.errorLineCounts
-    progress.errorLineCount = counts.writer.lineCount - counts.writer.answeredLineCount
-    progress.promptTokenCount = counts.writer.promptTokenCount
-    progress.outputTokenCount = counts.writer.outputTokenCount
+    let lines = total ?? before + counts.writer.lines
+    progress.answeredLineCount = lines.answeredLineCount
+    progress.errorLineCounts = lines.errorLineCounts
+    progress.errorLineCount = lines.errorLineCount
+    progress.promptTokenCount = lines.promptTokenCount
+    progress.outputTokenCount = lines.outputTokenCount
+    progress.resumedLineCount = before.lineCount
+    progress.resumedOutputTokenCount = before.outputTokenCount
+    progress.resumedByteCount = counts.intake.passedOverByteCount
     progress.generatedTokenCount = engine.generatedTokenCount
     progress.preemptionCount = engine.preemptionCount
     progress.inFlightLineCount =

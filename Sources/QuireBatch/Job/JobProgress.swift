@@ -12,7 +12,13 @@ public struct JobProgress: Equatable, Sendable {
   public var promptTokenCount = 0
   /// Output tokens of the answered lines.
   public var outputTokenCount = 0
-  /// Tokens generated so far, those of unfinished lines included.
+  /// Lines of both kinds that earlier runs of the job wrote; the counts of lines and of their tokens include them.
+  public var resumedLineCount = 0
+  /// Output tokens of the lines that earlier runs answered.
+  public var resumedOutputTokenCount = 0
+  /// Bytes of the input's lines that earlier runs answered, as far as the input has been read.
+  public var resumedByteCount = 0
+  /// Tokens generated in this run, those of unfinished lines included.
   public var generatedTokenCount = 0
   /// How often a sequence lost its cache blocks to another.
   public var preemptionCount = 0

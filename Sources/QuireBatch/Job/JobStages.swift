@@ -17,7 +17,9 @@ protocol JobStages: AnyObject {
   /// Takes no more lines in; those that wait stay.
   func stopReading()
   /// Writes what is still to be written, and rests. Throws where output or input have failed.
-  func finish() throws(IOError)
+  ///
+  /// - Parameter waiting: called now and then while that takes long.
+  func finish(waiting: () -> Void) throws(IOError)
   /// What has been done.
   var counts: StageCounts { get }
   /// Time in which the loop waited for lines.
@@ -91,6 +93,7 @@ final class InlineStages: JobStages {
       case .closed(let closed):
         bounds.take(closed.line)
         try put([closed])
+      case .passedOver: break
       case .notReady: return
       case .end: hasEnded = true
       }
@@ -122,7 +125,7 @@ final class InlineStages: JobStages {
 
   func stopReading() { hasEnded = true }
 
-  func finish() throws(IOError) {
+  func finish(waiting: () -> Void) throws(IOError) {
     try writer.writeWaiting()
     if let inputFailure { throw inputFailure }
   }

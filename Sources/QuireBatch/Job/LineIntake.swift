@@ -1,5 +1,7 @@
 import QuireEngine
+import QuireJSON
 import QuireOpenAI
+import QuirePlatform
 import QuireRequests
 import Synchronization
 
@@ -15,6 +17,8 @@ package final class LineIntake {
     case following(LineUnderWay)
     /// A line that needs no work: a wrong one, or one whose answers are known.
     case closed(ClosedLine)
+    /// Nothing but lines that earlier runs answered; more may be there.
+    case passedOver
     /// No line has come yet.
     case notReady
     /// No more comes.
@@ -25,6 +29,8 @@ package final class LineIntake {
   struct Counts: Sendable {
     /// Bytes of the input read so far.
     var consumedByteCount = 0
+    /// Bytes of the lines that earlier runs answered.
+    var passedOverByteCount = 0
     /// Lines whose prompt begins with BOS and got another one.
     var doubledBOSLineCount = 0
     /// Fields of lines that change no answer.
@@ -37,10 +43,14 @@ package final class LineIntake {
     var idle = Duration.zero
   }
 
+  /// Lines that are passed over before whoever asks is heard.
+  private static let passedOverLineCount = 256
+
   private let source: any LineSource
   private let parser: LineParser
   private let preparer: any RequestPreparing
   private let admit: @Sendable (PreparedRequest) throws(RequestError) -> Void
+  private let resumption: Resumption?
   private let errors: ErrorBudget
   private let optionDialect: any ErrorDialect
   private let folds: FoldTable?
@@ -52,18 +62,20 @@ package final class LineIntake {
   /// - Parameters:
   ///   - admit: throws where the engine could never run a request.
   ///   - runSeed: what lines without a seed of their own draw from, with their keys.
+  ///   - resumption: what earlier runs answered, whose lines are passed over; nil for nothing.
   ///   - folds: what finds equal lines; nil where each is computed.
   ///   - errors: what counts error lines; no line is taken in once it is exceeded.
   ///   - optionDialect: what error lines call the options of the job and the engine.
   init(
     source: any LineSource, parser: LineParser, preparer: any RequestPreparing,
     admit: @escaping @Sendable (PreparedRequest) throws(RequestError) -> Void, runSeed: Int64,
-    folds: FoldTable?, errors: ErrorBudget, optionDialect: any ErrorDialect
+    resumption: Resumption?, folds: FoldTable?, errors: ErrorBudget, optionDialect: any ErrorDialect
   ) {
     self.source = source
     self.parser = parser
     self.preparer = preparer
     self.admit = admit
+    self.resumption = resumption
     self.folds = folds
     self.errors = errors
     self.optionDialect = optionDialect
@@ -73,35 +85,46 @@ package final class LineIntake {
   /// The next line, made ready.
   /// - Parameter waitMilliseconds: how long to wait for a line that is not there yet: 0 not at all.
   func next(waitMilliseconds: Int32) throws(IOError) -> Event {
-    guard !errors.isExceeded else { return .end }
-    let start = ContinuousClock.now
-    let event = try source.next(waitMilliseconds: waitMilliseconds)
-    let come = ContinuousClock.now
-    if waitMilliseconds > 0 { counts.idle += come - start } else { counts.time += come - start }
-    counts.consumedByteCount = source.consumedByteCount
-    switch event {
-    case .line(let line):
-      defer { counts.time += .now - come }
-      return take(line) ?? .notReady
-    case .notReady: return .notReady
-    case .end:
-      if let failure = source.failure { throw IOError(failure) }
-      return .end
+    var waitMilliseconds = waitMilliseconds
+    for _ in 0..<Self.passedOverLineCount {
+      guard !errors.isExceeded else { return .end }
+      let start = ContinuousClock.now
+      let event = try source.next(waitMilliseconds: waitMilliseconds)
+      let come = ContinuousClock.now
+      if waitMilliseconds > 0 { counts.idle += come - start } else { counts.time += come - start }
+      let before = counts.consumedByteCount
+      counts.consumedByteCount = source.consumedByteCount
+      switch event {
+      case .line(let line):
+        defer { counts.time += .now - come }
+        if let event = try take(line) { return event }
+        counts.passedOverByteCount += counts.consumedByteCount - before
+      case .notReady: return .notReady
+      case .end:
+        if let failure = source.failure { throw IOError(failure) }
+        return .end
+      }
+      // Who passes over lines waits for none.
+      waitMilliseconds = 0
     }
+    return .passedOver
   }
 
-  /// Makes a line ready; nil for one that is not to be answered, and only counts.
-  private func take(_ line: InputLine) -> Event? {
+  /// Makes a line ready, or says what is wrong with it; nil for one that an earlier run answered, or that is not to be
+  /// answered and only counts.
+  private func take(_ line: InputLine) throws(IOError) -> Event? {
     let parsed = parser.parse(line)
     let content = line.distinguishingBytes
     let id = parsed.line.id
     let registration = registry.register(id: id, content: content, lineNumber: line.index + 1)
     guard line.isTaken else { return nil }
+    if try isAnswered(line, registration.identity, id) { return nil }
     defer { nextTicket += 1 }
     func underWay(_ request: PreparedRequest?, _ digest: RequestDigest? = nil) -> LineUnderWay {
       LineUnderWay(
         ticket: nextTicket, line: parsed.line,
         place: LinePlace(line, contentName: registration.identity.contentName),
+        origin: OutputOrigin(registration.identity, index: line.index),
         footprint: LineFootprint(contentByteCount: content.count, request: request), digest: digest)
     }
     do throws(InputError) {
@@ -132,6 +155,33 @@ package final class LineIntake {
     }
   }
 
+  /// Whether an earlier run answered the line. Throws where it answered another one under the same id.
+  private func isAnswered(
+    _ line: InputLine, _ identity: LineIdentity, _ id: LineID?
+  ) throws(IOError) -> Bool {
+    guard let resumption else { return false }
+    let finding: Resumption.Finding
+    do throws(SystemError) {
+      finding = try resumption.find(identity, index: line.index)
+    } catch {
+      throw IOError("cannot read which lines are answered", error)
+    }
+    switch finding {
+    case .new: return false
+    case .done: return true
+    case .again:
+      // It has been counted; whether it is still one is yet to be seen.
+      errors.uncount()
+      return false
+    case .conflict(let index):
+      throw IOError(
+        text:
+          "the id \(Excerpt.bare(id?.raw ?? [], limit: Excerpt.nameLimit)) of line \(line.number) is answered in the "
+          + "output, for other content, which stood in line \(index + 1) then; give the line another id, bring its content "
+          + "back, or add \(option: .overwrite) to start again", kind: .cannotResume)
+    }
+  }
+
   private func prepared(_ parsed: ParsedLine, randomKey: UInt64) throws(InputError) -> PreparedRequest {
     let request = try parsed.request.get()
     if !request.fieldsWithoutEffect.isEmpty {
@@ -150,13 +200,21 @@ package final class LineIntake {
 /// Error lines so far, those that are not yet written included, and how many a job puts up with.
 final class ErrorBudget: Sendable {
   private let limit: Int?
-  private let lineCount = Atomic(0)
+  private let lineCount: Atomic<Int>
 
-  /// - Parameter limit: error lines that are put up with; nil for any number.
-  init(limit: Int?) { self.limit = limit }
+  /// - Parameters:
+  ///   - limit: error lines that are put up with; nil for any number.
+  ///   - lineCount: error lines of earlier runs.
+  init(limit: Int?, lineCount: Int = 0) {
+    self.limit = limit
+    self.lineCount = Atomic(lineCount)
+  }
 
   /// Counts an error line.
   func count() { lineCount.wrappingAdd(1, ordering: .relaxed) }
+
+  /// Takes an error line back that is made anew.
+  func uncount() { lineCount.wrappingSubtract(1, ordering: .relaxed) }
 
   /// Whether there are more error lines than the job puts up with.
   var isExceeded: Bool {

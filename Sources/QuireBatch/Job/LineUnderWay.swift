@@ -10,6 +10,8 @@ package final class LineUnderWay: Sendable {
   package let line: any LineKind
   /// Which line it is, in words that are the same in every run.
   package let place: LinePlace
+  /// The same in words that outlive the run and edits of the input.
+  package let origin: OutputOrigin
   /// What it holds of the memory for lines under way.
   package let footprint: LineFootprint
   /// What other lines may have in common with this one; nil where none can.
@@ -17,11 +19,13 @@ package final class LineUnderWay: Sendable {
 
   /// A line; each argument is the field of its name.
   init(
-    ticket: Int, line: any LineKind, place: LinePlace, footprint: LineFootprint, digest: RequestDigest?
+    ticket: Int, line: any LineKind, place: LinePlace, origin: OutputOrigin, footprint: LineFootprint,
+    digest: RequestDigest?
   ) {
     self.ticket = ticket
     self.line = line
     self.place = place
+    self.origin = origin
     self.footprint = footprint
     self.digest = digest
   }

@@ -11,18 +11,22 @@ package struct ProgressText: Sendable {
   /// Share of the job that is done, 0…1, from the bytes of finished lines; nil where the input's length is unknown.
   package func fraction(_ progress: JobProgress) -> Double? {
     guard let inputByteCount, inputByteCount > 0 else { return nil }
-    let done = progress.answeredLineCount + progress.errorLineCount
+    let done = max(0, progress.answeredLineCount + progress.errorLineCount - progress.resumedLineCount)
     let taken = done + progress.inFlightLineCount
-    guard taken > 0 else { return 0 }
-    // Lines under way count as not done, each at the average length so far.
-    let doneBytes = Double(progress.consumedByteCount) * Double(done) / Double(taken)
+    // Lines under way count as not done, each at the average length of this run's lines so far.
+    let ownBytes = Double(max(0, progress.consumedByteCount - progress.resumedByteCount))
+    let doneBytes =
+      Double(progress.resumedByteCount) + (taken > 0 ? ownBytes * Double(done) / Double(taken) : 0)
     return min(1, doneBytes / Double(inputByteCount))
   }
 
-  /// Seconds until the job's end at the speed so far; nil before there is one.
+  /// Seconds until the job's end at the speed of this run so far; nil before there is one.
   package func secondsLeft(_ progress: JobProgress, elapsedSeconds: Double) -> Double? {
-    guard let fraction = fraction(progress), fraction > 0 else { return nil }
-    return elapsedSeconds * (1 - fraction) / fraction
+    guard let inputByteCount, inputByteCount > 0, let fraction = fraction(progress) else { return nil }
+    // What earlier runs did took this one no time.
+    let own = fraction - min(1, Double(progress.resumedByteCount) / Double(inputByteCount))
+    guard own > 0 else { return nil }
+    return elapsedSeconds * (1 - fraction) / own
   }
 
   /// One line without its end: lines done, errors, speed and time left.
@@ -52,7 +56,8 @@ package struct ProgressText: Sendable {
   /// What a finished job amounted to.
   package static func summary(_ progress: JobProgress, elapsedSeconds: Double) -> String {
     let speed = elapsedSeconds > 0 ? Double(progress.generatedTokenCount) / elapsedSeconds : 0
-    return "\(progress.answeredLineCount) lines answered, \(progress.errorLineCount) error lines, "
+    let before = progress.resumedLineCount > 0 ? " (\(progress.resumedLineCount) of both before)" : ""
+    return "\(progress.answeredLineCount) lines answered, \(progress.errorLineCount) error lines\(before), "
       + "\(progress.promptTokenCount) prompt tokens, \(progress.outputTokenCount) output tokens, "
       + "\(oneDecimal(speed)) tokens/s, \(oneDecimal(elapsedSeconds)) s, \(progress.preemptionCount) preemptions"
   }

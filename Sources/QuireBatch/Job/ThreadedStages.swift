@@ -118,14 +118,14 @@ final class ThreadedStages: JobStages, @unchecked Sendable {
     }
   }
 
-  func finish() throws(IOError) {
+  func finish(waiting: () -> Void) throws(IOError) {
     if readerHasStarted {
       stopReading()
       state.withLock { state in
         state.isFinishing = true
         wakeWriter(&state)
       }
-      threads.wait()
+      while threads.wait(timeout: .now() + .milliseconds(50)) == .timedOut { waiting() }
     }
     let (outputFailure, inputFailure) = state.withLock { ($0.outputFailure, $0.inputFailure) }
     if let failure = outputFailure ?? inputFailure { throw failure }
@@ -173,6 +173,7 @@ final class ThreadedStages: JobStages, @unchecked Sendable {
           state.closed.append(closed)
           state.reader = .atWork
           wakeWriter(&state)
+        case .passedOver: state.reader = .atWork
         case .notReady:
           state.reader = .waitingForInput
           waitMilliseconds = Int32(Self.patience / .milliseconds(1))
@@ -215,6 +216,10 @@ final class ThreadedStages: JobStages, @unchecked Sendable {
   private func writeLines() {
     do throws(IOError) {
       while let lines = takeClosed() {
+        guard !lines.isEmpty else {
+          try writer.rest()
+          continue
+        }
         for line in lines { try writer.write(line) }
         noteWritten()
       }
@@ -231,7 +236,7 @@ final class ThreadedStages: JobStages, @unchecked Sendable {
     noteWritten()
   }
 
-  /// Waits for closed lines; nil where none comes any more.
+  /// Waits for closed lines; none where there was none for a while, nil where none comes any more.
   private func takeClosed() -> [ClosedLine]? {
     while true {
       let (lines, isLast) = state.withLock { state in
@@ -242,7 +247,7 @@ final class ThreadedStages: JobStages, @unchecked Sendable {
       }
       if !lines.isEmpty { return lines }
       if isLast { return nil }
-      writerBell.wait()
+      if writerBell.wait(timeout: .now() + .milliseconds(250)) == .timedOut { return [] }
     }
   }
 

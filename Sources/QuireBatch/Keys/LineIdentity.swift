@@ -10,6 +10,11 @@ package struct LineIdentity: Equatable, Sendable {
   /// 32 hexadecimal digits that depend on the line's content (and its place among identical lines without an id)
   /// alone; the ids of OpenAI answers are made of it.
   package let contentName: String
+  /// What names the line in every version of the input: its id, or else its content and its number among identical lines.
+  /// Of a line whose id was used before, its id and its place.
+  package let key: LineKey
+  /// What stands in the line; of a line whose id was used before, that and where it was used.
+  package let content: LineKey
 }
 
 /// An id as it stands in a line: `custom_id` or `id`, a string or a number.
@@ -73,10 +78,15 @@ package struct LineRegistry {
     var name = SHA256()
     name.update(UInt64(occurrence))
     name.update(content)
+    let digest = name.digest()
+    let ownContent = LineKey(digest: digest)
+    let ownKey = id == nil ? ownContent : LineKey(digest: key.digest)
     return Registration(
       identity: LineIdentity(
         randomKey: key.randomKey(runSeed: runSeed, occurrence: occurrence),
-        contentName: Hexadecimal.text(Array(name.digest().prefix(4)))),
+        contentName: Hexadecimal.text(Array(digest.prefix(4))),
+        key: earlierLine == nil ? ownKey : ownKey.joined(with: lineNumber),
+        content: earlierLine.map { ownContent.joined(with: $0) } ?? ownContent),
       earlierLine: earlierLine)
   }
 }

@@ -11,6 +11,9 @@ package struct LineKeyTable {
     let shard: Int
     let fingerprint: UInt64
 
+    /// The first 76 bits of a line's key.
+    init(_ key: LineKey) { self.init(digest: [key.words[0], key.words[1], key.words[2]]) }
+
     /// The first 76 bits of a digest of at least three words.
     package init(digest: [UInt32]) {
       shard = Int(digest[0] >> 20)
@@ -44,6 +47,25 @@ package struct LineKeyTable {
     }
     fill(slot, key, UInt32(clamping: number))
     return nil
+  }
+
+  /// Stores `number` under `key`, and returns the number that stood there.
+  package mutating func replace(_ key: Key, number: Int) -> Int? {
+    let slot = reserve(key)
+    defer { shards[key.shard].numbers[slot] = UInt32(clamping: number) }
+    if shards[key.shard].fingerprints[slot] == key.fingerprint {
+      return Int(shards[key.shard].numbers[slot])
+    }
+    fill(slot, key, 0)
+    return nil
+  }
+
+  /// The number stored under `key`; nil for none.
+  package func number(of key: Key) -> Int? {
+    let shard = shards[key.shard]
+    guard !shard.fingerprints.isEmpty else { return nil }
+    let slot = Self.slot(of: key.fingerprint, in: shard.fingerprints)
+    return shard.fingerprints[slot] == key.fingerprint ? Int(shard.numbers[slot]) : nil
   }
 
   /// How often `key` was counted before.

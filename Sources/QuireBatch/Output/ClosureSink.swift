@@ -8,9 +8,9 @@ final class ClosureSink: LineSink {
 
   func begin() {}
 
-  func write(_ line: [UInt8]) throws(IOError) {
+  func write(_ line: FinishedLine) throws(IOError) {
     do {
-      try body(String(decoding: line.dropLast(), as: UTF8.self))
+      try body(String(decoding: line.bytes.dropLast(), as: UTF8.self))
     } catch {
       failure = error
       throw IOError("the answer could not be taken: \(error)")
@@ -18,7 +18,7 @@ final class ClosureSink: LineSink {
     lineCount += 1
   }
 
-  func finish() {}
+  func finish(_ end: JobEnd) -> LineCounts? { nil }
 
   /// What `run` returns; where the closure threw, its own error instead of the job's.
   func rethrowing<Result>(_ run: () throws -> Result) throws -> Result {

@@ -1,7 +1,24 @@
+/// Which line of the input a line of the output is of, in words that outlive the run.
+package struct OutputOrigin: Equatable, Sendable {
+  /// What names the line in every version of the input.
+  package let key: LineKey
+  /// What stands in it.
+  package let content: LineKey
+  /// Its place in the input, from 0.
+  package let index: Int
+
+  /// The origin of a line that has been entered into the registry.
+  init(_ identity: LineIdentity, index: Int) {
+    key = identity.key
+    content = identity.content
+    self.index = index
+  }
+}
+
 /// A line of the output, and what it adds to the job's counts once it is written.
-struct FinishedLine {
+package struct FinishedLine: Sendable {
   /// What became of the input line.
-  enum Outcome {
+  package enum Outcome: Equatable, Sendable {
     /// An answer; prompt and output tokens of its usage.
     case answered(promptTokenCount: Int, outputTokenCount: Int)
     /// An error line, by the error's code.
@@ -13,6 +30,8 @@ struct FinishedLine {
   let outcome: Outcome
   /// What the line held of the memory for lines under way.
   let footprintByteCount: Int
+  /// Which line it answers.
+  let origin: OutputOrigin
 }
 
 /// Puts finished lines back into the order of the input: lines go in by ticket, come out in order.

@@ -1,11 +1,24 @@
 /// Where a job's answers go: lines appear whole or not at all.
+///
+/// Belongs to one thread at a time, but for ``stopWaiting(at:)``.
 package protocol LineSink: AnyObject {
   /// Makes ready for the first line.
   func begin() throws(IOError)
-  /// Takes one line, newline included.
-  func write(_ line: [UInt8]) throws(IOError)
+  /// Takes one line.
+  func write(_ line: FinishedLine) throws(IOError)
+  /// Called when there is nothing to write for now, at least once a second until there is.
+  func rest() throws(IOError)
+  /// Lets a write wait for whoever reads until then, and no longer. May be called from any thread.
+  func stopWaiting(at deadline: ContinuousClock.Instant)
   /// Makes sure that what was written stays.
-  func finish() throws(IOError)
-  /// Whole lines written so far.
+  ///
+  /// - Returns: what a complete output amounts to, where earlier runs had a part in it.
+  func finish(_ end: JobEnd) throws(IOError) -> LineCounts?
+  /// Whole lines in the output.
   var lineCount: Int { get }
+}
+
+extension LineSink {
+  package func rest() throws(IOError) {}
+  package func stopWaiting(at deadline: ContinuousClock.Instant) {}
 }

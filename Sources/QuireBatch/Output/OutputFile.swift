@@ -7,6 +7,17 @@
 #endif
 import QuirePlatform
 package import QuireRequests
+import Synchronization
+
+/// What becomes of a regular file that has the name of an output.
+package enum ExistingFile: Sendable {
+  /// The run is refused.
+  case refused
+  /// It is emptied when the run begins.
+  case replaced
+  /// It is added to.
+  case kept
+}
 
 /// The job's output, or its timeline: lines appear whole or not at all.
 ///
@@ -20,29 +31,41 @@ package final class OutputFile: LineSink {
   package let identity: FileIdentity
   /// What names the file, for messages.
   private let option: OptionName
+  private let existing: ExistingFile
+  private let calls: any FileSystemCalls
   private let descriptor: Int32
   private var isRegular: Bool { identity.isRegular }
   /// Whether this run made the file, so that it may take it away again.
   private let isNew: Bool
   private var hasBegun = false
   /// End of the last whole line, from the start of the file, in bytes.
-  private var goodOffset: off_t = 0
+  package private(set) var byteCount = 0
+  private var isUnsynchronized = false
+  /// Asked while a write waits for a reader: whether it should wait no longer.
+  private let givesUp = Mutex<@Sendable () -> Bool>({ false })
   /// Whole lines written by this run.
   package private(set) var lineCount = 0
 
   /// Opens `path` for writing, or standard output for `-`.
   ///
-  /// Throws ``JobError`` of kind `outputUnusable` where it cannot be created, exists without `overwrite`, is one of
-  /// `readFiles` under whatever name (the input, the model, another output of the run), or another run holds it; `option` is what
-  /// names the file on the command line.
+  /// - Parameters:
+  ///   - readFiles: the input, the model, other outputs of the run.
+  ///   - option: what names the file on the command line.
+  ///   - isInterrupted: asked while a named pipe has no reader; true gives up.
+  /// - Throws: ``JobError`` of kind `outputUnusable` where it cannot be created, exists and is to be refused, is one of
+  ///   `readFiles` under whatever name, or another run holds it; of kind `interrupted`.
   package init(
-    path: String, overwrite: Bool, readFiles: [FileIdentity], option: OptionName = .output
+    path: String, existing: ExistingFile, readFiles: [FileIdentity], option: OptionName = .output,
+    calls: any FileSystemCalls = SystemCalls(), isInterrupted: () -> Bool = { false }
   ) throws(JobError) {
     self.path = path
+    self.existing = existing
     self.option = option
+    self.calls = calls
     let (descriptor, isNew) =
       path == "-"
-      ? (1, false) : try Self.open(path, overwrite: overwrite, readFiles: readFiles, option: option)
+      ? (1, false)
+      : try Self.open(path, existing, readFiles: readFiles, option: option, calls, isInterrupted)
     do throws(JobError) {
       identity = try Self.check(descriptor, path, readFiles: readFiles, option: option)
     } catch {
@@ -51,10 +74,19 @@ package final class OutputFile: LineSink {
     }
     self.descriptor = descriptor
     self.isNew = isNew
-    if isRegular, path == "-" {
-      let appends = fcntl(1, F_GETFL) & O_APPEND != 0
-      goodOffset = lseek(1, 0, appends ? SEEK_END : SEEK_CUR)
+    if isRegular {
+      // All but a standard output that another program set up are opened to append.
+      let appends = fcntl(descriptor, F_GETFL) & O_APPEND != 0
+      byteCount = Int(lseek(descriptor, 0, appends ? SEEK_END : SEEK_CUR))
     }
+  }
+
+  /// The same for a file that is replaced or refused.
+  package convenience init(
+    path: String, overwrite: Bool, readFiles: [FileIdentity], option: OptionName = .output
+  ) throws(JobError) {
+    try self.init(
+      path: path, existing: overwrite ? .replaced : .refused, readFiles: readFiles, option: option)
   }
 
   deinit {
@@ -62,25 +94,31 @@ package final class OutputFile: LineSink {
   }
 
   private static func open(
-    _ path: String, overwrite: Bool, readFiles: [FileIdentity], option: OptionName
+    _ path: String, _ existing: ExistingFile, readFiles: [FileIdentity], option: OptionName,
+    _ calls: any FileSystemCalls, _ isInterrupted: () -> Bool
   ) throws(JobError) -> (Int32, isNew: Bool) {
-    let existing = FileIdentity(path: path)
-    if let existing, existing.isExclusive {
+    let found = FileIdentity(path: path)
+    if let found, found.isExclusive {
       // Found before it is opened, since opening a pipe waits for its reader.
-      guard !readFiles.contains(existing) else { throw outputIsTaken(path, option) }
-      guard overwrite || !existing.isRegular else {
+      guard !readFiles.contains(found) else { throw outputIsTaken(path, option) }
+      guard existing != .refused || !found.isRegular else {
         throw .outputUnusable(
           "the output \(path) exists; add \(option: .overwrite) to replace it, or name another file")
       }
     }
     // Devices and pipes hold nothing that could be lost, so they are replaced without asking.
-    let create = existing == nil ? O_CREAT | O_EXCL : 0
-    let descriptor = openDescriptor(path, O_WRONLY | O_APPEND | O_CLOEXEC | create, 0o666)
-    guard descriptor >= 0 else {
+    let create = found == nil ? O_CREAT | O_EXCL : 0
+    do throws(SystemError) {
+      let descriptor = try PatientOutput.open(
+        path, flags: O_WRONLY | O_APPEND | create, calls, givesUp: isInterrupted)
+      return (descriptor, found == nil)
+    } catch {
+      if error.number == EINTR {
+        throw .interrupted("interrupted while nobody was reading from the output \(path)")
+      }
       throw .outputUnusable(
-        "cannot create the output \(path): \(SystemError(errno)); check the path given to \(option: option)")
+        "cannot create the output \(path): \(error); check the path given to \(option: option)")
     }
-    return (descriptor, existing == nil)
   }
 
   /// Which file the descriptor leads to; throws where it may not be written to.
@@ -105,13 +143,23 @@ package final class OutputFile: LineSink {
       "the output \(path) is a file that this run reads or writes; name another file with \(option: option)")
   }
 
-  /// Empties the file: from here on its former content is gone.
+  /// Empties the file, unless it is to be kept: from here on its former content is gone.
   package func begin() throws(IOError) {
     hasBegun = true
-    guard isRegular, path != "-" else { return }
-    guard ftruncate(descriptor, 0) == 0 else {
-      throw IOError("cannot empty the output \(path)", SystemError(errno))
+    guard isRegular, path != "-", existing != .kept else { return }
+    try truncate(to: 0)
+  }
+
+  /// Cuts a regular file; `byteCount` is at most its length.
+  func truncate(to byteCount: Int) throws(IOError) {
+    guard byteCount < self.byteCount else { return }
+    do throws(SystemError) {
+      try calls.truncateFile(descriptor, to: byteCount)
+    } catch {
+      throw IOError("cannot cut the output \(path) to \(byteCount) bytes", error)
     }
+    isUnsynchronized = true
+    self.byteCount = byteCount
   }
 
   /// Takes a file away again that this run made and never wrote to; for runs that cannot start.
@@ -122,25 +170,49 @@ package final class OutputFile: LineSink {
   /// Writes one line, newline included. After an error the file ends with the last whole line.
   package func write(_ line: [UInt8]) throws(IOError) {
     do throws(SystemError) {
-      try DescriptorOutput.write(line, to: descriptor)
+      if isRegular {
+        isUnsynchronized = true
+        try calls.writeAll(line, to: descriptor)
+      } else {
+        try PatientOutput.write(line, to: descriptor) { givesUp.withLock { $0 }() }
+      }
     } catch {
-      if isRegular { _ = ftruncate(descriptor, goodOffset) }
+      if isRegular { try? calls.truncateFile(descriptor, to: byteCount) }
+      if error.number == ETIMEDOUT, !isRegular {
+        throw IOError(
+          "interrupted while nobody was reading from the output \(path)", kind: .interrupted)
+      }
       // Other outputs are written in pieces, of which nobody knows the number.
       let place = option == .output ? ": line \(lineCount + 1) of this run" : ""
       throw IOError("cannot write to the output \(path)\(place)", error)
     }
-    goodOffset += off_t(line.count)
+    byteCount += line.count
     lineCount += 1
   }
 
-  /// Hands a regular file to the disk. Throws where the system reports that it did not get there.
-  package func finish() throws(IOError) {
-    guard isRegular, fsync(descriptor) != 0, errno != EINVAL, errno != EROFS else { return }
-    throw IOError("cannot bring the output \(path) to the disk", SystemError(errno))
-  }
-}
+  /// Lets writes wait for a reader until then, and no longer. May be called from any thread.
+  package func stopWaiting(at deadline: ContinuousClock.Instant) { stopWaiting { deadline < .now } }
 
-/// `open` has a name that a method here has, too.
-private func openDescriptor(_ path: String, _ flags: Int32, _ mode: mode_t) -> Int32 {
-  open(path, flags, mode)
+  /// Lets writes wait for a reader until `givesUp`, asked every 50 ms on the thread that writes.
+  package func stopWaiting(when givesUp: @escaping @Sendable () -> Bool) {
+    self.givesUp.withLock { $0 = givesUp }
+  }
+
+  /// Hands a regular file to the disk, where it has changed. Throws where the system reports that it did not get there.
+  package func synchronize() throws(IOError) {
+    guard isRegular, isUnsynchronized else { return }
+    do throws(SystemError) {
+      try calls.synchronize(descriptor)
+    } catch {
+      throw IOError("cannot bring the output \(path) to the disk", error)
+    }
+    isUnsynchronized = false
+  }
+
+  package func write(_ line: FinishedLine) throws(IOError) { try write(line.bytes) }
+
+  package func finish(_ end: JobEnd) throws(IOError) -> LineCounts? {
+    try synchronize()
+    return nil
+  }
 }

@@ -43,10 +43,18 @@ struct RunCommand: ParsableCommand {
     let files = try openFiles(jobOptions)
     do {
       let loadStart = ContinuousClock.now
-      let loaded = try loadEngine(model: model, configuration, log: job.log)
+      var digests: ModelDigests?
+      // Nobody else uses the files while the model loads.
+      nonisolated(unsafe) let unused = files
+      let loaded = try Interruption.endingAtOnce({ unused.discard() }) {
+        try loadEngine(model: model, configuration, log: job.log) { model in
+          if case .durable = files.output { digests = ModelDigests(model) }
+        }
+      }
       let facts = RunFacts(
         loaded.context, version: QuireCommand.version, loadTime: .now - loadStart, seed: sampling.seed)
       let batch = try batchJob(loaded, settings, jobOptions)
+      try claim(files, batch, digests)
       try answer(files, batch, RunRecords(files, facts, log: job.log))
     } catch {
       files.discard()
@@ -136,13 +144,35 @@ struct RunCommand: ParsableCommand {
     if chatsBarePrompts { throw CommandError(.unusableModel, "\(self.model): \(told)") }
   }
 
+  /// Says to the output which job it is of, and to the user what is there of it.
+  private func claim(_ files: RunFiles, _ batch: BatchJob, _ digests: ModelDigests?) throws(CommandError) {
+    do throws(JobError) {
+      try batch.claim(files.output, inputs: files.input.manifestInputs, digests: digests)
+    } catch {
+      throw CommandError(error)
+    }
+    guard case .durable(let output) = files.output else { return }
+    for remark in output.remarks { job.log.warning(remark) }
+    guard let before = output.resumption?.counts, before.lineCount > 0 else { return }
+    job.log.info("resumed: \(before.lineCount) lines were answered before")
+  }
+
   private func answer(_ files: RunFiles, _ batch: BatchJob, _ records: RunRecords) throws {
     let input = files.input
     let reporter = ProgressReporter(inputByteCount: input.byteCount, showsBar: job.log.level > .debug)
     let showsProgress = job.log.level <= .info
+    var hasToldInterruption = false
     let (result, progress) = batch.outcome(
-      input, files.output,
-      isInterrupted: { Interruption.hasCome }, observe: { if showsProgress { reporter.update($0) } },
+      input, files.output.sink, resumption: files.output.resumption,
+      isInterrupted: {
+        if Interruption.hasCome, !hasToldInterruption {
+          hasToldInterruption = true
+          reporter.endBar()
+          job.log.info(
+            "interrupted; lines under way have a few seconds to finish, and a second signal ends at once")
+        }
+        return Interruption.hasCome
+      }, observe: { if showsProgress { reporter.update($0) } },
       observer: records.observer)
     reporter.endBar()
     let end: JobEnd
@@ -171,11 +201,11 @@ struct RunCommand: ParsableCommand {
     } else if progress.errorLineCount > 0 {
       StandardError.write("quire: \(progress.errorLineCount) error lines\n")
     }
-    try finish(end, progress, files)
+    try finish(end, progress, files.output)
     if !recordsAreWhole { throw ExitCode(CommandError.Kind.inputOutput.rawValue) }
   }
 
-  private func finish(_ end: JobEnd, _ progress: JobProgress, _ files: RunFiles) throws {
+  private func finish(_ end: JobEnd, _ progress: JobProgress, _ output: JobOutput) throws {
     switch end {
     case .complete: return
     case .tooManyErrors:
@@ -183,9 +213,13 @@ struct RunCommand: ParsableCommand {
         "quire: stopped after \(progress.errorLineCount) error lines, with --max-errors \(job.maxErrors ?? 0)\n"
       )
     case .interrupted:
-      StandardError.write(
-        "quire: interrupted; \(files.output.path) holds the lines that were finished, and --overwrite starts again\n"
-      )
+      if case .durable = output {
+        StandardError.write("quire: interrupted; run the same command again to go on\n")
+      } else {
+        StandardError.write(
+          "quire: interrupted after \(progress.answeredLineCount + progress.errorLineCount) lines; an output that is no "
+            + "file cannot be gone on with\n")
+      }
     }
     throw ExitCode(end.exitCode)
   }

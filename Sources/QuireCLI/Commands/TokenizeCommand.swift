@@ -102,6 +102,7 @@ struct TokenizeCommand: ParsableCommand {
     // Lines of texts are no job's, so that their kind is not asked.
     let reader = InputReader(input, format: .text)
     var errorCount = 0
+    output.stopWaiting { Interruption.hasCome }
     try output.begin()
     reading: while !Interruption.hasCome {
       switch try reader.next(waitMilliseconds: 100) {
@@ -113,7 +114,7 @@ struct TokenizeCommand: ParsableCommand {
       case .end: break reading
       }
     }
-    try output.finish()
+    try output.synchronize()
     if let failure = reader.failure { throw failure }
     if errorCount > 0 {
       StandardError.write("quire: \(errorCount) of \(output.lineCount) lines are errors\n")

@@ -17,8 +17,14 @@ struct JobOptions: ParsableArguments {
     name: .customLong("no-reorder"),
     help: "Compute lines in the order of the input; the answers are the same.")
   var noReorder = false
-  @Flag(help: "Replace an output that exists.")
+  @Flag(help: "Start again, in place of an output that exists; without it the job goes on where it stopped.")
   var overwrite = false
+  @Flag(name: .customLong("retry-errors"), help: "Try lines again that were answered with an error.")
+  var retryErrors = false
+  @Option(
+    help:
+      "When answers are handed to the disk: line, interval (within a second), none (as the system pleases).")
+  var fsync = FsyncPolicy.interval
   @Option(
     name: .customLong("max-errors"), parsing: .unconditional, help: "Stop after more error lines than this.")
   var maxErrors: Int?
@@ -32,6 +38,15 @@ struct JobOptions: ParsableArguments {
   var logLevel: Log.Level?
 
   var log: Log { Log(level: quiet ? .error : logLevel ?? .info) }
+
+  var durability: DurableOutput.Options {
+    var options = DurableOutput.Options()
+    options.overwrites = overwrite
+    options.retriesErrors = retryErrors
+    options.isOrdered = ordered
+    options.fsync = fsync
+    return options
+  }
 
   func answerParts() throws -> Set<AnswerPart> {
     var parts: Set<AnswerPart> = []
@@ -47,8 +62,17 @@ struct JobOptions: ParsableArguments {
   }
 
   func check() throws {
+    if overwrite, retryErrors {
+      throw CommandError(
+        .usage, "--overwrite starts again, and --retry-errors goes on; leave one of them out")
+    }
     if let maxErrors, maxErrors < 0 {
       throw CommandError(.usage, "--max-errors is \(maxErrors), but must be at least 0")
+    }
+    if retryErrors, output == "-" {
+      throw CommandError(
+        .usage,
+        "--retry-errors needs an output that is a file, in which there are lines to try again; -o is -")
     }
     if quiet, let logLevel, logLevel != .error {
       throw CommandError(
@@ -61,3 +85,5 @@ struct JobOptions: ParsableArguments {
     }
   }
 }
+
+extension FsyncPolicy: ExpressibleByArgument {}

@@ -3,7 +3,7 @@ enum UnsupportedOptions {
   /// The options of each command.
   static let names: [String: Set<String>] = [
     "run": [
-      "--num-shards", "--shard-id", "--fsync", "--retry-errors",
+      "--num-shards", "--shard-id",
     ]
   ]
 

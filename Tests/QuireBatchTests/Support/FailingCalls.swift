@@ -16,11 +16,17 @@ final class FailingCalls: FileSystemCalls {
   private let failing: Set<Call>
   private let number: Int
   private let staysBroken: Bool
+  private let reachesDisk: Bool
   private let counted = Mutex(0)
+
+  /// Calls of which none fails, and that wait for no disk.
+  static var fast: FailingCalls { FailingCalls([], number: .max) }
 
   /// - Parameters:
   ///   - number: which of the calls of those kinds fails, from 1.
-  init(_ failing: Set<Call>, number: Int, staysBroken: Bool = false) {
+  ///   - reachesDisk: whether what succeeds waits for the disk, which takes most of a test's time.
+  init(_ failing: Set<Call>, number: Int, staysBroken: Bool = false, reachesDisk: Bool = false) {
+    self.reachesDisk = reachesDisk
     self.failing = failing
     self.number = number
     self.staysBroken = staysBroken
@@ -62,7 +68,7 @@ final class FailingCalls: FileSystemCalls {
 
   func synchronize(_ descriptor: Int32) throws(SystemError) {
     try check(.synchronize)
-    try system.synchronize(descriptor)
+    if reachesDisk { try system.synchronize(descriptor) }
   }
 
   func renameFile(_ path: String, to newPath: String) throws(SystemError) {
@@ -77,6 +83,6 @@ final class FailingCalls: FileSystemCalls {
 
   func synchronizeDirectory(_ path: String) throws(SystemError) {
     try check(.synchronizeDirectory)
-    try system.synchronizeDirectory(path)
+    if reachesDisk { try system.synchronizeDirectory(path) }
   }
 }

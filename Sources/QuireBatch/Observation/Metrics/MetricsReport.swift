@@ -62,6 +62,7 @@ package struct MetricsReport {
       line.member("answered", progress.answeredLineCount)
       line.member("failed", progress.errorLineCount)
       line.member("dropped", progress.droppedLineCount)
+      line.member("resumed", progress.resumedLineCount)
       line.key("failed_by_code")
       line.object { line in
         for (code, count) in progress.errorLineCounts.sorted(by: { $0.key < $1.key }) {
@@ -92,7 +93,8 @@ package struct MetricsReport {
       line.key("computed_tokens_per_second")
       line.rate(metrics.total.computedTokenCount, totalTime)
       line.key("requests_per_second")
-      line.rate(progress.answeredLineCount, totalTime)
+      line.rate(
+        max(0, progress.answeredLineCount + progress.errorLineCount - progress.resumedLineCount), totalTime)
     }
   }
 

@@ -75,7 +75,7 @@ package final class TimelineFile {
     encoder.end(metrics, end, at: time, to: &buffer)
     flush()
     if let failure { throw failure }
-    try output.finish()
+    try output.synchronize()
   }
 
   private func draw(_ bar: TimelineBar) {

@@ -1,0 +1,125 @@
+import QuireDigests
+import QuireJSON
+
+/// One line of the output, as its ledger keeps it: which line it answers, and what its bytes are.
+///
+/// 96 bytes in a file, numbers with the least significant byte first: key 16, content 16, digest 32, index 6, offset 6,
+/// bytes 4, prompt tokens 4, output tokens 4, kind 1, nothing 3, check 4.
+package struct LineRecord: Equatable, Sendable {
+  /// What a record takes in a file.
+  static let byteCount = 96
+
+  /// Which line of the input is answered.
+  var key: LineKey
+  /// What stood in that line.
+  var content: LineKey
+  /// The SHA-256 of the output's line without its line end.
+  var digest: SIMD8<UInt32>
+  /// The line's place in the input, from 0.
+  var index: Int
+  /// Where the output's line begins, in bytes.
+  var offset: Int
+  /// Bytes of the output's line, its line end included.
+  var byteCount: Int
+  /// Prompt tokens of an answer, 0 of an error line.
+  var promptTokenCount: Int
+  /// Output tokens of an answer, 0 of an error line.
+  var outputTokenCount: Int
+  /// Whether the line says what is wrong, instead of answering.
+  var isError: Bool
+
+  /// The record of a line that is about to be written.
+  ///
+  /// - Parameters:
+  ///   - line: its bytes, line end included.
+  ///   - offset: where it will begin.
+  init(_ line: FinishedLine, offset: Int) {
+    key = line.origin.key
+    content = line.origin.content
+    digest = Self.digest(of: line.bytes)
+    index = line.origin.index
+    self.offset = offset
+    byteCount = line.bytes.count
+    (promptTokenCount, outputTokenCount, isError) =
+      switch line.outcome {
+      case .answered(let prompt, let output): (prompt, output, false)
+      case .failed: (0, 0, true)
+      }
+  }
+
+  /// The SHA-256 of a line without its line end, which `line` has.
+  static func digest(of line: [UInt8]) -> SIMD8<UInt32> {
+    var hash = SHA256()
+    hash.update(line.dropLast())
+    return words(hash.digest())
+  }
+
+  /// The words of a SHA-256.
+  static func words(_ digest: [UInt32]) -> SIMD8<UInt32> { SIMD8(digest) }
+
+  /// Reads a record; nil where its check does not hold.
+  init?(_ bytes: ArraySlice<UInt8>) {
+    var fields = ByteFields(bytes)
+    key = LineKey(words: SIMD4((0..<4).map { _ in fields.word() }))
+    content = LineKey(words: SIMD4((0..<4).map { _ in fields.word() }))
+    digest = SIMD8((0..<8).map { _ in fields.word() })
+    index = fields.number(byteCount: 6)
+    offset = fields.number(byteCount: 6)
+    byteCount = fields.number(byteCount: 4)
+    promptTokenCount = fields.number(byteCount: 4)
+    outputTokenCount = fields.number(byteCount: 4)
+    let kind = fields.number(byteCount: 4)
+    isError = kind == 1
+    guard bytes.count == Self.byteCount, kind <= 1, byteCount > 0,
+      fields.word() == ByteFields.check(bytes.dropLast(4))
+    else { return nil }
+  }
+
+  /// The record as it stands in a file.
+  var bytes: [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(Self.byteCount)
+    for i in 0..<4 { bytes.append(number: Int(key.words[i]), byteCount: 4) }
+    for i in 0..<4 { bytes.append(number: Int(content.words[i]), byteCount: 4) }
+    for i in 0..<8 { bytes.append(number: Int(digest[i]), byteCount: 4) }
+    bytes.append(number: index, byteCount: 6)
+    bytes.append(number: offset, byteCount: 6)
+    bytes.append(number: byteCount, byteCount: 4)
+    bytes.append(number: min(promptTokenCount, Int(UInt32.max)), byteCount: 4)
+    bytes.append(number: min(outputTokenCount, Int(UInt32.max)), byteCount: 4)
+    bytes.append(number: isError ? 1 : 0, byteCount: 4)
+    bytes.append(number: Int(ByteFields.check(bytes[...])), byteCount: 4)
+    return bytes
+  }
+}
+
+/// Numbers one after the other in bytes, the least significant byte first. Past the end all are 0.
+struct ByteFields {
+  private var rest: ArraySlice<UInt8>
+
+  /// The numbers in some bytes.
+  init(_ bytes: ArraySlice<UInt8>) { rest = bytes }
+
+  /// The next number of at most seven bytes.
+  mutating func number(byteCount: Int) -> Int {
+    defer { rest = rest.dropFirst(byteCount) }
+    return rest.prefix(byteCount).reversed().reduce(0) { $0 << 8 | Int($1) }
+  }
+
+  /// The next number of four bytes.
+  mutating func word() -> UInt32 { UInt32(number(byteCount: 4)) }
+
+  /// The first word of the SHA-256, which tells damage of any kind but for one case in 4 billion.
+  static func check(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+    var hash = SHA256()
+    hash.update(bytes)
+    return hash.digest()[0]
+  }
+}
+
+extension [UInt8] {
+  /// Appends the low bytes of a number, the least significant first.
+  mutating func append(number: Int, byteCount: Int) {
+    for shift in 0..<byteCount { append(UInt8(truncatingIfNeeded: number >> (8 * shift))) }
+  }
+}

@@ -1,0 +1,122 @@
+import QuirePlatform
+
+/// Ends a complete job's output: brings it up to date with the input as it is now, and sums it up.
+///
+/// Lines of earlier runs whose input lines are gone leave the output, those that moved get their new `index`, and an
+/// ordered output gets its order back where runs were interrupted. All that is done in new files, which then take the
+/// places of the old ones: first the output, then its ledger. A death between the two is seen by the ledger that waits alone
+/// (``DurableOutput/settleRewriting(_:_:)``).
+struct OutputRewriting {
+  /// What a complete output amounts to.
+  struct Summary {
+    var counts = LineCounts()
+    var root = MerkleRoot()
+  }
+
+  private static let pieceByteCount = 1 << 20
+
+  let paths: JobFilePaths
+  let calls: any FileSystemCalls
+  let ledger: LineLedger
+  let resumption: Resumption?
+  let isOrdered: Bool
+  let jobDigest: SIMD8<UInt32>
+
+  private var order: LedgerOrder { LedgerOrder(ledger, resumption) }
+
+  /// Whether the output is not what an uninterrupted run would have written.
+  func isNeeded() throws(SystemError) -> Bool {
+    guard resumption != nil else { return false }
+    var isNeeded = false
+    var lastPlace = 0
+    try ledger.forEachRecord(reading: { $0 }) { number, record throws(SystemError) in
+      guard let record else { return true }
+      let place = order.place(of: record, number: number)
+      isNeeded = place != record.index + 1 || isOrdered && place < lastPlace
+      lastPlace = place
+      return !isNeeded
+    }
+    return isNeeded
+  }
+
+  /// Sums up an output that stands as it should.
+  func summary() throws(SystemError) -> Summary { try summary(of: paths.output, order) }
+
+  private func summary(of path: String, _ order: LedgerOrder) throws(SystemError) -> Summary {
+    let output = try OutputReader(path, calls)
+    var summary = Summary()
+    try order.forEach { record, _ throws(SystemError) in
+      summary.root.add(record.digest)
+      summary.counts.add(try OutputScan.outcome(of: record, in: output))
+    }
+    return summary
+  }
+
+  /// Writes the output and its ledger anew.
+  ///
+  /// - Returns: the new output, held; what it amounts to.
+  func run() throws(SystemError) -> (output: AppendFile, summary: Summary) {
+    let old = try OutputReader(paths.output, calls)
+    // In this order, so that a ledger without an output beside it means that the output has taken its place.
+    try calls.removeFile(paths.nextLedger)
+    try calls.removeFile(paths.nextOutput)
+    let output = try AppendFile(paths.nextOutput, calls)
+    try output.takeMode(of: paths.output)
+    let newLedger = try LineLedger(paths.nextLedger, calls)
+    try newLedger.begin(jobDigest: jobDigest)
+
+    var lines: [UInt8] = []
+    var records: [LineRecord] = []
+    func flush() throws(SystemError) {
+      try output.append(lines)
+      try newLedger.append(records)
+      lines.removeAll(keepingCapacity: true)
+      records.removeAll(keepingCapacity: true)
+    }
+    func add(_ record: LineRecord, place: Int) throws(SystemError) {
+      var record = record
+      var line = try old.bytes(at: record.offset, count: record.byteCount)
+      if record.index != place - 1 {
+        line = AnsweredLine(bytes: line).moved(to: place - 1)
+        record.index = place - 1
+        record.byteCount = line.count
+        record.digest = LineRecord.digest(of: line)
+      }
+      record.offset = output.byteCount + lines.count
+      lines += line
+      records.append(record)
+      if lines.count >= Self.pieceByteCount { try flush() }
+    }
+    if isOrdered {
+      try order.forEach { record, place throws(SystemError) in try add(record, place: place) }
+    } else {
+      try ledger.forEachRecord(reading: { $0 }) { number, record throws(SystemError) in
+        guard let record else { return true }
+        let place = order.place(of: record, number: number)
+        if place > 0 { try add(record, place: place) }
+        return true
+      }
+    }
+    try flush()
+    try output.synchronize()
+    try newLedger.synchronize()
+    try keepStaleAnswers(old)
+
+    let summary = try summary(of: paths.nextOutput, LedgerOrder(newLedger, nil))
+    try calls.commit(paths.nextOutput, as: paths.output)
+    try calls.commit(paths.nextLedger, as: paths.ledger)
+    return (output, summary)
+  }
+
+  /// Puts answers aside whose lines are no longer in the input; error lines that were made anew are not worth it.
+  private func keepStaleAnswers(_ old: OutputReader) throws(SystemError) {
+    var stale: AppendFile?
+    try ledger.forEachRecord(reading: { $0 }) { number, record throws(SystemError) in
+      guard let record, !record.isError, order.place(of: record, number: number) == 0 else { return true }
+      if stale == nil { stale = try AppendFile(paths.stale, calls) }
+      try stale?.append(try old.bytes(at: record.offset, count: record.byteCount))
+      return true
+    }
+    try stale?.synchronize()
+  }
+}

@@ -1,0 +1,69 @@
+import QuirePlatform
+import QuireRequests
+import Synchronization
+
+/// What earlier runs of a job left in its output: which lines are answered, and what becomes of them in this run.
+///
+/// The reader of the input asks for each line, from one thread; the end of the job asks what is gone. Memory: up to 20 bytes
+/// a line of the output.
+package final class Resumption: @unchecked Sendable {
+  /// What is known of a line of the input.
+  enum Finding: Equatable {
+    /// The output has no line for it.
+    case new
+    /// The output has its line.
+    case done
+    /// The output has an error line for it that has to be made anew: the line has moved or was mended, or an id is used
+    /// elsewhere.
+    case again
+    /// The output answers other content under the same id; the place of that line then, from 0.
+    case conflict(index: Int)
+  }
+
+  private struct State {
+    /// The last record of each key.
+    var table: LineKeyTable
+    /// For each record, the place of the line that it answers in this run's input, from 1; 0 until that line comes.
+    var places: [UInt32]
+  }
+
+  /// Records of earlier runs.
+  package let recordCount: Int
+  /// What these runs answered, error lines that are tried again left out.
+  package let counts: LineCounts
+  private let ledger: LineLedger
+  private let retriesErrors: Bool
+  private let state: Mutex<State>
+
+  /// - Parameters:
+  ///   - table: the last record of each key, by number.
+  ///   - counts: what the records amount to.
+  ///   - retriesErrors: whether error lines are worked on again.
+  init(
+    ledger: LineLedger, recordCount: Int, table: LineKeyTable, counts: LineCounts, retriesErrors: Bool
+  ) {
+    self.ledger = ledger
+    self.recordCount = recordCount
+    self.counts = counts
+    self.retriesErrors = retriesErrors
+    state = Mutex(State(table: table, places: [UInt32](repeating: 0, count: recordCount)))
+  }
+
+  /// What the output has for a line of the input.
+  func find(_ identity: LineIdentity, index: Int) throws(SystemError) -> Finding {
+    let number = state.withLock { $0.table.number(of: LineKeyTable.Key(identity.key)) }
+    guard let number, let record = try ledger.record(number), record.key == identity.key else { return .new }
+    if record.isError {
+      guard !retriesErrors else { return .new }
+      // What it says may hang on the line's place.
+      guard record.content == identity.content, record.index == index else { return .again }
+    } else if record.content != identity.content {
+      return .conflict(index: record.index)
+    }
+    state.withLock { $0.places[number] = UInt32(clamping: index + 1) }
+    return .done
+  }
+
+  /// The place from 1 of the line that a record answers in this run's input; 0 where that line has not come.
+  func place(ofRecord number: Int) -> Int { state.withLock { Int($0.places[number]) } }
+}

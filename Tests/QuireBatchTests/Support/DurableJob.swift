@@ -1,0 +1,134 @@
+import Foundation
+import QuireJSON
+import QuireOpenAI
+import QuireRequests
+
+@testable import QuireBatch
+
+/// A job whose answers hang on the lines alone, over a durable output: what a run does, without an engine and threads.
+struct DurableJob {
+  let directory = TemporaryDirectory()
+  var lines: [String]
+  var isOrdered = false
+  var overwrites = false
+  var retriesErrors = false
+  var calls: any FileSystemCalls = FailingCalls.fast
+  var options: [JobIdentity.Option] = [.init(name: "temperature", value: .number(0.5))]
+  /// Lines that fail, by their bytes, as long as they are here.
+  var failing: Set<String> = []
+
+  var path: String { directory.path + "/out" }
+
+  struct Death: Error {}
+
+  /// Runs the job.
+  ///
+  /// - Parameter deathAfter: lines of this run after which it dies.
+  /// - Returns: what the output amounts to where earlier runs had a part in it.
+  @discardableResult
+  func run(deathAfter: Int = .max) throws -> (counts: LineCounts?, written: Int, remarks: [String]) {
+    var durable = DurableOutput.Options()
+    durable.isOrdered = isOrdered
+    durable.overwrites = overwrites
+    durable.retriesErrors = retriesErrors
+    let opened = try JobOutput(path: path, options: durable, readFiles: [], calls: calls)
+    guard case .durable(let output) = opened else { fatalError("a stream at \(path)") }
+    let identity = JobIdentity(
+      arithmeticVersion: 1, instructionSet: nil, modelName: "m",
+      files: [.init(name: "m.gguf", byteCount: 5, sha256: "00")], options: options)
+    do {
+      try output.adopt(JobManifest(version: "1", identity: identity, inputs: []))
+    } catch {
+      output.discard()
+      throw error
+    }
+    try output.begin()
+    var waiting = try newLines(output)
+    // In no order of the input: a line, its second successor, the one between.
+    if !isOrdered { for i in stride(from: 0, to: waiting.count - 2, by: 3) { waiting.swapAt(i + 1, i + 2) } }
+    for line in waiting.prefix(deathAfter) { try output.write(line) }
+    if waiting.count > deathAfter { throw Death() }
+    return (try output.finish(.complete), waiting.count, output.remarks)
+  }
+
+  /// The lines that have to be answered.
+  private func newLines(_ output: DurableOutput) throws -> [FinishedLine] {
+    var registry = LineRegistry(runSeed: 0)
+    var new: [FinishedLine] = []
+    for (index, text) in lines.enumerated() {
+      let line = InputLine(index: index, content: .bytes(Array(text.utf8)))
+      let parsed = LineParser().parse(line)
+      let registration = registry.register(
+        id: parsed.line.id, content: Array(text.utf8), lineNumber: line.number)
+      switch try output.resumption?.find(registration.identity, index: index) {
+      case .done: continue
+      case .conflict(let index): throw IOError("conflict with \(index)")
+      case nil, .new, .again: break
+      }
+      new.append(finished(parsed, registration, text, index: index))
+    }
+    return new
+  }
+
+  private func finished(
+    _ parsed: ParsedLine, _ registration: LineRegistry.Registration, _ text: String, index: Int
+  ) -> FinishedLine {
+    let encoder = AnswerEncoder(modelName: TestModel.name, tokenizer: TestModel.tokenizer)
+    let place = LinePlace(index: index, contentName: registration.identity.contentName)
+    let origin = OutputOrigin(registration.identity, index: index)
+    var error: InputError?
+    if case .failure(let failure) = parsed.request { error = failure }
+    if failing.contains(text) { error = InputError(.generationFailed, "failed") }
+    if let earlier = registration.earlierLine { error = InputError(.duplicateID, "used in line \(earlier)") }
+    if let error {
+      return FinishedLine(
+        bytes: encoder.error(parsed.line, at: place, error), outcome: .failed(code: error.code.rawValue),
+        footprintByteCount: 0, origin: origin)
+    }
+    let answer = RequestOutput(
+      promptTokenIDs: [1, 2],
+      outputs: [
+        CompletionOutput(
+          index: 0, text: registration.identity.contentName, tokenIDs: [1, 2, 3], finishReason: .stop)
+      ], history: nil)
+    return FinishedLine(
+      bytes: encoder.answer(parsed.line, at: place, answer),
+      outcome: .answered(promptTokenCount: 2, outputTokenCount: 3), footprintByteCount: 0,
+      origin: origin)
+  }
+
+  /// What an uninterrupted run writes.
+  func expected() throws -> [UInt8] {
+    var fresh = DurableJob(lines: lines)
+    fresh.isOrdered = isOrdered
+    fresh.failing = failing
+    try fresh.run()
+    return fresh.output
+  }
+
+  var output: [UInt8] { directory.content("out") }
+
+  /// The lines of an output in an order of their own.
+  static func sorted(_ output: [UInt8]) -> [String] {
+    String(decoding: output, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false).map(
+      String.init
+    )
+    .sorted()
+  }
+
+  /// Whether the output is what an uninterrupted run writes: byte for byte where it is ordered.
+  func isAsExpected(_ expected: [UInt8]) -> Bool {
+    isOrdered ? output == expected : Self.sorted(output) == Self.sorted(expected)
+  }
+
+  /// A file beside the output.
+  func beside(_ suffix: String) -> [UInt8]? {
+    FileManager.default.contents(atPath: path + suffix).map(Array.init)
+  }
+
+  /// What stands in the directory, beside what every complete job has.
+  var leftovers: Set<String> {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: directory.path)) ?? []
+    return Set(names).subtracting(["out", "out.manifest.json", "out.lines"])
+  }
+}
