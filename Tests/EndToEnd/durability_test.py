@@ -176,13 +176,19 @@ class Durability(QuireTestCase):
         self.run_job("--quiet")
 
     def test_a_second_writer_is_refused(self):
-        process = self.start(lines=1)
+        # It holds its output as long as its input has not ended.
+        process = subprocess.Popen(self.command("--quiet", source="-"), stdin=subprocess.PIPE)
+        process.stdin.write(b'{"prompt": "p", "max_tokens": 1}\n')
+        process.stdin.flush()
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and not (os.path.exists(self.path("out.jsonl")) and self.content()):
+            time.sleep(0.01)
         told = self.run_job(expect=73)
         self.assertIn("another run", told)
         self.run_job("--overwrite", expect=73)
         self.run_job(output="out.jsonl.lines", expect=73)
-        process.wait(timeout=60)
-        self.assertEqual(process.returncode, 0)
+        process.stdin.close()
+        self.assertEqual(process.wait(timeout=60), 0)
 
     def test_an_output_of_nobody_s_is_refused(self):
         self.write("out.jsonl", "text\n")
