@@ -27,7 +27,7 @@ extension JobIdentity {
     func add(_ name: String, _ value: JSONValue) { list.append(Option(name: name, value: value)) }
     add("seed", .integer(Int(options.seed)))
     add("input_format", options.inputFormat.map { .text($0.rawValue) } ?? .null)
-    add("template", options.template.map(Self.template) ?? .null)
+    add("template", options.template.map { .text($0) } ?? .null)
     add("map", .object(options.map.sorted { $0.key < $1.key }.map { Self.member($0.key, .text($0.value)) }))
     add("include", .array(AnswerPart.allCases.filter(options.parts.contains).map { .text($0.rawValue) }))
     add("chat", .bool(options.chatsBarePrompts))

@@ -1,5 +1,5 @@
-import ArgumentParser
-import QuireBatch
+public import ArgumentParser
+public import QuireBatch
 
 /// Input, output and what becomes of lines.
 struct JobOptions: ParsableArguments {

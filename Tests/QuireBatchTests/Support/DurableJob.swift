@@ -65,17 +65,18 @@ struct DurableJob {
       case .conflict(let index): throw IOError("conflict with \(index)")
       case nil, .new, .again: break
       }
-      new.append(finished(parsed, registration, text, index: index))
+      new.append(finished(parsed, registration, text, line))
     }
     return new
   }
 
   private func finished(
-    _ parsed: ParsedLine, _ registration: LineRegistry.Registration, _ text: String, index: Int
+    _ parsed: ParsedLine, _ registration: LineRegistry.Registration, _ text: String,
+    _ line: InputLine
   ) -> FinishedLine {
     let encoder = AnswerEncoder(modelName: TestModel.name, tokenizer: TestModel.tokenizer)
-    let place = LinePlace(index: index, contentName: registration.identity.contentName)
-    let origin = OutputOrigin(registration.identity, index: index)
+    let place = LinePlace(line, contentName: registration.identity.contentName)
+    let origin = OutputOrigin(registration.identity, index: line.index)
     var error: InputError?
     if case .failure(let failure) = parsed.request { error = failure }
     if failing.contains(text) { error = InputError(.generationFailed, "failed") }
