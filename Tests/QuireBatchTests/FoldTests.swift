@@ -97,7 +97,7 @@ import Testing
       outputs: [CompletionOutput(index: 0, text: "x", tokenIDs: [2], finishReason: .stop)])
     let line = LineUnderWay(
       ticket: 0, line: NativeLine(),
-      place: LinePlace(InputLine(index: 0, content: .bytes([])), contentName: ""),
+      place: LinePlace(InputLine(index: 0, content: .bytes([])), contentName: ""), origin: .unused,
       footprint: LineFootprint(contentByteCount: 0, request: nil), digest: nil)
     var known: [Int] = []
     for (number, digest) in digests.enumerated() {
@@ -126,6 +126,6 @@ private final class KeptLines: LineSink {
   private(set) var lines: [String] = []
   var lineCount: Int { lines.count }
   func begin() {}
-  func write(_ line: [UInt8]) { lines.append(String(decoding: line, as: UTF8.self)) }
-  func finish() {}
+  func write(_ line: FinishedLine) { lines.append(String(decoding: line.bytes, as: UTF8.self)) }
+  func finish(_ end: JobEnd) -> LineCounts? { nil }
 }

@@ -29,7 +29,8 @@ package struct DryRun {
     intake = LineIntake(
       source: source, parser: parser, preparer: lengths,
       admit: { request throws(RequestError) in try admission.check(request) }, runSeed: options.seed,
-      resumption: nil, folds: nil, errors: ErrorBudget(limit: options.maxErrorCount), optionDialect: optionDialect)
+      resumption: nil, folds: nil, errors: ErrorBudget(limit: options.maxErrorCount),
+      optionDialect: optionDialect)
     plan = context.kvCachePlan
     prefixes = PrefixEstimate(blockSize: plan.blockSize, blockCount: plan.blockCount)
     report = DryRunReport(plan: plan, maxErrorCount: options.maxErrorCount)
@@ -40,7 +41,7 @@ package struct DryRun {
   package mutating func run(isInterrupted: () -> Bool) throws(IOError) -> DryRunReport {
     reading: while !isInterrupted() {
       switch try intake.next(waitMilliseconds: 50) {
-      case .notReady: continue
+      case .notReady, .passedOver: continue
       case .end:
         report.isWhole = !report.hasTooManyErrors
         break reading
