@@ -38,7 +38,7 @@ package final class JobLoop {
 
     /// Lines that a job of files reads ahead: enough to find what lines have in common, few enough that their prompts take
     /// little memory (`heldByteLimit` holds for them, too).
-    package static let greatestAheadLineCount = 2048
+    package static let greatestAheadLineCount = 1024
 
     /// - Parameter maxSequenceCount: sequences that the engine runs at a time.
     package init(maxSequenceCount: Int) {
