@@ -2,10 +2,8 @@ import QuirePlatform
 
 /// The records of a ledger in the order of the input, those of lines that are gone left out.
 ///
-/// Takes 8 MiB, whatever the number of records: the ledger is read once for each two million places.
+/// Takes half a byte a record, and at least 256 KiB: the ledger is read once for each eighth of the places.
 struct LedgerOrder {
-  private static let passPlaceCount = 1 << 21
-
   private let ledger: LineLedger
   private let resumption: Resumption?
 
@@ -26,15 +24,17 @@ struct LedgerOrder {
   func forEach(
     _ body: (LineRecord, _ place: Int) throws(SystemError) -> Void
   ) throws(SystemError) {
+    let passPlaceCount = max(1 << 16, ledger.recordCount / 8 + 1)
     var start: Int? = 1
     var numbers: [UInt32] = []
+    numbers.reserveCapacity(min(passPlaceCount, ledger.recordCount))
     while let first = start {
       start = nil
       numbers.removeAll(keepingCapacity: true)
-      try ledger.forEachRecord(reading: { $0 }) { number, record throws(SystemError) in
+      try ledger.forEachRecord(isChecked: false, reading: { $0 }) { number, record throws(SystemError) in
         guard let record else { return true }
         let place = place(of: record, number: number)
-        if place >= first + Self.passPlaceCount {
+        if place >= first + passPlaceCount {
           start = min(start ?? place, place)
         } else if place >= first {
           if place - first >= numbers.count {

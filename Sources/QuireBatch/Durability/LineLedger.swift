@@ -77,10 +77,13 @@ package final class LineLedger {
 
   /// Hands on each whole record from the first on, with its number; nil for one whose check does not hold. Ends early
   /// where `body` returns false.
+  ///
+  /// - Parameter isChecked: false takes the checks for granted.
   func forEachRecord<Failure: Error>(
-    reading failure: (SystemError) -> Failure, _ body: (Int, LineRecord?) throws(Failure) -> Bool
+    isChecked: Bool = true, reading failure: (SystemError) -> Failure,
+    _ body: (Int, LineRecord?) throws(Failure) -> Bool
   ) throws(Failure) {
-    let batch = 4096
+    let batch = 1024
     for first in stride(from: 0, to: recordCount, by: batch) {
       let count = min(batch, recordCount - first) * LineRecord.byteCount
       let bytes: [UInt8]
@@ -90,7 +93,8 @@ package final class LineLedger {
         throw failure(error)
       }
       for start in stride(from: 0, to: bytes.count, by: LineRecord.byteCount) {
-        let record = LineRecord(bytes[start..<min(start + LineRecord.byteCount, bytes.count)])
+        let record = LineRecord(
+          bytes[start..<min(start + LineRecord.byteCount, bytes.count)], isChecked: isChecked)
         guard try body(first + start / LineRecord.byteCount, record) else { return }
       }
     }
