@@ -39,6 +39,10 @@ package final class DurableOutput: LineSink {
   private let goodByteCount: Int
   private var manifest: JobManifest?
   private var lastSync = ContinuousClock.now
+  /// What was drawn for lines that are not written, once that is known to be of this job.
+  private var journal: Journal?
+  /// Lines that are written and perhaps not on the disk: until they are, the journal keeps what was drawn for them.
+  private var written: [LineKey] = []
   /// The output that has taken the place of `file`, held until the run ends.
   private var rewritten: AppendFile?
 
@@ -171,6 +175,18 @@ package final class DurableOutput: LineSink {
           + "again")
     }
     self.manifest = manifest
+    // Else the journal is of a job that ends here.
+    guard found?.identity == manifest.identity else { return }
+    do throws(IOError) { try openJournal(manifest) } catch { throw .outputUnusable(error.text) }
+  }
+
+  /// What earlier runs drew for lines that they did not write; nil before ``begin()`` where the job begins anew.
+  package var unfinished: UnfinishedLines? { journal?.unfinished }
+
+  private func openJournal(_ manifest: JobManifest) throws(IOError) {
+    try changing(paths.journal) { () throws(SystemError) in
+      journal = try Journal(paths.journal, calls, jobDigest: manifest.identity.digest)
+    }
   }
 
   /// The digest of the job, by which other files know that they belong to it.
@@ -180,7 +196,11 @@ package final class DurableOutput: LineSink {
   package func begin() throws(IOError) {
     guard let manifest else { preconditionFailure("a job's output has no manifest") }
     try file.begin()
-    guard resumption != nil else { return try beginAnew(manifest) }
+    guard resumption != nil else {
+      try beginAnew(manifest)
+      if journal == nil { try openJournal(manifest) }
+      return
+    }
     try keepTorn()
     try file.truncate(to: goodByteCount)
     try changing(paths.ledger) { () throws(SystemError) in
@@ -230,12 +250,27 @@ package final class DurableOutput: LineSink {
       try? ledger.truncate(toRecords: recordCount)
       throw error
     }
-    if options.fsync == .line { try synchronize() } else { try rest() }
+    written.append(line.origin.content)
+    switch options.fsync {
+    case .line: try synchronizeLines()
+    case .interval: break
+    case .none: forgetWritten()
+    }
+    try rest()
+  }
+
+  /// Brings what was drawn to the journal's file at once: the death of the process takes nothing of it.
+  package func record(_ entries: [JournalEntry]) throws(IOError) {
+    try changing(paths.journal) { () throws(SystemError) in
+      try journal?.append(entries)
+      try journal?.flush(synchronizing: false)
+    }
+    try rest()
   }
 
   /// Hands to the disk what has waited for a second.
   package func rest() throws(IOError) {
-    guard options.fsync == .interval, .now - lastSync >= Self.syncInterval else { return }
+    guard options.fsync != .none, .now - lastSync >= Self.syncInterval else { return }
     try synchronize()
   }
 
@@ -246,6 +281,14 @@ package final class DurableOutput: LineSink {
   /// - Returns: what a complete output amounts to, where earlier runs had a part in it.
   package func finish(_ end: JobEnd) throws(IOError) -> LineCounts? {
     if options.fsync != .none { try synchronize() }
+    try changing(paths.journal) { () throws(SystemError) in
+      if end == .complete {
+        try journal?.remove()
+        journal = nil
+      } else {
+        try journal?.flush(synchronizing: false)
+      }
+    }
     guard end == .complete, var manifest, manifest.completion == nil || resumption != nil else { return nil }
     let rewriting = OutputRewriting(
       paths: paths, calls: calls, ledger: ledger, resumption: resumption, isOrdered: options.isOrdered,
@@ -273,8 +316,19 @@ package final class DurableOutput: LineSink {
 
   private func synchronize() throws(IOError) {
     lastSync = .now
+    try synchronizeLines()
+    try changing(paths.journal) { () throws(SystemError) in try journal?.flush(synchronizing: true) }
+  }
+
+  private func synchronizeLines() throws(IOError) {
     try changing(paths.ledger) { () throws(SystemError) in try ledger.synchronize() }
     try file.synchronize()
+    forgetWritten()
+  }
+
+  private func forgetWritten() {
+    for line in written { journal?.end(line) }
+    written.removeAll(keepingCapacity: true)
   }
 
   private func write(_ manifest: JobManifest) throws(IOError) {

@@ -72,6 +72,13 @@ package final class AnswerWriter {
   /// Lets the sink do what it does while nothing is written.
   func rest() throws(IOError) { try sink.rest() }
 
+  /// Notes what was drawn for lines that are not closed yet.
+  func record(_ entries: [JournalEntry]) throws(IOError) {
+    let start = ContinuousClock.now
+    defer { counts.time += .now - start }
+    try sink.record(entries)
+  }
+
   private func encoded(_ closed: ClosedLine) -> FinishedLine {
     let line = closed.line
     let error: InputError

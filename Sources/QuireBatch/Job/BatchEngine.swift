@@ -6,11 +6,20 @@ package protocol BatchEngine: AnyObject {
   /// Throws where the engine could never run a request; usable on any thread, beside the steps.
   var admit: @Sendable (PreparedRequest) throws(RequestError) -> Void { get }
   /// Takes a request in; throws where it can never be run, with nothing changed.
-  func add(_ request: PreparedRequest, id: UInt64) throws(RequestError)
+  ///
+  /// - Parameter draws: what an engine of an earlier run drew for it, in order.
+  /// - Returns: the number of tokens that the request goes on from; 0 where it begins anew.
+  func add(
+    _ request: PreparedRequest, id: UInt64, resuming draws: [RecordedDraw]
+  ) throws(RequestError) -> Int
   /// Requests taken in that have neither finished nor been aborted.
   var unfinishedRequestCount: Int { get }
   /// Makes one step and returns the requests that finished in it.
   func step() throws -> [FinishedRequest]
+  /// Whether ``draws`` is kept.
+  var recordsDraws: Bool { get set }
+  /// What the last step drew for requests that go on.
+  var draws: [StepDraw] { get }
   /// Drops a request; it is not returned any more.
   func abort(requestID: UInt64)
   /// Tokens generated since the engine was made, for progress.
@@ -27,8 +36,10 @@ extension LLMEngine: BatchEngine {
   }
 
   /// Takes a request in whose tokens nobody waits for.
-  package func add(_ request: PreparedRequest, id: UInt64) throws(RequestError) {
-    try add(request, id: id, reportsUpdates: false)
+  package func add(
+    _ request: PreparedRequest, id: UInt64, resuming draws: [RecordedDraw]
+  ) throws(RequestError) -> Int {
+    try add(request, id: id, reportsUpdates: false, resuming: draws)
   }
 
   /// Makes one step, and returns the requests that it finished.

@@ -58,9 +58,13 @@ package final class JobLoop {
   private let observer: RunObserver?
 
   private var underWay: [UInt64: LineUnderWay] = [:]
+  /// What gathers draws for the journal; nil where there is none.
+  private var draws: DrawCollector?
   private var handOverTime = Duration.zero
   /// What earlier runs wrote, which counts as done.
   private let before: LineCounts
+  /// What the engine generated before this run.
+  private let tokensBefore: Int
   /// What a complete output amounts to, where earlier runs had a part in it.
   private var total: LineCounts?
   /// Where the job stands.
@@ -86,6 +90,7 @@ package final class JobLoop {
     self.isInterrupted = isInterrupted
     self.observe = observe
     self.observer = observer
+    tokensBefore = engine.generatedTokenCount
     before = resumption?.counts ?? LineCounts()
     errors = ErrorBudget(limit: options.maxErrorCount, lineCount: before.errorLineCount)
     let folds = options.foldsEqualLines ? FoldTable() : nil
@@ -105,11 +110,19 @@ package final class JobLoop {
   package func run() throws(JobError) -> JobEnd {
     let outcome = Result { () throws(IOError) in
       try sink.begin()
-      stages.start()
+      let unfinished = sink.unfinished
+      draws = unfinished == nil ? nil : DrawCollector()
+      engine.recordsDraws = draws != nil
+      stages.start(unfinished)
       return try answerLines()
     }
     // Whatever ended the loop, what was answered is written.
-    let rest = Result { () throws(IOError) in try finishWriting() }
+    let recorded = Result { () throws(IOError) in try recordDraws() }
+    let rest = Result { () throws(IOError) in
+      try finishWriting()
+      try recorded.get()
+    }
+    engine.recordsDraws = false
     drop()
     do throws(IOError) {
       let end = try outcome.get()
@@ -167,7 +180,9 @@ package final class JobLoop {
   private func admit(_ ready: ReadyLine) throws(IOError) {
     let id = UInt64(ready.line.ticket)
     do throws(RequestError) {
-      try engine.add(ready.request, id: id)
+      let tokenCount = try engine.add(ready.request, id: id, resuming: ready.draws)
+      progress.continuedTokenCount += tokenCount
+      if tokenCount == 0, !ready.draws.isEmpty { draws?.restart(id) }
     } catch {
       return try close([(ready.line, .failure(error))])
     }
@@ -182,15 +197,25 @@ package final class JobLoop {
     } catch {
       throw IOError("the engine failed: \(error)")
     }
-    guard !finished.isEmpty else { return }
+    guard !finished.isEmpty || draws != nil else { return }
     let start = ContinuousClock.now
     defer { handOverTime += .now - start }
-    try close(
-      finished.compactMap { request in
-        guard let line = underWay.removeValue(forKey: request.id) else { return nil }
-        observer?.end(requestID: request.id)
-        return (line, request.result)
-      })
+    draws?.take(engine.draws)
+    if !finished.isEmpty {
+      try close(
+        finished.compactMap { request in
+          guard let line = underWay.removeValue(forKey: request.id) else { return nil }
+          observer?.end(requestID: request.id)
+          return (line, request.result)
+        })
+    }
+    if draws?.isDue == true { try recordDraws() }
+  }
+
+  /// Hands over what was drawn for lines that are not closed.
+  private func recordDraws() throws(IOError) {
+    guard let entries = draws?.handOver({ underWay[$0]?.origin.content }), !entries.isEmpty else { return }
+    try stages.record(entries)
   }
 
   /// Hands over lines with which the engine is done.
@@ -239,7 +264,7 @@ package final class JobLoop {
     progress.resumedLineCount = before.lineCount
     progress.resumedOutputTokenCount = before.outputTokenCount
     progress.resumedByteCount = counts.intake.passedOverByteCount
-    progress.generatedTokenCount = engine.generatedTokenCount
+    progress.generatedTokenCount = engine.generatedTokenCount - tokensBefore
     progress.preemptionCount = engine.preemptionCount
     progress.inFlightLineCount =
       counts.takenLineCount - counts.writer.lineCount - progress.droppedLineCount

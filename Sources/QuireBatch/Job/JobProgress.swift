@@ -18,6 +18,8 @@ public struct JobProgress: Equatable, Sendable {
   public var resumedOutputTokenCount = 0
   /// Bytes of the input's lines that earlier runs answered, as far as the input has been read.
   public var resumedByteCount = 0
+  /// Output tokens that earlier runs drew for lines which they did not finish, and from which this run goes on.
+  public var continuedTokenCount = 0
   /// Tokens generated in this run, those of unfinished lines included.
   public var generatedTokenCount = 0
   /// How often a sequence lost its cache blocks to another.

@@ -3,7 +3,9 @@
 /// Belongs to the loop's thread.
 protocol JobStages: AnyObject {
   /// Begins to read.
-  func start()
+  ///
+  /// - Parameter unfinished: what earlier runs drew for lines that they did not write; nil for nothing.
+  func start(_ unfinished: UnfinishedLines?)
   /// Lines that are ready for the engine.
   ///
   /// Waits a little where the engine has nothing to do; and where it could take more lines than there are, as long as
@@ -14,6 +16,8 @@ protocol JobStages: AnyObject {
   func take(unfinishedCount: Int) throws(IOError) -> TakenLines
   /// Hands over lines with which the engine is done. Throws where the output has failed.
   func put(_ closed: [ClosedLine]) throws(IOError)
+  /// Hands over what was drawn for lines that are not closed. Throws where the output has failed.
+  func record(_ entries: [JournalEntry]) throws(IOError)
   /// Takes no more lines in; those that wait stay.
   func stopReading()
   /// Writes what is still to be written, and rests. Throws where output or input have failed.
@@ -64,7 +68,7 @@ final class InlineStages: JobStages {
     ready = ReadyLines(options)
   }
 
-  func start() {}
+  func start(_ unfinished: UnfinishedLines?) { intake.unfinished = unfinished }
 
   func take(unfinishedCount: Int) throws(IOError) -> TakenLines {
     try read(isIdle: unfinishedCount == 0 && batch.isEmpty)
@@ -122,6 +126,8 @@ final class InlineStages: JobStages {
       lineCount: after.lineCount - before.lineCount,
       byteCount: after.footprintByteCount - before.footprintByteCount)
   }
+
+  func record(_ entries: [JournalEntry]) throws(IOError) { try writer.record(entries) }
 
   func stopReading() { hasEnded = true }
 

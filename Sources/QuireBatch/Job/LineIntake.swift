@@ -55,6 +55,8 @@ package final class LineIntake {
   private let optionDialect: any ErrorDialect
   private let folds: FoldTable?
   private var digester = RequestDigester()
+  /// What earlier runs drew for lines that they did not write; nil for nothing.
+  var unfinished: UnfinishedLines?
   private var registry: LineRegistry
   private var nextTicket = 0
   private(set) var counts = Counts()
@@ -137,11 +139,11 @@ package final class LineIntake {
       let request = try prepared(parsed, randomKey: registration.identity.randomKey)
       if request.hasDoubledBOS { counts.doubledBOSLineCount += 1 }
       guard let folds, request.mayRecur else {
-        return .ready(ReadyLine(line: underWay(request), request: request))
+        return .ready(ready(underWay(request), request))
       }
       let digest = digester.digest(of: request)
       switch folds.join(digest, { underWay(nil) }) {
-      case .leads: return .ready(ReadyLine(line: underWay(request, digest), request: request))
+      case .leads: return .ready(ready(underWay(request, digest), request))
       case .follows(let line):
         counts.foldedLineCount += 1
         return .following(line)
@@ -180,6 +182,11 @@ package final class LineIntake {
           + "output, for other content, which stood in line \(index + 1) then; give the line another id, bring its content "
           + "back, or add \(option: .overwrite) to start again", kind: .cannotResume)
     }
+  }
+
+  /// A line for the engine, with what an earlier run drew for it.
+  private func ready(_ line: LineUnderWay, _ request: PreparedRequest) -> ReadyLine {
+    ReadyLine(line: line, request: request, draws: unfinished?.take(line.origin.content) ?? [])
   }
 
   private func prepared(_ parsed: ParsedLine, randomKey: UInt64) throws(InputError) -> PreparedRequest {

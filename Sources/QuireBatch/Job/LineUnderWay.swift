@@ -42,11 +42,14 @@ package final class ReadyLine: Sendable {
   package let line: LineUnderWay
   /// What the line asks for, in tokens.
   package let request: PreparedRequest
+  /// What an earlier run drew for it.
+  package let draws: [RecordedDraw]
 
-  /// A line and its request.
-  init(line: LineUnderWay, request: PreparedRequest) {
+  /// A line with its request; each argument is the field of its name.
+  init(line: LineUnderWay, request: PreparedRequest, draws: [RecordedDraw] = []) {
     self.line = line
     self.request = request
+    self.draws = draws
   }
 }
 

@@ -17,6 +17,8 @@ final class ThreadedStages: JobStages, @unchecked Sendable {
     var ready: ReadyLines
     /// Lines for the writer.
     var closed: [ClosedLine] = []
+    /// Entries for the journal.
+    var entries: [JournalEntry] = []
     var reader = ReaderStatus.atWork
     /// The number of ready lines for which the loop is woken; nil while it is awake.
     var awaitedLineCount: Int?
@@ -55,8 +57,9 @@ final class ThreadedStages: JobStages, @unchecked Sendable {
     state = Mutex(State(bounds: LineBounds(options), ready: ReadyLines(options)))
   }
 
-  func start() {
+  func start(_ unfinished: UnfinishedLines?) {
     readerHasStarted = true
+    intake.unfinished = unfinished
     // Queues of their own have threads of their own.
     DispatchQueue(label: "quire.reader", qos: .userInitiated).async(group: threads) { [self] in readLines() }
     DispatchQueue(label: "quire.writer", qos: .userInitiated).async(group: threads) { [self] in writeLines() }
@@ -106,6 +109,15 @@ final class ThreadedStages: JobStages, @unchecked Sendable {
       state.closed += closed
       wakeWriter(&state)
       wakeReader(&state)
+      return state.outputFailure
+    }
+    if let failure { throw failure }
+  }
+
+  func record(_ entries: [JournalEntry]) throws(IOError) {
+    let failure = state.withLock { state -> IOError? in
+      state.entries += entries
+      wakeWriter(&state)
       return state.outputFailure
     }
     if let failure { throw failure }
@@ -215,7 +227,9 @@ final class ThreadedStages: JobStages, @unchecked Sendable {
 
   private func writeLines() {
     do throws(IOError) {
-      while let lines = takeClosed() {
+      while let (entries, lines) = takeClosed() {
+        // A line's draws come before its answer.
+        if !entries.isEmpty { try writer.record(entries) }
         guard !lines.isEmpty else {
           try writer.rest()
           continue
@@ -229,6 +243,7 @@ final class ThreadedStages: JobStages, @unchecked Sendable {
         state.outputFailure = error
         state.isStopping = true
         state.closed = []
+        state.entries = []
         wakeReader(&state)
         wakeLoop(&state)
       }
@@ -236,18 +251,19 @@ final class ThreadedStages: JobStages, @unchecked Sendable {
     noteWritten()
   }
 
-  /// Waits for closed lines; none where there was none for a while, nil where none comes any more.
-  private func takeClosed() -> [ClosedLine]? {
+  /// Waits for closed lines and entries of the journal; none where there was none for a while, nil where none come any
+  /// more.
+  private func takeClosed() -> (entries: [JournalEntry], lines: [ClosedLine])? {
     while true {
-      let (lines, isLast) = state.withLock { state in
-        state.writerSleeps = state.closed.isEmpty
-        defer { state.closed = [] }
+      let (entries, lines, isLast) = state.withLock { state in
+        state.writerSleeps = state.closed.isEmpty && state.entries.isEmpty
+        defer { (state.closed, state.entries) = ([], []) }
         // The reader may still close lines while it ends.
-        return (state.closed, state.isFinishing && state.reader == .ended)
+        return (state.entries, state.closed, state.isFinishing && state.reader == .ended)
       }
-      if !lines.isEmpty { return lines }
+      if !lines.isEmpty || !entries.isEmpty { return (entries, lines) }
       if isLast { return nil }
-      if writerBell.wait(timeout: .now() + .milliseconds(250)) == .timedOut { return [] }
+      if writerBell.wait(timeout: .now() + .milliseconds(250)) == .timedOut { return ([], []) }
     }
   }
 

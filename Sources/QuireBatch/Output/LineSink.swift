@@ -6,6 +6,11 @@ package protocol LineSink: AnyObject {
   func begin() throws(IOError)
   /// Takes one line.
   func write(_ line: FinishedLine) throws(IOError)
+  /// What earlier runs drew for lines that they did not write, once the sink is ready; nil where nothing is noted of
+  /// unfinished lines.
+  var unfinished: UnfinishedLines? { get }
+  /// Notes what was drawn for lines that are not written yet.
+  func record(_ entries: [JournalEntry]) throws(IOError)
   /// Called when there is nothing to write for now, at least once a second until there is.
   func rest() throws(IOError)
   /// Lets a write wait for whoever reads until then, and no longer. May be called from any thread.
@@ -19,6 +24,8 @@ package protocol LineSink: AnyObject {
 }
 
 extension LineSink {
+  package var unfinished: UnfinishedLines? { nil }
+  package func record(_ entries: [JournalEntry]) throws(IOError) {}
   package func rest() throws(IOError) {}
   package func stopWaiting(at deadline: ContinuousClock.Instant) {}
 }

@@ -153,8 +153,12 @@ struct RunCommand: ParsableCommand {
     }
     guard case .durable(let output) = files.output else { return }
     for remark in output.remarks { job.log.warning(remark) }
-    guard let before = output.resumption?.counts, before.lineCount > 0 else { return }
-    job.log.info("resumed: \(before.lineCount) lines were answered before")
+    let (before, unfinished) = (output.resumption?.counts.lineCount ?? 0, output.unfinished)
+    let (lineCount, tokenCount) = (unfinished?.lineCount ?? 0, unfinished?.tokenCount ?? 0)
+    guard before + tokenCount > 0 else { return }
+    job.log.info(
+      "resumed: \(before) lines were answered before"
+        + (tokenCount > 0 ? ", and \(tokenCount) tokens of \(lineCount) unfinished ones were generated" : ""))
   }
 
   private func answer(_ files: RunFiles, _ batch: BatchJob, _ records: RunRecords) throws {

@@ -1,5 +1,6 @@
 import QuireEngine
 import QuireRequests
+import QuireSampling
 import QuireTokenizers
 
 @testable import QuireBatch
@@ -44,17 +45,26 @@ final class ScriptedEngine: BatchEngine {
     }
   }
 
-  func add(_ request: PreparedRequest, id: UInt64) throws(RequestError) {
+  var recordsDraws = false
+  private(set) var draws: [StepDraw] = []
+
+  func add(
+    _ request: PreparedRequest, id: UInt64, resuming draws: [RecordedDraw]
+  ) throws(RequestError) -> Int {
     try admit(request)
-    requests.append(Running(id: id, request: request))
+    var running = Running(id: id, request: request)
+    for case .token(0, let draw) in draws { running.generated.append(draw.tokenID) }
+    requests.append(running)
     added.append(request)
     largestRequestCount = max(largestRequestCount, requests.count)
+    return running.generated.count
   }
 
   func step() throws -> [FinishedRequest] {
     stepCount += 1
     try beforeStep(stepCount)
     var finished: [FinishedRequest] = []
+    draws = []
     for index in requests.indices.prefix(sequenceLimit) {
       let request = requests[index].request
       if request.promptTokenIDs.count == failingPromptTokenCount {
@@ -68,11 +78,14 @@ final class ScriptedEngine: BatchEngine {
       requests[index].generated.append(
         request.promptTokenIDs.reversed()[place % request.promptTokenIDs.count])
       generatedTokenCount += 1
+      let draw = Draw(tokenID: requests[index].generated[place])
+      if recordsDraws { draws.append(StepDraw(requestID: requests[index].id, draw: .token(sample: 0, draw))) }
       if place + 1 == min(request.params.maxTokens!, request.promptTokenIDs.count) {
         finished.append(FinishedRequest(id: requests[index].id, result: .success(output(requests[index]))))
       }
     }
     let finishedIDs = finished.map(\.id)
+    draws.removeAll { finishedIDs.contains($0.requestID) }
     requests.removeAll { finishedIDs.contains($0.id) }
     return finished
   }

@@ -83,6 +83,7 @@ package struct MetricsReport {
       line.member("recomputed_tokens", metrics.recomputedTokenCount)
       line.member("prefix_hit_tokens", metrics.total.prefixHitTokenCount)
       line.member("output_tokens", metrics.total.outputTokenCount)
+      line.member("resumed_tokens", progress.continuedTokenCount)
     }
   }
 
