@@ -35,14 +35,13 @@ struct BatchJobTests {
     defer { try? FileManager.default.removeItem(at: folder) }
     let (input, output) = (folder.appending(path: "in"), folder.appending(path: "out"))
     try Data(Self.lines.joined(separator: "\n").utf8).write(to: input)
-    let first = try job.run(input: input.path, output: output.path)
+    _ = try job.run(input: input.path, output: output.path)
     let written = try String(contentsOf: output, encoding: .utf8).split(separator: "\n").map(String.init)
     #expect(Set(written) == Set(answers) && written.count == 40)
     // The same again finds all lines answered; another job's output is refused.
     let again = try job.run(input: input.path, output: output.path)
     #expect(again.end == .complete && again.progress.resumedLineCount == 40)
-    #expect(again.progress.answeredLineCount == 40)
-    #expect(again.progress.generatedTokenCount == first.progress.generatedTokenCount, "nothing was generated")
+    #expect(again.progress.answeredLineCount == 40 && again.progress.generatedTokenCount == 0)
     #expect(
       try String(contentsOf: output, encoding: .utf8).split(separator: "\n").map(String.init) == written)
     let other = try self.job { $0.seed = 7 }
