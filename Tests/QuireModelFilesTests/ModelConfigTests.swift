@@ -13,6 +13,11 @@ private func config(_ className: String, _ extra: String = "", without: [String]
     "\"num_key_value_heads\": 2", "\"vocab_size\": 100", "\"rms_norm_eps\": 1e-05",
   ]
   if type == "qwen" { members += ["\"seq_length\": 32", "\"kv_channels\": 16"] }
+  if type == "ministral3" {
+    members.append(
+      "\"rope_parameters\": {\"rope_type\": \"yarn\", \"rope_theta\": 1e6, \"factor\": 4.0, "
+        + "\"original_max_position_embeddings\": 64, \"llama_4_scaling_beta\": 0.1}")
+  }
   members.removeAll { member in without.contains { member.hasPrefix("\"\($0)\"") } }
   let text = "{" + members.joined(separator: ", ") + (extra.isEmpty ? "" : ", " + extra) + "}"
   guard case .object(let members) = try JSONValue(parsing: Array(text.utf8), repeatedKeys: .refused) else {
