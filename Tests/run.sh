@@ -10,7 +10,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . Examples/setup.sh
 started=$SECONDS
-DIGESTS=Tests/Goldens/digests/b8c0a67.json
+DIGESTS=Tests/Goldens/digests/40927d8.json
 STRICT=(--explicit-target-dependency-import-check error -Xswiftc -warnings-as-errors)
 
 # Whatever the environment leaves out, here it is built.
