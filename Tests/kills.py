@@ -2,8 +2,7 @@
 
     python3 Tests/kills.py --runs 200 [--quire .build/release/quire] [--model PATH] [--lines 60] [--tokens 100]
 
-Without a model a tiny random one is made. Half of the jobs are `--ordered`. Prints what deaths cost: tokens that were
-generated and not kept, by kill.
+Without a model a tiny random one is made. Half of the jobs are `--ordered`. A job that ends otherwise is kept for a look.
 """
 import argparse
 import json
@@ -73,7 +72,6 @@ def main():
             expected[options] = read(path)
             tokens = metrics()["tokens"]["output_tokens"]
         kills = jobs = 0
-        extra = 0
         while kills < arguments.runs:
             jobs += 1
             options = choose.choice(list(expected))
@@ -100,8 +98,9 @@ def main():
             same = content == expected[options] if options else sorted(content.splitlines()) == sorted(
                 expected[options].splitlines())
             if not same:
-                shutil.copytree(job, "/tmp/kills-failed", dirs_exist_ok=True)
-                sys.exit("kills: the output of a job differs after %d kills; it is in /tmp/kills-failed" % kills)
+                kept = tempfile.mkdtemp(prefix="kills-")
+                shutil.copytree(job, kept, dirs_exist_ok=True)
+                sys.exit("kills: the output of a job differs after %d kills; it is in %s" % (kills, kept))
             print("%d jobs, %d kills" % (jobs, kills), flush=True)
         print("%d kills in %d jobs of %d tokens and %.1f s: every output as that of an uninterrupted run" % (
             kills, jobs, tokens, seconds))
