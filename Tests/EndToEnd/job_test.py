@@ -34,9 +34,10 @@ class Jobs(QuireTestCase):
         counts, peaks = (20_000, 200_000), []
         for count in counts:
             source = self.write_lines("in.jsonl", ({"id": f"line-{n}", "prompt": f"p {n}"} for n in range(count)))
-            peaks.append(self.peak_memory(
+            # How full the queues between reading, computing and writing get differs from run to run, by some 2 MB.
+            peaks.append(min(self.peak_memory(
                 "run", "--model", self.tiny(), "-i", source, "-o", self.path("out.jsonl"), "--overwrite",
-                "--max-tokens", 1, "--quiet"))
+                "--max-tokens", 1, "--quiet") for _ in range(3)))
             with open(self.path("out.jsonl"), "rb") as file:
                 self.assertEqual(sum(1 for _ in file), count)
         growth, keys = peaks[1] - peaks[0], 16 * (counts[1] - counts[0])
