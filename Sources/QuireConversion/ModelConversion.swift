@@ -74,7 +74,7 @@ package struct ModelConversion {
     let output = try GGUFOutput(path: path, overwrite: overwrite, header)
     // The head alone says how another program will read the tensors.
     let transfers = try modelFile { () throws(ModelFileError) in
-      let target = try ModelFamilies.plan(gguf: try GGUFFile(path: output.temporaryPath))
+      let target = try readBack(GGUFFile(path: output.temporaryPath))
       return try TensorTransfer.all(from: plan, to: target, path: package.path)
     }
     try TensorFilling(
@@ -85,13 +85,29 @@ package struct ModelConversion {
       let written = try GGUFFile(path: output.temporaryPath)
       let again = try ModelPackage.open(output.temporaryPath)
       if let found = try plan.difference(in: package.tensors, from: again.plan, in: written) {
-        throw ModelFileError(
-          path: package.path, found: found, expected: "what a GGUF file of \(architecture) can say",
-          remedy: "run the checkpoint as it is")
+        throw refusal(found)
       }
     }
     try output.keep()
     return Result(byteCount: header.bytes.count + header.dataByteCount, formats: Self.counts(header))
+  }
+
+  /// The plan that the written head says.
+  ///
+  /// - Throws: ``ModelFileError`` of the model where its readers refuse what the head says.
+  private func readBack(_ written: GGUFFile) throws(ModelFileError) -> ModelPlan {
+    do throws(ModelFileError) {
+      return try ModelFamilies.plan(gguf: written)
+    } catch {
+      throw refusal(
+        "\(error.subject ?? "the whole") would be \(error.found) in the file, which is refused there")
+    }
+  }
+
+  private func refusal(_ found: String) -> ModelFileError {
+    ModelFileError(
+      path: package.path, found: found, expected: "what a GGUF file of \(architecture) can say",
+      remedy: "run the checkpoint as it is")
   }
 
   private func divisors() throws(ConversionError) -> [(name: String, values: [Float])] {

@@ -3,11 +3,15 @@ import json
 import os
 import shutil
 import struct
+import sys
 import unittest
 
 from harness import ROOT, QuireTestCase
 
 import tiny_model
+
+sys.path.insert(0, os.path.join(ROOT, "Tests"))
+import digests_models  # noqa: E402
 
 LORA = os.path.join(ROOT, "Tests", "Goldens", "lora")
 PIECES = os.path.join(ROOT, "Tests", "Goldens", "tokenizers")
@@ -197,6 +201,52 @@ class ConvertTest(ConversionTestCase):
             else:
                 os.remove(self.path("b.gguf"))
         self.assertEqual([name for name in os.listdir(self.folder) if name.startswith("b.gguf")], [])
+
+    def test_what_a_gguf_file_cannot_say_is_refused_by_name(self):
+        yarn = {"type": "yarn", "factor": 4.0, "original_max_position_embeddings": 128}
+        for model, changes, told in [
+            ("gemma2", {"query_pre_attn_scalar": 7}, "on scores in layer 0"),
+            ("gemma3", {"query_pre_attn_scalar": 7}, "on scores in layer 0"),
+            ("qwen2-rope-yarn", {"rope_scaling": yarn | {"truncate": False}}, "scaling yarn in layer 0"),
+            ("qwen", {"rotary_pct": 0.5}, "rope.dimension_count"),
+        ]:
+            directory = self.path(model)
+            digests_models.golden(directory, model)
+            self.change(directory, "config.json", **changes)
+            done = self.convert("--format", "F32", model=directory, expect=65)
+            self.assertIn(told, done.err)
+            self.assertIn("run the checkpoint as it is", done.err)
+            self.assertIn(directory + ":", done.err)
+        # What has a key is written.
+        for model, changes in [("granite", {"attention_multiplier": 0.3}), ("qwen2-rope-yarn", {"rope_scaling": yarn | {"truncate": True}})]:
+            shutil.rmtree(self.path(model), ignore_errors=True)
+            digests_models.golden(self.path(model), model)
+            self.change(self.path(model), "config.json", **changes)
+            self.convert("--format", "F32", "--overwrite", model=self.path(model))
+
+    def test_pieces_that_no_merge_makes_are_refused(self):
+        tokens = ["<unk>", "<s>", "</s>", *("<0x%02X>" % byte for byte in range(256)), "▁", "a", "b", "▁a", "ab"]
+        space = {"type": "Replace", "pattern": {"String": " "}, "content": "▁"}
+        for name, merges in [("made", [["▁", "a"], ["a", "b"]]), ("unmade", [["▁", "a"]])]:
+            model = self.path(name)
+            tiny_model.write(model, more_tokens=["<spare_%d>" % number for number in range(len(tokens) - 259)])
+            self.change(
+                model, "tokenizer.json", normalizer={"type": "Sequence", "normalizers": [
+                    {"type": "Prepend", "prepend": "▁"}, space]},
+                pre_tokenizer=None, added_tokens=[
+                    {"id": index, "content": tokens[index], "special": True, "single_word": False, "lstrip": False,
+                     "rstrip": False, "normalized": False} for index in range(3)],
+                decoder={"type": "Sequence", "decoders": [
+                    {"type": "Replace", "pattern": {"String": "▁"}, "content": " "}, {"type": "ByteFallback"},
+                    {"type": "Fuse"}, {"type": "Strip", "content": " ", "start": 1, "stop": 0}]},
+                model={"type": "BPE", "unk_token": "<unk>", "fuse_unk": True, "byte_fallback": True,
+                       "vocab": {text: index for index, text in enumerate(tokens)}, "merges": merges})
+            self.change(model, "tokenizer_config.json", bos_token="<s>", eos_token="</s>")
+            self.change(model, "config.json", bos_token_id=1, eos_token_id=2)
+            self.change(model, "generation_config.json", eos_token_id=2)
+            done = self.convert("--format", "F32", model=model, output=name + ".gguf", expect=0 if name == "made" else 65)
+            if name == "unmade":
+                self.assertIn("pieces of texts that no tokenizer of GGUF cuts alike", done.err)
 
 
 class LoRATest(ConversionTestCase):
