@@ -83,6 +83,8 @@ everything() {
     say "spoilt inputs, a minute"
     swift build --product fuzz "${STRICT[@]}"
     python3 Tests/fuzz.py .build/debug/fuzz --seconds 60
+    say "the commands of the pages"
+    python3 Tests/check_commands.py .build/release/quire
     say "object files"
     python3 Tests/check_objects.py .build/debug
     python3 Tests/check_objects.py .build/release
