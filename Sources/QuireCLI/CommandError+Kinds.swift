@@ -50,8 +50,10 @@ extension CommandError {
 
 extension JobEnd {
   /// The exit code of a job that ended this way.
-  var exitCode: Int32 {
+  func exitCode(answered answeredLineCount: Int, failed errorLineCount: Int) -> Int32 {
     switch self {
+    case .complete where answeredLineCount == 0 && errorLineCount > 0:
+      CommandError.Kind.nothingAnswered.rawValue
     case .complete: 0
     case .tooManyErrors: CommandError.Kind.tooManyErrorLines.rawValue
     case .interrupted: CommandError.Kind.interrupted.rawValue

@@ -3,6 +3,7 @@ struct CommandError: Error {
   /// Why, and with which exit code: all that are used, as in sysexits.h where it has one.
   enum Kind: Int32 {
     case tooManyErrorLines = 2
+    case nothingAnswered = 3
     case usage = 64
     case unusableModel = 65
     case inputMissing = 66

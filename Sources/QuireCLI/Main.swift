@@ -15,7 +15,8 @@ enum Main {
       // The command has said why.
       end(code.rawValue)
     } catch {
-      StandardError.write("quire: \(QuireCommand.message(for: error)); see quire --help\n")
+      let arguments = (try? ProcessArguments.read()) ?? []
+      StandardError.write("quire: \(UsageMessage.text(error, arguments: arguments))\n")
       end(QuireCommand.exitCode(for: error).rawValue)
     }
     end(0)

@@ -15,6 +15,7 @@ final class ProgressReporter {
   private let start = ContinuousClock.now
   private var lastReport = ContinuousClock.now
   private var barLength = 0
+  private var hasToldError = false
 
   /// - Parameters:
   ///   - inputByteCount: length of the input, nil for a pipe.
@@ -28,6 +29,14 @@ final class ProgressReporter {
 
   /// Seconds since this reporter was made.
   var elapsedSeconds: Double { (ContinuousClock.now - start) / .seconds(1) }
+
+  /// Tells the first error of a job as soon as it is written, so that nobody finds it in the output hours later.
+  func tellFirstError(_ progress: JobProgress) {
+    guard !hasToldError, let error = progress.firstError else { return }
+    hasToldError = true
+    endBar()
+    StandardError.write("quire: the first error line: \(error)\n")
+  }
 
   /// Shows where the job stands, unless it did so just now.
   func update(_ progress: JobProgress) {

@@ -45,6 +45,7 @@ extension JobIdentity {
         Self.member("eos_token_id", .array(model.eosTokenIDs.map { .integer(Int($0)) })),
         Self.member("max_window_size", model.preparer.modelHistoryTokenBudget.map { .integer($0) } ?? .null),
       ]))
+    add("strict_fields", .bool(options.strictFields))
     add("max_model_len", .integer(model.maxModelLen))
     add("dtype", .text(configuration.dtype.rawValue))
     add("quantization", .text(configuration.quantization.rawValue))

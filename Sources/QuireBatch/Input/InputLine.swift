@@ -62,6 +62,9 @@ package struct LineOrigin: Equatable, Sendable {
   /// The file as the user wrote it, where there are several.
   package var file: String?
 
+  /// The place in words.
+  var name: String { (file.map { "\($0), " } ?? "") + "line \(lineNumber)" }
+
   /// A place; each argument is the field of its name.
   package init(lineNumber: Int, file: String? = nil) {
     self.lineNumber = lineNumber

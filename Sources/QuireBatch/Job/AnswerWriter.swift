@@ -9,6 +9,8 @@ package final class AnswerWriter {
   struct Counts: Sendable {
     /// Lines by what they are.
     var lines = LineCounts()
+    /// Of the error lines, the one that stands first in the input, in words.
+    var firstError: (index: Int, text: String)?
     /// Bytes of `LineFootprint` that the written lines held.
     var footprintByteCount = 0
     /// Making and writing lines.
@@ -93,6 +95,9 @@ package final class AnswerWriter {
       let reason = failure.message(in: JSONDialect(options: optionDialect))
       error = InputError(.generationFailed, "the line could not be answered: \(reason)")
     case .refused(let refusal): error = refusal
+    }
+    if line.place.index < counts.firstError?.index ?? .max {
+      counts.firstError = (line.place.index, "\(line.place.origin.name): \(error.message)")
     }
     return FinishedLine(
       bytes: encoder.error(line.line, at: line.place, error), outcome: .failed(code: error.code.rawValue),

@@ -13,7 +13,7 @@ extension BatchJob {
     _ context: ModelContext, options: Options, sampling: SamplingSettings, source: any LineSource,
     optionDialect: any ErrorDialect = SwiftDialect(), isInterrupted: () -> Bool = { false }
   ) throws -> DryRunReport {
-    let parser = options.parser(sampling: sampling, try options.rowRules())
+    let parser = options.parser(sampling: sampling, try options.rowRules(), optionDialect)
     var run = DryRun(context, options, parser, source, optionDialect: optionDialect)
     do throws(IOError) {
       return try run.run(isInterrupted: isInterrupted)
@@ -25,10 +25,13 @@ extension BatchJob {
 
 extension BatchJob.Options {
   /// What reads the lines of a job.
-  func parser(sampling: SamplingSettings, _ rules: RowRules) -> LineParser {
+  func parser(
+    sampling: SamplingSettings, _ rules: RowRules, _ optionDialect: any ErrorDialect
+  ) -> LineParser {
     LineParser(
       format: inputFormat ?? .jsonl, sampling: sampling.including(parts), chatsBarePrompts: chatsBarePrompts,
-      system: system, templateArguments: chatTemplateArguments, rules: rules)
+      system: system, templateArguments: chatTemplateArguments, rules: rules,
+      nearKeys: NearKeys(isStrict: strictFields, optionDialect: optionDialect))
   }
 
   /// What makes requests of them.

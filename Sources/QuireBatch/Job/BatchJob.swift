@@ -48,6 +48,9 @@ public final class BatchJob: Sendable {
     public var historyLength: Int?
     /// Whether control tokens written in raw prompts are recognised, as in vLLM.
     public var recognizesSpecialTokens = true
+    /// Whether a key of a native line that is nearly a parameter's name, or another engine's name for one, makes an error
+    /// line; else it is carried along as metadata.
+    public var strictFields = true
     /// What lines without a seed of their own draw from, together with their id or content.
     public var seed: Int64 = 0
     /// Whether lines that an earlier run answered with an error are tried again; for ``BatchJob/run(input:output:overwrite:isInterrupted:observe:)``.
@@ -127,7 +130,7 @@ public final class BatchJob: Sendable {
     self.engine = EngineOwner(engine)
     rules = try options.rowRules()
     self.sampling = sampling
-    parser = options.parser(sampling: sampling, rules)
+    parser = options.parser(sampling: sampling, rules, optionDialect)
   }
 
   /// Whether bare prompts are a user's turn of a chat.

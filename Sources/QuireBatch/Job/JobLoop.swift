@@ -271,6 +271,8 @@ package final class JobLoop {
     progress.foldedLineCount = counts.intake.foldedLineCount
     progress.doubledBOSLineCount = counts.intake.doubledBOSLineCount
     progress.fieldsWithoutEffect = counts.intake.fieldsWithoutEffect
+    progress.doubtfulKeys = counts.intake.doubtfulKeys
+    progress.firstError = counts.writer.firstError?.text
     progress.consumedByteCount = counts.intake.consumedByteCount
     progress.times.input = counts.intake.time
     progress.times.output = counts.writer.time

@@ -30,6 +30,11 @@ public struct JobProgress: Equatable, Sendable {
   public var doubledBOSLineCount = 0
   /// Fields of OpenAI's bodies that lines have and that change no answer, as `user`.
   public var fieldsWithoutEffect: Set<String> = []
+  /// Keys that lines carry as metadata and that may have been meant as parameters: the first few, each with the parameter
+  /// it resembles.
+  public var doubtfulKeys: Set<String> = []
+  /// What is wrong with the first of the error lines, and where it stands; nil where there is none.
+  public var firstError: String?
   /// Lines that are answered with the answers of an equal one, which was computed once.
   public var foldedLineCount = 0
   /// Bytes of the input read so far.

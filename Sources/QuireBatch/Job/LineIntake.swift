@@ -35,6 +35,8 @@ package final class LineIntake {
     var doubledBOSLineCount = 0
     /// Fields of lines that change no answer.
     var fieldsWithoutEffect: Set<String> = []
+    /// Keys that are carried along and may have been meant as parameters; the first few.
+    var doubtfulKeys: Set<String> = []
     /// Lines that are answered with the answers of an equal one.
     var foldedLineCount = 0
     /// Reading lines and making requests of them.
@@ -45,6 +47,8 @@ package final class LineIntake {
 
   /// Lines that are passed over before whoever asks is heard.
   private static let passedOverLineCount = 256
+  /// Doubtful keys beyond which no more are collected.
+  private static let namedKeyLimit = 16
 
   private let source: any LineSource
   private let parser: LineParser
@@ -193,6 +197,9 @@ package final class LineIntake {
     let request = try parsed.request.get()
     if !request.fieldsWithoutEffect.isEmpty {
       counts.fieldsWithoutEffect.formUnion(request.fieldsWithoutEffect)
+    }
+    if !request.doubtfulKeys.isEmpty, counts.doubtfulKeys.count < Self.namedKeyLimit {
+      counts.doubtfulKeys.formUnion(request.doubtfulKeys)
     }
     do throws(RequestError) {
       let prepared = try preparer.prepare(request, parsed.line.lengthRule, randomKey: randomKey)

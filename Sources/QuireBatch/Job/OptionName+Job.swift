@@ -6,6 +6,8 @@ extension OptionName {
   package static let input = OptionName(rawValue: "input")
   /// Where answers go.
   package static let output = OptionName(rawValue: "output")
+  /// Whether keys that are nearly a parameter's name make error lines.
+  package static let strictFields = OptionName(rawValue: "strict_fields")
   /// Whether an output that exists is replaced.
   package static let overwrite = OptionName(rawValue: "overwrite")
   /// Where the picture of a run goes.

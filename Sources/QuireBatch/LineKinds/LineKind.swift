@@ -43,6 +43,8 @@ package struct LineDefaults: Equatable, Sendable {
   package var body: BodyDefaults
   /// Whether bare prompts are user turns of a chat.
   package var chatsBarePrompts: Bool
+  /// What finds keys that were meant to be parameters.
+  package var nearKeys = NearKeys()
 
   /// The text of a prompt with nothing beside it, as a prompt.
   func barePrompt(_ text: String) -> Prompt {

@@ -18,16 +18,17 @@ package struct LineParser: Sendable {
   ///   - system: the system text of conversations without one; nil leaves it to the chat format.
   ///   - templateArguments: variables of the chat template that lines do not set.
   ///   - rules: which columns mean what.
+  ///   - nearKeys: what finds keys that were meant to be parameters.
   package init(
     format: InputFormat = .jsonl, sampling: SamplingSettings = SamplingSettings(),
     chatsBarePrompts: Bool = false, system: String? = nil, templateArguments: [String: JSONText] = [:],
-    rules: RowRules = RowRules()
+    rules: RowRules = RowRules(), nearKeys: NearKeys = NearKeys()
   ) {
     self.format = format
     self.rules = rules
     defaults = LineDefaults(
       body: BodyDefaults(sampling: sampling, system: system, templateArguments: templateArguments),
-      chatsBarePrompts: chatsBarePrompts || system != nil)
+      chatsBarePrompts: chatsBarePrompts || system != nil, nearKeys: nearKeys)
   }
 
   /// Reads one line; whatever is wrong with it is in the result.

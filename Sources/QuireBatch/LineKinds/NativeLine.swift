@@ -22,10 +22,13 @@ package struct NativeLine: LineKind {
   ) throws(InputError) -> BodyRequest {
     guard case .object(let members) = content else { preconditionFailure("a native line is an object") }
     let fields = NativeFields(members, chatsBarePrompts: defaults.chatsBarePrompts)
-    metadata = Self.metadata(of: members, isChat: fields.isChat, besides: NativeFields.names)
+    let carried = Self.carried(of: members, isChat: fields.isChat, besides: NativeFields.names)
+    metadata = Self.metadata(of: carried)
     id = try Self.id(of: members)
     let prompt = try Self.prompt(fields, defaults)
-    return defaults.body.request(prompt, try Self.sampling(members))
+    var request = defaults.body.request(prompt, try Self.sampling(members))
+    request.doubtfulKeys = try defaults.nearKeys.check(carried)
+    return request
   }
 
   /// Reads a line whose prompt is made of its columns: all but its id and its parameters is data, and carried along.
@@ -38,7 +41,7 @@ package struct NativeLine: LineKind {
     makePrompt: (ChatSettings) throws(InputError) -> Prompt
   ) throws(InputError) -> BodyRequest {
     let names: Set<String> = ["custom_id", "id", "sampling_params"]
-    metadata = Self.metadata(of: members, isChat: isChat, besides: names)
+    metadata = Self.metadata(of: Self.carried(of: members, isChat: isChat, besides: names))
     id = try Self.id(of: members)
     let fields = NativeFields(members, isChat: isChat)
     let prompt = try makePrompt(try fields.settings(over: defaults.body.templateArguments))
@@ -59,13 +62,16 @@ package struct NativeLine: LineKind {
   }
 
   /// The keys that mean nothing to the job, in their order and as typed.
-  private static func metadata(
+  private static func carried(
     of members: [JSONView.Member], isChat: Bool, besides names: Set<String>
-  ) -> [UInt8]? {
-    let carried = members.filter {
+  ) -> [JSONView.Member] {
+    members.filter {
       !names.contains($0.key) && SamplingField(rawValue: $0.key) == nil
         && !(isChat && NativeFields.isOfChats($0.key))
     }
+  }
+
+  private static func metadata(of carried: [JSONView.Member]) -> [UInt8]? {
     guard !carried.isEmpty else { return nil }
     var object = JSONWriter()
     object.beginObject()
@@ -125,7 +131,8 @@ package struct NativeLine: LineKind {
       guard let field = SamplingField(rawValue: member.key) else {
         throw InputError(
           .unknownField,
-          "sampling_params: found \(Excerpt.quoted(member.key)), which is no sampling parameter",
+          "sampling_params: found \(Excerpt.quoted(member.key)), which is no sampling parameter"
+            + (NearKeys.judge(member.key).name.map { ", expected \($0)" } ?? ""),
           param: path)
       }
       guard !flat.contains(member.key) else {

@@ -31,8 +31,10 @@ struct DryRunReading {
     }
     if arguments.measureRate, !Interruption.hasCome { report.rates = try rates(context, report) }
     try StandardOutput.write(arguments.json ? String(decoding: report.json, as: UTF8.self) : report.text)
-    if Interruption.hasCome { throw ExitCode(JobEnd.interrupted.exitCode) }
-    if report.hasTooManyErrors { throw ExitCode(JobEnd.tooManyErrors.exitCode) }
+    let end: JobEnd =
+      Interruption.hasCome ? .interrupted : report.hasTooManyErrors ? .tooManyErrors : .complete
+    let code = end.exitCode(answered: report.promptTokens.count, failed: report.errorLineCount)
+    if code != 0 { throw ExitCode(code) }
   }
 
   /// Measures some steps with prompts of the job's median length, as far as that takes no longer than some seconds.

@@ -17,6 +17,7 @@ struct RunCommand: ParsableCommand {
   @OptionGroup(title: "Job") var job: JobOptions
   @OptionGroup(title: "Dry run") var dryRun: DryRunArguments
   @OptionGroup(title: "Sampling, for lines that say nothing") var sampling: SamplingOptions
+  @OptionGroup(title: "What answers must be, for lines that say nothing") var structure: StructureOptions
   @Option(
     name: .customLong("generation-config"),
     help: "Further sampling defaults: auto for the model's, none, or the path of a generation_config.json.")
@@ -27,7 +28,8 @@ struct RunCommand: ParsableCommand {
   func run() throws {
     // All that can be found wrong without the model is found before it loads.
     let parts = try job.answerParts()
-    let settings = try sampling.settings().including(parts)
+    var settings = try sampling.settings().including(parts)
+    settings.state(\.structuredOutputs, try structure.constraint())
     try chat.check()
     try input.check()
     try job.check()
@@ -76,6 +78,7 @@ struct RunCommand: ParsableCommand {
     options.historyTokenBudget = chat.historyTokenBudget
     options.historyLength = chat.historyLength
     options.recognizesSpecialTokens = !chat.noSpecialTokens
+    options.strictFields = job.strictFields == .on
     options.seed = sampling.seed
     try input.state(in: &options)
     return options
@@ -176,8 +179,13 @@ struct RunCommand: ParsableCommand {
             "interrupted; lines under way have a few seconds to finish, and a second signal ends at once")
         }
         return Interruption.hasCome
-      }, observe: { if showsProgress { reporter.update($0) } },
+      },
+      observe: { progress in
+        reporter.tellFirstError(progress)
+        if showsProgress { reporter.update(progress) }
+      },
       observer: records.observer)
+    reporter.tellFirstError(progress)
     reporter.endBar()
     let end: JobEnd
     do throws(JobError) {
@@ -200,6 +208,11 @@ struct RunCommand: ParsableCommand {
         "fields that change no answer were passed over: "
           + progress.fieldsWithoutEffect.sorted().joined(separator: ", "))
     }
+    if !progress.doubtfulKeys.isEmpty {
+      job.log.warning(
+        "keys that may have been meant as parameters are carried along as metadata: "
+          + progress.doubtfulKeys.sorted().joined(separator: ", "))
+    }
     if showsProgress {
       job.log.info(ProgressText.summary(progress, elapsedSeconds: reporter.elapsedSeconds))
     } else if progress.errorLineCount > 0 {
@@ -210,8 +223,11 @@ struct RunCommand: ParsableCommand {
   }
 
   private func finish(_ end: JobEnd, _ progress: JobProgress, _ output: JobOutput) throws {
+    let code = end.exitCode(answered: progress.answeredLineCount, failed: progress.errorLineCount)
     switch end {
-    case .complete: return
+    case .complete:
+      guard code != 0 else { return }
+      StandardError.write("quire: no line was answered\n")
     case .tooManyErrors:
       StandardError.write(
         "quire: stopped after \(progress.errorLineCount) error lines, with --max-errors \(job.maxErrors ?? 0)\n"
@@ -225,6 +241,6 @@ struct RunCommand: ParsableCommand {
             + "file cannot be gone on with\n")
       }
     }
-    throw ExitCode(end.exitCode)
+    throw ExitCode(code)
   }
 }

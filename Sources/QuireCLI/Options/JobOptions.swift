@@ -3,6 +3,10 @@ public import QuireBatch
 
 /// Input, output and what becomes of lines.
 struct JobOptions: ParsableArguments {
+  enum Switch: String, CaseIterable, ExpressibleByArgument {
+    case on, off
+  }
+
   @Option(name: [.customShort("o"), .long], help: "The file of answers; - is standard output.")
   var output: String
   @Option(
@@ -28,6 +32,10 @@ struct JobOptions: ParsableArguments {
   @Option(
     name: .customLong("max-errors"), parsing: .unconditional, help: "Stop after more error lines than this.")
   var maxErrors: Int?
+  @Option(
+    name: .customLong("strict-fields"),
+    help: "on: a key that is nearly a parameter's name makes an error line; off: it is metadata.")
+  var strictFields = Switch.on
   @Option(name: .customLong("metrics-file"), help: "Where what the run amounted to goes, as JSON.")
   var metricsFile: String?
   @Option(help: "Where a picture of the run goes: .html for a page, .json for trace events.")

@@ -8,7 +8,9 @@ enum UnsupportedOptions {
   ]
 
   /// The options whose value may look like an option.
-  static let takingAnyText: Set<String> = ["--system", "--stop", "--bad-words", "--template"]
+  static let takingAnyText: Set<String> = [
+    "--system", "--stop", "--bad-words", "--template", "--choice", "--regex", "--response-format",
+  ]
 
   /// Throws for the first one found.
   static func check(_ arguments: [String]) throws {

@@ -58,6 +58,8 @@ package struct BodyRequest: Equatable, Sendable {
   package let structurePath: String?
   /// Fields of the body that change no answer.
   package let fieldsWithoutEffect: Set<String>
+  /// Keys that are carried along and may have been meant as parameters, each with the parameter it resembles.
+  package var doubtfulKeys: Set<String> = []
 
   /// What the body calls its fields in errors; only OpenAI's field for a constraint has a name of its own.
   /// - Parameter options: what names the options of the engine.

@@ -14,6 +14,25 @@ package enum StructuredOutputsReader {
     return try structuredOutputs(view, path: path)
   }
 
+  /// The constraint of a text that is a `response_format` or, where its `type` is none of those, a JSON Schema; nil for
+  /// plain text.
+  package static func responseFormat(
+    inText text: String, path: String
+  ) throws(InputError) -> OutputConstraint? {
+    let view: JSONView
+    do throws(JSONSyntaxError) {
+      view = try JSONView(validating: Array(text.utf8))
+    } catch {
+      throw InputError(.invalidJSON, "\(path) is not JSON: \(error)")
+    }
+    let fields = try object(view, path)
+    let type = fields.first { $0.key == "type" }?.value
+    guard let type, type.kind == .string, ["text", "json_object", "json_schema"].contains(type.name) else {
+      return .jsonSchema(String(decoding: view.raw, as: UTF8.self))
+    }
+    return try responseFormat(view, path: path)?.constraint
+  }
+
   /// The one constraint of a `structured_outputs` object.
   static func structuredOutputs(_ value: JSONView, path: String) throws(InputError) -> OutputConstraint {
     let fields = try object(value, path)
@@ -145,10 +164,13 @@ package enum StructuredOutputsReader {
 }
 
 extension SamplingReader {
-  /// Takes `response_format`; null leaves the answer free, as plain text does.
+  /// Takes `response_format`; null says nothing, plain text leaves the answer free.
   mutating func readResponseFormat(_ value: JSONView) throws(InputError) {
     let field = "response_format"
-    guard !value.isNull, let format = try StructuredOutputsReader.responseFormat(value, path: field) else {
+    if value.isNull { return }
+    guard let format = try StructuredOutputsReader.responseFormat(value, path: field) else {
+      // Plain text is asked for, whatever the job's default is.
+      if structurePath == nil { settings.set(\.structuredOutputs, to: nil) }
       return
     }
     try checkOneStructure(field)
