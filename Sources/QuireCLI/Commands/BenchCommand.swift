@@ -10,7 +10,9 @@ struct BenchCommand: ParsableCommand {
     discussion: "Random prompts, greedy answers of a fixed length; see docs/command-line.md.",
     subcommands: [BenchKernelsCommand.self])
 
-  @Option(help: "A .gguf file, a directory in Hugging Face layout, or a model id in a local cache.")
+  @Option(
+    help: "A .gguf file, a directory in Hugging Face layout, or a model id in a local cache.",
+    completion: .file())
   var model: String?
   @Option(name: .customLong("num-requests"), parsing: .unconditional, help: "Requests.")
   var requestCount = 64

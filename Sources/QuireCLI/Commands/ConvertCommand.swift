@@ -12,13 +12,16 @@ struct ConvertCommand: ParsableCommand {
 
   @Argument(
     help:
-      "A directory with config.json and safetensors, a GGUF file, or the name of a model in a local cache.")
+      "A directory with config.json and safetensors, a GGUF file, or the name of a model in a local cache.",
+    completion: .file())
   var model: String
-  @Option(name: [.customShort("o"), .long], help: "The GGUF file to write.")
+  @Option(name: [.customShort("o"), .long], help: "The GGUF file to write.", completion: .file())
   var output: String
   @Option(help: "The numbers of its matrices: Q8_0, Q4_0, Q4_1, Q4_K_M, BF16, F16 or F32.")
   var format = "Q4_K_M"
-  @Option(help: "A directory with a LoRA adapter, as peft saves it, that is merged into the weights.")
+  @Option(
+    help: "A directory with a LoRA adapter, as peft saves it, that is merged into the weights.",
+    completion: .directory)
   var lora: String?
   @OptionGroup var threading: ThreadArguments
   @Flag(help: "Replace an output that exists.")

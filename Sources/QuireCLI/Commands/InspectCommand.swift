@@ -13,7 +13,9 @@ struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect", abstract: "Tell what a model file holds, or why it is refused.")
 
-  @Argument(help: "A .gguf file, a directory in Hugging Face layout, or a model id in a local cache.")
+  @Argument(
+    help: "A .gguf file, a directory in Hugging Face layout, or a model id in a local cache.",
+    completion: .file())
   var path: String
   @Flag(help: "Write one JSON object.")
   var json = false

@@ -14,7 +14,9 @@ struct ProfileCommand: ParsableCommand {
     commandName: "profile", abstract: "Tell where the time of a model's steps goes, by operation.",
     shouldDisplay: false)
 
-  @Argument(help: "A .gguf file, a directory in Hugging Face layout, or a model id in a local cache.")
+  @Argument(
+    help: "A .gguf file, a directory in Hugging Face layout, or a model id in a local cache.",
+    completion: .file())
   var model: String
   @Option(help: "Sequences of a step.")
   var sequences = 64

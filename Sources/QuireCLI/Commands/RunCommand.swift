@@ -11,7 +11,9 @@ struct RunCommand: ParsableCommand {
     discussion:
       "Lines are native JSON, OpenAI batch lines, plain text or rows of a table; see docs/batch-jobs.md.")
 
-  @Option(help: "A .gguf file, a directory in Hugging Face layout, or a model id in a local cache.")
+  @Option(
+    help: "A .gguf file, a directory in Hugging Face layout, or a model id in a local cache.",
+    completion: .file())
   var model: String
   @OptionGroup(title: "Input") var input: InputOptions
   @OptionGroup(title: "Job") var job: JobOptions
@@ -20,7 +22,8 @@ struct RunCommand: ParsableCommand {
   @OptionGroup(title: "What answers must be, for lines that say nothing") var structure: StructureOptions
   @Option(
     name: .customLong("generation-config"),
-    help: "Further sampling defaults: auto for the model's, none, or the path of a generation_config.json.")
+    help: "Further sampling defaults: auto for the model's, none, or the path of a generation_config.json.",
+    completion: .file())
   var generationConfig = "auto"
   @OptionGroup(title: "Chat") var chat: ChatOptions
   @OptionGroup(title: "Engine") var engine: EngineArguments

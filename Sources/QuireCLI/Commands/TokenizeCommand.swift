@@ -12,11 +12,13 @@ struct TokenizeCommand: ParsableCommand {
       {"messages": […]}, the ids of their prompts.
       """#)
 
-  @Option(help: "A model directory, a .gguf, a tokenizer.json or a .tiktoken file.")
+  @Option(help: "A model directory, a .gguf, a tokenizer.json or a .tiktoken file.", completion: .file())
   var tokenizer: String
-  @Option(name: [.customShort("i"), .long], help: "The file of lines; - is standard input.")
+  @Option(
+    name: [.customShort("i"), .long], help: "The file of lines; - is standard input.", completion: .file())
   var input: String
-  @Option(name: [.customShort("o"), .long], help: "The file to write; - is standard output.")
+  @Option(
+    name: [.customShort("o"), .long], help: "The file to write; - is standard output.", completion: .file())
   var output: String
   @Flag(help: "Turn token ids into text.")
   var decode = false

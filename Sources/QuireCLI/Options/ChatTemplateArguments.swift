@@ -8,7 +8,8 @@ import QuireRequests
 struct ChatTemplateArguments: ParsableArguments {
   @Option(
     name: .customLong("chat-template"),
-    help: "\(ChatFormat.optionValues), the name of one of the model's templates, a path, or a template.")
+    help: "\(ChatFormat.optionValues), the name of one of the model's templates, a path, or a template.",
+    completion: .file())
   var chatTemplate = "auto"
   @Option(
     name: .customLong("chat-template-kwargs"), parsing: .unconditional,

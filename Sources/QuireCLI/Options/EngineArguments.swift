@@ -53,7 +53,8 @@ struct EngineArguments: ParsableArguments {
   var quantization = Quantization.none
   @Option(
     help:
-      "A directory with a LoRA adapter, as peft saves it, that is merged into the weights while they load.")
+      "A directory with a LoRA adapter, as peft saves it, that is merged into the weights while they load.",
+    completion: .directory)
   var lora: String?
   @Option(help: "Matrix products: auto, native, openblas.")
   var matmul = MatrixProduct.auto

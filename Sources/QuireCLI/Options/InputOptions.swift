@@ -6,7 +6,8 @@ import QuireRequests
 struct InputOptions: ParsableArguments {
   @Option(
     name: [.customShort("i"), .long],
-    help: "A file of lines or rows, or a pattern of files; again for another; - is standard input.")
+    help: "A file of lines or rows, or a pattern of files; again for another; - is standard input.",
+    completion: .file())
   var input: [String]
   @Option(
     name: .customLong("input-format"),
@@ -15,7 +16,8 @@ struct InputOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help:
-      #"What prompts are made of: a template over the columns, as "Q: {{ question }}", or the file of one."#)
+      #"What prompts are made of: a template over the columns, as "Q: {{ question }}", or the file of one."#,
+    completion: .file())
   var template: String?
   @Option(
     help: "Which column holds which field of a line, with commas: prompt=question,id=key; again for more.")

@@ -7,7 +7,8 @@ struct JobOptions: ParsableArguments {
     case on, off
   }
 
-  @Option(name: [.customShort("o"), .long], help: "The file of answers; - is standard output.")
+  @Option(
+    name: [.customShort("o"), .long], help: "The file of answers; - is standard output.", completion: .file())
   var output: String
   @Option(
     name: .customLong("include"),
@@ -36,9 +37,12 @@ struct JobOptions: ParsableArguments {
     name: .customLong("strict-fields"),
     help: "on: a key that is nearly a parameter's name makes an error line; off: it is metadata.")
   var strictFields = Switch.on
-  @Option(name: .customLong("metrics-file"), help: "Where what the run amounted to goes, as JSON.")
+  @Option(
+    name: .customLong("metrics-file"), help: "Where what the run amounted to goes, as JSON.",
+    completion: .file())
   var metricsFile: String?
-  @Option(help: "Where a picture of the run goes: .html for a page, .json for trace events.")
+  @Option(
+    help: "Where a picture of the run goes: .html for a page, .json for trace events.", completion: .file())
   var timeline: String?
   @Flag(help: "Tell errors only: no progress, no summary.")
   var quiet = false

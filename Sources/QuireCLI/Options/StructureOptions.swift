@@ -6,7 +6,8 @@ import QuireRequests
 struct StructureOptions: ParsableArguments {
   @Option(
     name: .customLong("response-format"), parsing: .unconditional,
-    help: "What answers must be: the file of a JSON Schema or of OpenAI's response_format, or its text.")
+    help: "What answers must be: the file of a JSON Schema or of OpenAI's response_format, or its text.",
+    completion: .file())
   var responseFormat: String?
   @Option(
     parsing: .unconditionalSingleValue,
