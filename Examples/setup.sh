@@ -1,6 +1,7 @@
-# Set-up shared by quickstart.sh, compare/compare.sh and Tests/run.sh; sourced, not run.
+# Set-up shared by quickstart.sh, install.sh, compare/compare.sh and Tests/run.sh; sourced, not run.
 #
 # require_openblas            installs libopenblas-dev where it is missing
+# require_curl                installs libcurl4-openssl-dev where libcurl cannot be linked
 # find_qemu                   installs qemu-user where it is missing and can be had
 # fetch_smollm2               sets SMOLLM2 to the path of SmolLM2-135M-Instruct.Q4_1.gguf
 # fetch_qwen_ranks            sets QWEN_RANKS to the path of qwen.tiktoken
@@ -30,6 +31,19 @@ require_openblas() {
             "package (Fedora: openblas-devel, Arch: openblas, Alpine: openblas-dev) and run this again."
     fi
     install_package libopenblas-dev || die "libopenblas-dev is missing; install it as root: apt-get install libopenblas-dev"
+}
+
+# Foundation's HTTP client, which quire pull needs, is libcurl's; linked statically, the program needs it itself.
+require_curl() {
+    case "$(uname -s)" in
+    Darwin) return 0 ;;
+    esac
+    local compiler
+    for compiler in cc clang; do
+        printf 'int main(void) { return 0; }\n' | $compiler -x c - -lcurl -o /dev/null 2>/dev/null && return 0
+    done
+    install_package libcurl4-openssl-dev || die "libcurl cannot be linked; install it as root:" \
+        "apt-get install libcurl4-openssl-dev (Fedora: libcurl-devel, Arch: curl, Alpine: curl-dev)"
 }
 
 # qemu-x86_64 runs programs as other processors would; without it the tests that need it are skipped.
