@@ -12,9 +12,26 @@ import Synchronization
 /// this process ignore (`nohup`, a script's job in the background) stays ignored.
 enum Interruption {
   private static let signalCount = Atomic<Int>(0)
+  private static let timeIsUp = Atomic(false)
 
   /// Whether a signal has come.
   static var hasCome: Bool { signalCount.load(ordering: .relaxed) > 0 }
+
+  /// What has come, for people.
+  static var reason: String {
+    timeIsUp.load(ordering: .relaxed) ? "the time of --until has come" : "interrupted"
+  }
+
+  /// Lets the job end at a time as at a first signal, also where the caller lets it ignore signals.
+  static func come(at end: EndTime) {
+    let time = timespec(tv_sec: time_t(end.seconds), tv_nsec: 0)
+    DispatchQueue.global().asyncAfter(wallDeadline: DispatchWallTime(timespec: time)) {
+      // A signal that has come before is not made a second one.
+      guard !hasCome else { return }
+      timeIsUp.store(true, ordering: .relaxed)
+      _ = signalCount.compareExchange(expected: 0, desired: 1, ordering: .relaxed)
+    }
+  }
 
   /// Takes over the signals; broken pipes and file size limits become errors of `write`.
   static func install() {
@@ -55,7 +72,7 @@ enum Interruption {
           isOver.lock.withLock { _ in
             guard !isOver.isSet else { return }
             cleanUp()
-            StandardError.write("quire: interrupted before the first line; run the same command again\n")
+            StandardError.write("quire: \(reason) before the first line; run the same command again\n")
             _exit(CommandError.Kind.interrupted.rawValue)
           }
         }

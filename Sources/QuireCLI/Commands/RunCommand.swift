@@ -17,6 +17,7 @@ struct RunCommand: ParsableCommand {
   var model: String
   @OptionGroup(title: "Input") var input: InputOptions
   @OptionGroup(title: "Job") var job: JobOptions
+  @OptionGroup(title: "Limits") var limits: LimitOptions
   @OptionGroup(title: "Dry run") var dryRun: DryRunArguments
   @OptionGroup(title: "Sampling, for lines that say nothing") var sampling: SamplingOptions
   @OptionGroup(title: "What answers must be, for lines that say nothing") var structure: StructureOptions
@@ -36,6 +37,7 @@ struct RunCommand: ParsableCommand {
     try chat.check()
     try input.check()
     try job.check()
+    try limits.check()
     try dryRun.check()
     let jobOptions = try jobOptions(parts)
     let configuration = try engine.configuration(generationConfig: generationConfig) { configuration in
@@ -44,6 +46,7 @@ struct RunCommand: ParsableCommand {
       configuration.reasoningParser = chat.reasoningParser.configured
     }
     Interruption.install()
+    try limits.apply()
     if dryRun.dryRun { return try runDry(configuration, settings, jobOptions) }
     let files = try openFiles(jobOptions)
     do {
@@ -179,7 +182,8 @@ struct RunCommand: ParsableCommand {
           hasToldInterruption = true
           reporter.endBar()
           job.log.info(
-            "interrupted; lines under way have a few seconds to finish, and a second signal ends at once")
+            "\(Interruption.reason); lines under way have a few seconds to finish, and a second signal ends at once"
+          )
         }
         return Interruption.hasCome
       },
@@ -237,11 +241,11 @@ struct RunCommand: ParsableCommand {
       )
     case .interrupted:
       if case .durable = output {
-        StandardError.write("quire: interrupted; run the same command again to go on\n")
+        StandardError.write("quire: \(Interruption.reason); run the same command again to go on\n")
       } else {
         StandardError.write(
-          "quire: interrupted after \(progress.answeredLineCount + progress.errorLineCount) lines; an output that is no "
-            + "file cannot be gone on with\n")
+          "quire: \(Interruption.reason) after \(progress.answeredLineCount + progress.errorLineCount) lines; an output that "
+            + "is no file cannot be gone on with\n")
       }
     }
     throw ExitCode(code)
