@@ -38,6 +38,7 @@ OTHER_OPTIONS = {
     "swift build, test and package": "--filter --target --product --explicit-target-dependency-import-check --build-tests "
     "--skip-build --package-path --scratch-path --allow-writing-to-directory --traits",
     "swift format": "--strict",
+    "sbatch": "--requeue --time --cpus-per-task --mem",
     "placeholders": "--option --x",
     "pip, cmake and llama.cpp": "--index-url --no-deps",
 }
@@ -47,6 +48,7 @@ OTHER_FILES = {
     "added_tokens.json chat_template.jinja chat_template.json model.safetensors model.safetensors.index.json vocab.json merges.txt "
     "tokenizer.model spiece.model sentencepiece.bpe.model tekken.json qwen.tiktoken model.gguf "
     "quantize_config.json quant_config.json",
+    "a shared job's folder": "manifest.json plan.json",
     "placeholders": "Type.swift Type+Conformance.swift NAME-00001-of-00003.gguf",
     "vLLM's": "docs/design/prefix_caching.md",
     "a user's": "prompts.jsonl answers.jsonl texts.jsonl ids.jsonl run.html run.json in.jsonl out.jsonl figures.json metrics.json",

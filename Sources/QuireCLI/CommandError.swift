@@ -2,6 +2,7 @@
 struct CommandError: Error {
   /// Why, and with which exit code: all that are used, as in sysexits.h where it has one.
   enum Kind: Int32 {
+    case differs = 1
     case tooManyErrorLines = 2
     case nothingAnswered = 3
     case usage = 64

@@ -36,7 +36,6 @@ enum Main {
         throw CommandError(
           .usage, "no command was given\n\n" + QuireCommand.helpMessage())
       }
-      try UnsupportedOptions.check(arguments)
       var command = try QuireCommand.parseAsRoot(arguments)
       try command.run()
     } catch  where QuireCommand.exitCode(for: error) == .success {
@@ -45,12 +44,17 @@ enum Main {
     }
   }
 
+  /// The options whose value may look like an option.
+  private static let takingAnyText: Set<String> = [
+    "--system", "--stop", "--bad-words", "--template", "--choice", "--regex", "--response-format",
+  ]
+
   /// `--system=` as `--system ""`: the parser takes the first form for a missing value.
   private static func separatingEmptyValues(_ arguments: [String]) -> [String] {
     zip([""] + arguments, arguments).flatMap { previous, argument in
       let isEmptied =
         argument.hasPrefix("--") && argument.firstIndex(of: "=") == argument.indices.last
-        && !UnsupportedOptions.takingAnyText.contains(previous)
+        && !takingAnyText.contains(previous)
       return isEmptied ? [String(argument.dropLast()), ""] : [argument]
     }
   }

@@ -16,7 +16,9 @@ import Testing
           .init(name: "top_p", value: .number(1)), .init(name: "system", value: .null),
           .init(name: "stop", value: .array([.text("\n")])),
         ]), inputs: [.init(path: "in.jsonl", byteCount: nil), .init(path: "b", byteCount: 3)])
-    manifest.completion = .init(answeredLineCount: 2, errorLineCount: 1, merkleRoot: "cd")
+    manifest.completion = .init(
+      answeredLineCount: 2, errorLineCount: 1, merkleRoot: "cd",
+      input: .init(lineCount: 3, sha256: "ef"))
     return manifest
   }
 
@@ -29,6 +31,11 @@ import Testing
       let path = directory.file("m", manifest.bytes)
       #expect(try JobManifest.read(path, SystemCalls()) == manifest)
     }
+    // As versions before shards wrote it.
+    var earlier = manifest
+    earlier.completion?.input = nil
+    #expect(!String(decoding: earlier.bytes, as: UTF8.self).contains("input_lines"))
+    #expect(try JobManifest.read(directory.file("m", earlier.bytes), SystemCalls()) == earlier)
     #expect(try JobManifest.read(directory.path + "/none", SystemCalls()) == nil)
   }
 

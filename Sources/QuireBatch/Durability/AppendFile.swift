@@ -27,18 +27,33 @@ package final class AppendFile {
   package init(_ path: String, _ calls: any FileSystemCalls) throws(SystemError) {
     self.path = path
     self.calls = calls
-    let descriptor = try calls.openFile(path, flags: O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK)
+    (descriptor, byteCount) = try Self.open(
+      path, flags: O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, LOCK_EX, calls)
+  }
+
+  /// Opens a file to read alone: what would change it fails, and whoever wants to write it has to wait.
+  ///
+  /// Throws what the system says, `EBUSY` where another process writes the file, `EINVAL` where it is no regular file.
+  package init(reading path: String, _ calls: any FileSystemCalls) throws(SystemError) {
+    self.path = path
+    self.calls = calls
+    (descriptor, byteCount) = try Self.open(path, flags: O_RDONLY | O_NONBLOCK, LOCK_SH, calls)
+  }
+
+  private static func open(
+    _ path: String, flags: Int32, _ lock: Int32, _ calls: any FileSystemCalls
+  ) throws(SystemError) -> (descriptor: Int32, byteCount: Int) {
+    let descriptor = try calls.openFile(path, flags: flags)
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       close(descriptor)
       throw SystemError(EINVAL)
     }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+    guard flock(descriptor, lock | LOCK_NB) == 0 else {
       close(descriptor)
       throw SystemError(EBUSY)
     }
-    self.descriptor = descriptor
-    byteCount = Int(status.st_size)
+    return (descriptor, Int(status.st_size))
   }
 
   deinit { close(descriptor) }

@@ -29,6 +29,7 @@ package final class DurableOutput: LineSink {
   package let resumption: Resumption?
   /// What was found and repaired, for people.
   package let remarks: [String]
+  package let census: InputCensus? = InputCensus()
   let file: OutputFile
   private let ledger: LineLedger
   private let ledgerIsNew: Bool
@@ -306,7 +307,7 @@ package final class DurableOutput: LineSink {
     guard let summary else { return nil }
     let completion = JobManifest.Completion(
       answeredLineCount: summary.counts.answeredLineCount, errorLineCount: summary.counts.errorLineCount,
-      merkleRoot: summary.root.digest.hexadecimal)
+      merkleRoot: summary.root.digest.hexadecimal, input: (census ?? InputCensus()).total)
     if manifest.completion != completion {
       manifest.completion = completion
       try write(manifest)

@@ -50,10 +50,17 @@ extension JobIdentity {
     add("dtype", .text(configuration.dtype.rawValue))
     add("quantization", .text(configuration.quantization.rawValue))
     add("matmul", .text(configuration.matmulName))
+    if let shard = options.shard {
+      add(OptionName.shardCount.rawValue, .integer(shard.count))
+      add(OptionName.shardNumber.rawValue, .integer(shard.number))
+    }
     self.init(
       arithmeticVersion: EngineArithmetic.version, instructionSet: model.decisiveInstructionSet,
       modelName: model.modelName, files: files, options: list)
   }
+
+  /// What stands before the digest of a file.
+  static let digestPrefix = "SHA-256 "
 
   /// What a template is named by: its text where it is in a file, which may change.
   private static func template(_ option: String) -> JSONValue {
@@ -62,7 +69,7 @@ extension JobIdentity {
     }
     var hash = SHA256()
     hash.update(bytes)
-    return .text("SHA-256 " + Hexadecimal.text(hash.digest()))
+    return .text(digestPrefix + Hexadecimal.text(hash.digest()))
   }
 
   private static func object(_ members: [String: JSONText]) -> JSONValue {

@@ -41,36 +41,38 @@ package struct JobIdentity: Equatable, Sendable {
   }
 
   /// The first thing in which this job differs from the one that an output was begun by, in words; nil for none.
-  package func difference(from earlier: JobIdentity) -> ErrorText? {
+  ///
+  /// - Parameter name: what the words call this job.
+  package func difference(from earlier: JobIdentity, name: String = "this run") -> ErrorText? {
     if arithmeticVersion != earlier.arithmeticVersion {
       return
-        "by a version of Quire whose arithmetic is number \(earlier.arithmeticVersion), and this one's is number "
+        "by a version of Quire whose arithmetic is number \(earlier.arithmeticVersion), and that of \(name) is number "
         + "\(arithmeticVersion): their answers differ"
     }
     if instructionSet != earlier.instructionSet {
       return
-        "with the instructions \(earlier.instructionSet ?? "of any processor"), and this run has "
+        "with the instructions \(earlier.instructionSet ?? "of any processor"), and \(name) has "
         + "\(instructionSet ?? "those of any processor"): this model's answers differ"
     }
     if modelName != earlier.modelName {
-      return "with the model \(Excerpt.name(earlier.modelName)), and this run has \(Excerpt.name(modelName))"
+      return "with the model \(Excerpt.name(earlier.modelName)), and \(name) has \(Excerpt.name(modelName))"
     }
-    if let text = differenceOfFiles(from: earlier) { return text }
+    if let text = differenceOfFiles(from: earlier, name) { return text }
     for option in options {
       let before = earlier.options.first { $0.name == option.name }
       guard before?.value != option.value else { continue }
       let place = OptionName(rawValue: option.name)
       return
-        "with \(option: place) \(Self.text(before?.value)), and this run has \(option: place) \(Self.text(option.value))"
+        "with \(option: place) \(Self.text(before?.value)), and \(name) has \(option: place) \(Self.text(option.value))"
     }
     for option in earlier.options where !options.contains(where: { $0.name == option.name }) {
       return
-        "with \(option: OptionName(rawValue: option.name)) \(Self.text(option.value)), which this run has not"
+        "with \(option: OptionName(rawValue: option.name)) \(Self.text(option.value)), which \(name) has not"
     }
     return nil
   }
 
-  private func differenceOfFiles(from earlier: JobIdentity) -> ErrorText? {
+  private func differenceOfFiles(from earlier: JobIdentity, _ name: String) -> ErrorText? {
     // A file under another name is the same model.
     if files.map(\.sha256) == earlier.files.map(\.sha256) { return nil }
     for file in files {
@@ -81,7 +83,7 @@ package struct JobIdentity: Equatable, Sendable {
         + "now it has \(file.byteCount) bytes and \(file.sha256)"
     }
     let names = { (files: [File]) in files.map { Excerpt.name($0.name) }.joined(separator: ", ") }
-    return "with the model files \(names(earlier.files)), and this run has \(names(files))"
+    return "with the model files \(names(earlier.files)), and \(name) has \(names(files))"
   }
 
   private static func text(_ value: JSONValue?) -> String {

@@ -33,6 +33,8 @@ package struct JobManifest: Equatable, Sendable {
     package var errorLineCount: Int
     /// ``MerkleRoot`` over the output's lines, 64 hexadecimal digits.
     package var merkleRoot: String
+    /// The lines of the whole input, of which a shard answers some; nil where an earlier version wrote the manifest.
+    package var input: InputCensus.Total?
   }
 
   /// The program's version, for people.
@@ -77,6 +79,12 @@ package struct JobManifest: Equatable, Sendable {
       writer.member("failed", completion.errorLineCount)
       writer.breakLine(indentation: 1)
       writer.member("merkle_root", completion.merkleRoot)
+      if let input = completion.input {
+        writer.breakLine(indentation: 1)
+        writer.member("input_lines", input.lineCount)
+        writer.breakLine(indentation: 1)
+        writer.member("input_sha256", input.sha256)
+      }
     }
     let check = Self.check(writer.bytes[...])
     writer.breakLine(indentation: 1)
@@ -138,5 +146,8 @@ package struct JobManifest: Equatable, Sendable {
       let root = document["merkle_root"]?.text
     else { return nil }
     completion = Completion(answeredLineCount: answered, errorLineCount: failed, merkleRoot: root)
+    if case .integer(let lineCount)? = document["input_lines"], let sha256 = document["input_sha256"]?.text {
+      completion?.input = InputCensus.Total(lineCount: lineCount, sha256: sha256)
+    }
   }
 }

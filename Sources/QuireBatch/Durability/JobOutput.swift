@@ -88,7 +88,7 @@ package enum JobOutput {
   }
 
   /// A path with its links followed, so that files stand beside the file and not beside a link to it.
-  private static func resolved(_ path: String) -> String {
+  static func resolved(_ path: String) -> String {
     if let text = realpath(path, nil) {
       defer { free(text) }
       return String(cString: text)

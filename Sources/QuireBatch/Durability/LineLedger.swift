@@ -19,6 +19,11 @@ package final class LineLedger {
     file = try AppendFile(path, calls)
   }
 
+  /// Opens the ledger at `path` to read it alone.
+  package init(reading path: String, _ calls: any FileSystemCalls) throws(SystemError) {
+    file = try AppendFile(reading: path, calls)
+  }
+
   /// Where the ledger is.
   var path: String { file.path }
   /// Which file it is.

@@ -22,8 +22,12 @@ final class OutputReader {
   private var pieceOffset = 0
 
   /// Opens a regular file.
-  init(_ path: String, _ calls: any FileSystemCalls) throws(SystemError) {
-    let descriptor = try calls.openFile(path, flags: O_RDONLY | O_NONBLOCK)
+  convenience init(_ path: String, _ calls: any FileSystemCalls) throws(SystemError) {
+    try self.init(taking: try calls.openFile(path, flags: O_RDONLY | O_NONBLOCK))
+  }
+
+  /// Takes a regular file over that is open for reading; closes it where it is none.
+  init(taking descriptor: Int32) throws(SystemError) {
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       close(descriptor)
@@ -39,6 +43,21 @@ final class OutputReader {
   func bytes(at offset: Int, count: Int) throws(SystemError) -> [UInt8] {
     if let slice = try slice(at: offset, count: count), slice.count == count { return Array(slice) }
     return try FileReading.bytes(of: descriptor, at: offset, count: count)
+  }
+
+  /// The line of a record, read for itself: for lines in no order.
+  func line(of record: LineRecord) throws(SystemError) -> [UInt8] {
+    try FileReading.bytes(of: descriptor, at: record.offset, count: record.byteCount)
+  }
+
+  /// Where the line that begins at `offset` ends, its line end included: at the end of the file where it has none.
+  func end(ofLineAt offset: Int) throws(SystemError) -> Int {
+    var position = offset
+    while let slice = try slice(at: position, count: Self.pieceByteCount), !slice.isEmpty {
+      if let place = slice.firstIndex(of: 0x0A) { return position + place - slice.startIndex + 1 }
+      position += slice.count
+    }
+    return position
   }
 
   /// Whether a line of that many bytes with that digest begins at `offset`, its line end with it.

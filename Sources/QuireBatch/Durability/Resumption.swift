@@ -51,13 +51,18 @@ package final class Resumption: @unchecked Sendable {
 
   /// What the output has for a line of the input.
   func find(_ identity: LineIdentity, index: Int) throws(SystemError) -> Finding {
-    let number = state.withLock { $0.table.number(of: LineKeyTable.Key(identity.key)) }
-    guard let number, let record = try ledger.record(number), record.key == identity.key else { return .new }
+    try find(identity.key, content: identity.content, index: index)
+  }
+
+  /// What the output has for the line of a key.
+  func find(_ key: LineKey, content: LineKey, index: Int) throws(SystemError) -> Finding {
+    let number = state.withLock { $0.table.number(of: LineKeyTable.Key(key)) }
+    guard let number, let record = try ledger.record(number), record.key == key else { return .new }
     if record.isError {
       guard !retriesErrors else { return .new }
       // What it says may hang on the line's place.
-      guard record.content == identity.content, record.index == index else { return .again }
-    } else if record.content != identity.content {
+      guard record.content == content, record.index == index else { return .again }
+    } else if record.content != content {
       return .conflict(index: record.index)
     }
     state.withLock { $0.places[number] = UInt32(clamping: index + 1) }

@@ -55,6 +55,9 @@ public final class BatchJob: Sendable {
     public var seed: Int64 = 0
     /// Whether lines that an earlier run answered with an error are tried again; for ``BatchJob/run(input:output:overwrite:isInterrupted:observe:)``.
     public var retriesErrors = false
+    /// The part of the lines that is answered; nil for all. What a line without an id is keyed by, and `index`, are those of
+    /// the whole input.
+    public var shard: LineShard?
     /// When answers in a file are handed to the disk.
     public var fsync = FsyncPolicy.interval
     /// How long lines under way may go on once the run is to end early.
@@ -184,25 +187,26 @@ public final class BatchJob: Sendable {
   ///
   /// - Parameters:
   ///   - resumption: what earlier runs left in the sink; nil for nothing.
+  ///   - keys: what the lines are known by that are answered; nil for all. The others count among identical ones.
   ///   - isThreaded: whether the source is read and the sink written on threads of their own, beside the calling one.
   ///   - observer: what watches the run; nil for nobody.
   package func outcome(
-    _ source: any LineSource, _ sink: any LineSink, resumption: Resumption? = nil, isThreaded: Bool = true,
-    isInterrupted: @escaping () -> Bool,
+    _ source: any LineSource, _ sink: any LineSink, resumption: Resumption? = nil, keys: Set<LineKey>? = nil,
+    isThreaded: Bool = true, isInterrupted: @escaping () -> Bool,
     observe: @escaping (JobProgress) -> Void, observer: RunObserver? = nil
   ) -> (end: Result<JobEnd, JobError>, progress: JobProgress) {
     engine.withEngine { engine in
       engine.observer = observer
       defer { engine.observer = nil }
-      let loop = loop(source, sink, resumption, engine, isThreaded, isInterrupted, observe, observer)
+      let loop = loop(source, sink, resumption, keys, engine, isThreaded, isInterrupted, observe, observer)
       let end = Result { () throws(JobError) in try loop.run() }
       return (end, loop.progress)
     }
   }
 
   private func loop(
-    _ source: any LineSource, _ sink: any LineSink, _ resumption: Resumption?, _ engine: LLMEngine,
-    _ isThreaded: Bool,
+    _ source: any LineSource, _ sink: any LineSink, _ resumption: Resumption?, _ keys: Set<LineKey>?,
+    _ engine: LLMEngine, _ isThreaded: Bool,
     _ isInterrupted: @escaping () -> Bool, _ observe: @escaping (JobProgress) -> Void,
     _ observer: RunObserver?
   ) -> JobLoop {
@@ -216,6 +220,7 @@ public final class BatchJob: Sendable {
     if options.reordersLines, isThreaded, !options.isOrdered {
       loopOptions.aheadLineCount = JobLoop.Options.greatestAheadLineCount
     }
+    loopOptions.selection = LineSelection(shard: options.shard, keys: keys)
     loopOptions.maxErrorCount = options.maxErrorCount
     loopOptions.gracePeriod = options.gracePeriod
     return JobLoop(

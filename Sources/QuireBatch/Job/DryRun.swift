@@ -29,7 +29,8 @@ package struct DryRun {
     intake = LineIntake(
       source: source, parser: parser, preparer: lengths,
       admit: { request throws(RequestError) in try admission.check(request) }, runSeed: options.seed,
-      resumption: nil, folds: nil, errors: ErrorBudget(limit: options.maxErrorCount),
+      resumption: nil, folds: nil, selection: LineSelection(shard: options.shard),
+      errors: ErrorBudget(limit: options.maxErrorCount),
       optionDialect: optionDialect)
     plan = context.kvCachePlan
     prefixes = PrefixEstimate(blockSize: plan.blockSize, blockCount: plan.blockCount)

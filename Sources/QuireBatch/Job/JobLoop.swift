@@ -31,6 +31,8 @@ package final class JobLoop {
     package var foldsEqualLines = true
     /// Whether answers keep the order of the input.
     package var isOrdered = false
+    /// Which lines are answered.
+    package var selection = LineSelection()
     /// Error lines that are put up with; nil for any number.
     package var maxErrorCount: Int?
     /// How long lines under way may go on after the job was asked to end.
@@ -96,7 +98,8 @@ package final class JobLoop {
     let folds = options.foldsEqualLines ? FoldTable() : nil
     let intake = LineIntake(
       source: source, parser: parser, preparer: preparer, admit: engine.admit, runSeed: runSeed,
-      resumption: resumption, folds: folds, errors: errors, optionDialect: optionDialect)
+      resumption: resumption, folds: folds, selection: options.selection, census: sink.census, errors: errors,
+      optionDialect: optionDialect)
     let writer = AnswerWriter(
       encoder: encoder, sink: sink, isOrdered: options.isOrdered, folds: folds, errors: errors,
       optionDialect: optionDialect)

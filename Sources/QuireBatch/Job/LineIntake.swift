@@ -58,6 +58,8 @@ package final class LineIntake {
   private let errors: ErrorBudget
   private let optionDialect: any ErrorDialect
   private let folds: FoldTable?
+  private let selection: LineSelection
+  private let census: InputCensus?
   private var digester = RequestDigester()
   /// What earlier runs drew for lines that they did not write; nil for nothing.
   var unfinished: UnfinishedLines?
@@ -70,12 +72,15 @@ package final class LineIntake {
   ///   - runSeed: what lines without a seed of their own draw from, with their keys.
   ///   - resumption: what earlier runs answered, whose lines are passed over; nil for nothing.
   ///   - folds: what finds equal lines; nil where each is computed.
+  ///   - selection: which lines are answered; the others only count among identical ones.
+  ///   - census: what counts the lines of the whole input; nil where nobody asks.
   ///   - errors: what counts error lines; no line is taken in once it is exceeded.
   ///   - optionDialect: what error lines call the options of the job and the engine.
   init(
     source: any LineSource, parser: LineParser, preparer: any RequestPreparing,
     admit: @escaping @Sendable (PreparedRequest) throws(RequestError) -> Void, runSeed: Int64,
-    resumption: Resumption?, folds: FoldTable?, errors: ErrorBudget, optionDialect: any ErrorDialect
+    resumption: Resumption?, folds: FoldTable?, selection: LineSelection = LineSelection(),
+    census: InputCensus? = nil, errors: ErrorBudget, optionDialect: any ErrorDialect
   ) {
     self.source = source
     self.parser = parser
@@ -83,6 +88,8 @@ package final class LineIntake {
     self.admit = admit
     self.resumption = resumption
     self.folds = folds
+    self.selection = selection
+    self.census = census
     self.errors = errors
     self.optionDialect = optionDialect
     registry = LineRegistry(runSeed: runSeed)
@@ -124,6 +131,8 @@ package final class LineIntake {
     let id = parsed.line.id
     let registration = registry.register(id: id, content: content, lineNumber: line.index + 1)
     guard line.isTaken else { return nil }
+    census?.add(registration.identity.content, index: line.index)
+    guard selection.includes(registration.identity) else { return nil }
     if try isAnswered(line, registration.identity, id) { return nil }
     defer { nextTicket += 1 }
     func underWay(_ request: PreparedRequest?, _ digest: RequestDigest? = nil) -> LineUnderWay {

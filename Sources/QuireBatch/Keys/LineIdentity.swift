@@ -13,6 +13,8 @@ package struct LineIdentity: Equatable, Sendable {
   /// What names the line in every version of the input: its id, or else its content and its number among identical lines.
   /// Of a line whose id was used before, its id and its place.
   package let key: LineKey
+  /// What parts of a job go by: a hash of the line's id, or without one of its content alone.
+  package let shardKey: UInt64
   /// What stands in the line; of a line whose id was used before, that and where it was used.
   package let content: LineKey
 }
@@ -86,6 +88,7 @@ package struct LineRegistry {
         randomKey: key.randomKey(runSeed: runSeed, occurrence: occurrence),
         contentName: Hexadecimal.text(Array(digest.prefix(4))),
         key: earlierLine == nil ? ownKey : ownKey.joined(with: lineNumber),
+        shardKey: UInt64(key.digest[6]) << 32 | UInt64(key.digest[7]),
         content: earlierLine.map { ownContent.joined(with: $0) } ?? ownContent),
       earlierLine: earlierLine)
   }

@@ -60,17 +60,10 @@ package struct CompressedOutput: Sendable {
   package func forget() { try? calls.removeFile(plainPath) }
 
   private func bringBack() throws(JobError) {
-    let bytes = PeekedBytes(DescriptorBytes(try InputFile(path: path)))
-    do throws(IOError) {
-      _ = try bytes.look(waitMilliseconds: -1, until: Compression.isTold)
-    } catch {
-      throw .outputUnusable("\(error)")
-    }
-    guard compression.isOf(bytes.beginning) else {
+    guard let decoded = try Self.plainBytes(of: path, compression) else {
       throw .outputUnusable(
         "the output \(path) exists and is not what its name says; add \(option: .overwrite) to replace it")
     }
-    let decoded = try compression.decoded(bytes, name: path)
     do throws(IOError) {
       try write(to: plainPath) { put throws(IOError) in
         while case .bytes(let piece) = try decoded.next(waitMilliseconds: -1) { try put(piece) }
@@ -79,6 +72,19 @@ package struct CompressedOutput: Sendable {
     } catch {
       throw error.failure ?? .outputUnusable("\(error)")
     }
+  }
+
+  /// The bytes that a compressed file stands for; nil where it is not compressed as its name says.
+  static func plainBytes(
+    of path: String, _ compression: Compression
+  ) throws(JobError) -> (any ByteSource)? {
+    let bytes = PeekedBytes(DescriptorBytes(try InputFile(path: path)))
+    do throws(IOError) {
+      _ = try bytes.look(waitMilliseconds: -1, until: Compression.isTold)
+    } catch {
+      throw .outputUnusable("\(error)")
+    }
+    return compression.isOf(bytes.beginning) ? try compression.decoded(bytes, name: path) : nil
   }
 
   /// Puts the compressed file in its place, and removes the plain one. Throws where that fails; the plain file stays then.

@@ -13,6 +13,13 @@ package struct OutputOrigin: Equatable, Sendable {
     content = identity.content
     self.index = index
   }
+
+  /// The origin of a line that has been written before.
+  init(_ record: LineRecord) {
+    key = record.key
+    content = record.content
+    index = record.index
+  }
 }
 
 /// A line of the output, and what it adds to the job's counts once it is written.
@@ -32,6 +39,18 @@ package struct FinishedLine: Sendable {
   let footprintByteCount: Int
   /// Which line it answers.
   let origin: OutputOrigin
+}
+
+extension FinishedLine {
+  /// A line that has been written before, by its record.
+  init(_ bytes: [UInt8], _ record: LineRecord) {
+    self.init(
+      bytes: bytes,
+      outcome: record.isError
+        ? .failed(code: AnsweredLine(bytes: bytes).errorCode)
+        : .answered(promptTokenCount: record.promptTokenCount, outputTokenCount: record.outputTokenCount),
+      footprintByteCount: 0, origin: OutputOrigin(record))
+  }
 }
 
 /// Puts finished lines back into the order of the input: lines go in by ticket, come out in order.

@@ -19,6 +19,8 @@ package protocol LineSink: AnyObject {
   ///
   /// - Returns: what a complete output amounts to, where earlier runs had a part in it.
   func finish(_ end: JobEnd) throws(IOError) -> LineCounts?
+  /// What the sink has to know of the input once the job is complete; nil where it keeps nothing of it.
+  var census: InputCensus? { get }
   /// Whole lines in the output.
   var lineCount: Int { get }
 }
@@ -26,6 +28,7 @@ package protocol LineSink: AnyObject {
 extension LineSink {
   package var unfinished: UnfinishedLines? { nil }
   package func record(_ entries: [JournalEntry]) throws(IOError) {}
+  package var census: InputCensus? { nil }
   package func rest() throws(IOError) {}
   package func stopWaiting(at deadline: ContinuousClock.Instant) {}
 }

@@ -78,6 +78,7 @@ struct RunCommand: ParsableCommand {
     options.foldsEqualLines = !job.noFold
     options.reordersLines = !job.noReorder
     options.maxErrorCount = job.maxErrors
+    options.shard = try job.shard()
     options.chatsBarePrompts = chat.chat
     options.system = chat.system
     options.chatTemplateArguments = try chat.template.arguments()
@@ -233,7 +234,8 @@ struct RunCommand: ParsableCommand {
     let code = end.exitCode(answered: progress.answeredLineCount, failed: progress.errorLineCount)
     switch end {
     case .complete:
-      guard code != 0 else { return }
+      // A shard without answers is a part of a job that may have some, as the merge finds out.
+      guard code != 0, job.shardCount == nil else { return }
       StandardError.write("quire: no line was answered\n")
     case .tooManyErrors:
       StandardError.write(

@@ -27,6 +27,12 @@ struct JobOptions: ParsableArguments {
   @Flag(name: .customLong("retry-errors"), help: "Try lines again that were answered with an error.")
   var retryErrors = false
   @Option(
+    name: .customLong("num-shards"), parsing: .unconditional,
+    help: "Answer one of so many parts of the input, which quire merge puts together.")
+  var shardCount: Int?
+  @Option(name: .customLong("shard-id"), parsing: .unconditional, help: "Which of the parts, from 0.")
+  var shardNumber: Int?
+  @Option(
     help:
       "When answers are handed to the disk: line, interval (within a second), none (as the system pleases).")
   var fsync = FsyncPolicy.interval
@@ -58,6 +64,33 @@ struct JobOptions: ParsableArguments {
     options.isOrdered = ordered
     options.fsync = fsync
     return options
+  }
+
+  /// The part of the input that is answered; nil for all of it.
+  func shard() throws -> LineShard? {
+    guard let shardCount else {
+      guard shardNumber == nil else {
+        throw CommandError(.usage, "--shard-id says which of --num-shards; give both, or leave it out")
+      }
+      return nil
+    }
+    guard 1...LineShard.countLimit ~= shardCount else {
+      throw CommandError(
+        .usage, "--num-shards is \(shardCount), but must be from 1 to \(LineShard.countLimit)")
+    }
+    guard let shardNumber else {
+      throw CommandError(
+        .usage,
+        "--num-shards is \(shardCount), and --shard-id has to say which of them, from 0 to \(shardCount - 1)"
+      )
+    }
+    guard 0..<shardCount ~= shardNumber else {
+      throw CommandError(
+        .usage,
+        "--shard-id is \(shardNumber), but must be from 0 to \(shardCount - 1) with --num-shards \(shardCount)"
+      )
+    }
+    return LineShard(shardNumber, of: shardCount)
   }
 
   func answerParts() throws -> Set<AnswerPart> {

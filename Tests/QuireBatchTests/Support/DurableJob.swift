@@ -7,17 +7,21 @@ import QuireRequests
 
 /// A job whose answers hang on the lines alone, over a durable output: what a run does, without an engine and threads.
 struct DurableJob {
-  let directory = TemporaryDirectory()
+  var directory = TemporaryDirectory()
   var lines: [String]
   var isOrdered = false
   var overwrites = false
   var retriesErrors = false
   var calls: any FileSystemCalls = FailingCalls.fast
   var options: [JobIdentity.Option] = [.init(name: "temperature", value: .number(0.5))]
+  /// The part of the lines that is answered; nil for all.
+  var shard: LineShard?
+  /// The output's name.
+  var name = "out"
   /// Lines that fail, by their bytes, as long as they are here.
   var failing: Set<String> = []
 
-  var path: String { directory.path + "/out" }
+  var path: String { directory.path + "/" + name }
 
   struct Death: Error {}
 
@@ -33,9 +37,6 @@ struct DurableJob {
     durable.retriesErrors = retriesErrors
     let opened = try JobOutput(path: path, options: durable, readFiles: [], calls: calls)
     guard case .durable(let output) = opened else { fatalError("a stream at \(path)") }
-    let identity = JobIdentity(
-      arithmeticVersion: 1, instructionSet: nil, modelName: "m",
-      files: [.init(name: "m.gguf", byteCount: 5, sha256: "00")], options: options)
     do {
       try output.adopt(JobManifest(version: "1", identity: identity, inputs: []))
     } catch {
@@ -51,8 +52,23 @@ struct DurableJob {
     return (try output.finish(.complete), waiting.count, output.remarks)
   }
 
+  /// All lines with their answers.
+  func finishedLines() throws -> [FinishedLine] { try newLines(nil) }
+
+  /// What the answers depend on.
+  var identity: JobIdentity {
+    var options = options
+    if let shard {
+      options.append(.init(name: "num_shards", value: .integer(shard.count)))
+      options.append(.init(name: "shard_id", value: .integer(shard.number)))
+    }
+    return JobIdentity(
+      arithmeticVersion: 1, instructionSet: nil, modelName: "m",
+      files: [.init(name: "m.gguf", byteCount: 5, sha256: "00")], options: options)
+  }
+
   /// The lines that have to be answered.
-  private func newLines(_ output: DurableOutput) throws -> [FinishedLine] {
+  private func newLines(_ output: DurableOutput?) throws -> [FinishedLine] {
     var registry = LineRegistry(runSeed: 0)
     var new: [FinishedLine] = []
     for (index, text) in lines.enumerated() {
@@ -60,7 +76,9 @@ struct DurableJob {
       let parsed = LineParser().parse(line)
       let registration = registry.register(
         id: parsed.line.id, content: Array(text.utf8), lineNumber: line.number)
-      switch try output.resumption?.find(registration.identity, index: index) {
+      output?.census?.add(registration.identity.content, index: index)
+      guard shard?.holds(registration.identity) ?? true else { continue }
+      switch try output?.resumption?.find(registration.identity, index: index) {
       case .done: continue
       case .conflict(let index): throw IOError("conflict with \(index)")
       case nil, .new, .again: break
@@ -107,7 +125,7 @@ struct DurableJob {
     return fresh.output
   }
 
-  var output: [UInt8] { directory.content("out") }
+  var output: [UInt8] { directory.content(name) }
 
   /// The lines of an output in an order of their own.
   static func sorted(_ output: [UInt8]) -> [String] {
