@@ -4,8 +4,8 @@
 #
 #     Tests/run.sh            everything that CI runs
 #     Tests/run.sh --fast     format, pages, a debug build, unit tests of the targets that changed and of their dependants
-#     Tests/run.sh --long     everything, and what takes longer: the digests on AVX2, a million simulated requests, Ray and
-#                             Spark (which need Java)
+#     Tests/run.sh --long     everything, and what takes longer: the digests on AVX2, a million simulated requests, a shared
+#                             job under fire, Ray and Spark (which need Java)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . Examples/setup.sh
@@ -105,6 +105,8 @@ longer() {
     say "a million requests through the scheduler"
     swift build -c release --product schedule-simulation -Xswiftc -warnings-as-errors
     python3 Tests/check_scale.py .build/release/schedule-simulation
+    say "a shared job whose processes are killed and stopped"
+    python3 Tests/work_dir.py --kills 60
     say "answers through Ray and Spark"
     command -v java >/dev/null 2>&1 || die "java is missing, which Spark needs; install a runtime, such as openjdk-17-jre-headless"
     local environment="$QUIRE_CACHE/distributed"

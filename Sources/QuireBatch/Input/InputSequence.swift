@@ -148,10 +148,13 @@ package final class InputSequence: LineSource {
     return self.sample != nil
   }
 
-  /// The same inputs, from their beginning.
+  /// The same lines, from their beginning. Files alone can be read again.
+  func again() -> InputSequence { InputSequence(again: self) }
+
   private init(again inputs: InputSequence) {
     rules = inputs.rules
     limit = inputs.limit
+    sample = inputs.sample
     for part in inputs.parts {
       var part = part
       part.file = nil

@@ -8,6 +8,8 @@ package protocol LineSource: AnyObject {
   /// What is wrong with an input that ended before its end, for whom it is found out after the lines before it were
   /// answered; nil for nothing.
   var failure: JobError? { get }
+  /// How often the lines have begun anew: those of another reading do not count among identical ones of this.
+  var passNumber: Int { get }
   /// What messages call the line at a place in the input, from 0, as in "line 3".
   func name(ofIndex index: Int) -> String
 }
@@ -21,6 +23,8 @@ protocol FileLines: LineSource {
 extension LineSource {
   /// Lines that are there cannot be damaged.
   package var failure: JobError? { nil }
+  /// Most sources are read once.
+  package var passNumber: Int { 0 }
   /// A line by its number, from 1.
   package func name(ofIndex index: Int) -> String { "line \(index + 1)" }
 }

@@ -139,6 +139,11 @@ public final class BatchJob: Sendable {
   /// Whether bare prompts are a user's turn of a chat.
   package var chatsBarePrompts: Bool { parser.defaults.chatsBarePrompts }
 
+  /// Sequences that the engine runs at a time.
+  var maxSequenceCount: Int { context.configuration.maxNumSeqs }
+  /// What reads the job's lines.
+  var lineParser: LineParser { parser }
+
   /// Answers lines, and returns when all are answered or the run has ended early. The sequence is iterated and the closures
   /// are called on the calling thread.
   ///

@@ -63,7 +63,9 @@ package final class LineIntake {
   private var digester = RequestDigester()
   /// What earlier runs drew for lines that they did not write; nil for nothing.
   var unfinished: UnfinishedLines?
+  private let runSeed: Int64
   private var registry: LineRegistry
+  private var passNumber = 0
   private var nextTicket = 0
   private(set) var counts = Counts()
 
@@ -92,6 +94,7 @@ package final class LineIntake {
     self.census = census
     self.errors = errors
     self.optionDialect = optionDialect
+    self.runSeed = runSeed
     registry = LineRegistry(runSeed: runSeed)
   }
 
@@ -110,6 +113,10 @@ package final class LineIntake {
       switch event {
       case .line(let line):
         defer { counts.time += .now - come }
+        if source.passNumber != passNumber {
+          passNumber = source.passNumber
+          registry = LineRegistry(runSeed: runSeed)
+        }
         if let event = try take(line) { return event }
         counts.passedOverByteCount += counts.consumedByteCount - before
       case .notReady: return .notReady

@@ -40,6 +40,7 @@ struct RunCommand: ParsableCommand {
     try limits.check()
     try dryRun.check()
     let jobOptions = try jobOptions(parts)
+    let shared = try SharedRun(job, jobOptions)
     let configuration = try engine.configuration(generationConfig: generationConfig) { configuration in
       configuration.chatTemplate = chat.template.chatTemplate
       configuration.chatDate = chat.template.chatDate
@@ -48,6 +49,7 @@ struct RunCommand: ParsableCommand {
     Interruption.install()
     try limits.apply()
     if dryRun.dryRun { return try runDry(configuration, settings, jobOptions) }
+    if let shared { return try runShared(shared, configuration, settings, jobOptions) }
     let files = try openFiles(jobOptions)
     do {
       let loadStart = ContinuousClock.now
@@ -96,9 +98,7 @@ struct RunCommand: ParsableCommand {
     let source = try input.open(options)
     let files: RunFiles
     do throws(JobError) {
-      files = try RunFiles(
-        job, input: source,
-        readPaths: [model, generationConfig, chat.template.chatTemplate] + (engine.lora.map { [$0] } ?? []))
+      files = try RunFiles(job, input: source, readPaths: readPaths)
     } catch {
       throw CommandError(error)
     }
@@ -120,6 +120,30 @@ struct RunCommand: ParsableCommand {
     try checkChat(context, chatsBarePrompts: options.chatsBarePrompts || options.system != nil)
     try DryRunReading(model: model, configuration: configuration, arguments: dryRun).run(
       context, options, try defaults(commandLine, context), source)
+  }
+
+  private func runShared(
+    _ shared: SharedRun, _ configuration: EngineConfiguration, _ commandLine: SamplingSettings,
+    _ options: BatchJob.Options
+  ) throws {
+    var options = options
+    // The merge puts answers in order.
+    options.isOrdered = false
+    options.fsync = job.fsync
+    let source = try input.open(options)
+    try shared.check(source, readFiles: source.identities + ReadFiles.identities(readPaths))
+    try input.prepare(source, options)
+    var digests: ModelDigests?
+    let loaded = try Interruption.endingAtOnce({}) {
+      try loadEngine(model: model, configuration, log: job.log) { digests = ModelDigests($0) }
+    }
+    try shared.run(
+      try batchJob(loaded, commandLine, options), source, digests: digests ?? ModelDigests(loaded.context))
+  }
+
+  /// The files that a run reads beside its input.
+  private var readPaths: [String] {
+    [model, generationConfig, chat.template.chatTemplate] + (engine.lora.map { [$0] } ?? [])
   }
 
   private func batchJob(

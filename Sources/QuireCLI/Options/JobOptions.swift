@@ -33,6 +33,14 @@ struct JobOptions: ParsableArguments {
   @Option(name: .customLong("shard-id"), parsing: .unconditional, help: "Which of the parts, from 0.")
   var shardNumber: Int?
   @Option(
+    name: .customLong("work-dir"),
+    help: "A directory over which any number of processes, given the same command, share the job.")
+  var workDirectory: String?
+  @Option(
+    name: .customLong("lease-seconds"), parsing: .unconditional,
+    help: "Without a sign of life for so long a process of a shared job counts as dead: 60.")
+  var leaseSeconds: Int?
+  @Option(
     help:
       "When answers are handed to the disk: line, interval (within a second), none (as the system pleases).")
   var fsync = FsyncPolicy.interval
