@@ -66,7 +66,7 @@ class Rows(QuireTestCase):
                 for answer in answers:
                     del answer["metadata"]
                 self.assertEqual(answers, expected)
-        answers = self.answers("-i", lines, "--template", "{{ qestion }}")
+        answers = self.answers("-i", lines, "--template", "{{ qestion }}", expect=3)
         self.assertIn("qestion is undefined; the columns are key, question, topic", answers[0]["error"]["message"])
         self.assertIn("--template needs; the columns are key, question, topic",
                       self.run_tiny("-i", table, "-o", "-", "--template", "{{ qestion }}", expect=65).err)
