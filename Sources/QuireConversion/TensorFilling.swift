@@ -39,10 +39,6 @@ struct TensorFilling {
         let values = try modelFile { () throws(ModelFileError) in try transfer.elements(store) }
         try output.write(values, toDataOffset: place.offset)
       }
-      // Pages of neighbours are mapped with those of a tensor, and would add up.
-      for (index, byteCount) in store.fileByteCounts.enumerated() {
-        store.releasePages(0..<byteCount, ofFile: index)
-      }
       done += place.byteCount
       observe(done, header.dataByteCount)
     }

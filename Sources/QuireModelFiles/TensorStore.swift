@@ -1,29 +1,41 @@
+package import QuirePlatform
 import QuireTensorFormats
 
 /// The tensors of one model, wherever they lie.
 package protocol TensorStore: Sendable {
   /// The files, in the order that ``TensorDescription/fileIndex`` counts.
-  var filePaths: [String] { get }
-  /// The sizes of those files in bytes.
-  var fileByteCounts: [Int] { get }
+  var files: [MappedFile] { get }
   /// The tensors in formats that can be computed with, by name.
   var tensors: [String: TensorDescription] { get }
   /// The others, by name.
   var unsupportedTensors: [String: UnsupportedTensor] { get }
+}
+
+extension TensorStore {
+  /// The paths of the files.
+  package var filePaths: [String] { files.map(\.path) }
 
   /// Lends bytes of a file, after a check that it has not shrunk.
   ///
   /// - Throws: ``ModelFileError`` where the file has shrunk; `body` is not called then.
-  func withBytes<R>(
+  package func withBytes<R>(
     _ byteRange: Range<Int>, ofFile fileIndex: Int,
     _ body: (UnsafeRawBufferPointer) throws(ModelFileError) -> R
-  ) throws(ModelFileError) -> R
+  ) throws(ModelFileError) -> R {
+    let file = files[fileIndex]
+    do throws(MappedFileError) {
+      try file.checkNotShrunk()
+    } catch {
+      throw ModelFileError(error)
+    }
+    return try file.withBytes(byteRange, body)
+  }
 
   /// Gives back the memory of mapped pages; they are read again when touched.
-  func releasePages(_ byteRange: Range<Int>, ofFile fileIndex: Int)
-}
+  package func releasePages(_ byteRange: Range<Int>, ofFile fileIndex: Int) {
+    files[fileIndex].releasePages(byteRange)
+  }
 
-extension TensorStore {
   /// Lends a tensor's bytes, after a check that its file has not shrunk.
   ///
   /// - Throws: ``ModelFileError`` where the file has shrunk; `body` is not called then.

@@ -70,18 +70,24 @@ package final class MappedFile: Sendable {
     }
   }
 
-  /// Gives back the memory of the whole pages inside a range; they are read from the file again when touched.
+  /// Gives back the memory of a range's pages, and of pages around it; they are read from the file again when touched.
+  ///
+  /// Reading a page maps neighbours that the system has in memory (Linux: up to 64 KiB, never beyond a table of pages), so
+  /// that tensors given back to the byte would leave some pages each.
   ///
   /// - Precondition: the range lies within `0..<byteCount`.
   package func releasePages(_ range: Range<Int>) {
     precondition(
       range.lowerBound >= 0 && range.upperBound <= byteCount, "the range must lie inside the mapped file")
-    let pageSize = Int(sysconf(Int32(_SC_PAGESIZE)))
-    let first = (range.lowerBound + pageSize - 1) / pageSize * pageSize
-    let end = range.upperBound == byteCount ? byteCount : range.upperBound / pageSize * pageSize
-    guard first < end else { return }
-    madvise(UnsafeMutableRawPointer(mutating: base + first), end - first, MADV_DONTNEED)
+    guard !range.isEmpty else { return }
+    let (start, table) = (UInt(bitPattern: base), Self.pageTableByteCount)
+    let first = max(start, (start + UInt(range.lowerBound)) / table * table)
+    let end = min(start + UInt(byteCount), (start + UInt(range.upperBound) + table - 1) / table * table)
+    madvise(UnsafeMutableRawPointer(bitPattern: first), Int(end - first), MADV_DONTNEED)
   }
+
+  /// What a table of pages of 4 KiB maps.
+  private static let pageTableByteCount: UInt = 2 << 20
 
   private static func regularFileByteCount(_ descriptor: Int32, path: String) throws(MappedFileError) -> Int {
     var status = stat()

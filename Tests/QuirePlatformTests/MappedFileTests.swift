@@ -47,6 +47,38 @@ struct MappedFileTests {
     try file.checkNotShrunk()
   }
 
+  #if os(Linux)
+    /// What the system says of each mapping; it gives a page at a time, which Foundation takes for all.
+    private func smaps() -> String {
+      guard let file = fopen("/proc/self/smaps", "r") else { return "" }
+      defer { fclose(file) }
+      var bytes: [UInt8] = []
+      var page = [UInt8](repeating: 0, count: 1 << 16)
+      while case let count = fread(&page, 1, page.count, file), count > 0 { bytes += page[..<count] }
+      return String(decoding: bytes, as: UTF8.self)
+    }
+
+    @Test("giving back what was read leaves no page of it or beside it in memory")
+    func pagesAroundAreGivenBack() throws {
+      let folder = try Folder()
+      let file = try MappedFile(path: try folder.file(Array(repeating: 1, count: 8 << 20)))
+      func residentByteCount() throws -> Int {
+        let text = smaps()
+        let start = file.withBytes(0..<1) { String(UInt(bitPattern: $0.baseAddress), radix: 16) }
+        let mapping = try #require(text.range(of: start + "-"))
+        let line = try #require(text[mapping.upperBound...].firstMatch(of: /Rss: +(\d+) kB/))
+        return try #require(Int(line.1)) << 10
+      }
+      let read = 3_000_000..<3_000_100
+      #expect(file.withBytes(read) { $0.reduce(0) { $0 + Int($1) } } == read.count)
+      #expect(try residentByteCount() >= 4096)
+      file.releasePages(read)
+      #expect(try residentByteCount() == 0)
+      file.releasePages(0..<0)
+      file.releasePages(file.byteCount..<file.byteCount)
+    }
+  #endif
+
   @Test("what is no regular file with bytes in it is refused by name")
   func refusals() throws {
     let folder = try Folder()

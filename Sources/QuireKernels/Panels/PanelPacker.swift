@@ -10,18 +10,15 @@ struct PanelPacker {
   /// `[whole panels' rows]`, where the format has one scale a row.
   let rowScales: UnsafeMutablePointer<Float>
 
-  /// Packs the rows of one panel; rows that do not exist stay zero.
+  /// Packs some rows, up to the first with NaN or an infinity, which is returned.
   ///
-  /// - Returns: the first row with NaN or an infinity, or nil.
-  func pack(panel: Int) -> Int? {
-    let base = panels + panel * format.panelByteCount(columnCount: rows.columnCount)
-    let firstRow = panel * PanelLayout.rowCount
-    var firstBadRow: Int?
-    for lane in 0..<min(PanelLayout.rowCount, rows.rowCount - firstRow) {
-      let isFinite = pack(row: firstRow + lane, lane: lane, base)
-      if !isFinite && firstBadRow == nil { firstBadRow = firstRow + lane }
+  /// Panels are one caller's each, who packs their rows in order: lanes share cache lines.
+  func pack(rows range: Range<Int>) -> Int? {
+    let panelByteCount = format.panelByteCount(columnCount: rows.columnCount)
+    return range.first { row in
+      let (panel, lane) = row.quotientAndRemainder(dividingBy: PanelLayout.rowCount)
+      return !pack(row: row, lane: lane, panels + panel * panelByteCount)
     }
-    return firstBadRow
   }
 
   private func pack(row: Int, lane: Int, _ base: UnsafeMutableRawPointer) -> Bool {

@@ -1,7 +1,6 @@
 import QuireKernelBodies
 import QuirePlatform
 import QuireTensorFormats
-import Synchronization
 
 /// The packed rows of one tensor: consecutive outputs of a matrix in one format.
 final class PanelSegment: Sendable {
@@ -61,14 +60,7 @@ final class PanelSegment: Sendable {
     let packer = PanelPacker(
       rows: rows, format: format, panels: UnsafeMutableRawPointer(storage.pointer),
       rowScales: rowScales.pointer)
-    let bad = Atomic<Int>(.max)
-    team.forRows(panelCount, workPerRow: PanelLayout.rowCount * rows.columnCount) { panels in
-      for panel in panels {
-        if let row = packer.pack(panel: panel) { bad.min(row, ordering: .relaxed) }
-      }
-    }
-    let row = bad.load(ordering: .relaxed)
-    firstBadRow = row == .max ? nil : row
+    firstBadRow = rows.read(on: team, unit: PanelLayout.rowCount) { packer.pack(rows: $0) }
   }
 
   /// Multiplies panels `panels` by some tiles of one width; `output` is the segment's row 0 of their first token.

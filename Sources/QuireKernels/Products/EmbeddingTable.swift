@@ -1,5 +1,4 @@
 package import QuirePlatform
-import Synchronization
 
 /// Token embeddings, `[vocabularySize × hiddenSize]`: a row is looked up for each token.
 package final class EmbeddingTable: Sendable {
@@ -21,7 +20,7 @@ package final class EmbeddingTable: Sendable {
   ///
   /// - Returns: nil instead of a table where a row holds NaN or an infinity; `firstBadRow` is that row.
   package init?(copying rows: WeightRows, on team: ThreadTeam, firstBadRow: inout Int) {
-    let stored = StoredRows(rows)
+    let stored = StoredRows(rows, on: team)
     storage = .rows(stored)
     if let row = stored.firstNonFiniteRow(on: team) {
       firstBadRow = row
@@ -63,12 +62,17 @@ private final class StoredRows: @unchecked Sendable {
   private let bytes: AlignedBuffer<UInt8>
   let rows: WeightRows
 
-  init(_ source: WeightRows) {
+  init(_ source: WeightRows, on team: ThreadTeam) {
     let byteCount = source.rowByteCount * source.rowCount
     bytes = AlignedBuffer(count: byteCount)
-    UnsafeMutableRawPointer(bytes.pointer).copyMemory(from: source.base, byteCount: byteCount)
+    let copy = UnsafeMutableRawPointer(bytes.pointer)
+    source.read(on: team) { rows in
+      let (start, count) = (rows.lowerBound * source.rowByteCount, rows.count * source.rowByteCount)
+      (copy + start).copyMemory(from: source.base + start, byteCount: count)
+      return nil
+    }
     rows = WeightRows(
-      base: UnsafeRawPointer(bytes.pointer), format: source.format, rowCount: source.rowCount,
+      base: UnsafeRawPointer(copy), format: source.format, rowCount: source.rowCount,
       columnCount: source.columnCount, order: source.order, columnOrder: source.columnOrder)
   }
 

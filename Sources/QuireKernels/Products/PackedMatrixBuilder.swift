@@ -1,6 +1,5 @@
 import QuireKernelBodies
 package import QuirePlatform
-import Synchronization
 
 /// Packs weights for one matmul, tensor after tensor: several tensors stacked in one matrix (query, key and value;
 /// gate and up) share one pass over the activations.
@@ -60,17 +59,9 @@ package struct PackedMatrixBuilder: ~Copyable {
   private func appendRows(_ rows: WeightRows, on team: ThreadTeam) -> Int? {
     let columnCount = columnCount
     let destination = storage.pointer + filledRowCount * columnCount
-    let firstBadRow = Atomic<Int>(.max)
-    team.forRows(rows.rowCount, workPerRow: columnCount) { range in
-      for row in range {
-        let packed = destination + row * columnCount
-        if !rows.dequantizeIfFinite(row: row, to: packed) {
-          firstBadRow.min(row, ordering: .relaxed)
-        }
-      }
+    return rows.read(on: team) { range in
+      range.first { !rows.dequantizeIfFinite(row: $0, to: destination + $0 * columnCount) }
     }
-    let bad = firstBadRow.load(ordering: .relaxed)
-    return bad == .max ? nil : bad
   }
 
   /// The packed matrix; all rows have been appended.

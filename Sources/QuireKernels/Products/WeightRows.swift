@@ -18,13 +18,15 @@ package struct WeightRows {
   package let order: RowOrder
   /// Which of the model's columns the stored ones are; nil where they are these, in their order.
   package let columnOrder: ColumnOrder?
+  /// Gives back the memory of rows that have been read; nil where it is not theirs to give.
+  private let giveBack: ((Range<Int>) -> Void)?
 
   /// Describes `rowCount × columnCount` weights at `base`, without gaps between rows.
   ///
   /// - Precondition: `columnCount` is a multiple of the format's block, and a column order has as many columns.
   package init(
     base: UnsafeRawPointer, format: TensorFormat, rowCount: Int, columnCount: Int, order: RowOrder = .stored,
-    columnOrder: ColumnOrder? = nil
+    columnOrder: ColumnOrder? = nil, giveBack: ((Range<Int>) -> Void)? = nil
   ) {
     guard let rowByteCount = format.byteCount(elementCount: columnCount) else {
       fatalError("a row of \(columnCount) columns is no whole number of \(format.name) blocks")
@@ -36,6 +38,7 @@ package struct WeightRows {
     self.rowByteCount = rowByteCount
     self.order = order
     self.columnOrder = columnOrder
+    self.giveBack = giveBack
   }
 
   /// Byte 0 of the stored row that belongs at row `row` of the packed matrix.
@@ -90,16 +93,39 @@ package enum RowOrder: Sendable, Equatable {
 }
 
 extension WeightRows {
+  /// Bytes that are read before their memory is given back: one tensor's may be as much as all other weights.
+  private static let pieceByteCount = 16 << 20
+
+  /// Calls `body` with ranges that cover all rows, in parallel on `team`, and gives back their memory piece by piece.
+  ///
+  /// - Parameters:
+  ///   - unit: rows that stay together; a range begins at a multiple of it.
+  ///   - body: reads rows, and returns the first of them that it finds fault with.
+  /// - Returns: the first row that `body` found fault with, or nil.
+  @discardableResult
+  func read(on team: ThreadTeam, unit: Int = 1, _ body: (Range<Int>) -> Int?) -> Int? {
+    let firstBadRow = Atomic<Int>(.max)
+    let unitCount = (rowCount + unit - 1) / unit
+    let pieceUnitCount = max(1, Self.pieceByteCount / (unit * rowByteCount))
+    for first in stride(from: 0, to: unitCount, by: pieceUnitCount) {
+      let count = min(pieceUnitCount, unitCount - first)
+      func rows(_ units: Range<Int>) -> Range<Int> {
+        (first + units.lowerBound) * unit..<min((first + units.upperBound) * unit, rowCount)
+      }
+      team.forRows(count, workPerRow: unit * columnCount) { units in
+        if let row = body(rows(units)) { firstBadRow.min(row, ordering: .relaxed) }
+      }
+      giveBack?(rows(0..<count))
+    }
+    let row = firstBadRow.load(ordering: .relaxed)
+    return row == .max ? nil : row
+  }
+
   /// The first row that holds NaN or an infinity, nil where none does. Reads all of them.
   package func firstNonFiniteRow(on team: ThreadTeam) -> Int? {
-    let firstBadRow = Atomic<Int>(.max)
-    team.forRows(rowCount, workPerRow: columnCount) { range in
+    read(on: team) { rows in
       let scratch = AlignedBuffer<Float>(count: columnCount)
-      for row in range where !dequantizeIfFinite(row: row, to: scratch.pointer) {
-        firstBadRow.min(row, ordering: .relaxed)
-      }
+      return rows.first { !dequantizeIfFinite(row: $0, to: scratch.pointer) }
     }
-    let bad = firstBadRow.load(ordering: .relaxed)
-    return bad == .max ? nil : bad
   }
 }

@@ -1,4 +1,4 @@
-import QuirePlatform
+package import QuirePlatform
 
 /// A GGUF file, version 2 or 3, little endian: its metadata and tensors, every offset, count and shape checked.
 ///
@@ -18,7 +18,7 @@ package final class GGUFFile: TensorStore {
   /// The names of all tensors in the order of the file.
   package let tensorNames: [String]
   /// The mapped files: one, or the parts of a model that was split.
-  private let files: [MappedFile]
+  package let files: [MappedFile]
 
   /// Maps and checks a file; where it is a part of a split one, all parts, whichever is named.
   ///
@@ -49,27 +49,4 @@ package final class GGUFFile: TensorStore {
 
   /// The path, as it was given, or that of the first part.
   package var path: String { files[0].path }
-  /// The paths in the order of ``TensorDescription/fileIndex``.
-  package var filePaths: [String] { files.map(\.path) }
-  /// The sizes in bytes, in the order of `filePaths`.
-  package var fileByteCounts: [Int] { files.map(\.byteCount) }
-
-  /// Lends bytes of a file, after a check that it has not shrunk.
-  package func withBytes<R>(
-    _ byteRange: Range<Int>, ofFile fileIndex: Int,
-    _ body: (UnsafeRawBufferPointer) throws(ModelFileError) -> R
-  ) throws(ModelFileError) -> R {
-    let file = files[fileIndex]
-    do throws(MappedFileError) {
-      try file.checkNotShrunk()
-    } catch {
-      throw ModelFileError(error)
-    }
-    return try file.withBytes(byteRange, body)
-  }
-
-  /// Gives back the memory of mapped pages.
-  package func releasePages(_ byteRange: Range<Int>, ofFile fileIndex: Int) {
-    files[fileIndex].releasePages(byteRange)
-  }
 }

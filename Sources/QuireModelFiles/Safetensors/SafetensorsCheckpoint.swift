@@ -1,5 +1,5 @@
 import QuireJSON
-import QuirePlatform
+package import QuirePlatform
 
 /// The tensors of a directory in Hugging Face layout: `model.safetensors`, or the shards that
 /// `model.safetensors.index.json` names.
@@ -10,7 +10,8 @@ package final class SafetensorsCheckpoint: TensorStore {
   package let tensors: [String: TensorDescription]
   /// The others, by name.
   package let unsupportedTensors: [String: UnsupportedTensor]
-  private let files: [MappedFile]
+  /// The mapped file, or the shards in the order of their names.
+  package let files: [MappedFile]
 
   /// The name of a checkpoint in one file.
   static let singleFileName = "model.safetensors"
@@ -83,30 +84,6 @@ package final class SafetensorsCheckpoint: TensorStore {
     tensors = Dictionary(shard.tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     unsupportedTensors = Dictionary(
       shard.unsupportedTensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-  }
-
-  /// The files in the order of ``TensorDescription/fileIndex``.
-  package var filePaths: [String] { files.map(\.path) }
-  /// The sizes of the files in bytes, in the order of `filePaths`.
-  package var fileByteCounts: [Int] { files.map(\.byteCount) }
-
-  /// Lends bytes of a file, after a check that it has not shrunk.
-  package func withBytes<R>(
-    _ byteRange: Range<Int>, ofFile fileIndex: Int,
-    _ body: (UnsafeRawBufferPointer) throws(ModelFileError) -> R
-  ) throws(ModelFileError) -> R {
-    let file = files[fileIndex]
-    do throws(MappedFileError) {
-      try file.checkNotShrunk()
-    } catch {
-      throw ModelFileError(error)
-    }
-    return try file.withBytes(byteRange, body)
-  }
-
-  /// Gives back the memory of mapped pages.
-  package func releasePages(_ byteRange: Range<Int>, ofFile fileIndex: Int) {
-    files[fileIndex].releasePages(byteRange)
   }
 
   /// The shard of every tensor, as the index says; shards are plain file names.

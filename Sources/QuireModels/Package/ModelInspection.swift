@@ -1,4 +1,5 @@
 package import QuireModelFiles
+import QuirePlatform
 import QuireTensorFormats
 
 /// What a model's files hold, and why they are refused where they are.
@@ -97,7 +98,7 @@ package struct ModelInspection: Sendable {
     self.path = path
     self.name = name
     self.container = container
-    fileByteCount = store.fileByteCounts.reduce(0, +)
+    fileByteCount = store.files.reduce(0) { $0 + $1.byteCount }
     tensors =
       store.tensors.values.map {
         TensorSummary(

@@ -43,7 +43,13 @@ struct StoredRows: WeightRowSource {
       try body(
         WeightRows(
           base: base + rows.lowerBound * found.rowByteCount, format: found.format, rowCount: rows.count,
-          columnCount: found.columnCount, order: order))
+          columnCount: found.columnCount, order: order,
+          giveBack: { some in
+            let start = found.byteRange.lowerBound + rows.lowerBound * found.rowByteCount
+            let bytes =
+              start + some.lowerBound * found.rowByteCount..<start + some.upperBound * found.rowByteCount
+            store.releasePages(bytes, ofFile: found.fileIndex)
+          }))
     }
   }
 
