@@ -9,10 +9,12 @@ struct MergeCommand: ParsableCommand {
       "Shards are outputs of quire run --num-shards; every line is compared with their ledgers. See docs/sharding.md."
   )
 
-  @Option(name: [.customShort("o"), .long], help: "The file of answers; - is standard output.")
+  @Option(
+    name: [.customShort("o"), .long], help: "The file of answers; - is standard output.",
+    completion: .file())
   var output: String
   @OptionGroup var input: AnsweredInputOptions
-  @Argument(help: "The outputs of all shards, in any order.")
+  @Argument(help: "The outputs of all shards, in any order.", completion: .file())
   var shards: [String]
   @Flag(help: "Replace an output that exists; without it an interrupted merge goes on.")
   var overwrite = false

@@ -10,9 +10,11 @@ struct VerifyCommand: ParsableCommand {
       "Compares every line with the ledger, and that with the manifest; with --model and -i computes lines again and "
       + "compares their bytes. Exit code 1 where something differs. See docs/sharding.md.")
 
-  @Argument(help: "A file of answers, the files of its job beside it.")
+  @Argument(help: "A file of answers, the files of its job beside it.", completion: .file())
   var answers: String
-  @Option(help: "The model that answered, to compute lines again; options come from the manifest.")
+  @Option(
+    help: "The model that answered, to compute lines again; options come from the manifest.",
+    completion: .file())
   var model: String?
   @OptionGroup var input: AnsweredInputOptions
   @Option(help: "Which lines are computed again: a number or a share, as 100 or 1%; without it all.")

@@ -4,7 +4,8 @@ import ArgumentParser
 struct AnsweredInputOptions: ParsableArguments {
   @Option(
     name: [.customShort("i"), .long],
-    help: "The input that was answered, read as its job read it; again for another.")
+    help: "The input that was answered, read as its job read it; again for another.",
+    completion: .file())
   var input: [String] = []
   @Option(parsing: .unconditional, help: "Take only so many lines from the beginning, as the job did.")
   var limit: Int?

@@ -34,7 +34,8 @@ struct JobOptions: ParsableArguments {
   var shardNumber: Int?
   @Option(
     name: .customLong("work-dir"),
-    help: "A directory over which any number of processes, given the same command, share the job.")
+    help: "A directory over which any number of processes, given the same command, share the job.",
+    completion: .directory)
   var workDirectory: String?
   @Option(
     name: .customLong("lease-seconds"), parsing: .unconditional,

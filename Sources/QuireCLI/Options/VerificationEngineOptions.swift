@@ -4,13 +4,16 @@ import QuireEngine
 
 /// How the engine runs that computes answers again: the manifest has what their bytes depend on, but for files.
 struct VerificationEngineOptions: ParsableArguments {
-  @Option(help: "The directory of the LoRA adapter that the answers were made with.")
+  @Option(help: "The directory of the LoRA adapter that the answers were made with.", completion: .directory)
   var lora: String?
   @Option(
     name: .customLong("generation-config"),
-    help: "What gave further defaults, where it was not the model's: none, or a generation_config.json.")
+    help: "What gave further defaults, where it was not the model's: none, or a generation_config.json.",
+    completion: .file())
   var generationConfig: String?
-  @Option(name: .customLong("chat-template"), help: "The file of the chat template, where it was one.")
+  @Option(
+    name: .customLong("chat-template"), help: "The file of the chat template, where it was one.",
+    completion: .file())
   var chatTemplate: String?
   @Option(name: .customLong("max-num-seqs"), parsing: .unconditional, help: "Sequences that run at a time.")
   var maxSequenceCount: Int?
