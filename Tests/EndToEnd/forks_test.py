@@ -19,11 +19,11 @@ def completion(number, **body):
 
 
 class Forks(QuireTestCase):
-    def answers(self, lines, *options):
+    def answers(self, lines, *options, expect=0):
         self.write_lines("in.jsonl", lines)
         self.quire(
             "run", "--model", MODEL, "-i", self.path("in.jsonl"), "-o", self.path("out.jsonl"), "--ordered",
-            "--overwrite", "--include", "token_ids", *options)
+            "--overwrite", "--include", "token_ids", *options, expect=expect)
         return self.lines("out.jsonl")
 
     def test_samples_of_a_seed_are_lone_answers_of_the_seeds_that_follow(self):
@@ -107,7 +107,7 @@ class Forks(QuireTestCase):
         search = {"use_beam_search": True, "temperature": 0}
         lines = self.answers(
             [{"prompt": "a", **search, "n": 4}, completion(1, **search, n=4), completion(2, **search, n=1, best_of=4)],
-            "--max-num-seqs", 3)
+            "--max-num-seqs", 3, expect=3)
         for line in lines:
             self.assertEqual(line["error"]["code"], "invalid_value")
             self.assertIn("4 beams run together, but a step holds 3", line["error"]["message"])
