@@ -1,14 +1,19 @@
 #!/usr/bin/env python3
-"""Builds a program that depends on a tag of this repository over HTTP, as any user's does, and runs it on a model.
+"""Builds a program that depends on this repository, as any user's does, and runs it on a model.
 
-    Tests/dependency.py [MODEL]        (default: SmolLM2, where Examples/setup.sh keeps it)
+    Tests/dependency.py [--whole] [MODEL]        (default: SmolLM2, where Examples/setup.sh keeps it)
 
 The working tree becomes a commit of a bare clone, which is tagged and served on loopback. The program has the sources of
 all packages under Examples, one target each, and every Swift snippet of the pages and documentation catalogs, each as a
-function; the manifest in docs/library.md must lead to the same products. So one release build shows that the manifest is
+function; the manifest in docs/library.md must lead to the same products. So a release build shows that the manifest is
 one that SwiftPM takes from a dependency (under tools-version 6.1 it refuses unsafe flags), that examples and
-snippets compile, and that the answers come. It prints how long the build took.
+snippets compile, and that the answers come.
+
+With --whole all is built from the tag, as a user's first build is, and the time is that of such a build. Without it the
+program is built over the working tree, in its own .build, where the modules of Quire are built already; of the tag one
+module with unsafe flags is built, and no file of the sources may be one that a commit leaves out.
 """
+import argparse
 import functools
 import glob
 import http.server
@@ -87,7 +92,7 @@ def function(page, number, text):
     return "\n".join(imports) + f"\n\n// {page}, block {number}\nfunc {name}({GIVEN}) async throws {{\n{textwrap.indent(body, '  ')}}}\n"
 
 
-def manifest(url, examples):
+def manifest(dependency, identity, examples):
     executables = "\n".join(
         f'    .executableTarget(name: "{name}", dependencies: products),' for name in examples)
     return textwrap.dedent(f"""\
@@ -95,14 +100,20 @@ def manifest(url, examples):
         import PackageDescription
 
         let products: [Target.Dependency] = [
-          .product(name: "Quire", package: "quire"), .product(name: "QuireBatch", package: "quire"),
+          .product(name: "Quire", package: "{identity}"), .product(name: "QuireBatch", package: "{identity}"),
         ]
         let package = Package(
           name: "Dependant",
           platforms: [.macOS(.v15)],
-          dependencies: [.package(url: "{url}", from: "{VERSION}")],
+          dependencies: [{dependency}],
           targets: [
-        """) + executables + '\n    .target(name: "Snippets", dependencies: products),\n  ])\n'
+        """) + executables + textwrap.dedent("""
+            // What a snippet makes and does not use would be a warning.
+            .target(
+              name: "Snippets", dependencies: products,
+              swiftSettings: [.unsafeFlags(["-Xfrontend", "-suppress-warnings"])]),
+          ])
+        """)
 
 
 def check_documented_manifest(url, folder):
@@ -121,8 +132,40 @@ def check_documented_manifest(url, folder):
     return names
 
 
+def write_program(folder, dependency, identity, examples):
+    """A package of all examples and snippets; returns how many snippets there are."""
+    sources = os.path.join(folder, "Sources")
+    shutil.rmtree(sources, ignore_errors=True)
+    for name in examples:
+        shutil.copytree(os.path.join(ROOT, "Examples", name, "Sources", name), os.path.join(sources, name))
+    os.makedirs(os.path.join(sources, "Snippets"))
+    count = 0
+    for page, number, text in snippets():
+        content = function(page, number, text)
+        if content:
+            count += 1
+            name = re.sub(r"\W+", "-", page) + f"-{number}.swift"
+            with open(os.path.join(sources, "Snippets", name), "w", encoding="utf-8") as file:
+                file.write(content)
+    with open(os.path.join(folder, "Package.swift"), "w", encoding="utf-8") as file:
+        file.write(manifest(dependency, identity, examples))
+    return count
+
+
+def check_nothing_is_left_out():
+    """What is built over the working tree is what a commit of it holds."""
+    told = run("git", "ls-files", "-o", "-i", "--exclude-standard", "Sources", stdout=subprocess.PIPE).stdout
+    if told:
+        sys.exit(f"error: .gitignore keeps sources out of a commit:\n{told}")
+
+
 def main():
-    model = os.path.abspath(sys.argv[1]) if len(sys.argv) > 1 else digests_models.smollm2()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--whole", action="store_true", help="build all of Quire from the tag")
+    parser.add_argument("model", nargs="?", metavar="MODEL")
+    options = parser.parse_args()
+    model = os.path.abspath(options.model) if options.model else digests_models.smollm2()
+    examples = sorted(os.path.basename(os.path.dirname(path)) for path in glob.glob(os.path.join(ROOT, "Examples/*/Package.swift")))
     # Kept between runs: what other packages were fetched. Ours has another address each time.
     cache = os.path.join(ROOT, ".build", "dependency-cache")
     for stale in glob.glob(os.path.join(cache, "repositories", "quire*")):
@@ -132,31 +175,37 @@ def main():
         url = f"http://127.0.0.1:{serve(os.path.join(folder, 'served'))}/quire.git"
         # SwiftPM remembers which commit a version was; the one of this test is another each time.
         paths = ["--cache-path", cache, "--security-path", os.path.join(folder, "security")]
-        program = os.path.join(folder, "program")
-        examples = sorted(os.path.basename(os.path.dirname(path)) for path in glob.glob(os.path.join(ROOT, "Examples/*/Package.swift")))
-        for name in examples:
-            shutil.copytree(os.path.join(ROOT, "Examples", name, "Sources", name), os.path.join(program, "Sources", name))
-        os.makedirs(os.path.join(program, "Sources", "Snippets"))
-        count = 0
-        for page, number, text in snippets():
-            content = function(page, number, text)
-            if content:
-                count += 1
-                name = re.sub(r"\W+", "-", page) + f"-{number}.swift"
-                with open(os.path.join(program, "Sources", "Snippets", name), "w", encoding="utf-8") as file:
-                    file.write(content)
-        with open(os.path.join(program, "Package.swift"), "w", encoding="utf-8") as file:
-            file.write(manifest(url, examples))
+        tag = os.path.join(folder, "program")
+        os.makedirs(tag)
+        count = write_program(tag, f'.package(url: "{url}", from: "{VERSION}")', "quire", examples)
+        what = f"{', '.join(examples)} and {count} snippets"
         started = time.monotonic()
-        run("swift", "build", "-c", "release", *paths, cwd=program)
-        print(f"== {url}, tag {VERSION}: {', '.join(examples)} and {count} snippets built in {time.monotonic() - started:.0f} s",
-              flush=True)
+        if options.whole:
+            run("swift", "build", "-c", "release", *paths, cwd=tag)
+            built = os.path.join(tag, ".build", "release")
+            print(f"== {url}, tag {VERSION}: {what} built in {time.monotonic() - started:.0f} s", flush=True)
+        else:
+            check_nothing_is_left_out()
+            run("swift", "build", "-c", "release", "--target", "QuireTensorFormats", *paths, cwd=tag)
+            print(f"== {url}, tag {VERSION}: the manifest is taken, {time.monotonic() - started:.0f} s", flush=True)
+            started = time.monotonic()
+            program = os.path.join(ROOT, ".build", "dependant")
+            os.makedirs(program, exist_ok=True)
+            identity = os.path.basename(ROOT).lower()
+            write_program(program, f'.package(path: "{ROOT}")', identity, examples)
+            resolved = os.path.join(ROOT, "Package.resolved")
+            if os.path.exists(resolved):
+                shutil.copy(resolved, program)
+            run("swift", "build", "-c", "release", "--scratch-path", os.path.join(ROOT, ".build"),
+                "-Xswiftc", "-warnings-as-errors", cwd=program)
+            built = os.path.join(ROOT, ".build", "release")
+            print(f"== {what} built over the working tree in {time.monotonic() - started:.0f} s", flush=True)
         documented = os.path.join(folder, "documented")
         names = check_documented_manifest(url, documented)
         run("swift", "package", "resolve", *paths, cwd=documented)
         print(f"== the manifest of docs/library.md resolves: {', '.join(names)}", flush=True)
         for name in examples:
-            told = run(os.path.join(program, ".build", "release", name), model, stdout=subprocess.PIPE).stdout
+            told = run(os.path.join(built, name), model, stdout=subprocess.PIPE).stdout
             print(f"== {name}\n{told}", flush=True)
             if not told.strip():
                 sys.exit(f"error: {name} printed nothing")

@@ -9,6 +9,7 @@ import time
 
 from harness import MODEL, QUIRE, QuireTestCase
 
+RUNS_ALONE = "it counts the tokens of the last second before a kill"
 PERSON = {"type": "object", "required": ["name", "story", "tags"], "additionalProperties": False, "properties": {
     "name": {"type": "string", "minLength": 4, "maxLength": 20},
     "story": {"type": "string", "minLength": 300, "maxLength": 400},
