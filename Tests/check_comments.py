@@ -7,6 +7,8 @@
 A comment fails that has fewer than three words, or whose first sentence is a short piece of one ("Of `entries`.", "As
 above.", "By rule."). One that is a shape, a formula or a key in backticks alone passes: it names what stands there.
 So does one that has only parameters, results or errors.
+
+Words that only somebody who knows the code would understand (OWN_WORDS) are what check_docs.py looks for in the pages.
 """
 import argparse
 import os
@@ -19,6 +21,22 @@ FEWEST_WORDS = 3
 # A first sentence that begins so and has fewer words than this leaves out what it is about.
 OPENERS = "Of As By From For At In On Its Their Those These And But Or With Without To Than Also Likewise Same".split()
 FEWEST_WORDS_AFTER_OPENER = 6
+
+# Expressions for words of our own making, and what to say instead.
+OWN_WORDS = {
+    r"(?i)\brooms?\b": "memory, space, tokens that are left; of code: module or folder",
+    r"(?i)\bhow-?manieth\b": "number (among …)",
+    r"\bat the door\b": "when it is taken in",
+    r"(?i)\b(?:text|texts|file|files) of strangers\b": "untrusted text, untrusted files",
+}
+
+
+def own_words(text):
+    """(line number, word, what to say instead) of every word of our own making in a text."""
+    for number, line in enumerate(text.split("\n"), 1):
+        for expression, instead in OWN_WORDS.items():
+            for match in re.finditer(expression, line):
+                yield number, match.group(), instead
 
 
 def comments():

@@ -6,8 +6,8 @@
 
 In text between backticks, type names must be declared somewhere in the sources, members of a type too, options must be in
 the program's help or in a script of ours, and files must be there. Links and their anchors must lead somewhere, and each
-target of Package.swift must be in docs/structures.md. Lines have at most 120 columns, but for rows of tables and for code
-that has no place to break: JSON, transcripts and drawings.
+target of Package.swift must be in docs/structures.md. Words of our own making are none that a reader knows. Lines have at
+most 120 columns, but for rows of tables and for code that has no place to break: JSON, transcripts and drawings.
 """
 import argparse
 import functools
@@ -16,6 +16,8 @@ import os
 import re
 import subprocess
 import sys
+
+import check_comments
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 COLUMNS = 120
@@ -133,10 +135,15 @@ def spans(text):
     return inline, fenced
 
 
+def without_fences(text):
+    """The text with empty lines in place of those of blocks."""
+    return re.sub(r"(?ms)^```.*?^```", lambda match: "\n" * match.group().count("\n"), text)
+
+
 def anchors(text):
     """GitHub's anchors of a page's headings."""
     found = set()
-    for heading in re.findall(r"(?m)^#+ (.*)$", re.sub(r"(?ms)^```.*?^```", "", text)):
+    for heading in re.findall(r"(?m)^#+ (.*)$", without_fences(text)):
         found.add(re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-"))
     return found
 
@@ -225,8 +232,8 @@ def wrapped(text):
         current = indent
         for position, piece in enumerate(pieces):
             opens = re.match(r"[-+*#>|]+$|\d+[.)]$", piece)
-            room = len(current) + len(piece) + (0 if current.endswith(" ") or not current else 1) <= COLUMNS
-            if position and not room and not opens:
+            fits = len(current) + len(piece) + (0 if current.endswith(" ") or not current else 1) <= COLUMNS
+            if position and not fits and not opens:
                 result.append(current)
                 current = follow + piece
             else:
@@ -263,6 +270,8 @@ def main():
         text = read(page)
         problems += too_long(page, text)
         inline, fenced = spans(text)
+        problems += [f"{page}:{number}: \"{word}\" is a word of our own; say: {instead}"
+                     for number, word, instead in check_comments.own_words(without_fences(text))]
         for number, code in inline:
             checked += 1
             problems += [f"{page}:{number}: {what}" for what in wrong_code(code, sources)]
