@@ -260,7 +260,7 @@ let package = Package(
       name: "QuireBenchmarkTests",
       dependencies: [
         "QuireBenchmark", "QuireEngine", "QuireRequests", "QuireModelFiles", "QuireKernels",
-        "QuireTestSupport",
+        "QuirePlatform", "QuireTestSupport",
       ],
       swiftSettings: strict),
     .testTarget(

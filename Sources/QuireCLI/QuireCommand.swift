@@ -13,5 +13,6 @@ struct QuireCommand: ParsableCommand {
       RunCommand.self, MergeCommand.self, VerifyCommand.self, TokenizeCommand.self, InspectCommand.self,
       BenchCommand.self,
       ProfileCommand.self, PullCommand.self, ConvertCommand.self,
+      DoctorCommand.self,
     ])
 }

@@ -29,6 +29,12 @@ package enum FileSystem {
     return paths.sorted()
   }
 
+  /// The bytes of a file, links followed; nil where there is none.
+  static func byteCount(_ path: String) -> Int? {
+    let target = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+    return (try? FileManager.default.attributesOfItem(atPath: target)[.size] as? NSNumber)?.intValue
+  }
+
   /// The last component of a path, a slash at its end left aside.
   package static func lastComponent(_ path: String) -> String {
     path.split(separator: "/").last.map(String.init) ?? path

@@ -11,11 +11,22 @@ package enum ProcessorCount {
   /// The processors in this process's affinity mask, no more than the CPU quota of its control group allows
   /// (rounded up); at least 1.
   package static func usable() -> Int {
-    let online = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     #if os(Linux)
-      return max(1, min(affinity() ?? online, controlGroupQuota() ?? online))
+      return max(1, min(allowed(), controlGroupQuota() ?? .max))
     #else
-      return online
+      return online()
+    #endif
+  }
+
+  /// The processors of the machine that are switched on; at least 1.
+  package static func online() -> Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
+  /// The processors in this process's affinity mask, all where the system does not say; at least 1.
+  package static func allowed() -> Int {
+    #if os(Linux)
+      return affinity() ?? online()
+    #else
+      return online()
     #endif
   }
 

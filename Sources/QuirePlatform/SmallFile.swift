@@ -7,9 +7,9 @@
 #endif
 
 /// Short files of the system's own, such as those under `/proc`, whose size is not known beforehand.
-enum SmallFile {
+package enum SmallFile {
   /// The text of a file, at most its first 64 KiB; nil where it cannot be read.
-  static func text(_ path: String) -> String? {
+  package static func text(_ path: String) -> String? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }

@@ -27,6 +27,13 @@ package enum SystemMemory {
     SmallFile.text("/proc/meminfo").flatMap { bytes(of: "MemTotal", meminfo: $0) }
   }
 
+  /// The bytes of memory that the machine could give to a process without swapping, whatever this one may take.
+  ///
+  /// - Returns: nil where the system does not say (outside Linux).
+  package static func freeBytes() -> Int? {
+    SmallFile.text("/proc/meminfo").flatMap { bytes(of: "MemAvailable", meminfo: $0) }
+  }
+
   /// Whether so many bytes more could be mapped now. They are not touched, and given back at once.
   package static func canMap(_ byteCount: Int) -> Bool {
     guard byteCount > 0 else { return byteCount == 0 }

@@ -1,7 +1,9 @@
 """What somebody meets who runs quire for the first time: slips in lines and options, and jobs that answer nothing."""
 import json
+import os
+import subprocess
 
-from harness import QuireTestCase
+from harness import QUIRE, QuireTestCase
 
 
 class FirstMile(QuireTestCase):
@@ -86,3 +88,33 @@ class FirstMile(QuireTestCase):
                 self.assertNotIn("did you mean", result.err.lower())
         self.assertIn("see quire bench --help", self.quire("bench", "--gpu", expect=64).err)
         self.assertIn("see quire --help", self.quire("answer", expect=64).err)
+
+    def test_the_doctor_tells_of_this_machine_and_of_the_models_in_its_caches(self):
+        environment = {"HF_HUB_CACHE": self.path("hf"), "MODELSCOPE_CACHE": self.path("scope"), "QUIRE_ISA": ""}
+        os.makedirs(self.path("hf/models--Org--Name/snapshots/abc"))
+        self.write("hf/models--Org--Name/snapshots/abc/model.safetensors", "12345")
+        told = json.loads(self.quire("doctor", "--json", environment=environment).out)
+        self.assertEqual(told["allowed_processors"], len(os.sched_getaffinity(0)))
+        self.assertLessEqual(told["threads"], told["allowed_processors"])
+        self.assertEqual(told["total_memory_bytes"], os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+        self.assertEqual(told["instruction_set"], told["instruction_sets"][0])
+        self.assertEqual([library["name"] for library in told["libraries"]][1:], ["zlib", "libzstd"])
+        self.assertEqual(told["caches"], [
+            {"hub": "huggingface", "folders": [self.path("hf")], "models": [{"name": "Org/Name", "bytes": 5}]},
+            {"hub": "modelscope", "folders": [self.path("scope"), self.path("scope/hub")], "models": []}])
+        text = self.quire("doctor", environment=environment).out
+        self.assertIn("Org/Name, 5 bytes", text)
+        for advice in told["advice"]:
+            # What a busy machine says of its load changes from one minute to the next.
+            if "busy" not in advice:
+                self.assertIn("- " + advice, text)
+        slow = self.quire("doctor", environment=environment | {"QUIRE_ISA": "scalar"}).out
+        if len(told["instruction_sets"]) > 1:
+            self.assertIn("QUIRE_ISA asks for scalar", slow)
+        self.quire("doctor", environment=environment | {"QUIRE_ISA": "sse"}, expect=64)
+        one = self.quire("doctor", "--json", environment=environment)
+        self.assertEqual(one.out.count("\n"), 1)
+        pinned = subprocess.run(
+            ["taskset", "-c", str(min(os.sched_getaffinity(0))), QUIRE, "doctor", "--json"], capture_output=True,
+            check=True)
+        self.assertEqual(json.loads(pinned.stdout)["threads"], 1)

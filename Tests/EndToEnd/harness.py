@@ -63,11 +63,12 @@ class QuireTestCase(unittest.TestCase):
             tiny_model.write(directory, **shape)
         return directory
 
-    def quire(self, *arguments, stdin=None, timeout=600, expect=0):
-        """Runs quire; fails with its messages where the exit status is not the expected one."""
+    def quire(self, *arguments, stdin=None, timeout=600, expect=0, environment=None):
+        """Runs quire, with further variables of the environment; fails with its messages where the exit status is not
+        the expected one."""
         done = subprocess.run(
             [QUIRE, *map(str, arguments)], input=b"" if stdin is None else stdin, capture_output=True,
-            timeout=timeout)
+            timeout=timeout, env=os.environ | (environment or {}))
         result = Result(
             done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"))
         if expect is not None:

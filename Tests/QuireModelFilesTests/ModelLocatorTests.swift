@@ -1,3 +1,4 @@
+import Foundation
 import QuireModelFiles
 import Testing
 
@@ -113,5 +114,34 @@ struct ModelLocatorTests {
       }
       #expect(message?.contains("-cache/") != true)
     }
+  }
+
+  @Test(
+    "what the caches list is what may be named: models with weights, each of several GGUF files, no file twice"
+  )
+  func listed() throws {
+    let folder = try Folder()
+    let environment = ["HF_HUB_CACHE": folder.path + "/hf", "MODELSCOPE_CACHE": folder.path + "/scope"]
+    let snapshot = "hf/models--Org--Some.Model/snapshots/abc"
+    try folder.write("hf/models--Org--Some.Model/blobs/1", "12345")
+    try folder.write("\(snapshot)/config.json", "{}")
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(folder.path)/\(snapshot)/model.safetensors", withDestinationPath: "../../blobs/1")
+    try folder.write("hf/models--Org--Words/snapshots/abc/tokenizer.json", "{}")
+    try folder.write("hf/models--gpt2/snapshots/abc/model.safetensors", "123")
+    try folder.write("hf/datasets--Org--Rows/snapshots/abc/model.safetensors", "123")
+    for (name, text) in [("b-Q4_0", "1"), ("b-Q8_0-00001-of-00002", "12"), ("b-Q8_0-00002-of-00002", "12")] {
+      try folder.write("hf/models--A--B-GGUF/snapshots/abc/\(name).gguf", text)
+    }
+    try folder.write("scope/models/Org/A___1/model.safetensors", "1234")
+    try folder.write("scope/hub/models/Org--C/snapshots/master/model.safetensors", "12")
+    let models = HubCaches(environment: environment).models()
+    #expect(
+      models.map { "\($0.hub.rawValue) \($0.name) \($0.byteCount)" } == [
+        "huggingface A/B-GGUF:Q4_0 1", "huggingface A/B-GGUF:Q8_0 4", "huggingface Org/Some.Model 7",
+        "huggingface gpt2 3", "modelscope Org/A.1 4", "modelscope Org/C 2",
+      ])
+    for model in models { _ = try ModelLocator.resolve(model.name, environment: environment) }
+    #expect(HubCaches(environment: ["HOME": folder.path]).models().isEmpty)
   }
 }

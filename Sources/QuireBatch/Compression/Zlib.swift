@@ -29,8 +29,7 @@ private struct Zlib: Sendable {
   static let (goOn, finish): (Int32, Int32) = (0, 4)
 
   static let shared = Result { () throws(JobError) in
-    let library = try SystemLibrary(
-      ["libz.so.1", "libz.1.dylib", "libz.so"], package: "zlib1g", purpose: "gzip")
+    let library = try Compression.gzip.library()
     return Zlib(
       inflateInit2: library.function("inflateInit2_"), inflate: library.function("inflate"),
       inflateReset: library.function("inflateReset"), inflateEnd: library.function("inflateEnd"),

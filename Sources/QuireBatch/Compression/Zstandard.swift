@@ -30,8 +30,7 @@ private struct Zstandard: Sendable {
   static let (goOn, end): (Int32, Int32) = (0, 2)
 
   static let shared = Result { () throws(JobError) in
-    let library = try SystemLibrary(
-      ["libzstd.so.1", "libzstd.1.dylib", "libzstd.so"], package: "libzstd1", purpose: "Zstandard")
+    let library = try Compression.zstd.library()
     return Zstandard(
       createDecoder: library.function("ZSTD_createDStream"),
       freeDecoder: library.function("ZSTD_freeDStream"),

@@ -12,4 +12,11 @@ struct ByteSize: Equatable {
     guard !overflow else { return nil }
     self.byteCount = byteCount
   }
+
+  /// Bytes in the largest binary unit that leaves at least 1, with one decimal.
+  static func text(_ byteCount: Int) -> String {
+    let shift = [30, 20].first { byteCount >= 1 << $0 } ?? 10
+    let tenths = (byteCount >> (shift - 4)) * 10 / 16
+    return "\(tenths / 10).\(tenths % 10) \([30: "GiB", 20: "MiB"][shift] ?? "KiB")"
+  }
 }

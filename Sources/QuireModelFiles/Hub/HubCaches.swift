@@ -56,15 +56,16 @@ package struct HubCaches: Sendable {
     return root + reference.components.joined(separator: "--") + "/snapshots/" + revision
   }
 
+  /// The folders in which ModelScope's tools of any version keep all models, the likeliest first.
+  package var modelScopeRoots: [String] {
+    if let cache = path("MODELSCOPE_CACHE") { return [cache, cache + "/hub"] }
+    return [cacheHome + "/modelscope/hub", cacheHome + "/modelscope"]
+  }
+
   /// Every place where one of ModelScope's tools may have put a model, the likeliest first.
   package func modelScopeFolders(_ reference: ModelReference) -> [String] {
     guard reference.components.count == 2 else { return [] }
-    let roots: [String]
-    if let cache = path("MODELSCOPE_CACHE") {
-      roots = [cache, cache + "/hub"]
-    } else {
-      roots = [cacheHome + "/modelscope/hub", cacheHome + "/modelscope"]
-    }
+    let roots = modelScopeRoots
     let plain = reference.components.joined(separator: "/")
     let escaped = Self.escapingDots(reference).joined(separator: "/")
     let names = escaped == plain ? [plain] : [plain, escaped]
