@@ -42,13 +42,17 @@ public struct CompletionOutput: Sendable, Equatable {
   public var stopReason: StopReason?
   /// Sum of the natural logarithms of the tokens' probabilities, where the request asks for it.
   public var cumulativeLogprob: Double?
+  /// The same sum without the tokens that left no choice: those that `structuredOutputs` forced, and the end of a thought
+  /// that had to end. Equal to `cumulativeLogprob` where nothing is forced.
+  public var unforcedLogprob: Double?
   /// One element for each of `tokenIDs`, where the request asks for `logprobs`.
   public var logprobs: [PositionLogprobs]?
 
   /// An answer; each argument is the field of its name.
   public init(
     index: Int, text: String, reasoning: String? = nil, tokenIDs: [Int32], finishReason: FinishReason,
-    stopReason: StopReason? = nil, cumulativeLogprob: Double? = nil, logprobs: [PositionLogprobs]? = nil
+    stopReason: StopReason? = nil, cumulativeLogprob: Double? = nil, unforcedLogprob: Double? = nil,
+    logprobs: [PositionLogprobs]? = nil
   ) {
     self.index = index
     self.text = text
@@ -57,6 +61,7 @@ public struct CompletionOutput: Sendable, Equatable {
     self.finishReason = finishReason
     self.stopReason = stopReason
     self.cumulativeLogprob = cumulativeLogprob
+    self.unforcedLogprob = unforcedLogprob
     self.logprobs = logprobs
   }
 }

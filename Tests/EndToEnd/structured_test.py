@@ -140,6 +140,32 @@ class Structured(QuireTestCase):
         self.assertIn("max_tokens leaves 1 tokens", answer["error"]["message"])
         return int(re.search(r"takes (\d+)", answer["error"]["message"]).group(1))
 
+    def test_answers_tell_their_own_tokens_and_their_probability_without_what_was_forced(self):
+        choices = [" positive", " negative"]
+        line = {"prompt": "Review: I like it.\nSentiment:", "structured_outputs": {"choice": choices}, "n": 3,
+                "temperature": 1, "max_tokens": 8}
+        body = {"custom_id": "o", "method": "POST", "url": "/v1/completions", "body": line | {"n": 1}}
+        source = self.write_lines("parts.jsonl", [line, {"prompt": "a", "max_tokens": 3}, body])
+        self.quire(
+            "run", "--model", MODEL, "-i", source, "-o", self.path("parts.out"), "--ordered", "--include",
+            "token_ids,usage,unforced_logprob", "--kv-cache-memory", "32MiB")
+        classified, free, openai = self.lines("parts.out")
+        choice = openai["response"]["body"]["choices"][0]
+        for output in classified["outputs"] + free["outputs"] + [choice]:
+            self.assertEqual(output["usage"], {"completion_tokens": len(output["token_ids"])})
+        self.assertEqual(classified["usage"]["completion_tokens"], sum(len(o["token_ids"]) for o in classified["outputs"]))
+        for output in classified["outputs"]:
+            # The first token tells which; a space alone would leave the choice to the second.
+            place = 1 if output["logprobs"][0][0]["token"] == " " else 0
+            self.assertEqual(output["unforced_logprob"], output["logprobs"][place][0]["logprob"])
+            self.assertLess(output["cumulative_logprob"], output["unforced_logprob"])
+        self.assertEqual(free["outputs"][0]["unforced_logprob"], free["outputs"][0]["cumulative_logprob"])
+        self.assertIn(choice["unforced_logprob"], choice["logprobs"]["token_logprobs"])
+        self.quire("run", "--model", MODEL, "-i", source, "-o", self.path("silent.out"), "--kv-cache-memory", "32MiB")
+        text = open(self.path("silent.out"), encoding="utf-8").read()
+        self.assertNotIn("unforced", text)
+        self.assertEqual(text.count('"usage"'), 3)
+
     def test_every_answer_parses_and_validates(self):
         count, ends, texts = 0, {"stop": 0, "length": 0}, {}
         for name, (fields, is_valid, question) in KINDS.items():

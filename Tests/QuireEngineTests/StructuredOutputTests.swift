@@ -133,6 +133,29 @@ struct StructuredOutputTests {
     #expect(held.text == (q >= z ? "q" : "z"))
   }
 
+  @Test(
+    "what the constraint forces does not count in the log-probability without it, of samples and of beams")
+  func unforced() throws {
+    let setting = try Setting()
+    var params = SamplingParams(temperature: 0, maxTokens: 5, logprobs: 0)
+    let free = try setting.answers(params)[0]
+    #expect(free.unforcedLogprob == free.cumulativeLogprob)
+    params.structuredOutputs = .choice(["xya", "xyb"])
+    for ignoresEOS in [true, false] {
+      params.ignoreEOS = ignoresEOS
+      let answer = try setting.answers(params)[0]
+      #expect(answer.tokenIDs.count == (ignoresEOS ? 3 : 4))
+      #expect(answer.unforcedLogprob == Double(answer.logprobs![2][0].logprob))
+      #expect(answer.cumulativeLogprob! < answer.unforcedLogprob!)
+    }
+    (params.useBeamSearch, params.n, params.ignoreEOS) = (true, 2, true)
+    for answer in try setting.answers(params) {
+      #expect(answer.unforcedLogprob == Double(answer.logprobs![2][0].logprob))
+    }
+    params = SamplingParams(temperature: 0, maxTokens: 3, structuredOutputs: .choice(["xya"]))
+    #expect(try setting.answers(params)[0].unforcedLogprob == nil)
+  }
+
   @Test("beams keep to the constraint, rank as all its texts do, and end where nothing may follow")
   func beams() throws {
     let setting = try Setting()

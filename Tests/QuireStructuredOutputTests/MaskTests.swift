@@ -90,6 +90,30 @@ struct MaskTests {
     #expect(compiled.mask(state, end: []) == ([b], 1))
   }
 
+  @Test(
+    "a token is forced where its text is the only one that may stand there, and the answer may not end before it"
+  )
+  func forced() throws {
+    func forced(_ constraint: OutputConstraint, _ tokens: [String]) throws -> [Bool] {
+      let compiled = try CompiledConstraint(constraint, vocabulary: Vocabularies.mixed)
+      var state = compiled.start
+      return try tokens.map { text in
+        let token = try #require(Vocabularies.mixedTokens.firstIndex(of: Array(text.utf8)), "\(text)")
+        let isForced = compiled.forces(Int32(token), from: state)
+        #expect(compiled.advance(&state, by: Int32(token)))
+        return isForced
+      }
+    }
+    let letters = ["t", "r", "u", "e"]
+    #expect(try forced(.choice(["true", "false"]), letters) == [false, true, true, true])
+    #expect(try forced(.choice(["true", "tried"]), letters) == [true, true, false, true])
+    #expect(try forced(.choice(["tr", "true"]), letters) == [true, true, false, true])
+    #expect(try forced(.regex("tr*"), ["t", "r", "r"]) == [true, false, false])
+    // A token that holds a choice is one, wherever in it that stands.
+    #expect(try forced(.choice(["true", "tried"]), ["true"]) == [false])
+    #expect(try forced(.choice(["true"]), ["true"]) == [true])
+  }
+
   @Test("a refused token leaves the state unchanged, and copies of a state go their own ways")
   func copies() throws {
     let compiled = try CompiledConstraint(.jsonObject, vocabulary: Vocabularies.bytes)

@@ -10,7 +10,7 @@ extension NativeLine {
       writer.customID(id)
       writer.member("index", answer.place.index)
       writer.key("outputs")
-      writer.array(output.outputs) { completion(&$0, $1, showsTokenIDs: answer.shows(.tokenIDs)) }
+      writer.array(output.outputs) { completion(&$0, $1, answer) }
       if answer.shows(.promptTokenIDs) {
         writer.key("prompt_token_ids")
         writer.integers(output.promptTokenIDs)
@@ -39,19 +39,21 @@ extension NativeLine {
   }
 
   private func completion(
-    _ writer: inout JSONWriter, _ completion: CompletionOutput, showsTokenIDs: Bool
+    _ writer: inout JSONWriter, _ completion: CompletionOutput, _ answer: LineAnswer
   ) {
     writer.object { writer in
       writer.member("index", completion.index)
       writer.member("text", completion.text)
       if let reasoning = completion.reasoning { writer.member("reasoning", reasoning) }
-      if showsTokenIDs {
+      if answer.shows(.tokenIDs) {
         writer.key("token_ids")
         writer.integers(completion.tokenIDs)
       }
       writer.finishReason(completion.finishReason)
       writer.stopReason(completion.stopReason)
       if let logprob = completion.cumulativeLogprob { writer.member("cumulative_logprob", logprob) }
+      writer.parts(
+        of: completion, usage: answer.shows(.usage), unforcedLogprob: answer.shows(.unforcedLogprob))
       if let logprobs = completion.logprobs {
         writer.key("logprobs")
         writer.nativeLogprobs(logprobs)

@@ -59,6 +59,7 @@ package struct LineAnswer {
   var object: AnswerObject {
     AnswerObject(
       output: output, name: place.contentName, modelName: modelName, tokenizer: tokenizer,
-      showsTokenIDs: shows(.tokenIDs), showsPromptTokenIDs: shows(.promptTokenIDs))
+      showsTokenIDs: shows(.tokenIDs), showsPromptTokenIDs: shows(.promptTokenIDs), showsUsage: shows(.usage),
+      showsUnforcedLogprob: shows(.unforcedLogprob))
   }
 }

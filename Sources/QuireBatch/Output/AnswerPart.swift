@@ -10,13 +10,19 @@ public enum AnswerPart: String, Sendable, CaseIterable {
   case logprobs
   /// The same for the prompt.
   case promptLogprobs = "prompt_logprobs"
+  /// The token count of each of the answer's texts.
+  case usage
+  /// The log-probability of each of the answer's texts without the tokens that were forced; asks for ``logprobs``, too.
+  case unforcedLogprob = "unforced_logprob"
 }
 
 extension SamplingSettings {
   /// These settings, which report at least each token's own log-probability where answers are to carry it.
   package func including(_ parts: Set<AnswerPart>) -> SamplingSettings {
     var result = self
-    if parts.contains(.logprobs), values.logprobs == nil { result.set(\.logprobs, to: 0) }
+    if !parts.isDisjoint(with: [.logprobs, .unforcedLogprob]), values.logprobs == nil {
+      result.set(\.logprobs, to: 0)
+    }
     if parts.contains(.promptLogprobs), values.promptLogprobs == nil { result.set(\.promptLogprobs, to: 0) }
     return result
   }

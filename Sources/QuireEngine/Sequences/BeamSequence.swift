@@ -124,6 +124,7 @@ final class BeamSequence: EngineSequence {
         index: index, text: said, reasoning: thought, tokenIDs: found.tokenIDs,
         finishReason: found.end.finishReason,
         stopReason: found.end.stopReason, cumulativeLogprob: found.cumulativeLogprob,
+        unforcedLogprob: found.unforcedLogprob,
         logprobs: logprobs(of: found))
     }
   }

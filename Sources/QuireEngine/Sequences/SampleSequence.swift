@@ -95,8 +95,8 @@ final class SampleSequence: EngineSequence {
     _ draw: Draw, _ id: SequenceID, _ tokenizer: Tokenizer, _ change: inout SequenceAdvance
   ) -> Bool {
     tokenIDs.append(draw.tokenID)
+    logprobs.append(draw, sampling, tokenizer: tokenizer)
     sampling.append(draw.tokenID)
-    logprobs.append(draw, tokenizer: tokenizer)
     let outputTokenIDs = tokenIDs[request.promptTokenIDs.count...]
     let end =
       text.append(draw.tokenID, outputTokenCount: outputTokenIDs.count)
@@ -117,7 +117,8 @@ final class SampleSequence: EngineSequence {
     let answer = CompletionOutput(
       index: sampleIndex, text: said, reasoning: thought, tokenIDs: Array(outputTokenIDs),
       finishReason: end.finishReason,
-      stopReason: end.stopReason, cumulativeLogprob: logprobs.cumulative, logprobs: logprobs.positions)
+      stopReason: end.stopReason, cumulativeLogprob: logprobs.cumulative, unforcedLogprob: logprobs.unforced,
+      logprobs: logprobs.positions)
     change.ended.append(
       EndedSequence(id: id, answers: [answer], promptLogprobs: promptScoring?.positions))
     return true

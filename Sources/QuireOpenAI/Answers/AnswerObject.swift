@@ -16,11 +16,15 @@ package struct AnswerObject {
   package let showsTokenIDs: Bool
   /// Whether the prompt's token ids are shown.
   package let showsPromptTokenIDs: Bool
+  /// Whether each choice has its own token count.
+  package let showsUsage: Bool
+  /// Whether each choice has its log-probability without the tokens that were forced.
+  package let showsUnforcedLogprob: Bool
 
   /// An answer; each argument is the field of its name.
   package init(
     output: RequestOutput, name: String, modelName: String, tokenizer: Tokenizer, showsTokenIDs: Bool = false,
-    showsPromptTokenIDs: Bool = false
+    showsPromptTokenIDs: Bool = false, showsUsage: Bool = false, showsUnforcedLogprob: Bool = false
   ) {
     self.output = output
     self.name = name
@@ -28,6 +32,8 @@ package struct AnswerObject {
     self.tokenizer = tokenizer
     self.showsTokenIDs = showsTokenIDs
     self.showsPromptTokenIDs = showsPromptTokenIDs
+    self.showsUsage = showsUsage
+    self.showsUnforcedLogprob = showsUnforcedLogprob
   }
 
   /// Writes the object; `choices` writes the array of choices and what follows it.
@@ -60,6 +66,11 @@ package struct AnswerObject {
     guard showsTokenIDs else { return }
     writer.key("token_ids")
     writer.integers(tokenIDs)
+  }
+
+  /// What a choice has beyond what OpenAI and vLLM give it, where it was asked for.
+  func writeParts(of completion: CompletionOutput, to writer: inout JSONWriter) {
+    writer.parts(of: completion, usage: showsUsage, unforcedLogprob: showsUnforcedLogprob)
   }
 
   func writePromptTokenIDs(to writer: inout JSONWriter) {
@@ -95,6 +106,14 @@ extension JSONWriter {
   /// An array of whole numbers.
   package mutating func integers(_ values: [Int32]) {
     array(values) { $0.integer($1) }
+  }
+
+  /// `usage` and `unforced_logprob` of one text of an answer, as far as they are wanted.
+  package mutating func parts(of completion: CompletionOutput, usage: Bool, unforcedLogprob: Bool) {
+    if unforcedLogprob, let logprob = completion.unforcedLogprob { member("unforced_logprob", logprob) }
+    guard usage else { return }
+    key("usage")
+    object { $0.member("completion_tokens", completion.tokenIDs.count) }
   }
 
   /// `stop_reason`: a token's id, a string, or null.

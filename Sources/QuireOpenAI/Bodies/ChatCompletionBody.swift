@@ -88,6 +88,7 @@ package struct ChatCompletionBody: EndpointBody {
       writer.finishReason(completion.finishReason)
       writer.stopReason(completion.stopReason)
       answer.writeTokenIDs(completion.tokenIDs, to: &writer)
+      answer.writeParts(of: completion, to: &writer)
     }
   }
 }

@@ -59,6 +59,7 @@ package struct CompletionBody: EndpointBody {
       writer.finishReason(echo.showsPromptAlone ? .length : completion.finishReason)
       writer.stopReason(echo.showsPromptAlone ? nil : completion.stopReason)
       answer.writeTokenIDs(echo.showsPromptAlone ? [] : completion.tokenIDs, to: &writer)
+      if !echo.showsPromptAlone { answer.writeParts(of: completion, to: &writer) }
       if !echo.hidesPromptLogprobs { answer.writePromptLogprobs(to: &writer) }
     }
   }

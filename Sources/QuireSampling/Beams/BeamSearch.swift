@@ -12,6 +12,8 @@ package struct BeamSearch: Sendable {
     package var tokenIDs: [Int32] = []
     /// Sum of the tokens' log-probabilities.
     package var cumulativeLogprob = 0.0
+    /// The same without the tokens that were forced.
+    package var unforcedLogprob = 0.0
     /// The log-probabilities of each token, where the request asks for them.
     package var logprobs: [PositionLogprobs] = []
     /// What the sampler knows of it.
@@ -24,6 +26,8 @@ package struct BeamSearch: Sendable {
     package let tokenIDs: [Int32]
     /// Sum of the tokens' log-probabilities.
     package let cumulativeLogprob: Double
+    /// The same without the tokens that were forced.
+    package let unforcedLogprob: Double
     /// The sum divided by the length to the power of the length penalty: what ranks it.
     package let score: Double
     /// The log-probabilities of each token, where the request asks for them.
@@ -118,6 +122,9 @@ package struct BeamSearch: Sendable {
     var beam = beams[continuation.beam]
     beam.tokenIDs.append(continuation.choice.tokenID)
     beam.cumulativeLogprob = continuation.cumulativeLogprob
+    if !beam.state.forces(continuation.choice.tokenID) {
+      beam.unforcedLogprob += Double(continuation.choice.logprob)
+    }
     beam.state.append(continuation.choice.tokenID)
     if let logprobs = continuation.choice.logprobs { beam.logprobs.append(logprobs) }
     return beam
@@ -148,8 +155,8 @@ package struct BeamSearch: Sendable {
     let text = extend(candidate)
     hypotheses.insert(
       Hypothesis(
-        tokenIDs: text.tokenIDs, cumulativeLogprob: text.cumulativeLogprob, score: score,
-        logprobs: text.logprobs, end: end), at: place)
+        tokenIDs: text.tokenIDs, cumulativeLogprob: text.cumulativeLogprob,
+        unforcedLogprob: text.unforcedLogprob, score: score, logprobs: text.logprobs, end: end), at: place)
     if hypotheses.count > width { hypotheses.removeLast() }
   }
 

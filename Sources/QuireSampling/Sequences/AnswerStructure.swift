@@ -38,6 +38,16 @@ package struct AnswerStructure: Sendable {
     endTokenIDs.contains(token) || constraint.advance(&state, by: token)
   }
 
+  /// Whether a token, which the mask allows, is no choice: the only one that it leaves, one of several that spell parts of
+  /// the only text that may follow, or an end where nothing else may come.
+  func forces(_ token: Int32, outputTokenCount: Int) -> Bool {
+    let isEnd = endTokenIDs.contains(token)
+    if !isEnd, constraint.forces(token, from: state) { return true }
+    return withUnsafeTemporaryAllocation(of: UInt64.self, capacity: constraint.maskWordCount) { words in
+      fillMask(outputTokenCount: outputTokenCount, words.baseAddress!) == (isEnd ? endTokenIDs.count : 1)
+    }
+  }
+
   /// Sets the bits of the tokens that may come next, so that the answer can be completed within its length, and clears
   /// all others. Tokens that end the answer are among them where it may end, `min_tokens` apart.
   ///

@@ -106,6 +106,14 @@ package struct SamplingState: Sendable {
     return mustAnswer ? thought.markers.endTokenID : thought.forcedTokenID
   }
 
+  /// Whether a token that was drawn next is no choice of the model's: the constraint on the answer, or the end of a thought,
+  /// left nothing else.
+  package func forces(_ tokenID: Int32) -> Bool {
+    if let forcedTokenID { return forcedTokenID == tokenID }
+    guard !structureWaits, let structure else { return false }
+    return structure.forces(tokenID, outputTokenCount: outputTokenCount)
+  }
+
   /// Whether the answer has to be complete, is, and nothing may follow it, not even a token that ends it.
   package var isComplete: Bool {
     !structureWaits && structure?.isComplete(outputTokenCount: outputTokenCount) ?? false

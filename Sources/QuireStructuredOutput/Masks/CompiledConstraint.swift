@@ -68,6 +68,21 @@ package final class CompiledConstraint: Sendable {
     return true
   }
 
+  /// Whether nothing else may be written in the place of a token that may come next: the answer may not end before it, nor
+  /// within it, and each of its bytes is the only one that may stand where it does. O(256) steps a byte, and few where there
+  /// is a choice.
+  package func forces(_ token: Int32, from state: ConstraintState) -> Bool {
+    var state = state
+    return vocabulary.bytes(of: token).allSatisfy { byte in
+      guard !state.isAccepting else { return false }
+      for other in UInt8.min...UInt8.max where other != byte {
+        var next = state
+        if tables.advance(&next, other) { return false }
+      }
+      return tables.advance(&state, byte)
+    }
+  }
+
   /// Sets the bits of the tokens that may come next; all others are cleared.
   ///
   /// As long as `remainingTokens` is no less than ``ConstraintState/distance``, each token leaves enough of them to
