@@ -72,7 +72,7 @@ enum Interruption {
           isOver.lock.withLock { _ in
             guard !isOver.isSet else { return }
             cleanUp()
-            StandardError.write("quire: \(reason) before the first line; run the same command again\n")
+            StandardError.tell("\(reason) before the first line; run the same command again", level: .error)
             _exit(CommandError.Kind.interrupted.rawValue)
           }
         }

@@ -18,6 +18,6 @@ struct Log: Sendable {
 
   private func tell(_ level: Level, _ message: () -> String) {
     guard level >= self.level else { return }
-    StandardError.write("quire: \(message())\n")
+    StandardError.tell(message(), level: level)
   }
 }

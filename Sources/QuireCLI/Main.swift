@@ -9,14 +9,14 @@ enum Main {
     do {
       try run()
     } catch let error as CommandError {
-      StandardError.write("quire: \(error.message)\n")
+      StandardError.tell(error.message, level: .error)
       end(error.exitCode)
     } catch let code as ExitCode {
       // The command has said why.
       end(code.rawValue)
     } catch {
       let arguments = (try? ProcessArguments.read()) ?? []
-      StandardError.write("quire: \(UsageMessage.text(error, arguments: arguments))\n")
+      StandardError.tell(UsageMessage.text(error, arguments: arguments), level: .error)
       end(QuireCommand.exitCode(for: error).rawValue)
     }
     end(0)

@@ -1,30 +1,30 @@
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
 import QuireBatch
 
 /// Tells of a job on standard error: a bar on a terminal, plain lines elsewhere.
 final class ProgressReporter {
+  /// What is shown while the job runs.
+  enum Style {
+    /// Nothing, since answers go to the same terminal, or nobody wants to know.
+    case silent
+    /// A line now and then.
+    case lines
+    /// A bar in the last line of the terminal.
+    case bar
+  }
+
   private let text: ProgressText
-  private let isTerminal: Bool
+  private let style: Style
   private let interval: Duration
   private let start = ContinuousClock.now
   private var lastReport = ContinuousClock.now
-  private var barLength = 0
   private var hasToldError = false
 
-  /// - Parameters:
-  ///   - inputByteCount: length of the input, nil for a pipe.
-  ///   - showsBar: whether a terminal gets a bar, which other messages would break.
-  init(inputByteCount: Int?, showsBar: Bool = true) {
+  /// - Parameter inputByteCount: length of the input, nil for a pipe.
+  init(inputByteCount: Int?, _ style: Style) {
     text = ProgressText(inputByteCount: inputByteCount)
-    isTerminal = showsBar && isatty(2) == 1
+    self.style = style
     // A bar may move several times a second; a log should not fill up.
-    interval = isTerminal ? .milliseconds(200) : .seconds(10)
+    interval = style == .bar ? .milliseconds(200) : .seconds(10)
   }
 
   /// Seconds since this reporter was made.
@@ -34,37 +34,21 @@ final class ProgressReporter {
   func tellFirstError(_ progress: JobProgress) {
     guard !hasToldError, let error = progress.firstError else { return }
     hasToldError = true
-    endBar()
-    StandardError.write("quire: the first error line: \(error)\n")
+    StandardError.tell("the first error line: \(error)", level: .error)
   }
 
   /// Shows where the job stands, unless it did so just now.
   func update(_ progress: JobProgress) {
+    guard style != .silent else { return }
     let now = ContinuousClock.now
     guard now - lastReport >= interval else { return }
     lastReport = now
-    guard isTerminal else {
-      return StandardError.write("quire: \(text.status(progress, elapsedSeconds: elapsedSeconds))\n")
+    guard style == .bar, let columnCount = Terminal.columnCount(ofDescriptor: 2) else {
+      return StandardError.tell(
+        text.status(progress, elapsedSeconds: elapsedSeconds), level: .info, progress: progress)
     }
-    let bar = text.bar(progress, elapsedSeconds: elapsedSeconds)
-    let padding = String(repeating: " ", count: max(0, barLength - bar.count))
-    barLength = bar.count
-    StandardError.write("\r\(bar)\(padding)")
-  }
-
-  /// Ends the bar's line, so that what follows stands on one of its own.
-  func endBar() {
-    if barLength > 0 { StandardError.write("\r\(String(repeating: " ", count: barLength))\r") }
-    barLength = 0
-  }
-}
-
-/// Standard error, unbuffered; what cannot be said there is not said.
-enum StandardError {
-  /// Writes a text as it is, without a line end.
-  static func write(_ text: String) {
-    // Nor does a pipe that nobody empties keep the job, or a signal, waiting.
-    let start = ContinuousClock.now
-    try? PatientOutput.write(Array(text.utf8), to: 2) { .now - start > .milliseconds(100) }
+    // The last column stays free: a cursor behind it may stand in the next line.
+    let bar = text.bar(progress, elapsedSeconds: elapsedSeconds, width: columnCount - 1)
+    StandardError.draw(bar, columnCount: columnCount)
   }
 }

@@ -1,11 +1,3 @@
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
-import QuireBatch
 import QuireHub
 
 /// Tells of a download on standard error: a bar on a terminal, plain lines elsewhere.
@@ -15,12 +7,11 @@ final class PullReporter {
   private let interval: Duration
   private let start = ContinuousClock.now
   private var lastReport = ContinuousClock.now
-  private var barLength = 0
 
   /// - Parameter isQuiet: whether nothing is told.
   init(isQuiet: Bool) {
     self.isQuiet = isQuiet
-    isTerminal = isatty(2) == 1
+    isTerminal = Terminal.columnCount(ofDescriptor: 2) != nil
     interval = isTerminal ? .milliseconds(200) : .seconds(10)
   }
 
@@ -32,25 +23,23 @@ final class PullReporter {
     guard !isQuiet, now - lastReport >= interval else { return }
     lastReport = now
     let text = PullText.status(progress, elapsedSeconds: elapsedSeconds)
-    guard isTerminal else { return StandardError.write("quire: \(text)\n") }
+    guard isTerminal, let columnCount = Terminal.columnCount(ofDescriptor: 2) else {
+      return StandardError.tell(text, level: .info)
+    }
     let bar = PullText.bar(progress) + " " + text
-    let padding = String(repeating: " ", count: max(0, barLength - bar.count))
-    barLength = bar.count
-    StandardError.write("\r\(bar)\(padding)")
+    StandardError.draw(
+      String((bar.count < columnCount ? bar : text).prefix(columnCount - 1)), columnCount: columnCount)
   }
 
   /// Says what was fetched.
   func finish(_ result: ModelPull.Result) {
     endBar()
     guard !isQuiet else { return }
-    StandardError.write("quire: \(PullText.summary(result, elapsedSeconds: elapsedSeconds))\n")
+    StandardError.tell(PullText.summary(result, elapsedSeconds: elapsedSeconds), level: .info)
   }
 
-  /// Ends the bar's line, so that what follows stands on one of its own.
-  func endBar() {
-    if barLength > 0 { StandardError.write("\r\(String(repeating: " ", count: barLength))\r") }
-    barLength = 0
-  }
+  /// Takes the bar away.
+  func endBar() { StandardError.endBar() }
 }
 
 /// The words of a download's progress.

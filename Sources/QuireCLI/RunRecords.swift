@@ -37,7 +37,7 @@ struct RunRecords {
       do throws(IOError) {
         try write()
       } catch {
-        StandardError.write("quire: \(error)\(end == nil ? "" : "; the answers are not affected")\n")
+        StandardError.tell("\(error)\(end == nil ? "" : "; the answers are not affected")", level: .error)
         isWhole = false
       }
     }

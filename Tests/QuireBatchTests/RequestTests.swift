@@ -197,19 +197,4 @@ import Testing
     #expect(outcome.progress.answeredLineCount == 1)
     #expect(outcome.lines.contains { $0.contains("no_chat_format") && $0.contains("no chat template") })
   }
-
-  @Test("the time left follows from the bytes of finished lines")
-  func progress() {
-    var progress = JobProgress()
-    (progress.answeredLineCount, progress.inFlightLineCount, progress.consumedByteCount) = (10, 10, 400)
-    progress.generatedTokenCount = 50
-    let text = ProgressText(inputByteCount: 800)
-    #expect(text.fraction(progress) == 0.25)
-    #expect(text.secondsLeft(progress, elapsedSeconds: 10) == 30)
-    #expect(
-      text.bar(progress, elapsedSeconds: 10)
-        == "[######..................] 25%, 10 lines, 5.0 tokens/s, 0:30 left")
-    #expect(ProgressText(inputByteCount: nil).bar(progress, elapsedSeconds: 10) == "10 lines, 5.0 tokens/s")
-    #expect(ProgressText.clock(3_725.2) == "1:02:06")
-  }
 }

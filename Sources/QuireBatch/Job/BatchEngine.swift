@@ -24,6 +24,8 @@ package protocol BatchEngine: AnyObject {
   func abort(requestID: UInt64)
   /// Tokens generated since the engine was made, for progress.
   var generatedTokenCount: Int { get }
+  /// Prompt tokens computed since the engine was made, or found in its cache, again where they were lost; for progress.
+  var computedPromptTokenCount: Int { get }
   /// How often a sequence lost its cache blocks to another, for the summary.
   var preemptionCount: Int { get }
 }
@@ -47,6 +49,8 @@ extension LLMEngine: BatchEngine {
 
   /// Tokens generated since the engine was made.
   package var generatedTokenCount: Int { statistics.outputTokenCount }
+  /// Prompt tokens computed since the engine was made, or found in its cache.
+  package var computedPromptTokenCount: Int { statistics.promptTokenCount + statistics.prefixHitTokenCount }
   /// How often a sequence lost its cache blocks to another.
   package var preemptionCount: Int { statistics.preemptionCount }
 }

@@ -67,6 +67,7 @@ package final class JobLoop {
   private let before: LineCounts
   /// What the engine generated before this run.
   private let tokensBefore: Int
+  private let promptTokensBefore: Int
   /// What a complete output amounts to, where earlier runs had a part in it.
   private var total: LineCounts?
   /// Where the job stands.
@@ -93,6 +94,7 @@ package final class JobLoop {
     self.observe = observe
     self.observer = observer
     tokensBefore = engine.generatedTokenCount
+    promptTokensBefore = engine.computedPromptTokenCount
     before = resumption?.counts ?? LineCounts()
     errors = ErrorBudget(limit: options.maxErrorCount, lineCount: before.errorLineCount)
     let folds = options.foldsEqualLines ? FoldTable() : nil
@@ -190,6 +192,9 @@ package final class JobLoop {
       return try close([(ready.line, .failure(error))])
     }
     underWay[id] = ready.line
+    progress.begunLineCount += 1
+    progress.begunPromptTokenCount += ready.request.promptTokenIDs.count
+    progress.begunOutputTokenLimit += ready.request.greatestOutputTokenCount
     if let observer { observer.begin(requestID: id, line: ready.line.name) }
   }
 
@@ -268,6 +273,10 @@ package final class JobLoop {
     progress.resumedOutputTokenCount = before.outputTokenCount
     progress.resumedByteCount = counts.intake.passedOverByteCount
     progress.generatedTokenCount = engine.generatedTokenCount - tokensBefore
+    progress.unfinishedLineCount = engine.unfinishedRequestCount
+    // What was lost and is computed again is no progress.
+    progress.computedPromptTokenCount = min(
+      progress.begunPromptTokenCount, engine.computedPromptTokenCount - promptTokensBefore)
     progress.preemptionCount = engine.preemptionCount
     progress.inFlightLineCount =
       counts.takenLineCount - counts.writer.lineCount - progress.droppedLineCount

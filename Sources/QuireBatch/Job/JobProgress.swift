@@ -22,6 +22,16 @@ public struct JobProgress: Equatable, Sendable {
   public var continuedTokenCount = 0
   /// Tokens generated in this run, those of unfinished lines included.
   public var generatedTokenCount = 0
+  /// Lines that this run gave to the engine.
+  public var begunLineCount = 0
+  /// Lines among them with which the engine is not done.
+  public var unfinishedLineCount = 0
+  /// Prompt tokens of the lines that were given to the engine.
+  public var begunPromptTokenCount = 0
+  /// Output tokens of the same lines, at most, those of all samples and beams.
+  public var begunOutputTokenLimit = 0
+  /// Prompt tokens among `begunPromptTokenCount` that are in the cache: computed, or found there.
+  public var computedPromptTokenCount = 0
   /// How often a sequence lost its cache blocks to another.
   public var preemptionCount = 0
   /// Lines being worked on.

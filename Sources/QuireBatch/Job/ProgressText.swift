@@ -3,54 +3,60 @@ package struct ProgressText: Sendable {
   /// Bytes of the whole input, nil for a pipe.
   package var inputByteCount: Int?
 
+  /// Places of a bar where there is room for it.
+  private static let barWidth = 24
+
   /// Texts of a job; the argument is the field of its name.
   package init(inputByteCount: Int?) {
     self.inputByteCount = inputByteCount
   }
 
-  /// Share of the job that is done, 0…1, from the bytes of finished lines; nil where the input's length is unknown.
-  package func fraction(_ progress: JobProgress) -> Double? {
-    guard let inputByteCount, inputByteCount > 0 else { return nil }
-    let done = max(0, progress.answeredLineCount + progress.errorLineCount - progress.resumedLineCount)
-    let taken = done + progress.inFlightLineCount
-    // Lines under way count as not done, each at the average length of this run's lines so far.
-    let ownBytes = Double(max(0, progress.consumedByteCount - progress.resumedByteCount))
-    let doneBytes =
-      Double(progress.resumedByteCount) + (taken > 0 ? ownBytes * Double(done) / Double(taken) : 0)
-    return min(1, doneBytes / Double(inputByteCount))
+  /// Where the job stands, and when it will be done; nil where the input's length is unknown.
+  package func estimate(_ progress: JobProgress) -> ProgressEstimate? {
+    ProgressEstimate(progress, inputByteCount: inputByteCount)
   }
 
-  /// Seconds until the job's end at the speed of this run so far; nil before there is one.
-  package func secondsLeft(_ progress: JobProgress, elapsedSeconds: Double) -> Double? {
-    guard let inputByteCount, inputByteCount > 0, let fraction = fraction(progress) else { return nil }
-    // What earlier runs did took this one no time.
-    let own = fraction - min(1, Double(progress.resumedByteCount) / Double(inputByteCount))
-    guard own > 0 else { return nil }
-    return elapsedSeconds * (1 - fraction) / own
-  }
-
-  /// One line without its end: lines done, errors, speed and time left.
+  /// One line without its end: lines done, errors, speed and time left. Before the first answer, how far the prompts are.
   package func status(_ progress: JobProgress, elapsedSeconds: Double) -> String {
+    statusParts(progress, elapsedSeconds: elapsedSeconds).joined(separator: ", ")
+  }
+
+  private func statusParts(_ progress: JobProgress, elapsedSeconds: Double) -> [String] {
     let done = progress.answeredLineCount + progress.errorLineCount
-    var parts = ["\(done) lines"]
+    var parts = ["\(done) \(done == 1 ? "line" : "lines")"]
     if progress.errorLineCount > 0 { parts.append("\(progress.errorLineCount) errors") }
-    if elapsedSeconds > 0 {
+    if let left = estimate(progress)?.secondsLeft(elapsedSeconds: elapsedSeconds) {
+      parts.append("\(left.isBound ? "at most " : "")\(Self.clock(left.seconds)) left")
+    }
+    let computesPrompts =
+      done == progress.resumedLineCount && progress.computedPromptTokenCount < progress.begunPromptTokenCount
+    if computesPrompts {
+      parts.append(
+        "\(progress.computedPromptTokenCount) of \(progress.begunPromptTokenCount) prompt tokens computed")
+    }
+    if elapsedSeconds > 0, !computesPrompts || progress.generatedTokenCount > 0 {
       parts.append("\(Self.oneDecimal(Double(progress.generatedTokenCount) / elapsedSeconds)) tokens/s")
     }
-    if let seconds = secondsLeft(progress, elapsedSeconds: elapsedSeconds) {
-      parts.append("\(Self.clock(seconds)) left")
-    }
-    return parts.joined(separator: ", ")
+    return parts
   }
 
   /// The same with a bar before it, for a terminal.
-  package func bar(_ progress: JobProgress, elapsedSeconds: Double) -> String {
-    let status = status(progress, elapsedSeconds: elapsedSeconds)
-    guard let fraction = fraction(progress) else { return status }
-    let width = 24
-    let filled = Int(fraction * Double(width))
-    let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: width - filled)
-    return "[\(bar)] \(Int(fraction * 100))%, \(status)"
+  ///
+  /// - Parameter width: the greatest number of characters; what does not fit is left out, the end first.
+  package func bar(_ progress: JobProgress, elapsedSeconds: Double, width: Int = .max) -> String {
+    var parts = statusParts(progress, elapsedSeconds: elapsedSeconds)
+    while parts.count > 1, parts.joined(separator: ", ").count > width { parts.removeLast() }
+    let status = parts.joined(separator: ", ")
+    guard status.count <= width else { return String(status.prefix(max(0, width))) }
+    guard let share = estimate(progress)?.share else { return status }
+    let percentage = "\(Int(share * 100))%, "
+    let places = min(Self.barWidth, width - status.count - percentage.count - "[] ".count)
+    guard places >= 4 else {
+      return status.count + percentage.count <= width ? percentage + status : status
+    }
+    let filled = Int(share * Double(places))
+    let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: places - filled)
+    return "[\(bar)] \(percentage)\(status)"
   }
 
   /// What a finished job amounted to.

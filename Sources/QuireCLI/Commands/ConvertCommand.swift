@@ -60,20 +60,19 @@ struct ConvertCommand: ParsableCommand {
       path, to: format, lora: adapter, threadCount: threading.threads ?? ProcessorCount.usable(),
       isCancelled: { Interruption.hasCome })
     if !quiet {
-      for warning in conversion.warnings { StandardError.write("quire: warning: \(warning)\n") }
+      for warning in conversion.warnings { StandardError.tell("warning: \(warning)", level: .warning) }
     }
     let result = try conversion.write(to: output, overwrite: overwrite) { done, total in
       let now = ContinuousClock.now
       guard !quiet, now - lastReport >= .seconds(10) else { return }
       lastReport = now
-      StandardError.write("quire: \(PullText.size(done)) of \(PullText.size(total))\n")
+      StandardError.tell("\(PullText.size(done)) of \(PullText.size(total))", level: .info)
     }
     guard !quiet else { return }
     let formats = result.formats.map { "\($0.count) in \($0.name)" }.joined(separator: ", ")
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    StandardError.write(
-      "quire: \(output) has \(PullText.size(result.byteCount)), tensors: \(formats); \(Int(seconds.rounded())) s\n"
-    )
+    StandardError.tell(
+      "\(output) has \(PullText.size(result.byteCount)), tensors: \(formats); \(Int(seconds.rounded())) s", level: .info)
   }
 }
 

@@ -44,7 +44,7 @@ struct MergeCommand: ParsableCommand {
   /// Ends with an exit code: 3 for a job in which no line was answered.
   static func end(_ exitCode: Int32) throws {
     guard exitCode != 0 else { return }
-    StandardError.write("quire: no line was answered\n")
+    StandardError.tell("no line was answered", level: .error)
     throw ExitCode(exitCode)
   }
 

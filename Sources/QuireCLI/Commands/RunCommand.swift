@@ -30,6 +30,7 @@ struct RunCommand: ParsableCommand {
   @OptionGroup(title: "Engine") var engine: EngineArguments
 
   func run() throws {
+    StandardError.use(job.logFormat)
     // All that can be found wrong without the model is found before it loads.
     let parts = try job.answerParts()
     var settings = try sampling.settings().including(parts)
@@ -197,15 +198,13 @@ struct RunCommand: ParsableCommand {
 
   private func answer(_ files: RunFiles, _ batch: BatchJob, _ records: RunRecords) throws {
     let input = files.input
-    let reporter = ProgressReporter(inputByteCount: input.byteCount, showsBar: job.log.level > .debug)
-    let showsProgress = job.log.level <= .info
+    let reporter = ProgressReporter(inputByteCount: input.byteCount, progressStyle)
     var hasToldInterruption = false
     let (result, progress) = batch.outcome(
       input, files.output.sink, resumption: files.output.resumption,
       isInterrupted: {
         if Interruption.hasCome, !hasToldInterruption {
           hasToldInterruption = true
-          reporter.endBar()
           job.log.info(
             "\(Interruption.reason); lines under way have a few seconds to finish, and a second signal ends at once"
           )
@@ -214,11 +213,11 @@ struct RunCommand: ParsableCommand {
       },
       observe: { progress in
         reporter.tellFirstError(progress)
-        if showsProgress { reporter.update(progress) }
+        reporter.update(progress)
       },
       observer: records.observer)
     reporter.tellFirstError(progress)
-    reporter.endBar()
+    StandardError.endBar()
     let end: JobEnd
     do throws(JobError) {
       end = try result.get()
@@ -245,13 +244,22 @@ struct RunCommand: ParsableCommand {
         "keys that may have been meant as parameters are carried along as metadata: "
           + progress.doubtfulKeys.sorted().joined(separator: ", "))
     }
-    if showsProgress {
+    if job.log.level <= .info {
       job.log.info(ProgressText.summary(progress, elapsedSeconds: reporter.elapsedSeconds))
     } else if progress.errorLineCount > 0 {
-      StandardError.write("quire: \(progress.errorLineCount) error lines\n")
+      StandardError.tell("\(progress.errorLineCount) error lines", level: .error)
     }
     try finish(end, progress, files.output)
     if !recordsAreWhole { throw ExitCode(CommandError.Kind.inputOutput.rawValue) }
+  }
+
+  /// How progress is shown. A bar takes a terminal for itself: neither answers nor lines that are typed may stand in it.
+  private var progressStyle: ProgressReporter.Style {
+    guard job.log.level <= .info else { return .silent }
+    guard Terminal.columnCount(ofDescriptor: 2) != nil else { return .lines }
+    if Terminal.isTerminal(job.output, standard: 1) { return .silent }
+    let typesLines = input.input.contains { Terminal.isTerminal($0, standard: 0) }
+    return job.log.level <= .debug || job.logFormat == .json || typesLines ? .lines : .bar
   }
 
   private func finish(_ end: JobEnd, _ progress: JobProgress, _ output: JobOutput) throws {
@@ -260,18 +268,17 @@ struct RunCommand: ParsableCommand {
     case .complete:
       // A shard without answers is a part of a job that may have some, as the merge finds out.
       guard code != 0, job.shardCount == nil else { return }
-      StandardError.write("quire: no line was answered\n")
+      StandardError.tell("no line was answered", level: .error)
     case .tooManyErrors:
-      StandardError.write(
-        "quire: stopped after \(progress.errorLineCount) error lines, with --max-errors \(job.maxErrors ?? 0)\n"
-      )
+      StandardError.tell(
+        "stopped after \(progress.errorLineCount) error lines, with --max-errors \(job.maxErrors ?? 0)", level: .error)
     case .interrupted:
       if case .durable = output {
-        StandardError.write("quire: \(Interruption.reason); run the same command again to go on\n")
+        StandardError.tell("\(Interruption.reason); run the same command again to go on", level: .error)
       } else {
-        StandardError.write(
-          "quire: \(Interruption.reason) after \(progress.answeredLineCount + progress.errorLineCount) lines; an output that "
-            + "is no file cannot be gone on with\n")
+        StandardError.tell(
+          "\(Interruption.reason) after \(progress.answeredLineCount + progress.errorLineCount) lines; an output that is no file "
+            + "cannot be gone on with", level: .error)
       }
     }
     throw ExitCode(code)

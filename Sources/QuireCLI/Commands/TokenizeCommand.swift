@@ -119,7 +119,7 @@ struct TokenizeCommand: ParsableCommand {
     try output.synchronize()
     if let failure = reader.failure { throw failure }
     if errorCount > 0 {
-      StandardError.write("quire: \(errorCount) of \(output.lineCount) lines are errors\n")
+      StandardError.tell("\(errorCount) of \(output.lineCount) lines are errors", level: .warning)
     }
     if Interruption.hasCome {
       throw CommandError(.interrupted, "interrupted after \(output.lineCount) lines")

@@ -123,7 +123,7 @@ struct VerifyCommand: ParsableCommand {
     log.info("\(answers): \(findings.lineCount) lines computed again have the same bytes")
   }
 
-  private func tell(_ text: String) { StandardError.write("quire: \(text)\n") }
+  private func tell(_ text: String) { StandardError.tell(text, level: .info) }
 
   private func tell(_ difference: AnswerDifference) {
     let answer = difference.index.map { ", which answers line \($0 + 1) of the input," } ?? ""

@@ -63,6 +63,8 @@ struct JobOptions: ParsableArguments {
   var quiet = false
   @Option(name: .customLong("log-level"), help: "debug, info, warning or error; info where it is not said.")
   var logLevel: Log.Level?
+  @Option(name: .customLong("log-format"), help: "text, or json for an object a line with its time.")
+  var logFormat = StandardError.Format.text
 
   var log: Log { Log(level: quiet ? .error : logLevel ?? .info) }
 
@@ -141,3 +143,4 @@ struct JobOptions: ParsableArguments {
 }
 
 extension FsyncPolicy: ExpressibleByArgument {}
+extension StandardError.Format: ExpressibleByArgument {}

@@ -57,6 +57,9 @@ package struct PreparedRequest: Sendable {
   /// Greatest number of tokens of an answer, at least 1.
   package var outputTokenLimit: Int { stopChecker.outputTokenLimit }
 
+  /// Tokens that all its samples, or beams, can have together.
+  package var greatestOutputTokenCount: Int { outputTokenLimit * params.sampleCount * params.beamWidth }
+
   /// The random numbers of one of the request's samples.
   func stream(ofSample index: Int) -> RandomStream {
     RandomStream(seed: params.seed, randomKey: randomKey, sampleIndex: index)

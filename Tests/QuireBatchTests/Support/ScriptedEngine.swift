@@ -17,6 +17,7 @@ final class ScriptedEngine: BatchEngine {
   private let sequenceLimit: Int
   private let cacheTokenCount: Int
   private(set) var generatedTokenCount = 0
+  private(set) var computedPromptTokenCount = 0
   let preemptionCount = 0
   private(set) var largestRequestCount = 0
   private(set) var stepCount = 0
@@ -75,6 +76,7 @@ final class ScriptedEngine: BatchEngine {
         continue
       }
       let place = requests[index].generated.count
+      if place == 0 { computedPromptTokenCount += request.promptTokenIDs.count }
       requests[index].generated.append(
         request.promptTokenIDs.reversed()[place % request.promptTokenIDs.count])
       generatedTokenCount += 1
