@@ -36,7 +36,7 @@ struct RunFiles {
       for case (let path?, let option) in [
         (job.timeline, OptionName.timeline), (job.metricsFile, .metricsFile),
       ] {
-        try output.checkIsFree(path, option)
+        try output.checkIsFree(path, option, compressed: compressed)
       }
       timeline = try Self.timeline(job.timeline, readFiles: readFiles + output.identities)
     } catch {

@@ -8,13 +8,13 @@ struct RunRecords {
   let observer: RunObserver?
 
   private let facts: RunFacts
-  private let metrics: MetricsFile?
+  private let metrics: MetricsWriter?
   private let start = ContinuousClock.now
 
   /// Begins the records; the job follows.
   init(_ files: RunFiles, _ facts: RunFacts, log: Log) {
     self.facts = facts
-    metrics = files.metrics
+    metrics = files.metrics.map(MetricsWriter.init)
     let tellsSteps = log.level <= .debug
     guard tellsSteps || files.metrics != nil || files.timeline != nil else {
       observer = nil
@@ -25,13 +25,27 @@ struct RunRecords {
       tellStep: tellsSteps ? { text in log.debug(text) } : nil)
   }
 
+  /// Brings the metrics up to date now and then.
+  func update(_ progress: JobProgress) {
+    guard let observer, let metrics else { return }
+    metrics.refreshIfDue { report(observer, nil, isRunning: true, progress) }
+  }
+
+  private func report(
+    _ observer: RunObserver, _ end: JobEnd?, isRunning: Bool = false, _ progress: JobProgress
+  ) -> MetricsReport {
+    MetricsReport(
+      facts: facts, end: end, isRunning: isRunning, totalTime: ContinuousClock.now - start, progress: progress,
+      metrics: observer.metrics, observationTime: observer.ownTime,
+      peakResidentBytes: SystemMemory.peakResidentBytes())
+  }
+
   /// Ends the records. `end`: how the job ended, nil where it failed.
   ///
   /// - Returns: whether they are whole; else standard error says what is wrong.
   @discardableResult
   func finish(_ end: JobEnd?, _ progress: JobProgress) -> Bool {
     guard let observer else { return true }
-    let totalTime = ContinuousClock.now - start
     var isWhole = true
     func reporting(_ write: () throws(IOError) -> Void) {
       do throws(IOError) {
@@ -43,10 +57,8 @@ struct RunRecords {
     }
     reporting { () throws(IOError) in try observer.finish(end) }
     if let metrics {
-      let report = MetricsReport(
-        facts: facts, end: end, totalTime: totalTime, progress: progress, metrics: observer.metrics,
-        observationTime: observer.ownTime, peakResidentBytes: SystemMemory.peakResidentBytes())
-      reporting { () throws(IOError) in try metrics.write(report.bytes) }
+      let report = report(observer, end, progress)
+      reporting { () throws(IOError) in try metrics.finish(report) }
     }
     return isWhole
   }

@@ -126,6 +126,10 @@ struct MetricsTests {
       try FileManager.default.contentsOfDirectory(atPath: directory.path).sorted() == [
         "link.json", "metrics.json",
       ])
+    file.refresh(Array("running".utf8))
+    #expect(directory.content("metrics.json") == Array("running".utf8))
+    try file.write(Array("done".utf8))
+    #expect(directory.content("metrics.json") == Array("done".utf8))
     try MetricsFile(path: "/dev/null", takenFiles: []).write([1])
   }
 
@@ -180,6 +184,7 @@ struct MetricsTests {
     let identity = try #require(FileIdentity(path: path))
     let late = try MetricsFile(path: directory.path + "/m.json", takenFiles: [])
     #expect(throws: IOError.self) { try early.write(Array("lost".utf8)) }
+    early.refresh(Array("lost".utf8))
     #expect(throws: JobError.self) { try MetricsFile(path: path, takenFiles: []) }
     try late.write(Array("new".utf8))
     #expect(FileIdentity(path: path) == identity && directory.content("answers.jsonl") == Array("kept".utf8))

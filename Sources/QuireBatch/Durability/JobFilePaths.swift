@@ -7,7 +7,9 @@ package struct JobFilePaths: Sendable, Equatable {
   package init(output: String) { self.output = output }
 
   /// All files of a job.
-  var all: [String] { [output, manifest, ledger, journal, torn, stale, nextOutput, nextLedger] }
+  var all: [String] {
+    [output, manifest, manifest + ".partial", ledger, journal, torn, stale, nextOutput, nextLedger]
+  }
 
   /// What the job is: model, options, version of the arithmetic.
   package var manifest: String { output + ".manifest.json" }

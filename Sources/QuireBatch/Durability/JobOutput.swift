@@ -72,8 +72,14 @@ package enum JobOutput {
   }
 
   /// Throws ``JobError`` of kind `outputUnusable` where another file of the run has a name that the job keeps for itself.
-  package func checkIsFree(_ path: String, _ option: OptionName) throws(JobError) {
-    guard case .durable(let output) = self, output.paths.all.contains(Self.resolved(path)) else { return }
+  ///
+  /// - Parameter compressed: what the output becomes in the end; nil where it stays as it is.
+  package func checkIsFree(
+    _ path: String, _ option: OptionName, compressed: CompressedOutput? = nil
+  ) throws(JobError) {
+    guard case .durable(let output) = self else { return }
+    let kept = output.paths.all + (compressed?.paths ?? []).map(Self.resolved)
+    guard kept.contains(Self.resolved(path)) else { return }
     throw .outputUnusable(
       "\(path) is a name that the run keeps for a file beside its output; name another with \(option: option)"
     )

@@ -56,6 +56,9 @@ package struct CompressedOutput: Sendable {
     return true
   }
 
+  /// The file, and what it is called while it is being made.
+  var paths: [String] { [path, path + ".partial"] }
+
   /// Removes answers that came back.
   package func forget() { try? calls.removeFile(plainPath) }
 

@@ -214,6 +214,7 @@ struct RunCommand: ParsableCommand {
       observe: { progress in
         reporter.tellFirstError(progress)
         reporter.update(progress)
+        records.update(progress)
       },
       observer: records.observer)
     reporter.tellFirstError(progress)

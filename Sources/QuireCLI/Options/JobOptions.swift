@@ -12,7 +12,9 @@ struct JobOptions: ParsableArguments {
   var output: String
   @Option(
     name: .customLong("include"),
-    help: "What answers carry besides, with commas: token_ids, prompt_token_ids, logprobs, prompt_logprobs.")
+    help:
+      "What answers carry besides, with commas: token_ids, prompt_token_ids, logprobs, prompt_logprobs, usage, unforced_logprob."
+  )
   var include: [String] = []
   @Flag(help: "Write answers in the order of the input.")
   var ordered = false

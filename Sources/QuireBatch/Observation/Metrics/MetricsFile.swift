@@ -8,7 +8,7 @@
 import QuirePlatform
 import QuireRequests
 
-/// A file that is replaced as a whole when the job has ended.
+/// A file that is replaced as a whole, now and then while the job runs, and when it has ended.
 ///
 /// Belongs to one thread.
 package final class MetricsFile {
@@ -103,6 +103,16 @@ package final class MetricsFile {
     return flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
   }
 
+  /// Puts `bytes` in the place of the file while the job runs, as far as that can be done at once and as a whole: a pipe or
+  /// device gets its one text in the end. Where it cannot be done the file stays what it was.
+  package func refresh(_ bytes: [UInt8]) {
+    guard device == nil, !Self.isHeld(target), let partial = try? Self.createPartial(of: target) else { return }
+    defer { unlink(partial.path) }
+    // What a sudden loss of power leaves of it matters to nobody, so that the disk is not waited for.
+    guard (try? Self.fill(partial.descriptor, bytes, synchronizing: false)) != nil else { return }
+    _ = rename(partial.path, target)
+  }
+
   /// Puts `bytes` in the place of the file, all of them or none. Throws where that fails, or where another run has come to
   /// write to the file; the file is then what it was.
   ///
@@ -150,9 +160,12 @@ package final class MetricsFile {
   }
 
   /// Writes all of a file, hands it to the disk and closes it.
-  private static func fill(_ descriptor: Int32, _ bytes: [UInt8]) throws(IOError) {
+  private static func fill(
+    _ descriptor: Int32, _ bytes: [UInt8], synchronizing: Bool = true
+  ) throws(IOError) {
     defer { close(descriptor) }
     try writeAll(bytes, to: descriptor)
+    guard synchronizing else { return }
     // Not every file system can be told to.
     guard fsync(descriptor) == 0 || errno == EINVAL || errno == EROFS else {
       throw IOError(SystemError(errno))

@@ -3,11 +3,13 @@ import QuireJSON
 
 /// What a run amounted to, as the metrics file holds it: one JSON object with a fixed order of keys, a member a line.
 /// `docs/observability.md` explains each key.
-package struct MetricsReport {
+package struct MetricsReport: Sendable {
   /// What was known before the first step.
   package let facts: RunFacts
-  /// How the job ended; nil where it failed.
+  /// How the job ended; nil where it failed, or goes on.
   package let end: JobEnd?
+  /// Whether the job goes on.
+  package let isRunning: Bool
   /// The time from the first line read to the last one written.
   package let totalTime: Duration
   /// What became of the lines.
@@ -21,11 +23,12 @@ package struct MetricsReport {
 
   /// A report; each argument is the field of its name.
   package init(
-    facts: RunFacts, end: JobEnd?, totalTime: Duration, progress: JobProgress, metrics: EngineMetrics,
+    facts: RunFacts, end: JobEnd?, isRunning: Bool = false, totalTime: Duration, progress: JobProgress, metrics: EngineMetrics,
     observationTime: Duration, peakResidentBytes: Int?
   ) {
     self.facts = facts
     self.end = end
+    self.isRunning = isRunning
     self.totalTime = totalTime
     self.progress = progress
     self.metrics = metrics
@@ -37,7 +40,7 @@ package struct MetricsReport {
   package var bytes: [UInt8] {
     let members: [(StaticString, (inout JSONWriter) -> Void)] = [
       ("version", { $0.string(facts.version) }), ("model", { $0.string(facts.modelName) }),
-      ("end", { $0.string(JobEnd.name(end)) }), ("load_seconds", { $0.seconds(facts.loadTime) }),
+      ("end", { $0.string(isRunning ? "running" : JobEnd.name(end)) }), ("load_seconds", { $0.seconds(facts.loadTime) }),
       ("total_seconds", { $0.seconds(totalTime) }), ("requests", writeRequests), ("tokens", writeTokens),
       ("throughput", writeThroughput), ("phases", writePhases), ("beside", writeBeside),
       ("steps", writeSteps),
