@@ -21,12 +21,17 @@ func loadContext(
   }
 }
 
-/// The same, and packs the weights; `opened` is called before.
+/// Opens the model and packs its weights; `opened` is called between. Throws as ``loadContext(model:_:log:)`` does.
 func loadEngine(
   model: String, _ configuration: EngineConfiguration, log: Log, opened: (ModelContext) -> Void = { _ in }
 ) throws(CommandError) -> LLMEngine {
   let context = try loadContext(model: model, configuration, log: log)
   opened(context)
+  return try loadEngine(context)
+}
+
+/// Packs the weights of a model that is open. Throws as ``loadContext(model:_:log:)`` does.
+func loadEngine(_ context: ModelContext) throws(CommandError) -> LLMEngine {
   do throws(EngineError) {
     return try LLMEngine(context: context)
   } catch {

@@ -10,6 +10,13 @@ final class ProgressReporter {
     case lines
     /// A bar in the last line of the terminal.
     case bar
+
+    /// What a log shows of progress by its level and by where it goes.
+    init(_ log: Log) {
+      let isTerminal = Terminal.columnCount(ofDescriptor: 2) != nil
+      // Lines that tell each step would break a bar.
+      self = log.level > .info ? .silent : isTerminal && log.level > .debug ? .bar : .lines
+    }
   }
 
   private let text: ProgressText

@@ -35,7 +35,8 @@ struct RunRecords {
     _ observer: RunObserver, _ end: JobEnd?, isRunning: Bool = false, _ progress: JobProgress
   ) -> MetricsReport {
     MetricsReport(
-      facts: facts, end: end, isRunning: isRunning, totalTime: ContinuousClock.now - start, progress: progress,
+      facts: facts, end: end, isRunning: isRunning, totalTime: ContinuousClock.now - start,
+      progress: progress,
       metrics: observer.metrics, observationTime: observer.ownTime,
       peakResidentBytes: SystemMemory.peakResidentBytes())
   }

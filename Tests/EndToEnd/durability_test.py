@@ -63,6 +63,32 @@ class Durability(QuireTestCase):
         left = {name for name in os.listdir(self.folder) if name.startswith("out.jsonl.")}
         self.assertLessEqual(left, {"out.jsonl.manifest.json", "out.jsonl.lines", "out.jsonl.torn"})
 
+    def test_what_is_wrong_with_the_input_of_a_job_and_that_it_is_done_is_told_before_the_model_loads(self):
+        self.source = self.write_lines("in.jsonl", self.input(20, tokens=4))
+        self.assertNotIn("already complete", self.run_job())
+        complete = self.content()
+        self.assertIn("already complete: all lines were answered before", self.run_job())
+        self.assertEqual(self.content(), complete)
+        # Options are compared all the same, and errors are tried again where that is asked.
+        self.assertIn("temperature", self.run_job("--temperature", "0.5", expect=65))
+        self.assertNotIn("already complete", self.run_job("--retry-errors"))
+        # A line that has gone leaves the output, one that moved gets its new place.
+        lines = [line for line in self.input(20, tokens=4) if isinstance(line["prompt"], str)]
+        self.write_lines("in.jsonl", lines)
+        self.run_job("--overwrite")
+        self.write_lines("in.jsonl", lines[1:])
+        self.assertIn("already complete", self.run_job())
+        self.assertEqual({line["index"] for line in self.lines("out.jsonl")}, set(range(17)))
+        self.write_lines("in.jsonl", lines)
+        self.assertNotIn("already complete", self.run_job())
+        # Other content under an id that is answered needs no model to be told.
+        self.write_lines("in.jsonl", lines[:-1] + [lines[-1] | {"prompt": "other"}])
+        command = self.command()
+        command[command.index("--model") + 1] = self.path("no-model")
+        failed = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        self.assertEqual(failed.returncode, 65, failed.stderr)
+        self.assertIn("the id 19 of line 18 is answered in the output, for other content", failed.stderr)
+
     def test_a_job_killed_again_and_again_gives_the_same_bytes(self):
         for ordered in ([], ["--ordered"]):
             expected = self.expected(*ordered, "--overwrite")

@@ -153,6 +153,9 @@ package final class DurableOutput: LineSink {
     if outputWaits { try calls.removeFile(paths.nextOutput) }
   }
 
+  /// Whether an earlier run answered all lines of its input.
+  package var wasComplete: Bool { resumption != nil && found?.completion != nil }
+
   /// Files of this job that no other file of the run may be.
   package var identities: [FileIdentity] { [file.identity] + [ledger.identity].compactMap { $0 } }
 

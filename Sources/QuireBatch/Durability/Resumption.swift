@@ -1,4 +1,5 @@
 import QuirePlatform
+import QuireJSON
 import QuireRequests
 import Synchronization
 
@@ -7,6 +8,16 @@ import Synchronization
 /// The reader of the input asks for each line, from one thread; the end of the job asks what is gone. Memory: up to 20 bytes
 /// a line of the output.
 package final class Resumption: @unchecked Sendable {
+  /// What becomes of a line of the input.
+  enum Standing: Equatable {
+    /// It is worked on.
+    case new
+    /// It is answered.
+    case done
+    /// It is worked on again: its error line stays behind.
+    case again
+  }
+
   /// What is known of a line of the input.
   enum Finding: Equatable {
     /// The output has no line for it.
@@ -67,6 +78,31 @@ package final class Resumption: @unchecked Sendable {
     }
     state.withLock { $0.places[number] = UInt32(clamping: index + 1) }
     return .done
+  }
+
+  /// What becomes of a line of the input.
+  ///
+  /// Throws ``IOError`` of kind `cannotResume` where its id was used for other content, which is answered.
+  func standing(
+    of line: InputLine, _ identity: LineIdentity, _ id: LineID?
+  ) throws(IOError) -> Standing {
+    let finding: Finding
+    do throws(SystemError) {
+      finding = try find(identity, index: line.index)
+    } catch {
+      throw IOError("cannot read which lines are answered", error)
+    }
+    switch finding {
+    case .new: return .new
+    case .done: return .done
+    case .again: return .again
+    case .conflict(let index):
+      throw IOError(
+        text:
+          "the id \(Excerpt.bare(id?.raw ?? [], limit: Excerpt.nameLimit)) of line \(line.number) is answered in the "
+          + "output, for other content, which stood in line \(index + 1) then; give the line another id, bring its content "
+          + "back, or add \(option: .overwrite) to start again", kind: .cannotResume)
+    }
   }
 
   /// The place from 1 of the line that a record answers in this run's input; 0 where that line has not come.

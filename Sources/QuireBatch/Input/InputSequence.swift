@@ -148,6 +148,9 @@ package final class InputSequence: LineSource {
     return self.sample != nil
   }
 
+  /// Whether an input cannot be read twice.
+  var hasPipe: Bool { parts.contains { $0.byteCount == nil } }
+
   /// The same lines, from their beginning. Files alone can be read again.
   func again() -> InputSequence { InputSequence(again: self) }
 

@@ -26,6 +26,8 @@ package protocol BatchEngine: AnyObject {
   var generatedTokenCount: Int { get }
   /// Prompt tokens computed since the engine was made, or found in its cache, again where they were lost; for progress.
   var computedPromptTokenCount: Int { get }
+  /// Told of each step; nil for nobody.
+  var observer: (any StepObserver)? { get set }
   /// How often a sequence lost its cache blocks to another, for the summary.
   var preemptionCount: Int { get }
 }

@@ -120,17 +120,18 @@ public final class BatchJob: Sendable {
   /// A job over an engine that nobody else uses.
   ///
   /// - Parameters:
+  ///   - engine: nil for a job of which no line is left to compute: one that is, all the same, ends it.
   ///   - sampling: parameters of lines that say nothing, in place of `options.sampling`; in their ranges.
   ///   - optionDialect: what error lines call the options of the job and the engine.
   /// - Throws: where the template or the map of columns cannot be used.
   package init(
-    context: ModelContext, engine: LLMEngine, options: Options, sampling: SamplingSettings,
+    context: ModelContext, engine: LLMEngine?, options: Options, sampling: SamplingSettings,
     optionDialect: any ErrorDialect = SwiftDialect()
   ) throws(OptionError) {
     self.context = context
     self.options = options
     self.optionDialect = optionDialect
-    self.engine = EngineOwner(engine)
+    self.engine = EngineOwner(engine ?? IdleEngine(context))
     rules = try options.rowRules()
     self.sampling = sampling
     parser = options.parser(sampling: sampling, rules, optionDialect)
@@ -211,7 +212,7 @@ public final class BatchJob: Sendable {
 
   private func loop(
     _ source: any LineSource, _ sink: any LineSink, _ resumption: Resumption?, _ keys: Set<LineKey>?,
-    _ engine: LLMEngine, _ isThreaded: Bool,
+    _ engine: any BatchEngine, _ isThreaded: Bool,
     _ isInterrupted: @escaping () -> Bool, _ observe: @escaping (JobProgress) -> Void,
     _ observer: RunObserver?
   ) -> JobLoop {

@@ -1,5 +1,4 @@
 import QuireEngine
-import QuireJSON
 import QuireOpenAI
 import QuirePlatform
 import QuireRequests
@@ -182,25 +181,13 @@ package final class LineIntake {
     _ line: InputLine, _ identity: LineIdentity, _ id: LineID?
   ) throws(IOError) -> Bool {
     guard let resumption else { return false }
-    let finding: Resumption.Finding
-    do throws(SystemError) {
-      finding = try resumption.find(identity, index: line.index)
-    } catch {
-      throw IOError("cannot read which lines are answered", error)
-    }
-    switch finding {
+    switch try resumption.standing(of: line, identity, id) {
     case .new: return false
     case .done: return true
     case .again:
       // It has been counted; whether it is still one is yet to be seen.
       errors.uncount()
       return false
-    case .conflict(let index):
-      throw IOError(
-        text:
-          "the id \(Excerpt.bare(id?.raw ?? [], limit: Excerpt.nameLimit)) of line \(line.number) is answered in the "
-          + "output, for other content, which stood in line \(index + 1) then; give the line another id, bring its content "
-          + "back, or add \(option: .overwrite) to start again", kind: .cannotResume)
     }
   }
 

@@ -72,7 +72,8 @@ struct ConvertCommand: ParsableCommand {
     let formats = result.formats.map { "\($0.count) in \($0.name)" }.joined(separator: ", ")
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     StandardError.tell(
-      "\(output) has \(PullText.size(result.byteCount)), tensors: \(formats); \(Int(seconds.rounded())) s", level: .info)
+      "\(output) has \(PullText.size(result.byteCount)), tensors: \(formats); \(Int(seconds.rounded())) s",
+      level: .info)
   }
 }
 

@@ -57,15 +57,19 @@ struct RunCommand: ParsableCommand {
       var digests: ModelDigests?
       // Nobody else uses the files while the model loads.
       nonisolated(unsafe) let unused = files
-      let loaded = try Interruption.endingAtOnce({ unused.discard() }) {
-        try loadEngine(model: model, configuration, log: job.log) { model in
-          if case .durable = files.output { digests = ModelDigests(model) }
-        }
+      let (context, engine) = try Interruption.endingAtOnce({ unused.discard() }) {
+        () throws -> (ModelContext, LLMEngine?) in
+        // Where nothing is left to compute, no weights are needed.
+        let isAnswered = try input.isAnswered(files.input, by: files.output, jobOptions)
+        let context = try loadContext(model: model, configuration, log: job.log)
+        if case .durable = files.output { digests = ModelDigests(context) }
+        return (context, try isAnswered ? nil : loadEngine(context))
       }
       let facts = RunFacts(
-        loaded.context, version: QuireCommand.version, loadTime: .now - loadStart, seed: sampling.seed)
-      let batch = try batchJob(loaded, settings, jobOptions)
+        context, version: QuireCommand.version, loadTime: .now - loadStart, seed: sampling.seed)
+      let batch = try batchJob(context, engine, settings, jobOptions)
       try claim(files, batch, digests)
+      if engine == nil { job.log.info("already complete: all lines were answered before") }
       try answer(files, batch, RunRecords(files, facts, log: job.log))
     } catch {
       files.discard()
@@ -139,7 +143,8 @@ struct RunCommand: ParsableCommand {
       try loadEngine(model: model, configuration, log: job.log) { digests = ModelDigests($0) }
     }
     try shared.run(
-      try batchJob(loaded, commandLine, options), source, digests: digests ?? ModelDigests(loaded.context))
+      try batchJob(loaded.context, loaded, commandLine, options), source,
+      digests: digests ?? ModelDigests(loaded.context))
   }
 
   /// The files that a run reads beside its input.
@@ -148,18 +153,19 @@ struct RunCommand: ParsableCommand {
   }
 
   private func batchJob(
-    _ loaded: LLMEngine, _ commandLine: SamplingSettings, _ options: BatchJob.Options
+    _ context: ModelContext, _ engine: LLMEngine?, _ commandLine: SamplingSettings,
+    _ options: BatchJob.Options
   ) throws -> BatchJob {
     let batch: BatchJob
-    let defaults = try defaults(commandLine, loaded.context)
+    let defaults = try defaults(commandLine, context)
     do throws(OptionError) {
       batch = try BatchJob(
-        context: loaded.context, engine: loaded, options: options, sampling: defaults,
+        context: context, engine: engine, options: options, sampling: defaults,
         optionDialect: CommandLineDialect())
     } catch {
       throw CommandError(.usage, error.message(in: CommandLineDialect()))
     }
-    try checkChat(loaded.context, chatsBarePrompts: batch.chatsBarePrompts)
+    try checkChat(context, chatsBarePrompts: batch.chatsBarePrompts)
     return batch
   }
 
@@ -256,11 +262,11 @@ struct RunCommand: ParsableCommand {
 
   /// How progress is shown. A bar takes a terminal for itself: neither answers nor lines that are typed may stand in it.
   private var progressStyle: ProgressReporter.Style {
-    guard job.log.level <= .info else { return .silent }
-    guard Terminal.columnCount(ofDescriptor: 2) != nil else { return .lines }
+    let usual = ProgressReporter.Style(job.log)
+    guard usual != .silent, Terminal.columnCount(ofDescriptor: 2) != nil else { return usual }
     if Terminal.isTerminal(job.output, standard: 1) { return .silent }
     let typesLines = input.input.contains { Terminal.isTerminal($0, standard: 0) }
-    return job.log.level <= .debug || job.logFormat == .json || typesLines ? .lines : .bar
+    return job.logFormat == .json || typesLines ? .lines : usual
   }
 
   private func finish(_ end: JobEnd, _ progress: JobProgress, _ output: JobOutput) throws {
@@ -272,7 +278,8 @@ struct RunCommand: ParsableCommand {
       StandardError.tell("no line was answered", level: .error)
     case .tooManyErrors:
       StandardError.tell(
-        "stopped after \(progress.errorLineCount) error lines, with --max-errors \(job.maxErrors ?? 0)", level: .error)
+        "stopped after \(progress.errorLineCount) error lines, with --max-errors \(job.maxErrors ?? 0)",
+        level: .error)
     case .interrupted:
       if case .durable = output {
         StandardError.tell("\(Interruption.reason); run the same command again to go on", level: .error)

@@ -62,14 +62,14 @@ struct SharedRun {
   /// Answers lines until the job is complete, and tells of it.
   func run(_ batch: BatchJob, _ input: InputSequence, digests: ModelDigests) throws {
     log.info("\(directory.holder) answers with others in \(directory.path)")
-    let reporter = ProgressReporter(inputByteCount: nil, showsBar: log.level > .debug)
+    let reporter = ProgressReporter(inputByteCount: nil, ProgressReporter.Style(log))
     let work: SharedWork
     do throws(JobError) {
       let (result, progress) = try batch.share(
         directory, input: input, output: output, overwrite: overwrites, leaseSeconds: leaseSeconds,
         digests: digests, isInterrupted: { Interruption.hasCome },
-        observe: { if log.level <= .info { reporter.update($0) } })
-      reporter.endBar()
+        observe: { reporter.update($0) })
+      StandardError.endBar()
       log.info(ProgressText.summary(progress, elapsedSeconds: reporter.elapsedSeconds))
       work = try result.get()
     } catch {

@@ -103,11 +103,11 @@ struct VerifyCommand: ParsableCommand {
       throw CommandError(
         .unusableModel, "\(answers) was answered \(difference.worded(in: CommandLineDialect()))")
     }
-    let reporter = ProgressReporter(inputByteCount: source.byteCount, showsBar: true)
+    let reporter = ProgressReporter(inputByteCount: source.byteCount, ProgressReporter.Style(log))
     let findings = try job.recompute(
       file, source, sample: drawn, seed: sampleSeed ?? 0, isInterrupted: { Interruption.hasCome },
-      observe: { if log.level <= .info { reporter.update($0) } })
-    reporter.endBar()
+      observe: { reporter.update($0) })
+    StandardError.endBar()
     guard let findings else { throw interrupted }
     return findings
   }

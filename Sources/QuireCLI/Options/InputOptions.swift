@@ -91,6 +91,17 @@ struct InputOptions: ParsableArguments {
     }
   }
 
+  /// Whether earlier runs answered all lines. Throws where one of them cannot be gone on with.
+  func isAnswered(_ source: InputSequence, by output: JobOutput, _ options: BatchJob.Options) throws -> Bool {
+    do throws(JobError) {
+      return try source.isAnswered(
+        by: output, LineParser(format: inputFormat ?? .jsonl, rules: rules(options)),
+        LineSelection(shard: options.shard), isInterrupted: { Interruption.hasCome })
+    } catch {
+      throw CommandError(error)
+    }
+  }
+
   /// The rules of `options`, which `state` has found right.
   private func rules(_ options: BatchJob.Options) -> RowRules { (try? options.rowRules()) ?? RowRules() }
 

@@ -106,7 +106,9 @@ package final class MetricsFile {
   /// Puts `bytes` in the place of the file while the job runs, as far as that can be done at once and as a whole: a pipe or
   /// device gets its one text in the end. Where it cannot be done the file stays what it was.
   package func refresh(_ bytes: [UInt8]) {
-    guard device == nil, !Self.isHeld(target), let partial = try? Self.createPartial(of: target) else { return }
+    guard device == nil, !Self.isHeld(target), let partial = try? Self.createPartial(of: target) else {
+      return
+    }
     defer { unlink(partial.path) }
     // What a sudden loss of power leaves of it matters to nobody, so that the disk is not waited for.
     guard (try? Self.fill(partial.descriptor, bytes, synchronizing: false)) != nil else { return }

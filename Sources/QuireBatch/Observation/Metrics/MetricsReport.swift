@@ -23,7 +23,8 @@ package struct MetricsReport: Sendable {
 
   /// A report; each argument is the field of its name.
   package init(
-    facts: RunFacts, end: JobEnd?, isRunning: Bool = false, totalTime: Duration, progress: JobProgress, metrics: EngineMetrics,
+    facts: RunFacts, end: JobEnd?, isRunning: Bool = false, totalTime: Duration, progress: JobProgress,
+    metrics: EngineMetrics,
     observationTime: Duration, peakResidentBytes: Int?
   ) {
     self.facts = facts
@@ -40,7 +41,8 @@ package struct MetricsReport: Sendable {
   package var bytes: [UInt8] {
     let members: [(StaticString, (inout JSONWriter) -> Void)] = [
       ("version", { $0.string(facts.version) }), ("model", { $0.string(facts.modelName) }),
-      ("end", { $0.string(isRunning ? "running" : JobEnd.name(end)) }), ("load_seconds", { $0.seconds(facts.loadTime) }),
+      ("end", { $0.string(isRunning ? "running" : JobEnd.name(end)) }),
+      ("load_seconds", { $0.seconds(facts.loadTime) }),
       ("total_seconds", { $0.seconds(totalTime) }), ("requests", writeRequests), ("tokens", writeTokens),
       ("throughput", writeThroughput), ("phases", writePhases), ("beside", writeBeside),
       ("steps", writeSteps),
