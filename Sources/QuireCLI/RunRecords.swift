@@ -56,7 +56,7 @@ struct RunRecords {
         isWhole = false
       }
     }
-    reporting { () throws(IOError) in try observer.finish(end) }
+    reporting { () throws(IOError) in try observer.finish(end, progress) }
     if let metrics {
       let report = report(observer, end, progress)
       reporting { () throws(IOError) in try metrics.finish(report) }

@@ -3,11 +3,13 @@ import html.parser
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
+import unittest
 
-from harness import MODEL, QUIRE, QuireTestCase
+from harness import MODEL, QUIRE, ROOT, QuireTestCase
 
 # One thread: on a busy machine two wait for each other.
 SMALL = ["--max-num-seqs", 6, "--max-num-batched-tokens", 48, "--kv-cache-memory", "6MiB", "--threads", 1]
@@ -76,16 +78,16 @@ class Observability(QuireTestCase):
             return json.load(file)
 
     def check_bars(self, events, steps):
-        """The bars of a trace: none overlaps another of its seat, and all lie within the steps."""
+        """The bars of a trace: none overlaps another of its row, and all lie within the steps."""
         bars = [event for event in events if event["ph"] == "X" and event["pid"] == 2 and "args" in event]
-        seats = {}
+        rows = {}
         for bar in sorted(bars, key=lambda bar: bar["ts"]):
-            self.assertGreaterEqual(bar["ts"], seats.get(bar["tid"], 0))
-            seats[bar["tid"]] = bar["ts"] + bar["dur"]
+            self.assertGreaterEqual(bar["ts"], rows.get(bar["tid"], 0))
+            rows[bar["tid"]] = bar["ts"] + bar["dur"]
         ticks = [event for event in events if event["ph"] == "X" and event["name"].startswith("step ")]
         self.assertEqual([tick["name"] for tick in ticks], [f"step {n + 1}" for n in range(steps)])
         end = max(tick["ts"] + tick["dur"] for tick in ticks)
-        self.assertLessEqual(max(seats.values()), end + 1)
+        self.assertLessEqual(max(rows.values()), end + 1)
         return bars
 
     def test_metrics_page_and_events_agree_with_the_answers(self):
@@ -151,6 +153,15 @@ class Observability(QuireTestCase):
         self.assertEqual({bar[6] for bar in page.of("bar")}, {answer["index"] + 1 for answer in good})
         self.assertLessEqual(max(step[6] for step in page.of("step")), blocks["total_blocks"])
         self.assertEqual(page.of("end")[0][0], "complete")
+        self.assertEqual(page.of("end")[0][-2:], [metrics["requests"]["answered"], metrics["requests"]["failed"]])
+
+    @unittest.skipUnless(shutil.which("node"), "node runs the page's program")
+    def test_the_page_goes_to_what_is_found_and_its_labels_differ(self):
+        self.observed("a")
+        told = subprocess.run(
+            ["node", os.path.join(ROOT, "Tests/EndToEnd/page_view.js"), self.path("a.html")], capture_output=True,
+            text=True, timeout=60)
+        self.assertEqual(told.returncode, 0, told.stdout + told.stderr)
 
     def test_answers_are_the_same_bytes_with_and_without_records(self):
         source = self.write_lines("in.jsonl", job_lines())

@@ -12,7 +12,7 @@ struct TimelineTests {
   private struct Drawn {
     var bars: [TimelineBar] = []
     var run: ScheduledRun
-    var seatCount = 0
+    var laneCount = 0
     var abandoned: Set<SequenceID> = []
     var wasPreempted: [SequenceID] = []
   }
@@ -34,16 +34,16 @@ struct TimelineTests {
       let start = step.times.start - drawn.run.start
       drawn.bars += bars.advance(step, changes, start: start, names: names)
     }
-    drawn.seatCount = bars.seatCount
+    drawn.laneCount = bars.laneCount
     drawn.bars += bars.closeAll(.dropped)
     return drawn
   }
 
   @Test(
-    "bars of a seat never overlap, and there are as many seats as sequences ran at once", arguments: 0..<20)
-  func seats(seed: Int) throws {
+    "bars of a lane never overlap, and there are as many lanes as sequences ran at once", arguments: 0..<20)
+  func lanes(seed: Int) throws {
     let drawn = try draw(seed: UInt64(seed), aborting: seed % 2 == 1)
-    for (_, bars) in Dictionary(grouping: drawn.bars, by: \.seat) {
+    for (_, bars) in Dictionary(grouping: drawn.bars, by: \.lane) {
       let inOrder = bars.sorted { $0.start < $1.start }
       #expect(zip(inOrder, inOrder.dropFirst()).allSatisfy { $0.end <= $1.start })
     }
@@ -52,7 +52,7 @@ struct TimelineTests {
         bar.start < bar.end && (bar.start...bar.end).contains(bar.prefillEnd ?? bar.end)
       })
     let most = drawn.run.steps.map { Set($0.batch.scheduled.map(\.sequenceID)).count }.max()
-    #expect(drawn.seatCount == most)
+    #expect(drawn.laneCount == most)
   }
 
   @Test("every token and every draw lies in a bar, and bars end as sequences do", arguments: 0..<20)
@@ -101,18 +101,18 @@ struct TimelineTests {
     #expect(changes.admitted.map(\.isResumed) == [!ends])
   }
 
-  @Test("a preempted sequence comes back to its seat where that is free")
+  @Test("a preempted sequence comes back to its lane where that is free")
   func gaps() {
-    var seats = SeatPlan()
-    #expect((0..<4).map { _ in seats.take() } == [0, 1, 2, 3])
-    for seat in [2, 0, 3] { seats.free(seat) }
-    #expect(seats.take(preferring: 2) == 2)
-    #expect(seats.take(preferring: 2) == 0)
-    #expect(seats.take() == 3)
-    #expect(seats.take() == 4)
-    seats.free(2)
-    #expect(seats.take() == 2)
-    #expect(seats.count == 5)
+    var lanes = LanePlan()
+    #expect((0..<4).map { _ in lanes.take() } == [0, 1, 2, 3])
+    for lane in [2, 0, 3] { lanes.free(lane) }
+    #expect(lanes.take(preferring: 2) == 2)
+    #expect(lanes.take(preferring: 2) == 0)
+    #expect(lanes.take() == 3)
+    #expect(lanes.take() == 4)
+    lanes.free(2)
+    #expect(lanes.take() == 2)
+    #expect(lanes.count == 5)
   }
 
   // MARK: Files
@@ -134,8 +134,10 @@ struct TimelineTests {
     {
       observer.observe(step)
     }
+    var counts = JobProgress()
+    (counts.answeredLineCount, counts.errorLineCount) = (58, 2)
     if closes {
-      try timeline.finish(observer.metrics, .interrupted, at: .now - start)
+      try timeline.finish(observer.metrics, .interrupted, counts, at: .now - start)
     } else {
       timeline.flush()
     }
@@ -154,8 +156,8 @@ struct TimelineTests {
     #expect(slices.allSatisfy { $0["dur"] as! Int >= 0 && $0["ts"] as! Int >= 0 })
     let sequences = slices.filter { $0["pid"] as? Int == 2 }
     let bars = sequences.filter { $0["args"] != nil }
-    for (_, inSeat) in Dictionary(grouping: bars, by: { $0["tid"] as! Int }) {
-      let spans = inSeat.map { ($0["ts"] as! Int, $0["ts"] as! Int + ($0["dur"] as! Int)) }.sorted {
+    for (_, inLane) in Dictionary(grouping: bars, by: { $0["tid"] as! Int }) {
+      let spans = inLane.map { ($0["ts"] as! Int, $0["ts"] as! Int + ($0["dur"] as! Int)) }.sorted {
         $0.0 < $1.0
       }
       #expect(zip(spans, spans.dropFirst()).allSatisfy { $0.1 <= $1.0 })
@@ -206,6 +208,7 @@ struct TimelineTests {
     let (page, run) = try write(PageEncoder())
     let rows = try rows(page)
     #expect(rows["run"]?.count == 1 && rows["end"]?.count == 1)
+    #expect(rows["end"]?[0].suffix(2).map { $0 as? Int } == [58, 2])
     #expect(rows["step"]?.count == run.steps.count)
     #expect(rows["interval"]?.map { $0[3] as! Int }.reduce(0, +) == run.steps.count)
     #expect(

@@ -47,7 +47,7 @@ package final class RunObserver: StepObserver {
 
   /// Closes the timeline; call it once, when the job has ended. `end`: how it did, nil where it failed. Throws where the
   /// timeline could not be written whole.
-  package func finish(_ end: JobEnd?) throws(IOError) {
-    try timeline?.finish(metrics, end, at: .now - start)
+  package func finish(_ end: JobEnd?, _ progress: JobProgress) throws(IOError) {
+    try timeline?.finish(metrics, end, progress, at: .now - start)
   }
 }

@@ -19,12 +19,12 @@ struct ScheduledRun {
   /// Sequences that ended, however they did, without having been aborted.
   private(set) var endedSequenceIDs: Set<SequenceID> = []
 
-  init(seed: UInt64, requestCount: Int, blockCount: Int = 40, seatCount: Int = 6) throws {
+  init(seed: UInt64, requestCount: Int, blockCount: Int = 40, runningLimit: Int = 6) throws {
     random = TestRandom(seed: seed)
     self.requestCount = requestCount
     scheduler = try Scheduler(
       SchedulerConfiguration(
-        maxNumSeqs: seatCount, maxNumBatchedTokens: 24, blockSize: 4, blockCount: blockCount))
+        maxNumSeqs: runningLimit, maxNumBatchedTokens: 24, blockSize: 4, blockCount: blockCount))
   }
 
   /// Makes the next step, nil when all requests have ended; `began` is told of each request before it.

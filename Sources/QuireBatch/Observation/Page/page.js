@@ -12,11 +12,14 @@ function fill(run) {
   const { facts, end } = run;
   document.title = `Quire run: ${facts?.model ?? ""}`;
   document.getElementById("facts").textContent = facts
-    ? `${facts.model} · ${facts.threads} threads, ${facts.instructionSet} · ${count(facts.seats)} seats, `
+    ? `${facts.model} · ${facts.threads} threads, ${facts.instructionSet} · ${count(facts.lanes)} sequences at a time, `
       + `${count(facts.budget)} tokens a step · ${count(facts.blocks)} blocks of ${facts.blockSize} tokens`
     : "";
   const tiles = [
-    ["ended", end.how.replaceAll("_", " ")], ["time", duration(end.time)], ["steps", count(end.steps)],
+    ["ended", end.how.replaceAll("_", " ")], ["time", duration(end.time)],
+    // A run that broke off has told neither.
+    ...(end.answered === undefined ? [] : [["answered", count(end.answered)], ["failed", count(end.failed)]]),
+    ["steps", count(end.steps)],
     ["tokens drawn", count(end.output)], ["drawn a second", count(end.output / Math.max(end.time / 1e6, 1e-6))],
     ["prompt tokens computed", count(end.prompt)], ["preemptions", count(end.preemptions)],
     ["blocks at most", facts ? `${count(end.peakBlocks)} (${Math.round((100 * end.peakBlocks) / facts.blocks)}%)` : ""],
@@ -132,9 +135,20 @@ function listen(view, run) {
   document.getElementById("in").addEventListener("click", () => view.zoom(0.5));
   document.getElementById("out").addEventListener("click", () => view.zoom(2));
   document.getElementById("whole").addEventListener("click", () => view.show(0, run.duration));
-  document.getElementById("find").addEventListener("input", (event) => {
-    view.found = event.target.value.trim().toLowerCase();
-    mark(view, null);
+  const find = document.getElementById("find");
+  const told = () => {
+    document.getElementById("found").textContent = view.found === "" ? ""
+      : view.matches.length ? `${count(view.place + 1)} of ${count(view.matches.length)}` : "none";
+  };
+  find.addEventListener("input", () => {
+    view.marked = null;
+    view.find(find.value);
+    told();
+  });
+  find.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    view.goTo(event.shiftKey ? -1 : 1);
+    told();
   });
   window.addEventListener("keydown", (event) => {
     if (event.target instanceof HTMLInputElement || event.ctrlKey || event.metaKey || event.altKey) return;

@@ -20,11 +20,11 @@ function readRow(run, row) {
   if (kind === "run") {
     run.facts = {
       model: v[0], version: v[1], threads: v[2], instructionSet: v[3], blocks: v[4], blockSize: v[5],
-      seats: v[6], budget: v[7],
+      lanes: v[6], budget: v[7],
     };
   } else if (kind === "bar") {
     run.bars.push({
-      seat: v[0], start: v[1], prefillEnd: v[2], end: v[3], ending: v[4], label: v[5], line: v[6],
+      lane: v[0], start: v[1], prefillEnd: v[2], end: v[3], ending: v[4], label: v[5], line: v[6],
       sequence: v[7], resumed: v[8] === 1, prompt: v[9], cached: v[10], computed: v[11], draws: v[12],
       beams: v[13],
     });
@@ -43,7 +43,8 @@ function readRow(run, row) {
   } else if (kind === "end") {
     run.end = {
       how: v[0], time: v[1], steps: v[2], computed: v[3], prompt: v[4], output: v[5], hits: v[6],
-      recomputed: v[7], preemptions: v[8], peakBlocks: v[9], phases: v.slice(10, 15),
+      recomputed: v[7], preemptions: v[8], peakBlocks: v[9], phases: v.slice(10, 15), answered: v[15],
+      failed: v[16],
     };
   }
 }
@@ -57,8 +58,8 @@ function complete(run) {
   run.spans = run.steps.concat(rest);
   run.end ??= sumUp(run, last);
   run.duration = run.bars.reduce((time, bar) => Math.max(time, bar.end), Math.max(run.end.time, last, 1));
-  run.bars.sort((a, b) => a.seat - b.seat || a.start - b.start);
-  run.seatCount = run.bars.reduce((count, bar) => Math.max(count, bar.seat + 1), 1);
+  run.bars.sort((a, b) => a.lane - b.lane || a.start - b.start);
+  run.laneCount = run.bars.reduce((count, bar) => Math.max(count, bar.lane + 1), 1);
   run.lineCount = new Set(run.bars.map((bar) => bar.line || bar.label)).size;
   const most = (key) => run.spans.reduce((value, span) => Math.max(value, span[key]), 1);
   run.most = {
@@ -67,7 +68,7 @@ function complete(run) {
   };
   for (let index = 1; index < run.bars.length; index += 1) {
     const [before, bar] = [run.bars[index - 1], run.bars[index]];
-    if (before.seat === bar.seat && before.sequence === bar.sequence) before.gapEnd = bar.start;
+    if (before.lane === bar.lane && before.sequence === bar.sequence) before.gapEnd = bar.start;
   }
 }
 
@@ -101,6 +102,21 @@ function duration(microseconds) {
   const two = (value) => String(value).padStart(2, "0");
   const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
   return hours ? `${hours}:${two(minutes)}:${two(whole % 60)} h` : `${minutes}:${two(whole % 60)} min`;
+}
+
+// A time as a label of the axis: the same unit for all that are shown, and so many digits that labels a step apart differ.
+function axisLabel(time, step, last) {
+  if (time === 0) return "0";
+  const [unit, name] = last < 1e3 ? [1, "µs"] : last < 1e6 ? [1e3, "ms"] : [1e6, "s"];
+  const digits = Math.max(0, -Math.floor(Math.log10(step / unit) + 1e-9));
+  if (last < 100e6) return `${(time / unit).toFixed(digits)} ${name}`;
+  const scale = 10 ** digits;
+  const parts = Math.round((time / 1e6) * scale);
+  const whole = Math.floor(parts / scale);
+  const two = (value) => String(value).padStart(2, "0");
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  const rest = two(whole % 60) + (digits ? `.${String(parts % scale).padStart(digits, "0")}` : "");
+  return hours ? `${hours}:${two(minutes)}:${rest} h` : `${minutes}:${rest} min`;
 }
 
 function count(value) {

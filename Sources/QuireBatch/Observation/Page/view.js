@@ -15,6 +15,8 @@ class View {
     this.pointer = null;
     this.marked = null;
     this.found = "";
+    this.matches = [];
+    this.place = 0;
     this.readColors();
   }
 
@@ -44,10 +46,39 @@ class View {
     this.request();
   }
 
+  // Looks for lines by a part of their ids, and goes to the first: the one of that id, else the one that began first.
+  find(text) {
+    this.found = text.trim().toLowerCase();
+    const rank = (bar) => (bar.label.toLowerCase() === this.found ? 0 : 1);
+    this.matches = this.found === "" ? [] : this.run.bars
+      .filter((bar) => bar.label.toLowerCase().includes(this.found))
+      .sort((a, b) => rank(a) - rank(b) || a.start - b.start);
+    this.place = 0;
+    this.goTo(0);
+  }
+
+  // Goes so many matches on, around their end.
+  goTo(step) {
+    const count = this.matches.length;
+    if (!count) return this.request();
+    this.place = (this.place + step + count) % count;
+    this.reveal(this.matches[this.place]);
+  }
+
+  // Brings a bar to the middle, and near enough to be seen whole and not as a line.
+  reveal(bar) {
+    const least = Math.max(bar.end - bar.start, 1);
+    let span = this.end - this.start;
+    if (span < least * 1.25 || (least / span) * this.plotWidth < 40) span = least * 8;
+    const middle = (bar.start + bar.end) / 2;
+    this.show(middle - span / 2, middle + span / 2);
+    this.scrollBy((bar.lane + 0.5) * this.rowHeight - this.laneHeight / 2 - this.scroll);
+  }
+
   get plotWidth() { return Math.max(1, this.canvas.bars.clientWidth - gutter - rightMargin); }
   get laneHeight() { return Math.max(1, this.canvas.bars.clientHeight - axisHeight); }
-  get rowHeight() { return Math.min(28, Math.max(5, this.laneHeight / this.run.seatCount)); }
-  get rowsHeight() { return this.rowHeight * this.run.seatCount; }
+  get rowHeight() { return Math.min(28, Math.max(5, this.laneHeight / this.run.laneCount)); }
+  get rowsHeight() { return this.rowHeight * this.run.laneCount; }
 
   x(time) { return gutter + ((time - this.start) / (this.end - this.start)) * this.plotWidth; }
   time(x) { return this.start + ((x - gutter) / this.plotWidth) * (this.end - this.start); }
@@ -112,7 +143,7 @@ class View {
     if (this.run.cut !== null) this.drawCut(context, height);
     for (const bar of this.run.bars) this.drawBar(context, bar, height);
     context.restore();
-    this.drawSeats(context, height);
+    this.drawLanes(context, height);
     this.drawAxis(context, width);
     this.drawPointer(context, axisHeight, height);
   }
@@ -120,7 +151,7 @@ class View {
   row(bar) {
     const height = this.rowHeight;
     const gap = height >= 8 ? 2 : 1;
-    return [axisHeight + bar.seat * height - this.scroll + gap / 2, height - gap];
+    return [axisHeight + bar.lane * height - this.scroll + gap / 2, height - gap];
   }
 
   drawBar(context, bar, bottom) {
@@ -135,6 +166,10 @@ class View {
       : bar.sequence % 2 ? this.color["decode-alt"] : this.color.decode;
     if (right > middle) context.fillRect(middle, top, Math.max(0.75, right - middle), height);
     if (bar.ending === "preempted") this.drawPreemption(context, bar, right, top, height);
+    if (bar === this.matches[this.place]) {
+      context.strokeStyle = this.color.ink;
+      context.strokeRect(left - 1.5, top - 0.5, Math.max(0.75, right - left) + 3, height + 1);
+    }
     const visible = Math.min(right, gutter + this.plotWidth) - Math.max(left, gutter);
     if (height >= 11 && visible > 26) {
       context.save();
@@ -176,16 +211,16 @@ class View {
     context.fillText("no bars are kept from here on", x + 8, axisHeight + 14);
   }
 
-  drawSeats(context, height) {
+  drawLanes(context, height) {
     context.fillStyle = this.color.muted;
     context.textAlign = "right";
     const every = Math.max(1, Math.ceil(16 / this.rowHeight));
-    for (let seat = 0; seat < this.run.seatCount; seat += every) {
-      const y = axisHeight + (seat + 0.5) * this.rowHeight - this.scroll;
-      if (y > axisHeight + 4 && y < height - 4) context.fillText(String(seat), gutter - 8, y);
+    for (let lane = 0; lane < this.run.laneCount; lane += every) {
+      const y = axisHeight + (lane + 0.5) * this.rowHeight - this.scroll;
+      if (y > axisHeight + 4 && y < height - 4) context.fillText(String(lane), gutter - 8, y);
     }
     context.textAlign = "left";
-    context.fillText("seat", 12, axisHeight / 2);
+    context.fillText("row", 12, axisHeight / 2);
   }
 
   // MARK: Time and steps
@@ -205,7 +240,7 @@ class View {
       context.moveTo(x, 4);
       context.lineTo(x, axisHeight - 8);
       context.stroke();
-      if (x < width - rightMargin - 50) context.fillText(time ? duration(time) : "0", x + 4, 9);
+      if (x < width - rightMargin - 50) context.fillText(axisLabel(time, step, this.end), x + 4, 9);
     }
     this.drawStepTicks(context);
   }
@@ -347,13 +382,13 @@ class View {
 
   barAt(x, y) {
     if (x < gutter || y < axisHeight) return null;
-    const seat = Math.floor((y - axisHeight + this.scroll) / this.rowHeight);
+    const lane = Math.floor((y - axisHeight + this.scroll) / this.rowHeight);
     // A bar that is narrower than a pixel can still be met.
     const [from, to] = [this.time(x - 2), this.time(x + 2)];
     const time = this.time(x);
     let best = null;
     for (const bar of this.run.bars) {
-      if (bar.seat !== seat || bar.start > to || bar.end < from) continue;
+      if (bar.lane !== lane || bar.start > to || bar.end < from) continue;
       if (best === null || (bar.start <= time && time <= bar.end)) best = bar;
     }
     return best;

@@ -48,7 +48,7 @@ struct PageEncoder: TimelineEncoder {
 
   mutating func add(_ bar: TimelineBar, to bytes: inout [UInt8]) {
     row("bar", to: &bytes) { row in
-      row.integer(bar.seat)
+      row.integer(bar.lane)
       row.integer(bar.start.microseconds)
       row.integer((bar.prefillEnd ?? bar.end).microseconds)
       row.integer(bar.end.microseconds)
@@ -88,7 +88,10 @@ struct PageEncoder: TimelineEncoder {
     row("cut", to: &bytes) { $0.integer(time.microseconds) }
   }
 
-  mutating func end(_ metrics: EngineMetrics, _ end: JobEnd?, at time: Duration, to bytes: inout [UInt8]) {
+  mutating func end(
+    _ metrics: EngineMetrics, _ end: JobEnd?, _ progress: JobProgress, at time: Duration,
+    to bytes: inout [UInt8]
+  ) {
     for interval in metrics.history.intervals {
       row("interval", to: &bytes) { row in
         row.integer(interval.start.microseconds)
@@ -115,6 +118,8 @@ struct PageEncoder: TimelineEncoder {
       row.integer(total.preemptionCount)
       row.integer(total.peakUsedBlockCount)
       for phase in metrics.phases.named { row.integer(phase.time.microseconds) }
+      row.integer(progress.answeredLineCount)
+      row.integer(progress.errorLineCount)
     }
     bytes.append(contentsOf: "</script>\n</body>\n</html>\n".utf8)
   }

@@ -17,7 +17,7 @@ struct TimelineBar: Equatable {
   }
 
   /// The row, from 0. Bars of one row do not overlap.
-  let seat: Int
+  let lane: Int
   let sequenceID: SequenceID
   let requestID: RequestID
   /// The line that is being answered; nil where nobody told.
@@ -48,16 +48,16 @@ struct TimelineBar: Equatable {
   }
 }
 
-/// The bars under way. Holds one for each running sequence, and a seat number for each preempted one.
+/// The bars under way. Holds one for each running sequence, and a lane number for each preempted one.
 struct BarTracker {
-  private var seats = SeatPlan()
+  private var lanes = LanePlan()
   private var open: [SequenceID: TimelineBar] = [:]
-  private var lastSeats: [SequenceID: Int] = [:]
+  private var lastLanes: [SequenceID: Int] = [:]
 
   /// Bars that have not ended.
   var openCount: Int { open.count }
   /// Rows so far.
-  var seatCount: Int { seats.count }
+  var laneCount: Int { lanes.count }
 
   /// Takes in a step and returns the bars that ended with it, or since the one before.
   mutating func advance(
@@ -67,7 +67,7 @@ struct BarTracker {
     var closed: [TimelineBar] = []
     for id in step.batch.preempted {
       guard let bar = close(id, .preempted, at: start) else { continue }
-      lastSeats[id] = bar.seat
+      lastLanes[id] = bar.lane
       closed.append(bar)
     }
     for id in changes.abandoned {
@@ -76,15 +76,15 @@ struct BarTracker {
     for admission in changes.admitted { admit(admission, at: start, names) }
     for entry in step.batch.scheduled { open[entry.sequenceID]?.count(entry, stepEnd: end) }
     for id in step.endedSequenceIDs {
-      lastSeats[id] = nil
+      lastLanes[id] = nil
       if let bar = close(id, .finished, at: nil) { closed.append(bar) }
     }
     return closed
   }
 
-  /// Ends all bars, by seat.
+  /// Ends all bars, by lane.
   mutating func closeAll(_ ending: TimelineBar.Ending) -> [TimelineBar] {
-    let ids = open.values.sorted { $0.seat < $1.seat }.map(\.sequenceID)
+    let ids = open.values.sorted { $0.lane < $1.lane }.map(\.sequenceID)
     return ids.compactMap { close($0, ending, at: nil) }
   }
 
@@ -92,7 +92,7 @@ struct BarTracker {
     let entry = admission.entry
     let (line, sampleIndex) = names.name(of: entry)
     open[entry.sequenceID] = TimelineBar(
-      seat: seats.take(preferring: lastSeats.removeValue(forKey: entry.sequenceID)),
+      lane: lanes.take(preferring: lastLanes.removeValue(forKey: entry.sequenceID)),
       sequenceID: entry.sequenceID, requestID: entry.requestID, line: line, sampleIndex: sampleIndex,
       isResumed: admission.isResumed, promptTokenCount: entry.promptTokenCount,
       cachedTokenCount: entry.computedTokenCount, start: start,
@@ -106,7 +106,7 @@ struct BarTracker {
     guard var bar = open.removeValue(forKey: id) else { return nil }
     bar.ending = ending
     if let time { bar.end = time }
-    seats.free(bar.seat)
+    lanes.free(bar.lane)
     return bar
   }
 }

@@ -13,5 +13,7 @@ protocol TimelineEncoder {
   /// No bars come any more, since there are too many; `time` since the run's start.
   mutating func endBars(at time: Duration, to bytes: inout [UInt8])
   /// What comes last. `end`: how the job ended, nil where it failed; `time` since the run's start.
-  mutating func end(_ metrics: EngineMetrics, _ end: JobEnd?, at time: Duration, to bytes: inout [UInt8])
+  mutating func end(
+    _ metrics: EngineMetrics, _ end: JobEnd?, _ progress: JobProgress, at time: Duration,
+    to bytes: inout [UInt8])
 }

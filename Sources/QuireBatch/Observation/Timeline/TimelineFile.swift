@@ -70,9 +70,11 @@ package final class TimelineFile {
   }
 
   /// Closes the picture. Throws where it could not be written whole.
-  func finish(_ metrics: EngineMetrics, _ end: JobEnd?, at time: Duration) throws(IOError) {
+  func finish(
+    _ metrics: EngineMetrics, _ end: JobEnd?, _ progress: JobProgress, at time: Duration
+  ) throws(IOError) {
     drawOpenBars(.dropped)
-    encoder.end(metrics, end, at: time, to: &buffer)
+    encoder.end(metrics, end, progress, at: time, to: &buffer)
     flush()
     if let failure { throw failure }
     try output.synchronize()

@@ -20,7 +20,7 @@ struct TraceEventEncoder: TimelineEncoder {
 
   let barLimit: Int? = nil
   private var writer = JSONWriter()
-  private var namedSeatCount = 0
+  private var namedLaneCount = 0
 
   mutating func begin(_ facts: RunFacts, to bytes: inout [UInt8]) {
     writer.beginArray()
@@ -36,11 +36,11 @@ struct TraceEventEncoder: TimelineEncoder {
   }
 
   mutating func add(_ bar: TimelineBar, to bytes: inout [UInt8]) {
-    while namedSeatCount <= bar.seat {
-      namedSeatCount += 1
-      name("thread_name", .sequences, thread: namedSeatCount, "seat \(namedSeatCount - 1)", to: &bytes)
+    while namedLaneCount <= bar.lane {
+      namedLaneCount += 1
+      name("thread_name", .sequences, thread: namedLaneCount, "row \(namedLaneCount - 1)", to: &bytes)
     }
-    slice(.sequences, thread: bar.seat + 1, bar.label, bar.start, bar.end, to: &bytes) { args in
+    slice(.sequences, thread: bar.lane + 1, bar.label, bar.start, bar.end, to: &bytes) { args in
       args.member("line", bar.line?.number)
       args.member("sample", Int(bar.sampleIndex))
       args.member("sequence", Int(bar.sequenceID))
@@ -54,10 +54,10 @@ struct TraceEventEncoder: TimelineEncoder {
     }
     let prefillEnd = bar.prefillEnd ?? bar.end
     if prefillEnd > bar.start {
-      slice(.sequences, thread: bar.seat + 1, "prefill", bar.start, prefillEnd, to: &bytes)
+      slice(.sequences, thread: bar.lane + 1, "prefill", bar.start, prefillEnd, to: &bytes)
     }
     if bar.end > prefillEnd {
-      slice(.sequences, thread: bar.seat + 1, "decode", prefillEnd, bar.end, to: &bytes)
+      slice(.sequences, thread: bar.lane + 1, "decode", prefillEnd, bar.end, to: &bytes)
     }
   }
 
@@ -86,7 +86,10 @@ struct TraceEventEncoder: TimelineEncoder {
 
   mutating func endBars(at time: Duration, to bytes: inout [UInt8]) {}
 
-  mutating func end(_ metrics: EngineMetrics, _ end: JobEnd?, at time: Duration, to bytes: inout [UInt8]) {
+  mutating func end(
+    _ metrics: EngineMetrics, _ end: JobEnd?, _ progress: JobProgress, at time: Duration,
+    to bytes: inout [UInt8]
+  ) {
     counter("batch", metrics.total.end, [("sequences", 0)], to: &bytes)
     counter("tokens", metrics.total.end, [("tokens", 0)], to: &bytes)
     counter("blocks in use", metrics.total.end, [("blocks", 0)], to: &bytes)
@@ -95,6 +98,11 @@ struct TraceEventEncoder: TimelineEncoder {
       line.member("tid", 1)
       line.member("ts", time.microseconds)
       line.member("s", "g")
+      line.key("args")
+      line.object { line in
+        line.member("answered", progress.answeredLineCount)
+        line.member("failed", progress.errorLineCount)
+      }
     }
     writer.breakLine()
     writer.endArray()

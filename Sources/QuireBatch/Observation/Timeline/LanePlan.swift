@@ -1,20 +1,20 @@
-/// Gives each running sequence a row of the picture, so that bars never overlap and the rows are as few as can be: the
+/// Gives each running sequence a lane, a row of the picture, so that bars never overlap and the rows are as few as can be: the
 /// lowest free one, or the one that a sequence had before it was preempted. O(log rows) a change.
-struct SeatPlan {
-  /// Whether each seat is free.
+struct LanePlan {
+  /// Whether each lane is free.
   private var isFree: [Bool] = []
-  /// Free seats as a binary heap, the lowest first; may still name seats that have been taken by `take(preferring:)`.
+  /// Free lanes as a binary heap, the lowest first; may still name lanes that have been taken by `take(preferring:)`.
   private var heap: [Int] = []
   private var isInHeap: [Bool] = []
 
-  /// Seats that have ever been taken: `0..<count`.
+  /// Lanes that have ever been taken: `0..<count`.
   var count: Int { isFree.count }
 
-  /// Takes `seat` where it is free, else the lowest free one.
-  mutating func take(preferring seat: Int? = nil) -> Int {
-    if let seat, isFree[seat] {
-      isFree[seat] = false
-      return seat
+  /// Takes `lane` where it is free, else the lowest free one.
+  mutating func take(preferring lane: Int? = nil) -> Int {
+    if let lane, isFree[lane] {
+      isFree[lane] = false
+      return lane
     }
     while let lowest = popLowest() {
       if isFree[lowest] {
@@ -27,16 +27,16 @@ struct SeatPlan {
     return isFree.count - 1
   }
 
-  /// Gives a seat back.
-  mutating func free(_ seat: Int) {
-    precondition(!isFree[seat], "seat \(seat) is freed twice")
-    isFree[seat] = true
-    if !isInHeap[seat] { push(seat) }
+  /// Gives a lane back.
+  mutating func free(_ lane: Int) {
+    precondition(!isFree[lane], "lane \(lane) is freed twice")
+    isFree[lane] = true
+    if !isInHeap[lane] { push(lane) }
   }
 
-  private mutating func push(_ seat: Int) {
-    isInHeap[seat] = true
-    heap.append(seat)
+  private mutating func push(_ lane: Int) {
+    isInHeap[lane] = true
+    heap.append(lane)
     var child = heap.count - 1
     while child > 0, heap[(child - 1) / 2] > heap[child] {
       heap.swapAt((child - 1) / 2, child)
