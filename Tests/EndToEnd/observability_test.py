@@ -244,9 +244,9 @@ class Observability(QuireTestCase):
         self.assertEqual(page.of("end")[0][0], "too_many_errors")
 
     def test_a_job_without_a_step_has_records_too(self):
-        for name, lines in [("empty", []), ("wrong", [{"prompt": 1}])]:
+        for name, lines, status in [("empty", [], 0), ("wrong", [{"prompt": 1}], 3)]:
             source = self.write_lines("in.jsonl", lines)
-            _, metrics, page, events = self.observed(name, source=source)
+            _, metrics, page, events = self.observed(name, source=source, expect=status)
             self.assertEqual(metrics["steps"]["steps"], 0)
             self.assertIsNone(metrics["steps"]["tokens_per_step"]["mean"])
             self.assertEqual(page.of("step") + page.of("bar"), [])
