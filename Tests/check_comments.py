@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks that documentation comments can be read without their declaration.
+"""Checks that documentation comments can be read without their declaration, and that no word is one of our own making.
 
     Tests/check_comments.py                 checks all of Sources
     Tests/check_comments.py --list WORDS    lists comments of at most so many words, the shortest first
@@ -8,7 +8,8 @@ A comment fails that has fewer than three words, or whose first sentence is a sh
 above.", "By rule."). One that is a shape, a formula or a key in backticks alone passes: it names what stands there.
 So does one that has only parameters, results or errors.
 
-Words that only somebody who knows the code would understand (OWN_WORDS) are what check_docs.py looks for in the pages.
+Words that only somebody who knows the code would understand (OWN_WORDS) fail in every comment; check_docs.py looks for them
+in the pages.
 """
 import argparse
 import os
@@ -25,6 +26,7 @@ FEWEST_WORDS_AFTER_OPENER = 6
 # Expressions for words of our own making, and what to say instead.
 OWN_WORDS = {
     r"(?i)\brooms?\b": "memory, space, tokens that are left; of code: module or folder",
+    r"(?i)\bseats?\b": "a place of max_num_seqs, a row of the timeline",
     r"(?i)\bhow-?manieth\b": "number (among …)",
     r"\bat the door\b": "when it is taken in",
     r"(?i)\b(?:text|texts|file|files) of strangers\b": "untrusted text, untrusted files",
@@ -37,6 +39,20 @@ def own_words(text):
         for expression, instead in OWN_WORDS.items():
             for match in re.finditer(expression, line):
                 yield number, match.group(), instead
+
+
+def comments_with_own_words():
+    """A message for each word of our own making in a comment of the sources."""
+    names = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "Sources", "Package.swift"],
+                           cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in names.splitlines():
+        path = os.path.join(ROOT, name)
+        if not name.endswith(".swift") or not os.path.exists(path):
+            continue
+        with open(path, encoding="utf-8") as file:
+            text = "\n".join(line.partition("//")[2] for line in file.read().split("\n"))
+        for number, word, instead in own_words(text):
+            yield f"{name}:{number}: \"{word}\" is a word of our own; say: {instead}"
 
 
 def comments():
@@ -91,9 +107,10 @@ def main():
         what = problem(text)
         if what:
             wrong.append(f"{name}:{number}: {what}: {text!r} of {line[:70]}")
-    print("\n".join(wrong))
-    print(f"{count} comments, {len(wrong)} that cannot be read alone", file=sys.stderr)
-    return 1 if wrong else 0
+    own = list(comments_with_own_words())
+    print("\n".join(wrong + own), end="\n" if wrong or own else "")
+    print(f"{count} comments, {len(wrong)} that cannot be read alone; {len(own)} words of our own", file=sys.stderr)
+    return 1 if wrong or own else 0
 
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ extension LLM {
   /// - Parameters:
   ///   - messages: the conversation.
   ///   - settings: as for `chat(_:_:settings:)`.
-  ///   - maxTokens: tokens that the answer is to have room for, which rounds are dropped for; nil is half the model's
+  ///   - maxTokens: tokens that are kept free for the answer, which rounds are dropped for; nil is half the model's
   ///     length.
   /// - Throws: `RequestError` where the model has no chat template, or its template refuses the messages.
   public func render(

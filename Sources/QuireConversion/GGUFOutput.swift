@@ -17,7 +17,7 @@ final class GGUFOutput {
   private let dataStart: Int
   private var isKept = false
 
-  /// Makes the file, with its head and room for its tensors.
+  /// Makes the file, with its head, and as long as its tensors make it.
   ///
   /// - Throws: ``ConversionError`` where a file of the name exists and `overwrite` is false, or none can be made.
   init(path: String, overwrite: Bool, _ header: GGUFHeader) throws(ConversionError) {

@@ -131,7 +131,7 @@ package struct RequestFeed<Element: Sendable>: Sendable {
   fileprivate let stream: UInt64
   fileprivate let channel: OutputChannel<Element>
 
-  /// Hands over a prepared request, or why there is none, when there is room; false when nobody waits any more.
+  /// Hands over a prepared request, or why there is none, when fewer than the allowed number wait; false when nobody waits any more.
   ///
   /// - Parameters:
   ///   - reportsUpdates: whether `element` is asked about updates, too.

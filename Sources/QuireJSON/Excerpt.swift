@@ -1,4 +1,4 @@
-/// Text of strangers as it may stand in a message: on one line, control characters escaped as in a Swift literal, cut
+/// Untrusted text as it may stand in a message: on one line, control characters escaped as in a Swift literal, cut
 /// where it is long.
 ///
 /// Cut by scalars, not by characters: one character may hold millions of them. Time and memory depend on the limit, not

@@ -1,6 +1,6 @@
 /// A value inside validated JSON bytes: a kind and a byte range, decoded only where it is asked for.
 ///
-/// The way to read texts of strangers whose bytes are carried on: a hostile line of 64 MiB costs no tree of nodes.
+/// The way to read untrusted texts whose bytes are carried on: a hostile line of 64 MiB costs no tree of nodes.
 /// Invariant: `range` covers one valid JSON value without surrounding white space.
 package struct JSONView: Sendable {
   /// The kinds of values, in words for messages.

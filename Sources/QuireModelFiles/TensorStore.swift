@@ -77,7 +77,7 @@ extension TensorStore {
 
   /// Writes a whole tensor as single precision, in the order of the file (row after row).
   ///
-  /// - Parameter destination: room for `tensor.elementCount` floats.
+  /// - Parameter destination: memory for `tensor.elementCount` floats.
   /// - Throws: ``ModelFileError`` where the file has shrunk or an element is infinite or NaN; the destination may be
   ///   partly written then.
   package func dequantize(

@@ -22,7 +22,7 @@ package struct SystemError: Error, Equatable, Sendable, CustomStringConvertible 
 package enum DescriptorOutput {
   /// Writes all of `bytes`.
   ///
-  /// Goes on after signals and short writes, and waits where a descriptor that does not block has no room.
+  /// Goes on after signals and short writes, and waits where a descriptor that does not block is full.
   /// - Throws: what stopped it; some of the bytes may have been written.
   package static func write(_ bytes: [UInt8], to descriptor: Int32) throws(SystemError) {
     let failure = bytes.withUnsafeBytes { write($0, descriptor) }
@@ -42,7 +42,7 @@ package enum DescriptorOutput {
     while let start = rest.baseAddress, rest.count > 0 {
       let count = systemWrite(descriptor, start, rest.count)
       if count >= 0 {
-        // A pipe takes what it has room for; a file that takes less than all is full or limited, and the next call
+        // A pipe takes what fits; a file that takes less than all is full or limited, and the next call
         // tells which.
         rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
         continue

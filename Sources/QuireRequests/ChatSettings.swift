@@ -13,7 +13,7 @@ public struct ChatSettings: Sendable, Equatable {
   /// A JSON array of documents to answer from, for templates that write them.
   public var documents: JSONText?
   /// The most earlier rounds (a user's turn and its replies) that stay, the newest ones; 0 leaves the latest turn
-  /// alone, nil all that the token budget has room for. At least 0.
+  /// alone, nil all that fit the token budget. At least 0.
   public var historyLength: Int?
 
   /// Settings; each argument is the property of its name.

@@ -2,7 +2,7 @@
 public struct TextPiece: Sendable, Equatable {
   /// The text of the part.
   public var text: String
-  /// Whether control tokens written in the part are recognised; text of strangers is not trusted.
+  /// Whether control tokens written in the part are recognised; text that comes from elsewhere is not trusted.
   public var isTrusted: Bool
 
   /// A part; each argument is the property of its name.

@@ -11,7 +11,7 @@ package struct Sampler: ~Copyable, @unchecked Sendable {
   let chunkMaxima: UnsafeMutablePointer<Float>
   /// Sum of the unnormalised probabilities of each chunk.
   let chunkMasses: UnsafeMutablePointer<Double>
-  /// Room for a selection among single values.
+  /// A buffer for a selection among single values.
   let values: UnsafeMutablePointer<Float>
   /// Sum of the unnormalised probabilities in each `MassBucket`.
   let bucketMasses: UnsafeMutablePointer<Double>

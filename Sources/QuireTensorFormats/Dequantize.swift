@@ -7,7 +7,7 @@ package enum Dequantize {
   /// - Parameters:
   ///   - format: how the source is stored.
   ///   - source: `format.byteCount(elementCount:)` readable bytes at any alignment.
-  ///   - destination: room for `elementCount` floats; it must not overlap the source.
+  ///   - destination: memory for `elementCount` floats; it must not overlap the source.
   ///   - elementCount: a whole number of the format's blocks, at least 0. The caller has checked it: this module is compiled
   ///     without traps.
   package static func row(

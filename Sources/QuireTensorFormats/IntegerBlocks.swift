@@ -23,9 +23,9 @@ package struct IntegerBlocks: Sendable {
   ///
   /// - Parameters:
   ///   - source: the first block, at any address.
-  ///   - integers: room for the blocks' integers, 32 after 32. Of 32 with 4 bits there are 16 bytes, number i in the
+  ///   - integers: memory for the blocks' integers, 32 after 32. Of 32 with 4 bits there are 16 bytes, number i in the
   ///     low nibble of byte i, number i + 16 in its high one.
-  ///   - scales: room for the blocks' scales, one block's after the other's: d, m, and the bytes of each 32 weights (one
+  ///   - scales: memory for the blocks' scales, one block's after the other's: d, m, and the bytes of each 32 weights (one
   ///     or two scales, then as many minima); or the scale and the minimum.
   ///   - blockCount: how many.
   package typealias Unpacker =

@@ -9,7 +9,7 @@ package enum Quantize {
   ///   - format: how they are to be stored; one with ``TensorFormat/canEncode``.
   ///   - source: finite numbers. Those that the format cannot hold, since a scale exceeds half precision, do not read back
   ///     as finite ones.
-  ///   - destination: room for `format.byteCount(elementCount:)` bytes, at any alignment.
+  ///   - destination: memory for `format.byteCount(elementCount:)` bytes, at any alignment.
   ///   - elementCount: a whole number of the format's blocks, at least 0.
   package static func row(
     _ format: TensorFormat, from source: UnsafePointer<Float>, to destination: UnsafeMutableRawPointer,

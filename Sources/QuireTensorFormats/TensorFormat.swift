@@ -25,7 +25,7 @@ package struct TensorFormat: Sendable {
   ///
   /// - Parameters:
   ///   - source: the first block, at any address.
-  ///   - destination: room for the blocks' elements.
+  ///   - destination: memory for the blocks' elements.
   ///   - blockCount: how many.
   typealias Decoder =
     @convention(c) (
@@ -36,7 +36,7 @@ package struct TensorFormat: Sendable {
   ///
   /// - Parameters:
   ///   - source: the blocks' elements, finite.
-  ///   - destination: room for the blocks, at any address.
+  ///   - destination: memory for the blocks, at any address.
   ///   - blockCount: how many.
   typealias Encoder =
     @convention(c) (

@@ -12,7 +12,7 @@ final class DecodedBytes: ByteSource {
   private var unread = 0..<0
   /// Whether a member has begun and not ended.
   private var isInside = false
-  /// Whether the decoder may hold output for which there was no room.
+  /// Whether the decoder may hold output that did not fit the buffer.
   private var mayHoldMore = false
   private(set) var failure: JobError?
 

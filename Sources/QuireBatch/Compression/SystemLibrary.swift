@@ -41,7 +41,7 @@ struct DamagedStream: Error {
 
 /// Turns the bytes of a compressed stream back, piece by piece.
 protocol StreamDecoder: AnyObject {
-  /// Decodes as much of `input` as `output` has room for.
+  /// Decodes as much of `input` as fits into `output`.
   ///
   /// - Returns: bytes taken and made, and whether a member or frame of the stream has ended.
   func decode(
@@ -53,7 +53,7 @@ protocol StreamDecoder: AnyObject {
 
 /// Makes a compressed stream of bytes, piece by piece.
 protocol StreamEncoder: AnyObject {
-  /// Encodes as much of `input` as `output` has room for; with `isLast` the stream ends behind it.
+  /// Encodes as much of `input` as fits into `output`; with `isLast` the stream ends behind it.
   ///
   /// - Returns: bytes taken and made, and whether the stream has ended.
   func encode(

@@ -55,7 +55,7 @@ private struct ZlibStream {
   var adler: CUnsignedLong = 0
   var reserved: CUnsignedLong = 0
 
-  /// Hands the library a piece of input and room for output; both are below 4 GiB.
+  /// Hands the library a piece of input and a buffer for output; both are below 4 GiB.
   mutating func give(_ input: UnsafeBufferPointer<UInt8>, _ output: UnsafeMutableBufferPointer<UInt8>) {
     (nextIn, availableIn) = (input.baseAddress, UInt32(input.count))
     (nextOut, availableOut) = (output.baseAddress, UInt32(output.count))

@@ -8,7 +8,7 @@ final class LineQueue: Sendable {
     var isFinished = false
     var isCancelled = false
     var failure: (any Error)?
-    /// The task that makes lines, while there is no room for one more.
+    /// The task that makes lines, while the queue is full.
     var producer: CheckedContinuation<Bool, Never>?
   }
 
@@ -18,7 +18,7 @@ final class LineQueue: Sendable {
   private let state = Mutex(State())
   private let arrival = DispatchSemaphore(value: 0)
 
-  /// Puts a line in, once there is room; false when nobody takes lines any more.
+  /// Puts a line in, once the queue is not full; false when nobody takes lines any more.
   func put(_ line: String) async -> Bool {
     let goesOn = state.withLock { state in
       state.lines.append(line)

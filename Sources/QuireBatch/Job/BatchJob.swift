@@ -149,7 +149,7 @@ public final class BatchJob: Sendable {
   /// are called on the calling thread.
   ///
   /// - Parameters:
-  ///   - lines: one line each, without line ends; blank ones are skipped but count in `index`. Taken as the engine has room.
+  ///   - lines: one line each, without line ends; blank ones are skipped but count in `index`. Taken as the engine can hold more.
   ///   - isInterrupted: asked between steps; true takes in no more lines, and lets those under way finish within
   ///     ``Options-swift.struct/gracePeriod``.
   ///   - observe: told where the run stands, after every step.

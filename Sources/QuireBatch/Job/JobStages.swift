@@ -77,7 +77,7 @@ final class InlineStages: JobStages {
     return TakenLines(lines: lines, areLast: hasEnded && batch.isEmpty && ready.count == 0)
   }
 
-  /// Takes in lines while there is room. Bounded, so that neither a long stretch of wrong lines nor lines that take long to
+  /// Takes in lines while the bounds allow more. Bounded, so that neither a long stretch of wrong lines nor lines that take long to
   /// prepare hold up those that are being answered.
   /// - Parameter isIdle: whether there is nothing to do without a line.
   private func read(isIdle: Bool) throws(IOError) {

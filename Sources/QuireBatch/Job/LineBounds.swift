@@ -32,7 +32,7 @@ struct LineBounds {
     takenCount - closedCount < windowLineCount && openCount < openLineCount && heldByteCount < byteLimit
   }
 
-  /// Whether there is room for so many lines that waking who reads them is worth it.
+  /// Whether so many lines more are allowed that waking who reads them is worth it.
   var hasAmpleRoom: Bool {
     takenCount - closedCount <= windowLineCount * 7 / 8 && openCount <= openLineCount * 3 / 4
       && heldByteCount <= byteLimit / 4 * 3

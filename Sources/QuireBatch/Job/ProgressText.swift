@@ -3,7 +3,7 @@ package struct ProgressText: Sendable {
   /// Bytes of the whole input, nil for a pipe.
   package var inputByteCount: Int?
 
-  /// Places of a bar where there is room for it.
+  /// Characters of a bar on a line that is wide enough for one.
   private static let barWidth = 24
 
   /// Texts of a job; the argument is the field of its name.

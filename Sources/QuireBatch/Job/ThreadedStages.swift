@@ -87,7 +87,7 @@ final class ThreadedStages: JobStages, @unchecked Sendable {
       let (taken, failure, hasWork) = state.withLock { state -> (LineBatch?, IOError?, Bool) in
         let hasWork = unfinishedCount > 0 || state.ready.count > 0
         let hasEnough = unfinishedCount >= options.fillLineCount || state.ready.count >= wanted
-        // Who waits for a pipe, or for room, makes no lines.
+        // A reader that waits for a pipe, or for lines to be written, makes none.
         let isVain = state.reader == .ended || hasWork && state.reader != .atWork
         guard state.outputFailure != nil || hasEnough || isVain || timeIsUp else {
           state.awaitedLineCount = hasWork ? wanted : 1

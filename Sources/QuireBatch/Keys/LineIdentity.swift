@@ -3,7 +3,7 @@ import QuireJSON
 import QuireOpenAI
 import QuireRequests
 
-/// What tells a line from every other: its id, or else its content and its how-manieth identical line it is.
+/// What tells a line from every other: its id, or else its content and its number among identical lines.
 package struct LineIdentity: Equatable, Sendable {
   /// Key of the line's random stream, for lines without a `seed` of their own.
   package let randomKey: UInt64

@@ -47,7 +47,7 @@ package struct DryRunReport: Sendable {
   package internal(set) var firstErrors: [LineError] = []
   /// Conversations that would lose rounds or a part of the user's turn.
   package internal(set) var cutLineCount = 0
-  /// Lines whose answers have less room than they ask for.
+  /// Lines whose `max_tokens` is lowered to what the model's length leaves.
   package internal(set) var loweredLineCount = 0
   /// Lines whose prompt begins with BOS and would get another one.
   package internal(set) var doubledBOSLineCount = 0

@@ -11,13 +11,13 @@ package import QuirePlatform
 package enum PatientOutput {
   /// How long one waits before one looks.
   private static let patienceMilliseconds: Int32 = 50
-  /// What a pipe takes at once wherever it has room: less than this may be written after `poll` without waiting. POSIX asks
+  /// What a pipe takes at once whenever it takes anything: less than this may be written after `poll` without waiting. POSIX asks
   /// for 512, Linux gives 4096.
   private static let pieceByteCount = 512 * 8
 
   /// Writes all of `bytes`, some of which may have been written where that fails.
   ///
-  /// - Parameter givesUp: asked every 50 ms while there is no room; true ends the write with `ETIMEDOUT`.
+  /// - Parameter givesUp: asked every 50 ms while the descriptor takes nothing; true ends the write with `ETIMEDOUT`.
   package static func write(
     _ bytes: [UInt8], to descriptor: Int32, givesUp: () -> Bool
   ) throws(SystemError) {

@@ -125,8 +125,8 @@ final class RangeLeases: @unchecked Sendable {
     }
   }
 
-  /// Takes ranges that nobody has, or whose holders are dead, as far as there is room; false for none. For a reading of the
-  /// input that begins anew.
+  /// Takes ranges that nobody has, or whose holders are dead, as many as one process may hold; false for none. For a
+  /// reading of the input that begins anew.
   func takeSome() throws(IOError) -> Bool {
     try changing { state throws(SystemError) in
       try readLeases(&state)

@@ -130,7 +130,7 @@ struct TemplateBudget {
       best = try shortened(to: tokenCount)
       if best != nil { break }
     }
-    // A template that writes the turn more than once leaves less room than that.
+    // A template that writes the turn more than once leaves fewer tokens than that.
     while best == nil || low > 0, low + 1 < high {
       let middle = (low + high) / 2
       var tokenCount = middle

@@ -4,7 +4,7 @@ import QuireStructuredOutput
 import QuireTokenizers
 
 /// A request that one model can carry out: made by a `PromptPreparer` alone, which checks all there is to check, once.
-/// Only the cache may still have no room for it.
+/// Only the cache may still be too small for it.
 package struct PreparedRequest: Sendable {
   /// The prompt as it is run: at least one id, each in the vocabulary.
   package let promptTokenIDs: [Int32]

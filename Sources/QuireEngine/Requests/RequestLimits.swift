@@ -21,7 +21,7 @@ package struct RequestLimits: Sendable, Equatable {
 
   /// How many tokens a request may generate: its `maxTokens`, lowered to what the model's length leaves.
   ///
-  /// Throws `RequestError` where the prompt is empty, names an id outside the vocabulary, or leaves no room.
+  /// Throws `RequestError` where the prompt is empty, names an id outside the vocabulary, or leaves no token for an answer.
   package func outputTokenLimit(
     promptTokenIDs: [Int32], maxTokens: Int?
   ) throws(RequestError) -> Int {

@@ -23,7 +23,7 @@ final class PullWork: Sendable {
     state = Mutex(State(progress: progress))
   }
 
-  /// Refuses a download for which the disk has no room.
+  /// Refuses a download that the disk cannot hold.
   func checkRoom(_ store: any ModelStore) throws(HubError) {
     guard let free = DiskFolder.freeByteCount(store.root) else { return }
     var missing = 0

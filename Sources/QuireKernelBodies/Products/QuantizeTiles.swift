@@ -61,7 +61,7 @@ public struct QuantizeWork: BitwiseCopyable {
   /// What stands in for columns that do not exist, where the last four blocks are not whole.
   @usableFromInline
   struct Filling: BitwiseCopyable {
-    /// Room for the last block, its end zero, and a block of zeros.
+    /// A buffer for the last block, its end zero, and a block of zeros.
     @usableFromInline let padding: UnsafeMutablePointer<Float>
     /// Where the bytes of blocks go that do not exist.
     @usableFromInline let nowhere: UnsafeMutableRawPointer

@@ -12,7 +12,7 @@ package struct LayerGroups: Sendable, Equatable {
     package let index: Int
   }
 
-  /// Number of layers that a block has room for, at least 1.
+  /// Number of layers that a block holds, at least 1.
   package let layersPerBlock: Int
   /// Number of groups of layers that see all positions before a token.
   package let fullCount: Int

@@ -4,8 +4,8 @@ extension Row {
   ///
   /// Ids outside the row are passed over: a prompt may hold ids that the head has no logit for.
   /// - Parameters:
-  ///   - scratch: room for a value a token.
-  ///   - mask: room for a bit a token.
+  ///   - scratch: memory for a value a token.
+  ///   - mask: memory for a bit a token.
   func adjust(
     by state: SamplingState, scratch: UnsafeMutablePointer<Float>, mask: UnsafeMutablePointer<UInt64>
   ) {

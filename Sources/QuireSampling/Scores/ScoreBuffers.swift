@@ -1,4 +1,4 @@
-/// Room for a copy of a row and its chunk maxima: made when the first sequence reports log-probabilities.
+/// Buffers for a copy of a row and its chunk maxima: made when the first sequence reports log-probabilities.
 final class ScoreBuffers {
   let logits: UnsafeMutablePointer<Float>
   let chunkMaxima: UnsafeMutablePointer<Float>

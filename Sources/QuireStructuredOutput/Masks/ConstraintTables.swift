@@ -52,7 +52,7 @@ struct ConstraintTables: Sendable {
   }
 }
 
-/// An answer's returns: each state that is pushed or arrived in leaves room for the frames of its completion.
+/// An answer's returns: each state that is pushed or arrived in counts the frames of its completion.
 private struct BoundedStack: ReturnStack {
   var returns: [Int32]
   let frames: FlatTable<Int32>

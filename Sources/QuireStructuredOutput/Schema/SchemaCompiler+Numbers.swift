@@ -32,7 +32,7 @@ extension SchemaCompiler {
     if !isInteger {
       let needed = bounds.values.reduce(0) { max($0, -$1.exponent) }
       digits = min(max(Self.usualFractionDigits, needed), Self.mostFractionDigits)
-      // Large bounds leave less room behind the point.
+      // Large bounds leave fewer digits behind the point.
       while digits > 0,
         bounds.values.contains(where: { $0.scaled(digits, roundingUp: true).value.magnitude > greatest })
       {

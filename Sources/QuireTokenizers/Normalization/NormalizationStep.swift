@@ -58,7 +58,7 @@ enum NormalizationStep: Sendable {
   var mostBytesPerByte: Int? {
     switch self {
     // Composition takes a text to a third of its bytes at most (Unicode Standard Annex #15, expansion factors);
-    // twice that leaves room for decompositions that compose in another way.
+    // twice that suffices for decompositions that compose in another way.
     case .form(.nfc), .form(.nfd): 6
     case .prepend: 1
     case .replace(let pattern, let content):

@@ -44,7 +44,7 @@ struct Quiz {
     encoder.keyEncodingStrategy = .convertToSnakeCase
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
-    // Made as the model has room for them, never all at once.
+    // Made as the model can take them, never all at once.
     let lines = ["France", "Germany", "Italy", "Japan", "Spain"].lazy.map { country in
       String(decoding: try! encoder.encode(Question(country)), as: UTF8.self)
     }
