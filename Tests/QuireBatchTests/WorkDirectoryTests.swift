@@ -86,15 +86,20 @@ private struct SharedJob {
 
   @Test("a process takes no more than half of what is left, so that others find something")
   func shares() throws {
-    let job = try SharedJob(lineCount: 32)
+    let job = try SharedJob(lineCount: 128)
     let process = try job.process("a", lineLimit: 1000)
-    let decisions = try (0..<8).map { try process.decide($0, firstIndex: $0 * 4) }
-    #expect(decisions == Array(repeating: .own, count: 4) + Array(repeating: .later, count: 4))
+    func decide(_ range: Int) throws -> RangeLeases.Decision {
+      try process.decide(range, firstIndex: range * 4)
+    }
+    #expect(try (0..<32).map(decide) == (0..<32).map { $0 < 16 ? .own : .later })
     try job.answer(0, process)
-    // Seven ranges are left, and three are held.
-    #expect(try process.decide(4, firstIndex: 16) == .later)
+    // 31 ranges are left, and 15 are held.
+    #expect(try decide(16) == .later)
     try job.answer(1, process)
-    #expect(try process.decide(4, firstIndex: 16) == .own)
+    #expect(try decide(16) == .own)
+    for range in 2...16 { try job.answer(range, process) }
+    // 15 ranges are left, of which eight are few enough to be computed together.
+    #expect(try (17..<32).map(decide) == (17..<32).map { $0 < 25 ? .own : .later })
   }
 
   @Test("what a process gave back or left behind is not answered twice")

@@ -41,6 +41,9 @@ final class RangeLeases: @unchecked Sendable {
   /// Ranges that are held at a time, at most: each has two files open.
   private static let heldRangeLimit = 64
 
+  /// Lines that are held in any case, as far as there are some: fewer at a time take longer each.
+  private static let efficientLineCount = 32
+
   let directory: WorkDirectory
   let plan: WorkPlan
   /// How old what is known of the leases may be.
@@ -150,14 +153,14 @@ final class RangeLeases: @unchecked Sendable {
   }
 
   /// Whether this process may hold one more range: no more than it computes at a time, and no more than half of its share of
-  /// what is left, so that there is something for those who come later, and all end at the same time.
+  /// what is left, but for a few, so that there is something for those who come later, and all end at the same time.
   private func hasRoom(_ state: State) -> Bool {
     guard !state.held.isEmpty else { return true }
     guard state.held.count < Self.heldRangeLimit else { return false }
     let heldLineCount = state.held.values.reduce(0) { $0 + $1.lineCount - $1.answered.count }
     let doneRangeCount = state.leases.values.count { if case .done = $0 { true } else { false } }
     let leftLineCount = max(0, plan.rangeCount - doneRangeCount) * plan.rangeLineCount
-    let share = leftLineCount / (2 * max(1, state.livingHolderCount))
+    let share = max(Self.efficientLineCount, leftLineCount / (2 * max(1, state.livingHolderCount)))
     return heldLineCount + plan.rangeLineCount <= min(lineLimit, share)
   }
 
