@@ -46,8 +46,24 @@ struct PreTokenizer: Equatable, Sendable {
     if stages.count == 1, case .split(let pattern) = stages[0] {
       Self.split(text, by: pattern, emit)
     } else {
-      stages.withUnsafeBufferPointer { Self.cut(text, $0[...], beginsText, emit) }
+      forEachPieceOfChain(of: text, beginsText: beginsText, emit)
     }
+  }
+
+  /// The same, in one piece of code for all callers: the compiler would copy every stage for every closure.
+  @inline(never)
+  func forEachPieceOfChain(
+    of text: UnsafeBufferPointer<UInt8>, beginsText: Bool, _ emit: (UnsafeBufferPointer<UInt8>) -> Void
+  ) {
+    withoutActuallyEscaping(emit) { emit in
+      let pieces = PieceTaker(take: emit)
+      stages.withUnsafeBufferPointer { Self.cut(text, $0[...], beginsText, pieces) }
+    }
+  }
+
+  /// What takes the pieces; a closure within a value is none that functions are copied for.
+  private struct PieceTaker {
+    let take: (UnsafeBufferPointer<UInt8>) -> Void
   }
 
   @inline(__always)
@@ -65,14 +81,14 @@ struct PreTokenizer: Equatable, Sendable {
 
   private static func cut(
     _ text: UnsafeBufferPointer<UInt8>, _ stages: Slice<UnsafeBufferPointer<Stage>>, _ beginsText: Bool,
-    _ emit: (UnsafeBufferPointer<UInt8>) -> Void
+    _ pieces: PieceTaker
   ) {
     if text.isEmpty { return }
-    guard let stage = stages.first else { return emit(text) }
+    guard let stage = stages.first else { return pieces.take(text) }
     let later = stages.dropFirst()
     switch stage {
     case .split(let pattern):
-      split(text, by: pattern) { cut($0, later, beginsText && $0.baseAddress == text.baseAddress, emit) }
+      split(text, by: pattern) { cut($0, later, beginsText && $0.baseAddress == text.baseAddress, pieces) }
     case .digits(let individual):
       let scanner = TextScanner(text)
       var start = 0
@@ -85,42 +101,45 @@ struct PreTokenizer: Equatable, Sendable {
         cut(
           UnsafeBufferPointer(start: scanner.base + start, count: end - start), later,
           beginsText && start == 0,
-          emit)
+          pieces)
         start = end
       }
     case .delimiter(let split):
-      split.forEachPiece(of: text) { cut($0, later, beginsText && $0.baseAddress == text.baseAddress, emit) }
+      split.forEachPiece(of: text) {
+        cut($0, later, beginsText && $0.baseAddress == text.baseAddress, pieces)
+      }
     case .byteLetters:
       ByteAlphabet.letters(of: text).withUnsafeBufferPointer { letters in
-        cut(letters, later, beginsText) { piece in
+        let ofBytes = PieceTaker { piece in
           var bytes: [UInt8] = []
           if !ByteAlphabet.appendBytes(of: piece, to: &bytes) { bytes = Array(piece) }
-          bytes.withUnsafeBufferPointer(emit)
+          bytes.withUnsafeBufferPointer(pieces.take)
         }
+        cut(letters, later, beginsText, ofBytes)
       }
     case .prefixSpace:
-      if text[0] == UInt8(ascii: " ") { return cut(text, later, beginsText, emit) }
+      if text[0] == UInt8(ascii: " ") { return cut(text, later, beginsText, pieces) }
       let prefixed = [UInt8(ascii: " ")] + text
-      prefixed.withUnsafeBufferPointer { cut($0, later, beginsText, emit) }
+      prefixed.withUnsafeBufferPointer { cut($0, later, beginsText, pieces) }
     case .metaspace(let metaspace):
       metaspace.replaced(text, beginsText: beginsText).withUnsafeBufferPointer { replaced in
         var start = 0
         while start < replaced.count {
           let end = metaspace.splits ? metaspace.pieceEnd(in: replaced, from: start) : replaced.count
-          cut(UnsafeBufferPointer(rebasing: replaced[start..<end]), later, beginsText && start == 0, emit)
+          cut(UnsafeBufferPointer(rebasing: replaced[start..<end]), later, beginsText && start == 0, pieces)
           start = end
         }
       }
     case .words:
-      keep(text, later, beginsText, emit) { $0.isWhitespace && !$0.isWord ? 0 : $0.isWord ? 1 : 2 }
-    case .whitespaceSplit: keep(text, later, beginsText, emit) { $0.isWhitespace ? 0 : 1 }
+      keep(text, later, beginsText, pieces) { $0.isWhitespace && !$0.isWord ? 0 : $0.isWord ? 1 : 2 }
+    case .whitespaceSplit: keep(text, later, beginsText, pieces) { $0.isWhitespace ? 0 : 1 }
     }
   }
 
   /// Cuts into runs of scalars of one kind, and drops those of kind 0.
   private static func keep(
     _ text: UnsafeBufferPointer<UInt8>, _ later: Slice<UnsafeBufferPointer<Stage>>, _ beginsText: Bool,
-    _ emit: (UnsafeBufferPointer<UInt8>) -> Void, kind: (ScalarClass) -> Int
+    _ pieces: PieceTaker, kind: (ScalarClass) -> Int
   ) {
     let scanner = TextScanner(text)
     var start = 0
@@ -131,7 +150,7 @@ struct PreTokenizer: Equatable, Sendable {
         cut(
           UnsafeBufferPointer(start: scanner.base + start, count: end - start), later,
           beginsText && start == 0,
-          emit)
+          pieces)
       }
       start = end
     }

@@ -112,15 +112,15 @@ struct EncodingRun {
     case .listed(let table): encodeBytes(text, beginsText, model, ListedMerges(table: table))
     case .rankedBytes: encodeBytes(text, beginsText, model, RankedBytes(vocabulary: model.vocabulary))
     case .characters(let merges):
-      model.preTokenizer.forEachPiece(of: text, beginsText: beginsText) {
+      model.preTokenizer.forEachPieceOfChain(of: text, beginsText: beginsText) {
         merges.encode($0, merger: &merger, into: &output)
       }
     case .scores(let pieces):
-      model.preTokenizer.forEachPiece(of: text, beginsText: beginsText) {
+      model.preTokenizer.forEachPieceOfChain(of: text, beginsText: beginsText) {
         pieces.encode($0, merger: &merger, into: &output)
       }
     case .unigram(let unigram):
-      model.preTokenizer.forEachPiece(of: text, beginsText: beginsText) {
+      model.preTokenizer.forEachPieceOfChain(of: text, beginsText: beginsText) {
         unigram.encode($0, &unigramMemory, into: &output)
       }
     }
