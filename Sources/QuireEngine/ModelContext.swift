@@ -8,7 +8,7 @@ package import QuireRequests
 package import QuireTokenizers
 
 /// A model that has been opened and checked, before its weights are read: what requests are prepared with.
-package struct ModelContext: Sendable {
+package final class ModelContext: Sendable {
   /// The opened files.
   package let package: ModelPackage
   /// How the engine is to run.

@@ -2,7 +2,7 @@ package import QuireRequests
 
 /// Makes the prompts of conversations for one model: by its own chat template, or by hand where that has been shown to
 /// write the same.
-package struct ChatPrompter: Sendable {
+package final class ChatPrompter: Sendable {
   /// Which way plain conversations take, and why.
   package let way: ChatWay
   /// The ids that end an answer and act as EOS, the usual end of turn first.
@@ -21,7 +21,7 @@ package struct ChatPrompter: Sendable {
   ///
   /// - Parameter option: `auto`, a format's name, the name of one of the model's templates, or the text of a template.
   /// - Throws: `ChatError` where there is no such template, or none that can be read.
-  package init(option: String, model: ChatModel) throws(ChatError) {
+  package convenience init(option: String, model: ChatModel) throws(ChatError) {
     if let format = ChatFormat(rawValue: option) {
       try self.init(format, model)
       return
@@ -31,11 +31,11 @@ package struct ChatPrompter: Sendable {
   }
 
   /// The way for a template that was given as a text.
-  package init(source: String, model: ChatModel) throws(ChatError) {
+  package convenience init(source: String, model: ChatModel) throws(ChatError) {
     try self.init(source: source, toolsSource: nil, model)
   }
 
-  private init(source: String, toolsSource: String?, _ model: ChatModel) throws(ChatError) {
+  private convenience init(source: String, toolsSource: String?, _ model: ChatModel) throws(ChatError) {
     let style = try? ChatStyle.recognize(template: source)
     let templated = try model.templated(source, style?.format)
     let proof = TemplateProof(style, templated)
@@ -46,7 +46,7 @@ package struct ChatPrompter: Sendable {
 
   /// A format that was chosen by its name, with the details of the model's template where that is of this format. The
   /// template itself is run for what cannot be written by hand, where both write the same.
-  private init(_ format: ChatFormat, _ model: ChatModel) throws(ChatError) {
+  private convenience init(_ format: ChatFormat, _ model: ChatModel) throws(ChatError) {
     let style = try ChatStyle.resolve(option: format.rawValue, template: model.defaultTemplate)
     let written = try ChatFormatter(style: style, encoding: model.encoding)
     var templated: TemplatedFormatter?
