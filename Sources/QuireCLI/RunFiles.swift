@@ -24,8 +24,8 @@ struct RunFiles {
       try compressed?.prepare(overwrites: job.overwrite, readFiles: readFiles) ?? false
     do throws(JobError) {
       output = try JobOutput(
-        path: compressed?.plainPath ?? job.output, options: job.durability, readFiles: readFiles,
-        isInterrupted: { Interruption.hasCome })
+        path: compressed?.plainPath ?? job.output, errorPath: job.errorFile, options: job.durability,
+        readFiles: readFiles, isInterrupted: { Interruption.hasCome })
     } catch {
       if hasUnpacked { compressed?.forget() }
       throw error

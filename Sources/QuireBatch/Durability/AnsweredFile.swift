@@ -54,6 +54,11 @@ package final class AnsweredFile {
         "there is no \(paths.manifest), so that nobody knows what \(path) answers; bring it to where the answers are"
       )
     }
+    guard !manifest.identity.separatesErrors else {
+      throw .inputUnusable(
+        "\(path) has its error lines in a file of their own, and only outputs of one file are read here; run the job "
+          + "without \(option: .errorFile)")
+    }
     self.manifest = manifest
     guard let completion = manifest.completion else {
       throw .inputUnusable("\(path) is not complete; run its command again until it ends with 0")

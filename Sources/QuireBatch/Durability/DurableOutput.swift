@@ -1,8 +1,8 @@
 import QuirePlatform
 import QuireRequests
 
-/// A job's output that any death leaves in a state from which the same job goes on: a regular file, with a manifest and a
-/// ledger beside it (`docs/durability.md`).
+/// A job's output that any death leaves in a state from which the same job goes on: a regular file, or one of answers and one
+/// of error lines, with a manifest and a ledger beside it (`docs/durability.md`).
 ///
 /// Belongs to one thread, but for ``resumption`` and ``stopWaiting(at:)``.
 package final class DurableOutput: LineSink {
@@ -30,55 +30,53 @@ package final class DurableOutput: LineSink {
   /// What was found and repaired, for people.
   package let remarks: [String]
   package let census: InputCensus? = InputCensus()
-  let file: OutputFile
+  /// The files of lines, opened and held.
+  private let files: OutputPair<OutputFile>
+  private let repair: OutputRepair
   private let ledger: LineLedger
   private let ledgerIsNew: Bool
   private let options: Options
   private let calls: any FileSystemCalls
   /// The manifest that was found; nil for none, or where the job starts again.
   private let found: JobManifest?
-  private let goodByteCount: Int
+  /// Where the whole lines end.
+  private let goodByteCounts: OutputPair<Int>
   private var manifest: JobManifest?
   private var lastSync = ContinuousClock.now
   /// What was drawn for lines that are not written, once that is known to be of this job.
   private var journal: Journal?
   /// Lines that are written and perhaps not on the disk: until they are, the journal keeps what was drawn for them.
   private var written: [LineKey] = []
-  /// The output that has taken the place of `file`, held until the run ends.
-  private var rewritten: AppendFile?
+  /// The files that have taken the places of `files`, held until the run ends.
+  private var rewritten: OutputPair<AppendFile>?
 
-  /// Goes on with what stands in `file`, or begins anew.
+  /// Goes on with what stands in `files`, or begins anew.
   ///
   /// - Parameters:
-  ///   - file: opened with its content kept, and held by this run.
-  ///   - paths: of the file that `file` leads to.
+  ///   - files: opened with their contents kept, and held by this run.
+  ///   - paths: of the files that `files` lead to; what a death left of a replacement has been settled.
   /// - Throws: ``JobError`` of kind `outputUnusable` where the file is not a job's, or the files beside it cannot be made; of
   ///   kind `cannotResume` where they are damaged.
   init(
-    _ file: OutputFile, _ paths: JobFilePaths, _ options: Options, _ calls: any FileSystemCalls
+    _ files: OutputPair<OutputFile>, _ paths: JobFilePaths, _ options: Options, _ calls: any FileSystemCalls
   ) throws(JobError) {
-    self.file = file
+    self.files = files
+    repair = OutputRepair(paths: paths, calls: calls)
     self.paths = paths
     self.options = options
     self.calls = calls
-    guard FileIdentity(path: paths.output) == file.identity else {
-      throw .outputUnusable(
-        "the output \(file.path) is being written by another run; wait for it or name another file")
-    }
-    try JobError.reading(paths.nextLedger) { () throws(SystemError) in
-      try Self.settleRewriting(paths, calls)
-    }
-    let startsAnew = options.overwrites || file.byteCount == 0
+    let filled = files.all.first { $0.byteCount > 0 }
+    let startsAnew = options.overwrites || filled == nil
     // What an empty output was begun with binds nobody, and may be damaged.
     found =
       startsAnew
       ? (options.overwrites ? nil : try? JobManifest.read(paths.manifest, calls))
       : try JobManifest.read(paths.manifest, calls)
     ledgerIsNew = FileIdentity(path: paths.ledger) == nil
-    if !startsAnew {
+    if let filled, !startsAnew {
       guard found != nil else {
         throw .outputUnusable(
-          "the output \(file.path) exists, and there is no \(paths.manifest) to go on with; add \(option: .overwrite) to "
+          "the output \(filled.path) exists, and there is no \(paths.manifest) to go on with; add \(option: .overwrite) to "
             + "replace it, or name another file")
       }
       guard !ledgerIsNew else {
@@ -89,7 +87,7 @@ package final class DurableOutput: LineSink {
     }
     ledger = try Self.openLedger(paths, calls)
     guard !startsAnew, let found else {
-      (resumption, goodByteCount, remarks) = (nil, 0, [])
+      (resumption, goodByteCounts, remarks) = (nil, files.map { _ in 0 }, [])
       return
     }
     let digest = try JobError.reading(paths.ledger) { [ledger] () throws(SystemError) in
@@ -100,12 +98,12 @@ package final class DurableOutput: LineSink {
         "\(paths.ledger) is damaged, or is not of the job of \(paths.manifest); bring it back, or add "
           + "\(option: .overwrite) to start again")
     }
-    let reader = try JobError.reading(paths.output) { () throws(SystemError) in
-      try OutputReader(paths.output, calls)
+    let readers = try paths.lines.map { path throws(JobError) in
+      try JobError.reading(path) { () throws(SystemError) in try OutputReader(path, calls) }
     }
-    let scan = try OutputScan(reader, ledger, paths, retriesErrors: options.retriesErrors)
-    goodByteCount = scan.outputByteCount
-    remarks = Self.remarks(scan, file, ledger, paths)
+    let scan = try OutputScan(readers, ledger, paths, retriesErrors: options.retriesErrors)
+    goodByteCounts = scan.byteCounts
+    remarks = repair.remarks(scan, files, recordCount: ledger.recordCount)
     resumption = Resumption(
       ledger: ledger, recordCount: scan.recordCount, table: scan.table, counts: scan.counts,
       retriesErrors: options.retriesErrors)
@@ -123,41 +121,13 @@ package final class DurableOutput: LineSink {
     }
   }
 
-  private static func remarks(
-    _ scan: OutputScan, _ file: OutputFile, _ ledger: LineLedger, _ paths: JobFilePaths
-  ) -> [String] {
-    var remarks: [String] = []
-    let tornByteCount = file.byteCount - scan.outputByteCount
-    if tornByteCount > 0 {
-      remarks.append(
-        "the last \(tornByteCount) bytes of \(file.path) are no whole line and go to \(paths.torn)")
-    }
-    let lostCount = ledger.recordCount - scan.recordCount
-    if tornByteCount == 0, lostCount > 0 {
-      remarks.append("\(lostCount) lines never reached \(file.path) and are answered again")
-    }
-    return remarks
-  }
-
-  /// Ends the replacement of output and ledger where a death came between: forward where the output has been replaced,
-  /// backward where it has not.
-  private static func settleRewriting(
-    _ paths: JobFilePaths, _ calls: any FileSystemCalls
-  ) throws(SystemError) {
-    let ledgerWaits = FileIdentity(path: paths.nextLedger) != nil
-    let outputWaits = FileIdentity(path: paths.nextOutput) != nil
-    if ledgerWaits, !outputWaits {
-      return try calls.commit(paths.nextLedger, as: paths.ledger)
-    }
-    if ledgerWaits { try calls.removeFile(paths.nextLedger) }
-    if outputWaits { try calls.removeFile(paths.nextOutput) }
-  }
-
   /// Whether an earlier run answered all lines of its input.
   package var wasComplete: Bool { resumption != nil && found?.completion != nil }
 
   /// Files of this job that no other file of the run may be.
-  package var identities: [FileIdentity] { [file.identity] + [ledger.identity].compactMap { $0 } }
+  package var identities: [FileIdentity] {
+    files.all.map(\.identity) + [ledger.identity].compactMap { $0 }
+  }
 
   /// Lines that are in the output.
   package var lineCount: Int { ledger.recordCount }
@@ -166,7 +136,7 @@ package final class DurableOutput: LineSink {
   package func discard() {
     guard manifest == nil else { return }
     if ledgerIsNew, ledger.isEmpty { try? calls.removeFile(paths.ledger) }
-    file.discard()
+    for file in files.all { file.discard() }
   }
 
   /// Says which job it is whose lines are to be written.
@@ -175,7 +145,7 @@ package final class DurableOutput: LineSink {
   package func adopt(_ manifest: JobManifest) throws(JobError) {
     if resumption != nil, let found, let difference = manifest.identity.difference(from: found.identity) {
       throw .cannotResume(
-        "the output \(file.path) was begun \(difference); give the same again, or add \(option: .overwrite) to start "
+        "the output \(files.answers.path) was begun \(difference); give the same again, or add \(option: .overwrite) to start "
           + "again")
     }
     self.manifest = manifest
@@ -199,14 +169,14 @@ package final class DurableOutput: LineSink {
   /// Makes ready for the first line. Precondition: ``adopt(_:)`` has been called.
   package func begin() throws(IOError) {
     guard let manifest else { preconditionFailure("a job's output has no manifest") }
-    try file.begin()
+    for file in files.all { try file.begin() }
     guard resumption != nil else {
       try beginAnew(manifest)
       if journal == nil { try openJournal(manifest) }
       return
     }
     try keepTorn()
-    try file.truncate(to: goodByteCount)
+    for (file, good) in zip(files.all, goodByteCounts.all) { try file.truncate(to: good) }
     try changing(paths.ledger) { () throws(SystemError) in
       try ledger.truncate(toRecords: resumption?.recordCount ?? 0)
     }
@@ -217,8 +187,8 @@ package final class DurableOutput: LineSink {
   private func beginAnew(_ manifest: JobManifest) throws(IOError) {
     // In this order, so that at each moment what stands there is nothing, or a job's beginning.
     if found?.identity != manifest.identity { try remove([paths.manifest, paths.journal]) }
-    if options.overwrites { try remove([paths.torn, paths.stale]) }
-    try file.truncate(to: 0)
+    if options.overwrites { try remove(paths.torn.all + [paths.stale]) }
+    for file in files.all { try file.truncate(to: 0) }
     try changing(paths.ledger) { () throws(SystemError) in
       try ledger.begin(jobDigest: manifest.identity.digest)
     }
@@ -227,14 +197,11 @@ package final class DurableOutput: LineSink {
   }
 
   private func keepTorn() throws(IOError) {
-    guard file.byteCount > goodByteCount else { return }
-    try changing(paths.torn) { () throws(SystemError) in
-      let reader = try OutputReader(paths.output, calls)
-      let torn = try AppendFile(paths.torn, calls)
-      for start in stride(from: goodByteCount, to: reader.byteCount, by: 1 << 20) {
-        try torn.append(try reader.bytes(at: start, count: min(1 << 20, reader.byteCount - start)))
-      }
-      try torn.synchronize()
+    for isError in [false, true] where !isError || files.errors != nil {
+      let (path, good) = (paths.lines[isError: isError], goodByteCounts[isError: isError])
+      guard files[isError: isError].byteCount > good else { continue }
+      let torn = paths.torn[isError: isError]
+      try changing(torn) { () throws(SystemError) in try repair.keepTorn(of: path, from: good, in: torn) }
     }
   }
 
@@ -245,6 +212,7 @@ package final class DurableOutput: LineSink {
       if let manifest { try write(manifest) }
     }
     let recordCount = ledger.recordCount
+    let file = files[isError: line.outcome.isError]
     try changing(paths.ledger) { () throws(SystemError) in
       try ledger.append(CollectionOfOne(LineRecord(line, offset: file.byteCount)))
     }
@@ -278,7 +246,9 @@ package final class DurableOutput: LineSink {
     try synchronize()
   }
 
-  package func stopWaiting(at deadline: ContinuousClock.Instant) { file.stopWaiting(at: deadline) }
+  package func stopWaiting(at deadline: ContinuousClock.Instant) {
+    for file in files.all { file.stopWaiting(at: deadline) }
+  }
 
   /// Ends the run; an output that is complete is brought up to date with its input.
   ///
@@ -300,8 +270,8 @@ package final class DurableOutput: LineSink {
     var summary: OutputRewriting.Summary?
     try changing(paths.output) { () throws(SystemError) in
       if try rewriting.isNeeded() {
-        let (output, result) = try rewriting.run()
-        rewritten = output
+        let (files, result) = try rewriting.run()
+        rewritten = files
         summary = result
       } else {
         summary = try rewriting.summary()
@@ -326,7 +296,7 @@ package final class DurableOutput: LineSink {
 
   private func synchronizeLines() throws(IOError) {
     try changing(paths.ledger) { () throws(SystemError) in try ledger.synchronize() }
-    try file.synchronize()
+    for file in files.all { try file.synchronize() }
     forgetWritten()
   }
 

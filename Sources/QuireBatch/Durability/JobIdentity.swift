@@ -29,6 +29,15 @@ package struct JobIdentity: Equatable, Sendable {
   package var files: [File]
   package var options: [Option]
 
+  /// Whether error lines have a file of their own, apart from the answers: which of the two files is not said.
+  var separatesErrors: Bool {
+    get { options.contains { $0.name == OptionName.errorFile.rawValue } }
+    set {
+      options.removeAll { $0.name == OptionName.errorFile.rawValue }
+      if newValue { options.append(Option(name: OptionName.errorFile.rawValue, value: .bool(true))) }
+    }
+  }
+
   /// The SHA-256 of all of it: what the files beside an output belong to.
   package var digest: SIMD8<UInt32> {
     var writer = JSONWriter()

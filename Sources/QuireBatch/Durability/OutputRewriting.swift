@@ -4,8 +4,8 @@ import QuirePlatform
 ///
 /// Lines of earlier runs whose input lines are gone leave the output, those that moved get their new `index`, and an
 /// ordered output gets its order back where runs were interrupted. All that is done in new files, which then take the
-/// places of the old ones: first the output, then its ledger. A death between the two is seen by the ledger that waits alone
-/// (``DurableOutput/settleRewriting(_:_:)``).
+/// places of the old ones: first the output, then the file of error lines where there is one, then the ledger. A death in
+/// between is seen by the ledger that waits without an output (``DurableOutput/settleRewriting(_:_:)``).
 struct OutputRewriting {
   /// What a complete output amounts to.
   struct Summary {
@@ -40,52 +40,57 @@ struct OutputRewriting {
   }
 
   /// Sums up an output that stands as it should.
-  func summary() throws(SystemError) -> Summary { try summary(of: paths.output, order) }
+  func summary() throws(SystemError) -> Summary { try summary(of: paths.lines, order) }
 
-  private func summary(of path: String, _ order: LedgerOrder) throws(SystemError) -> Summary {
-    let output = try OutputReader(path, calls)
+  private func summary(
+    of paths: OutputPair<String>, _ order: LedgerOrder
+  ) throws(SystemError) -> Summary {
+    let files = try readers(paths)
     var summary = Summary()
     try order.forEach { record, _ throws(SystemError) in
       summary.root.add(record.digest)
-      summary.counts.add(try OutputScan.outcome(of: record, in: output))
+      summary.counts.add(try OutputScan.outcome(of: record, in: files))
     }
     return summary
   }
 
-  /// Writes the output and its ledger anew.
+  private func readers(_ paths: OutputPair<String>) throws(SystemError) -> OutputPair<OutputReader> {
+    try paths.map { path throws(SystemError) in try OutputReader(path, calls) }
+  }
+
+  /// Writes the files of lines and their ledger anew.
   ///
-  /// - Returns: the new output, held; what it amounts to.
-  func run() throws(SystemError) -> (output: AppendFile, summary: Summary) {
-    let old = try OutputReader(paths.output, calls)
+  /// - Returns: the new files, held; what they amount to.
+  func run() throws(SystemError) -> (files: OutputPair<AppendFile>, summary: Summary) {
+    let old = try readers(paths.lines)
     // In this order, so that a ledger without an output beside it means that the output has taken its place.
-    try calls.removeFile(paths.nextLedger)
-    try calls.removeFile(paths.nextOutput)
-    let output = try AppendFile(paths.nextOutput, calls)
-    try output.takeMode(of: paths.output)
+    for path in [paths.nextLedger] + paths.next.all { try calls.removeFile(path) }
+    let files = try paths.next.map { path throws(SystemError) in try AppendFile(path, calls) }
+    for (file, path) in zip(files.all, paths.lines.all) { try file.takeMode(of: path) }
     let newLedger = try LineLedger(paths.nextLedger, calls)
     try newLedger.begin(jobDigest: jobDigest)
 
-    var lines: [UInt8] = []
+    var lines: OutputPair<[UInt8]> = files.map { _ in [] }
     var records: [LineRecord] = []
     func flush() throws(SystemError) {
-      try output.append(lines)
+      for (file, lines) in zip(files.all, lines.all) { try file.append(lines) }
       try newLedger.append(records)
-      lines.removeAll(keepingCapacity: true)
+      lines = files.map { _ in [] }
       records.removeAll(keepingCapacity: true)
     }
     func add(_ record: LineRecord, place: Int) throws(SystemError) {
       var record = record
-      var line = try old.bytes(at: record.offset, count: record.byteCount)
+      var line = try old[isError: record.isError].bytes(at: record.offset, count: record.byteCount)
       if record.index != place - 1 {
         line = AnsweredLine(bytes: line).moved(to: place - 1)
         record.index = place - 1
         record.byteCount = line.count
         record.digest = LineRecord.digest(of: line)
       }
-      record.offset = output.byteCount + lines.count
-      lines += line
+      record.offset = files[isError: record.isError].byteCount + lines[isError: record.isError].count
+      lines[isError: record.isError] += line
       records.append(record)
-      if lines.count >= Self.pieceByteCount { try flush() }
+      if lines[isError: record.isError].count >= Self.pieceByteCount { try flush() }
     }
     if isOrdered {
       try order.forEach { record, place throws(SystemError) in try add(record, place: place) }
@@ -98,14 +103,14 @@ struct OutputRewriting {
       }
     }
     try flush()
-    try output.synchronize()
+    for file in files.all { try file.synchronize() }
     try newLedger.synchronize()
-    try keepStaleAnswers(old)
+    try keepStaleAnswers(old.answers)
 
-    let summary = try summary(of: paths.nextOutput, LedgerOrder(newLedger, nil))
-    try calls.commit(paths.nextOutput, as: paths.output)
+    let summary = try summary(of: paths.next, LedgerOrder(newLedger, nil))
+    for (next, path) in zip(paths.next.all, paths.lines.all) { try calls.commit(next, as: path) }
     try calls.commit(paths.nextLedger, as: paths.ledger)
-    return (output, summary)
+    return (files, summary)
   }
 
   /// Puts answers aside whose lines are no longer in the input; error lines that were made anew are not worth it.

@@ -7,6 +7,7 @@ extension BatchJob {
   /// - Parameters:
   ///   - input: path of a file, pipe or device, compressed by gzip or Zstandard or not; `-` is standard input.
   ///   - output: path of the file of answers; `-` is standard output.
+  ///   - errorFile: path of the file where error lines go, as OpenAI's batches have it; nil for `output`.
   ///   - overwrite: whether a file that exists is replaced, once the run begins.
   ///   - isInterrupted: asked between steps, on the calling thread; true takes in no more lines, and lets those under way
   ///     finish within ``Options-swift.struct/gracePeriod``.
@@ -14,7 +15,7 @@ extension BatchJob {
   /// - Throws: ``JobError`` where a file cannot be opened, read or written, where the output belongs to another job or is
   ///   damaged, or where the engine failed.
   public func run(
-    input: String, output: String, overwrite: Bool = false,
+    input: String, output: String, errorFile: String? = nil, overwrite: Bool = false,
     isInterrupted: @escaping () -> Bool = { false }, observe: @escaping (JobProgress) -> Void = { _ in }
   ) throws(JobError) -> JobResult {
     let source = try source(ofFile: input)
@@ -24,7 +25,8 @@ extension BatchJob {
     durability.isOrdered = options.isOrdered
     durability.fsync = options.fsync
     let output = try JobOutput(
-      path: output, options: durability, readFiles: source.identities, isInterrupted: isInterrupted)
+      path: output, errorPath: errorFile, options: durability, readFiles: source.identities,
+      isInterrupted: isInterrupted)
     do throws(JobError) {
       try source.prepare(waitMilliseconds: 0)
       try claim(output, inputs: source.manifestInputs)
@@ -43,8 +45,9 @@ extension BatchJob {
   package func claim(
     _ output: JobOutput, inputs: [JobManifest.Input], digests: ModelDigests? = nil
   ) throws(JobError) {
-    guard case .durable(let output) = output else { return }
-    let identity = try identity(digests ?? modelDigests())
-    try output.adopt(JobManifest(version: QuireVersion.current, identity: identity, inputs: inputs))
+    guard case .durable(let durable) = output else { return }
+    var identity = try identity(digests ?? modelDigests())
+    identity.separatesErrors = output.separatesErrors
+    try durable.adopt(JobManifest(version: QuireVersion.current, identity: identity, inputs: inputs))
   }
 }

@@ -53,7 +53,7 @@ public final class BatchJob: Sendable {
     public var strictFields = true
     /// What lines without a seed of their own draw from, together with their id or content.
     public var seed: Int64 = 0
-    /// Whether lines that an earlier run answered with an error are tried again; for ``BatchJob/run(input:output:overwrite:isInterrupted:observe:)``.
+    /// Whether lines that an earlier run answered with an error are tried again; for ``BatchJob/run(input:output:errorFile:overwrite:isInterrupted:observe:)``.
     public var retriesErrors = false
     /// The part of the lines that is answered; nil for all. What a line without an id is keyed by, and `index`, are those of
     /// the whole input.

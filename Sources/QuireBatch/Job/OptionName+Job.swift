@@ -8,6 +8,8 @@ extension OptionName {
   package static let output = OptionName(rawValue: "output")
   /// Whether keys that are nearly a parameter's name make error lines.
   package static let strictFields = OptionName(rawValue: "strict_fields")
+  /// Where error lines go, where not among the answers.
+  package static let errorFile = OptionName(rawValue: "error_file")
   /// Whether an output that exists is replaced.
   package static let overwrite = OptionName(rawValue: "overwrite")
   /// Where the picture of a run goes.

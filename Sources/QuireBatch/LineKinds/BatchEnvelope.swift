@@ -86,7 +86,7 @@ struct BatchEnvelope {
   /// Writes what is wrong with a line. The body holds the error as a server would send it; the `error` beside it is for
   /// readers that look there only, and carries the line.
   static func write(_ id: LineID?, _ error: InputError, of place: LinePlace, to writer: inout JSONWriter) {
-    write(id, place, status: 400, to: &writer) { writer in
+    write(id, place, status: error.status, to: &writer) { writer in
       error.writeObject(to: &writer)
     } error: { writer in
       writer.error(error, at: place.origin)

@@ -70,6 +70,4 @@ extension InputError.Code {
   package static let duplicateID = Self(rawValue: "duplicate_id")
   /// An endpoint that is not offered.
   package static let unknownURL = Self(rawValue: "unknown_url")
-  /// The model failed on this line.
-  package static let generationFailed = Self(rawValue: "generation_failed")
 }

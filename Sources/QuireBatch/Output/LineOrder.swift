@@ -30,6 +30,9 @@ package struct FinishedLine: Sendable {
     case answered(promptTokenCount: Int, outputTokenCount: Int)
     /// An error line, by the error's code.
     case failed(code: String)
+
+    /// Whether it is an error line.
+    var isError: Bool { if case .failed = self { true } else { false } }
   }
 
   /// The line, newline included.

@@ -22,6 +22,7 @@ struct SharedRun {
       ("--num-shards", options.shard != nil, "both divide the job"),
       ("--max-errors", job.maxErrors != nil, "no process sees the errors of all"),
       ("--retry-errors", job.retryErrors, "a range is answered once"),
+      ("--error-file", job.errorFile != nil, "a range is one file"),
       ("--metrics-file", job.metricsFile != nil, "each process sees a part"),
       ("--timeline", job.timeline != nil, "each process sees a part"),
     ] where isGiven {

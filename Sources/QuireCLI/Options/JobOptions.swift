@@ -11,6 +11,10 @@ struct JobOptions: ParsableArguments {
     name: [.customShort("o"), .long], help: "The file of answers; - is standard output.", completion: .file())
   var output: String
   @Option(
+    name: .customLong("error-file"),
+    help: "Where error lines go; without it they stand in the file of answers.")
+  var errorFile: String?
+  @Option(
     name: .customLong("include"),
     help:
       "What answers carry besides, with commas: token_ids, prompt_token_ids, logprobs, prompt_logprobs, usage, unforced_logprob."
@@ -120,6 +124,17 @@ struct JobOptions: ParsableArguments {
   }
 
   func check() throws {
+    if let errorFile {
+      if errorFile.isEmpty || errorFile == "-" {
+        throw CommandError(.usage, "--error-file is \"\(errorFile)\", but must name a file")
+      }
+      if let compression = Compression(path: errorFile) {
+        throw CommandError(
+          .usage,
+          "--error-file is \(errorFile), and error lines are not compressed; leave \(compression.pathExtension) out"
+        )
+      }
+    }
     if overwrite, retryErrors {
       throw CommandError(
         .usage, "--overwrite starts again, and --retry-errors goes on; leave one of them out")

@@ -94,7 +94,7 @@ extension InputError {
       writer.key("error")
       writer.object { writer in
         writer.member("message", message)
-        writer.member("type", "invalid_request_error")
+        writer.member("type", status < 500 ? "invalid_request_error" : "server_error")
         writer.member("param", param)
         writer.member("code", code.rawValue)
       }

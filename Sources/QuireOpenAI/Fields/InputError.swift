@@ -28,6 +28,8 @@ package struct InputError: Error, Equatable, Sendable {
     package static let invalidMessages = Code(rawValue: "invalid_messages")
     /// Something known that this version does not carry out.
     package static let unsupported = Code(rawValue: "unsupported_value")
+    /// The model failed, which is no fault of the body.
+    package static let generationFailed = Code(rawValue: "generation_failed")
   }
 
   /// What kind of error it is.
@@ -36,6 +38,9 @@ package struct InputError: Error, Equatable, Sendable {
   package let message: String
   /// The field that is wrong, where it is one.
   package let param: String?
+
+  /// The HTTP status that a server answers with.
+  package var status: Int { code == .generationFailed ? 500 : 400 }
 
   /// An error; each argument is the field of its name.
   package init(_ code: Code, _ message: String, param: String? = nil) {

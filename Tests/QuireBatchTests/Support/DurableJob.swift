@@ -12,6 +12,8 @@ struct DurableJob {
   var isOrdered = false
   var overwrites = false
   var retriesErrors = false
+  /// Whether error lines have a file of their own.
+  var separatesErrors = false
   var calls: any FileSystemCalls = FailingCalls.fast
   var options: [JobIdentity.Option] = [.init(name: "temperature", value: .number(0.5))]
   /// The part of the lines that is answered; nil for all.
@@ -22,6 +24,7 @@ struct DurableJob {
   var failing: Set<String> = []
 
   var path: String { directory.path + "/" + name }
+  var errorPath: String? { separatesErrors ? directory.path + "/errors" : nil }
 
   struct Death: Error {}
 
@@ -35,8 +38,11 @@ struct DurableJob {
     durable.isOrdered = isOrdered
     durable.overwrites = overwrites
     durable.retriesErrors = retriesErrors
-    let opened = try JobOutput(path: path, options: durable, readFiles: [], calls: calls)
+    let opened = try JobOutput(
+      path: path, errorPath: errorPath, options: durable, readFiles: [], calls: calls)
     guard case .durable(let output) = opened else { fatalError("a stream at \(path)") }
+    var identity = identity
+    identity.separatesErrors = opened.separatesErrors
     do {
       try output.adopt(JobManifest(version: "1", identity: identity, inputs: []))
     } catch {
@@ -117,15 +123,20 @@ struct DurableJob {
   }
 
   /// What an uninterrupted run writes.
-  func expected() throws -> [UInt8] {
+  func expected() throws -> [UInt8] { try expectedFiles().output }
+
+  /// The same of the file of error lines, too.
+  func expectedFiles() throws -> (output: [UInt8], errors: [UInt8]) {
     var fresh = DurableJob(lines: lines)
     fresh.isOrdered = isOrdered
+    fresh.separatesErrors = separatesErrors
     fresh.failing = failing
     try fresh.run()
-    return fresh.output
+    return (fresh.output, fresh.errors)
   }
 
   var output: [UInt8] { directory.content(name) }
+  var errors: [UInt8] { directory.content("errors") }
 
   /// The lines of an output in an order of their own.
   static func sorted(_ output: [UInt8]) -> [String] {
@@ -140,6 +151,13 @@ struct DurableJob {
     isOrdered ? output == expected : Self.sorted(output) == Self.sorted(expected)
   }
 
+  /// The same for both files of lines.
+  func areAsExpected(_ expected: (output: [UInt8], errors: [UInt8])) -> Bool {
+    isAsExpected(expected.output)
+      && (isOrdered
+        ? errors == expected.errors : Self.sorted(errors) == Self.sorted(expected.errors))
+  }
+
   /// A file beside the output.
   func beside(_ suffix: String) -> [UInt8]? {
     FileManager.default.contents(atPath: path + suffix).map(Array.init)
@@ -148,7 +166,7 @@ struct DurableJob {
   /// What stands in the directory, beside what every complete job has.
   var leftovers: Set<String> {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: directory.path)) ?? []
-    return Set(names).subtracting(["out", "out.manifest.json", "out.lines"])
+    return Set(names).subtracting(["out", "errors", "out.manifest.json", "out.lines"])
   }
 }
 

@@ -1,0 +1,138 @@
+"""OpenAI batch files: every answer and error is of OpenAI's own types, and errors may have a file of their own."""
+import json
+import os
+import signal
+import subprocess
+import time
+import unittest
+
+import openai_lines
+from harness import QUIRE, QuireTestCase
+
+
+class OpenAI(QuireTestCase):
+    def run_lines(self, lines, *options, expect=0):
+        self.write_lines("in.jsonl", lines)
+        return self.quire(
+            "run", "--model", self.tiny(), "-i", self.path("in.jsonl"), "-o", self.path("out.jsonl"), *options, expect=expect)
+
+    def test_answers_and_errors_are_of_openais_types(self):
+        lines = openai_lines.ANSWERED + openai_lines.REFUSED + openai_lines.FAILED
+        self.run_lines(lines, "--ordered")
+        types, answers = openai_lines.types(), self.lines("out.jsonl")
+        self.assertEqual([answer["custom_id"] for answer in answers], [line["custom_id"] for line in lines])
+        for line, answer in zip(lines, answers):
+            self.assertEqual(openai_lines.faults(answer, types), [], line)
+        statuses = [answer["response"]["status_code"] for answer in answers]
+        self.assertEqual(
+            statuses, [200] * len(openai_lines.ANSWERED) + [400] * len(openai_lines.REFUSED) + [500] * len(openai_lines.FAILED))
+        errors = [answer["response"]["body"]["error"] for answer in answers if answer["error"]]
+        self.assertEqual({error["type"] for error in errors[:-1]}, {"invalid_request_error"})
+        self.assertEqual((errors[-1]["type"], errors[-1]["code"]), ("server_error", "generation_failed"))
+
+    def test_usage_counts_the_tokens_of_all_choices(self):
+        self.run_lines(openai_lines.ANSWERED, "--ordered", "--include", "token_ids,prompt_token_ids")
+        for line, answer in zip(openai_lines.ANSWERED, self.lines("out.jsonl")):
+            self.assertEqual(openai_lines.faults(answer), [], line)
+            body = answer["response"]["body"]
+            usage = body["usage"]
+            self.assertEqual(usage["prompt_tokens"], len(body["prompt_token_ids"]))
+            self.assertEqual(usage["completion_tokens"], sum(len(choice["token_ids"]) for choice in body["choices"]))
+            self.assertEqual(usage["total_tokens"], usage["prompt_tokens"] + usage["completion_tokens"])
+            self.assertEqual(len(body["choices"]), line["body"].get("n", 1))
+            self.assertEqual([choice["index"] for choice in body["choices"]], list(range(len(body["choices"]))))
+
+    def test_what_is_checked_by_can_fail(self):
+        self.run_lines(openai_lines.ANSWERED[:1])
+        answer = self.lines("out.jsonl")[0]
+        for change in (
+                lambda body: body.update(surplus=1), lambda body: body.pop("usage") and body.update(usage=3),
+                lambda body: body["choices"][0].update(finish_reason=None), lambda body: body.pop("created"),
+                lambda body: body["choices"][0]["message"].update(role="user")):
+            spoilt = json.loads(json.dumps(answer))
+            change(spoilt["response"]["body"])
+            self.assertNotEqual(openai_lines.faults(spoilt), [])
+
+    def test_errors_go_to_their_file_with_the_bytes_that_they_have_among_the_answers(self):
+        lines = openai_lines.ANSWERED + openai_lines.REFUSED + [{"prompt": 3}, {"id": 7, "prompt": "x", "temperature": 9}]
+        self.run_lines(lines, "--ordered")
+        together = self.read("out.jsonl").splitlines()
+        self.run_lines(lines, "--ordered", "--overwrite", "--error-file", self.path("errors.jsonl"))
+        answers, errors = self.read("out.jsonl").splitlines(), self.read("errors.jsonl").splitlines()
+        self.assertEqual((len(answers), len(errors)), (len(openai_lines.ANSWERED), len(openai_lines.REFUSED) + 2))
+        self.assertEqual(answers + errors, together)
+        # Complete, so that nothing is done or changed.
+        told = self.run_lines(lines, "--ordered", "--error-file", self.path("errors.jsonl")).err
+        self.assertIn("%d lines were answered before" % len(lines), told)
+        self.assertEqual(self.read("errors.jsonl").splitlines(), errors)
+
+    def test_a_killed_job_goes_on_with_the_same_bytes_in_both_files(self):
+        lines = [openai_lines.chat(str(i), temperature="hot" if i % 3 == 0 else 0, max_tokens=30, seed=i,
+                                   messages=[{"role": "user", "content": str(i)}]) for i in range(300)]
+        options = ("--error-file", self.path("errors.jsonl"), "--max-num-seqs", "2")
+        self.run_lines(lines, *options)
+        expected = [sorted(self.read(name).splitlines()) for name in ("out.jsonl", "errors.jsonl")]
+        for name in os.listdir(self.folder):
+            if name.startswith(("out.jsonl", "errors.jsonl")):
+                os.remove(self.path(name))
+        kills = 0
+        for number in range(40):
+            command = [QUIRE, "run", "--model", self.tiny(), "-i", self.path("in.jsonl"), "-o", self.path("out.jsonl"), *options]
+            process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+            before = self.line_count()
+            while process.poll() is None and self.line_count() < before + 20:
+                time.sleep(0.002)
+            if process.poll() is not None:
+                break
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            kills += 1
+        self.assertEqual(process.wait(), 0)
+        self.assertGreater(kills, 2)
+        self.assertEqual([sorted(self.read(name).splitlines()) for name in ("out.jsonl", "errors.jsonl")], expected)
+
+    def test_errors_are_tried_again_from_their_file(self):
+        lines = [openai_lines.chat("a"), openai_lines.chat("b", temperature="hot")]
+        options = ("--error-file", self.path("errors.jsonl"))
+        self.run_lines(lines, *options)
+        self.run_lines(lines, *options, "--retry-errors")
+        self.assertEqual([line["custom_id"] for line in self.lines("errors.jsonl")], ["b"])
+        # Mended, it is an answer.
+        self.run_lines([lines[0], openai_lines.chat("b")], *options)
+        self.assertEqual(self.read("errors.jsonl"), "")
+        self.assertEqual(sorted(line["custom_id"] for line in self.lines("out.jsonl")), ["a", "b"])
+
+    def test_what_cannot_be_a_file_of_errors_is_refused(self):
+        lines = openai_lines.ANSWERED[:1]
+        self.write("notes", "mine\n")
+        for name, status in [("-", 64), ("", 64), (self.path("e.jsonl.gz"), 64), (self.path("out.jsonl"), 73),
+                             (self.path("out.jsonl.lines"), 73), (self.path("in.jsonl"), 73), (self.path("notes"), 73),
+                             ("/dev/null", 73), (self.path("none/e"), 73)]:
+            told = self.run_lines(lines, "--error-file", name, expect=status).err
+            self.assertIn("--error-file" if name != self.path("notes") else "exists", told)
+            self.assertFalse(os.path.exists(self.path("out.jsonl")), name)
+        self.assertEqual(self.read("notes"), "mine\n")
+        self.run_lines(lines)
+        told = self.run_lines(lines, "--error-file", self.path("e.jsonl"), expect=65).err
+        self.assertIn("was begun without --error-file", told)
+
+    def test_what_reads_outputs_of_one_file_says_so(self):
+        lines = openai_lines.ANSWERED[:1] + openai_lines.REFUSED[:1]
+        options = ("--error-file", self.path("errors.jsonl"))
+        self.run_lines(lines, *options)
+        for command in (("merge", "-o", self.path("merged.jsonl")), ("verify",)):
+            told = self.quire(*command, self.path("out.jsonl"), expect=65).err
+            self.assertIn("without --error-file", told)
+        told = self.run_lines(lines, *options, "--work-dir", self.path("work"), expect=64).err
+        self.assertIn("--error-file does not go with --work-dir", told)
+
+    def line_count(self):
+        return sum(self.read(name).count("\n") for name in ("out.jsonl", "errors.jsonl") if os.path.exists(self.path(name)))
+
+    def read(self, name):
+        with open(self.path(name), encoding="utf-8") as file:
+            return file.read()
+
+
+if __name__ == "__main__":
+    unittest.main()
