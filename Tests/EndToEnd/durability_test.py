@@ -176,6 +176,28 @@ class Durability(QuireTestCase):
         self.assertIn("the id ", told)
         self.assertIn("--overwrite", told)
 
+    def test_error_lines_name_the_files_of_the_run_that_ends_the_job(self):
+        first = [{"id": 1, "prompt": "a", "max_tokens": 3}, {"id": 2, "prompt": 7}]
+        second = [{"id": 1, "prompt": "used before"}, {"id": 3, "prompt": "b", "max_tokens": 3},
+                  {"custom_id": 4, "method": "POST", "url": "/v1/none", "body": {}}]
+        names = {"a": first, "b": second, "c": first, "d": second}
+        paths = {name: self.write_lines(name + ".jsonl", lines) for name, lines in names.items()}
+
+        def run(*inputs, output):
+            sources = [word for name in inputs for word in ("-i", paths[name])]
+            done = subprocess.run(
+                [QUIRE, "run", "--model", self.tiny(), *sources, "-o", self.path(output)], capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            return sorted(self.content(output).splitlines())
+
+        before = run("a", "b", output="out.jsonl")
+        self.assertEqual(sum(b"error\":{" in line for line in before), 3)
+        # The second file alone is another, the first alone (which the duplicate id names), both.
+        for inputs in (("a", "d"), ("c", "d"), ("a", "b")):
+            answers = run(*inputs, output="out.jsonl")
+            self.assertEqual(answers, run(*inputs, output="-".join(inputs)))
+        self.assertEqual(answers, before)
+
     def test_error_lines_are_tried_again_when_asked(self):
         source = self.write_lines("few.jsonl", [
             {"id": "long", "prompt": "x" * 60, "max_tokens": 100, "ignore_eos": True},

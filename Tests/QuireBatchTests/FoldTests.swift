@@ -1,3 +1,4 @@
+import Foundation
 import QuireEngine
 import QuireRequests
 import Testing
@@ -82,6 +83,63 @@ import Testing
     #expect(failed.engine.added.count == 1)
   }
 
+  @Test("what was drawn for equal lines is kept until the last of them is written", arguments: [false, true])
+  func draws(isOrdered: Bool) throws {
+    var lines = (0..<6).map { #"{"id":\#($0),"prompt":"abcdef","temperature":0}"# }
+    lines.insert(#"{"id":9,"prompt":"other","temperature":0}"#, at: 3)
+    var job = TestJob()
+    job.options.isOrdered = isOrdered
+    let sink = KeptLines()
+    _ = try job.job(TextLines(IteratedTexts(lines)), sink).run()
+    let answers = sink.lines.filter { !$0.contains(#""custom_id":9,"#) }
+    // A death among them leaves a line for which something was drawn: the one that was computed, or those that have to come
+    // behind it and have its draws.
+    let isFirst = answers.first!.contains(#""custom_id":"0""#) || answers.first!.contains(#""custom_id":0,"#)
+    #expect(answers.count == 6 && isFirst == isOrdered)
+    #expect(sink.sharedCount == (isOrdered ? 5 : 0))
+  }
+
+  @Test("a line that follows goes on from what was drawn for the one before it", arguments: [false, true])
+  func continuedFollowers(folds: Bool) throws {
+    let directory = TemporaryDirectory()
+    let lines = (0..<3).map { #"{"id":\#($0),"prompt":"abcdefgh","temperature":0}"# }
+    let identity = JobIdentity(
+      arithmeticVersion: 1, instructionSet: nil, modelName: "m", files: [], options: [])
+    func open() throws -> DurableOutput {
+      guard
+        case .durable(let output) = try JobOutput(
+          path: directory.path + "/out", options: .init(), readFiles: [], calls: FailingCalls.fast)
+      else { fatalError("a stream") }
+      try output.adopt(JobManifest(version: "1", identity: identity, inputs: []))
+      return output
+    }
+    /// Dies with the first line in the output, some of whose tokens were noted; returns how many it has.
+    func die() throws -> Int {
+      let dying = DyingOutput(try open(), writtenCount: 1)
+      var job = TestJob()
+      job.options.isOrdered = true
+      // What the loop has gathered is handed over four times a second.
+      job.engine.beforeStep = { step in if step == 3 { usleep(260_000) } }
+      #expect(throws: (any Error).self) { try job.job(TextLines(IteratedTexts(lines)), dying).run() }
+      #expect(dying.lineCount == 1)
+      return job.engine.generatedTokenCount
+    }
+    let tokenCount = try die()
+    let output = try open()
+    // Those of the first line, which is written, are the others' own.
+    #expect(output.unfinished?.lineCount == 3 && output.unfinished?.tokenCount == 9 && tokenCount > 3)
+    var job = TestJob()
+    job.options.foldsEqualLines = folds
+    let loop = JobLoop(
+      source: TextLines(IteratedTexts(lines)), parser: job.parser, preparer: RequestPreparer(job.prompts),
+      encoder: AnswerEncoder(modelName: TestModel.name, tokenizer: TestModel.tokenizer), engine: job.engine,
+      sink: output, resumption: output.resumption, runSeed: 0, options: job.options)
+    _ = try loop.run()
+    #expect(job.engine.generatedTokenCount == (folds ? 1 : 2) * (tokenCount - 3))
+    let text = String(decoding: directory.content("out"), as: UTF8.self)
+    #expect(text.split(separator: "\n").count == 3)
+  }
+
   @Test("the answers kept for later lines are bounded, the latest ones stay")
   func bound() throws {
     let table = FoldTable(byteLimit: 10_000)
@@ -124,8 +182,35 @@ import Testing
 /// Keeps the lines of a job.
 private final class KeptLines: LineSink {
   private(set) var lines: [String] = []
+  private(set) var sharedCount = 0
   var lineCount: Int { lines.count }
   func begin() {}
-  func write(_ line: FinishedLine) { lines.append(String(decoding: line.bytes, as: UTF8.self)) }
+  func write(_ line: FinishedLine) {
+    lines.append(String(decoding: line.bytes, as: UTF8.self))
+  }
+  func record(_ entries: [JournalEntry]) {
+    for case .share in entries { sharedCount += 1 }
+  }
   func finish(_ end: JobEnd) -> LineCounts? { nil }
+}
+
+/// An output that no line reaches any more after some.
+private final class DyingOutput: LineSink {
+  private let output: DurableOutput
+  private let writtenCount: Int
+
+  init(_ output: DurableOutput, writtenCount: Int) {
+    self.output = output
+    self.writtenCount = writtenCount
+  }
+
+  var lineCount: Int { output.lineCount }
+  var unfinished: UnfinishedLines? { output.unfinished }
+  func begin() throws(IOError) { try output.begin() }
+  func record(_ entries: [JournalEntry]) throws(IOError) { try output.record(entries) }
+  func write(_ line: FinishedLine) throws(IOError) {
+    guard output.lineCount < writtenCount else { throw IOError("dead") }
+    try output.write(line)
+  }
+  func finish(_ end: JobEnd) throws(IOError) -> LineCounts? { nil }
 }

@@ -150,6 +150,33 @@ struct JournalTests {
     }
   }
 
+  @Test("a line has what was drawn for another one until then, and keeps it", arguments: [false, true])
+  func sharing(isRewritten: Bool) throws {
+    let folder = try Folder()
+    var random = TestRandom(seed: 3)
+    let draws = (0..<6).map { _ in Self.draw(&random) }
+    do {
+      let journal = try Journal(
+        folder.journal, SystemCalls(), jobDigest: Self.job, leastRewrittenByteCount: isRewritten ? 0 : 1 << 20
+      )
+      try journal.append(draws[..<4].map { .draw(Self.key(1), $0) })
+      try journal.append([.share(Self.key(1), with: Self.key(2)), .share(Self.key(9), with: Self.key(3))])
+      try journal.append([.draw(Self.key(1), draws[4])])
+      journal.end(Self.key(1))
+      try journal.append([.draw(Self.key(2), draws[5])])
+      // What comes and goes lets the file be rewritten.
+      for number in 10..<200 {
+        try journal.append([.draw(Self.key(number), draws[0])])
+        journal.end(Self.key(number))
+        try journal.flush(synchronizing: false)
+      }
+    }
+    let unfinished = try folder.open().unfinished
+    #expect(unfinished.lineCount == 1)
+    #expect(unfinished.take(Self.key(2)) == Array(draws[..<4]) + [draws[5]])
+    #expect(unfinished.take(Self.key(1)) == [] && unfinished.take(Self.key(3)) == [])
+  }
+
   @Test("cut at any byte, or with any byte changed, it gives nothing that was not drawn")
   func damage() throws {
     let folder = try Folder()

@@ -18,6 +18,8 @@ package final class AppendFile {
   package private(set) var byteCount: Int
   /// Whether it has changed since it was last handed to the disk.
   package private(set) var isUnsynchronized = false
+  /// Whether this run made the file, and its directory has not yet reached the disk with it.
+  private var nameIsUnsynchronized: Bool
   private let calls: any FileSystemCalls
   private let descriptor: Int32
 
@@ -27,6 +29,7 @@ package final class AppendFile {
   package init(_ path: String, _ calls: any FileSystemCalls) throws(SystemError) {
     self.path = path
     self.calls = calls
+    nameIsUnsynchronized = FileIdentity(path: path) == nil
     (descriptor, byteCount) = try Self.open(
       path, flags: O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, LOCK_EX, calls)
   }
@@ -37,6 +40,7 @@ package final class AppendFile {
   package init(reading path: String, _ calls: any FileSystemCalls) throws(SystemError) {
     self.path = path
     self.calls = calls
+    nameIsUnsynchronized = false
     (descriptor, byteCount) = try Self.open(path, flags: O_RDONLY | O_NONBLOCK, LOCK_SH, calls)
   }
 
@@ -91,11 +95,14 @@ package final class AppendFile {
     self.byteCount = byteCount
   }
 
-  /// Hands the file to the disk, where it has changed.
+  /// Hands the file to the disk, where it has changed, and its name where it is new.
   package func synchronize() throws(SystemError) {
-    guard isUnsynchronized else { return }
+    guard isUnsynchronized || nameIsUnsynchronized else { return }
     try calls.synchronize(descriptor)
     isUnsynchronized = false
+    guard nameIsUnsynchronized else { return }
+    try calls.synchronizeDirectory(SystemCalls.directory(of: path))
+    nameIsUnsynchronized = false
   }
 
   /// The bytes from `offset` on, at most `count` of them: fewer only at the end of the file.

@@ -172,7 +172,6 @@ package final class DurableOutput: LineSink {
     for file in files.all { try file.begin() }
     guard resumption != nil else {
       try beginAnew(manifest)
-      if journal == nil { try openJournal(manifest) }
       return
     }
     try keepTorn()
@@ -192,6 +191,7 @@ package final class DurableOutput: LineSink {
     try changing(paths.ledger) { () throws(SystemError) in
       try ledger.begin(jobDigest: manifest.identity.digest)
     }
+    if journal == nil { try openJournal(manifest) }
     try synchronize()
     try write(manifest)
   }

@@ -7,6 +7,8 @@ package enum JournalEntry: Sendable, Equatable {
   case draw(LineKey, RecordedDraw)
   /// What was drawn for it so far is of no use: it begins anew.
   case restart(LineKey)
+  /// What was drawn for the first line so far holds for the second one, too, for which nothing was.
+  case share(LineKey, with: LineKey)
 }
 
 /// What was drawn for lines that are not yet written, in a file beside the output that only grows until it is rewritten.
@@ -77,6 +79,7 @@ package final class Journal {
         byteCounts[place]! += self.entries.count - before
         if self.entries.count >= Self.recordByteCount { try write() }
       case .restart(let key): end(key)
+      case .share(let key, let other): share(key, with: other)
       }
     }
   }
@@ -119,6 +122,17 @@ package final class Journal {
     entries.append(tag: .begin, place)
     entries.append(key)
     return place
+  }
+
+  private func share(_ key: LineKey, with other: LineKey) {
+    guard let place = places[key], places[other] == nil else { return }
+    let newPlace = freePlaces.popLast() ?? byteCounts.count
+    if newPlace == byteCounts.count { byteCounts.append(nil) }
+    byteCounts[newPlace] = byteCounts[place]
+    places[other] = newPlace
+    entries.append(tag: .share, newPlace)
+    entries.append(journalNumber: place)
+    entries.append(other)
   }
 
   private func write() throws(SystemError) {

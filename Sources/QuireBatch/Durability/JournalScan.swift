@@ -4,8 +4,9 @@ import QuirePlatform
 /// What a journal says of the lines that were not written, as far as its records are whole.
 ///
 /// The file begins with 64 bytes: `quireJRN`, version, the digest of what its job is, a check. Records follow: length and
-/// check of four bytes each, then entries. An entry begins a line (1, place, key), ends one (2, place), or holds a draw of
-/// one (3, place, draw): places are small numbers that are used again.
+/// check of four bytes each, then entries. An entry begins a line (1, place, key), ends one (2, place), holds a draw of one
+/// (3, place, draw), or begins a line with the draws of another (4, place, the other's place, key): places are small numbers
+/// that are used again.
 struct JournalScan {
   /// A line that was not written.
   struct Line {
@@ -21,6 +22,7 @@ struct JournalScan {
     case begin = 1
     case end = 2
     case draw = 3
+    case share = 4
   }
 
   /// What the head takes in a file.
@@ -93,6 +95,11 @@ struct JournalScan {
         // A line has one place, and a place one line.
         guard let key = entries.key(), lines[place] == nil, keys.insert(key).inserted else { return false }
         lines[place] = Line(key: key)
+      case .share:
+        guard let other = entries.number(), let key = entries.key(), let source = lines[other],
+          lines[place] == nil, keys.insert(key).inserted
+        else { return false }
+        lines[place] = Line(key: key, draws: source.draws, tokenCount: source.tokenCount)
       case .end:
         guard let line = lines.removeValue(forKey: place) else { return false }
         keys.remove(line.key)

@@ -73,14 +73,22 @@ struct OutputRepair {
     return remarks
   }
 
-  /// Copies what is behind the whole lines of a file to another one, before it is cut off.
+  /// Copies what is behind the whole lines of a file to another one, before it is cut off; not again where a death came
+  /// before the cut.
   func keepTorn(of path: String, from goodByteCount: Int, in tornPath: String) throws(SystemError) {
     let reader = try OutputReader(path, calls)
     let torn = try AppendFile(tornPath, calls)
-    for start in stride(from: goodByteCount, to: reader.byteCount, by: Self.pieceByteCount) {
-      try torn.append(
-        try reader.bytes(at: start, count: min(Self.pieceByteCount, reader.byteCount - start)))
+    let pieces = stride(from: goodByteCount, to: reader.byteCount, by: Self.pieceByteCount).map { start in
+      start..<min(start + Self.pieceByteCount, reader.byteCount)
     }
+    let copied = torn.byteCount - (reader.byteCount - goodByteCount)
+    var isThere = copied >= 0
+    for piece in pieces where isThere {
+      let copy = try torn.read(at: copied + piece.lowerBound - goodByteCount, count: piece.count)
+      isThere = try copy == reader.bytes(at: piece.lowerBound, count: piece.count)
+    }
+    guard !isThere else { return }
+    for piece in pieces { try torn.append(try reader.bytes(at: piece.lowerBound, count: piece.count)) }
     try torn.synchronize()
   }
 }

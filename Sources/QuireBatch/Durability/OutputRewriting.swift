@@ -113,13 +113,14 @@ struct OutputRewriting {
     return (files, summary)
   }
 
-  /// Puts answers aside whose lines are no longer in the input; error lines that were made anew are not worth it.
+  /// Puts answers aside whose lines are no longer in the input; error lines that were made anew are not worth it. A death
+  /// before the new files take their places lets the next run do so again, which adds none twice.
   private func keepStaleAnswers(_ old: OutputReader) throws(SystemError) {
-    var stale: AppendFile?
+    var stale: StaleAnswers?
     try ledger.forEachRecord(reading: { $0 }) { number, record throws(SystemError) in
       guard let record, !record.isError, order.place(of: record, number: number) == 0 else { return true }
-      if stale == nil { stale = try AppendFile(paths.stale, calls) }
-      try stale?.append(try old.bytes(at: record.offset, count: record.byteCount))
+      if stale == nil { stale = try StaleAnswers(paths.stale, calls) }
+      try stale?.keep(try old.bytes(at: record.offset, count: record.byteCount))
       return true
     }
     try stale?.synchronize()

@@ -16,14 +16,20 @@ package final class Resumption: @unchecked Sendable {
     case done
     /// It is worked on again: its error line stays behind.
     case again
+    /// It has an error line at this place, with this digest: which stays (``keep(_:index:)``) where it says what it would say
+    /// now, else is made anew (``drop(_:)``).
+    case failed(record: Int, digest: SIMD8<UInt32>)
   }
 
   /// What is known of a line of the input.
   enum Finding: Equatable {
     /// The output has no line for it.
     case new
-    /// The output has its line.
+    /// The output has its answer.
     case done
+    /// The output has an error line for it at this place, with this digest: to be told of with ``keep(_:index:)`` where it
+    /// says what it would say now.
+    case failed(record: Int, digest: SIMD8<UInt32>)
     /// The output has an error line for it that has to be made anew: the line has moved or was mended, or an id is used
     /// elsewhere.
     case again
@@ -73,12 +79,22 @@ package final class Resumption: @unchecked Sendable {
       guard !retriesErrors else { return .new }
       // What it says may hang on the line's place.
       guard record.content == content, record.index == index else { return .again }
-    } else if record.content != content {
+      return .failed(record: number, digest: record.digest)
+    }
+    if record.content != content {
       return .conflict(index: record.index)
     }
-    state.withLock { $0.places[number] = UInt32(clamping: index + 1) }
+    keep(number, index: index)
     return .done
   }
+
+  /// A record's line stays, and answers the line at that place.
+  func keep(_ number: Int, index: Int) {
+    state.withLock { $0.places[number] = UInt32(clamping: index + 1) }
+  }
+
+  /// A record's line is made anew.
+  func drop(_ number: Int) { state.withLock { $0.places[number] = 0 } }
 
   /// What becomes of a line of the input.
   ///
@@ -96,6 +112,7 @@ package final class Resumption: @unchecked Sendable {
     case .new: return .new
     case .done: return .done
     case .again: return .again
+    case .failed(let record, let digest): return .failed(record: record, digest: digest)
     case .conflict(let index):
       throw IOError(
         text:

@@ -152,12 +152,17 @@ package struct ShardMerge {
     let finding = try JobError.reading("the output") { () throws(SystemError) in
       try resumption.find(record.key, content: record.content, index: record.index)
     }
-    if case .conflict(let index) = finding {
+    switch finding {
+    case .conflict(let index):
       throw .cannotResume(
         "the output answers other content than line \(record.index + 1) of the shards' input under the same id, in line "
           + "\(index + 1) then; add \(option: .overwrite) to start again")
+    case .failed(let number, record.digest):
+      resumption.keep(number, index: record.index)
+      return true
+    case .done: return true
+    case .new, .again, .failed: return false
     }
-    return finding == .done
   }
 
   private static func writing(_ body: () throws(IOError) -> Void) throws(JobError) {

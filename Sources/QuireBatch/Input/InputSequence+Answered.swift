@@ -43,7 +43,12 @@ extension InputSequence {
         let registration = registry.register(
           id: id, content: line.distinguishingBytes, lineNumber: line.index + 1)
         guard line.isTaken, selection.includes(registration.identity) else { continue }
-        if try resumption.standing(of: line, registration.identity, id) != .done { areAllDone = false }
+        switch try resumption.standing(of: line, registration.identity, id) {
+        case .done: break
+        // Where there is one file only, an error line names none.
+        case .failed(let record, _) where line.origin.file == nil: resumption.keep(record, index: line.index)
+        case .new, .again, .failed: areAllDone = false
+        }
       case .notReady: continue
       case .end:
         if let failure { throw IOError(failure) }

@@ -47,17 +47,25 @@ package final class AnswerWriter {
   }
 
   /// Writes a line's answer, once its turn has come, and those of the lines that follow it.
+  ///
+  /// Those that follow come first, so that a death in between leaves the line itself, for which the journal has what was drawn.
+  /// Where it has to come before them, they have its draws.
   func write(_ closed: ClosedLine) throws(IOError) {
     let start = ContinuousClock.now
     defer { counts.time += .now - start }
-    try writeInTurn(closed)
     guard let folds, let digest = closed.line.digest, case .finished(let result) = closed.outcome else {
-      return
+      return try writeInTurn(closed)
     }
-    for line in folds.finish(digest, result) {
+    let followers = folds.finish(digest, result)
+    if order != nil, !followers.isEmpty {
+      try sink.record(followers.map { .share(closed.line.origin.content, with: $0.origin.content) })
+      try writeInTurn(closed)
+    }
+    for line in followers {
       if case .failure = result { errors.count() }
       try writeInTurn(ClosedLine(line: line, outcome: closed.outcome))
     }
+    if order == nil || followers.isEmpty { try writeInTurn(closed) }
   }
 
   private func writeInTurn(_ closed: ClosedLine) throws(IOError) {

@@ -100,8 +100,8 @@ package final class JobLoop {
     let folds = options.foldsEqualLines ? FoldTable() : nil
     let intake = LineIntake(
       source: source, parser: parser, preparer: preparer, admit: engine.admit, runSeed: runSeed,
-      resumption: resumption, folds: folds, selection: options.selection, census: sink.census, errors: errors,
-      optionDialect: optionDialect)
+      resumption: resumption, encoder: encoder, folds: folds, selection: options.selection,
+      census: sink.census, errors: errors, optionDialect: optionDialect)
     let writer = AnswerWriter(
       encoder: encoder, sink: sink, isOrdered: options.isOrdered, folds: folds, errors: errors,
       optionDialect: optionDialect)

@@ -54,6 +54,8 @@ package final class LineIntake {
   private let preparer: any RequestPreparing
   private let admit: @Sendable (PreparedRequest) throws(RequestError) -> Void
   private let resumption: Resumption?
+  /// What makes error lines, to be compared with those of earlier runs.
+  private let encoder: AnswerEncoder?
   private let errors: ErrorBudget
   private let optionDialect: any ErrorDialect
   private let folds: FoldTable?
@@ -72,6 +74,7 @@ package final class LineIntake {
   ///   - admit: throws where the engine could never run a request.
   ///   - runSeed: what lines without a seed of their own draw from, with their keys.
   ///   - resumption: what earlier runs answered, whose lines are passed over; nil for nothing.
+  ///   - encoder: what error lines are made by; needed where there is a resumption.
   ///   - folds: what finds equal lines; nil where each is computed.
   ///   - selection: which lines are answered; the others only count among identical ones.
   ///   - census: what counts the lines of the whole input; nil where nobody asks.
@@ -80,14 +83,16 @@ package final class LineIntake {
   init(
     source: any LineSource, parser: LineParser, preparer: any RequestPreparing,
     admit: @escaping @Sendable (PreparedRequest) throws(RequestError) -> Void, runSeed: Int64,
-    resumption: Resumption?, folds: FoldTable?, selection: LineSelection = LineSelection(),
-    census: InputCensus? = nil, errors: ErrorBudget, optionDialect: any ErrorDialect
+    resumption: Resumption?, encoder: AnswerEncoder? = nil, folds: FoldTable?,
+    selection: LineSelection = LineSelection(), census: InputCensus? = nil, errors: ErrorBudget,
+    optionDialect: any ErrorDialect
   ) {
     self.source = source
     self.parser = parser
     self.preparer = preparer
     self.admit = admit
     self.resumption = resumption
+    self.encoder = encoder
     self.folds = folds
     self.selection = selection
     self.census = census
@@ -139,12 +144,13 @@ package final class LineIntake {
     guard line.isTaken else { return nil }
     census?.add(registration.identity.content, index: line.index)
     guard selection.includes(registration.identity) else { return nil }
-    if try isAnswered(line, registration.identity, id) { return nil }
-    defer { nextTicket += 1 }
+    let finding = try find(line, registration.identity, id)
+    if finding == .done { return nil }
+    let place = LinePlace(line, contentName: registration.identity.contentName)
     func underWay(_ request: PreparedRequest?, _ digest: RequestDigest? = nil) -> LineUnderWay {
-      LineUnderWay(
-        ticket: nextTicket, line: parsed.line,
-        place: LinePlace(line, contentName: registration.identity.contentName),
+      defer { nextTicket += 1 }
+      return LineUnderWay(
+        ticket: nextTicket, line: parsed.line, place: place,
         origin: OutputOrigin(registration.identity, index: line.index),
         footprint: LineFootprint(contentByteCount: content.count, request: request), digest: digest)
     }
@@ -156,6 +162,11 @@ package final class LineIntake {
             + "used before, in \(source.name(ofIndex: earlier - 1))", param: "custom_id")
       }
       let request = try prepared(parsed, randomKey: registration.identity.randomKey)
+      if case .failed(let number, _) = finding {
+        // It failed in the engine, where it would again.
+        resumption?.keep(number, index: line.index)
+        return nil
+      }
       if request.hasDoubledBOS { counts.doubledBOSLineCount += 1 }
       guard let folds, request.mayRecur else {
         return .ready(ready(underWay(request), request))
@@ -171,24 +182,28 @@ package final class LineIntake {
         return .closed(closed)
       }
     } catch {
+      if case .failed(let number, let digest) = finding {
+        // What it says may hang on names that are others now.
+        if encoder.map({ LineRecord.digest(of: $0.error(parsed.line, at: place, error)) }) == digest {
+          resumption?.keep(number, index: line.index)
+          return nil
+        }
+        resumption?.drop(number)
+        errors.uncount()
+      }
       errors.count()
       return .closed(ClosedLine(line: underWay(nil), outcome: .refused(error)))
     }
   }
 
-  /// Whether an earlier run answered the line. Throws where it answered another one under the same id.
-  private func isAnswered(
+  /// What an earlier run has for the line. Throws where it answered another one under the same id.
+  private func find(
     _ line: InputLine, _ identity: LineIdentity, _ id: LineID?
-  ) throws(IOError) -> Bool {
-    guard let resumption else { return false }
-    switch try resumption.standing(of: line, identity, id) {
-    case .new: return false
-    case .done: return true
-    case .again:
-      // It has been counted; whether it is still one is yet to be seen.
-      errors.uncount()
-      return false
-    }
+  ) throws(IOError) -> Resumption.Standing {
+    guard let standing = try resumption?.standing(of: line, identity, id) else { return .new }
+    // It has been counted; whether it is still one is yet to be seen.
+    if standing == .again { errors.uncount() }
+    return standing
   }
 
   /// A line for the engine, with what an earlier run drew for it.

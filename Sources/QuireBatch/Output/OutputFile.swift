@@ -41,6 +41,8 @@ package final class OutputFile: LineSink {
   /// End of the last whole line, from the start of the file, in bytes.
   package private(set) var byteCount = 0
   private var isUnsynchronized = false
+  /// Whether this run made the file, and its directory has not yet reached the disk with it.
+  private var nameIsUnsynchronized: Bool
   /// Asked while a write waits for a reader: whether it should wait no longer.
   private let givesUp = Mutex<@Sendable () -> Bool>({ false })
   /// Whole lines written by this run.
@@ -74,6 +76,7 @@ package final class OutputFile: LineSink {
     }
     self.descriptor = descriptor
     self.isNew = isNew
+    nameIsUnsynchronized = isNew
     if isRegular {
       // All but a standard output that another program set up are opened to append.
       let appends = fcntl(descriptor, F_GETFL) & O_APPEND != 0
@@ -198,11 +201,13 @@ package final class OutputFile: LineSink {
     self.givesUp.withLock { $0 = givesUp }
   }
 
-  /// Hands a regular file to the disk, where it has changed. Throws where the system reports that it did not get there.
+  /// Hands a regular file to the disk, where it has changed, and its name where it is new. Throws where the system reports that it did not get there.
   package func synchronize() throws(IOError) {
-    guard isRegular, isUnsynchronized else { return }
+    guard isRegular, isUnsynchronized || nameIsUnsynchronized else { return }
     do throws(SystemError) {
       try calls.synchronize(descriptor)
+      if nameIsUnsynchronized { try calls.synchronizeDirectory(SystemCalls.directory(of: path)) }
+      nameIsUnsynchronized = false
     } catch {
       throw IOError("cannot bring the output \(path) to the disk", error)
     }

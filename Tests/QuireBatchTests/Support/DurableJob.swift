@@ -84,12 +84,17 @@ struct DurableJob {
         id: parsed.line.id, content: Array(text.utf8), lineNumber: line.number)
       output?.census?.add(registration.identity.content, index: index)
       guard shard?.holds(registration.identity) ?? true else { continue }
+      let finished = finished(parsed, registration, text, line)
       switch try output?.resumption?.find(registration.identity, index: index) {
       case .done: continue
+      case .failed(let record, let digest)
+      where !finished.outcome.isError || LineRecord.digest(of: finished.bytes) == digest:
+        output?.resumption?.keep(record, index: index)
+        continue
       case .conflict(let index): throw IOError("conflict with \(index)")
-      case nil, .new, .again: break
+      case nil, .new, .again, .failed: break
       }
-      new.append(finished(parsed, registration, text, line))
+      new.append(finished)
     }
     return new
   }
