@@ -14,6 +14,16 @@ struct JournalBytes {
   /// Whether nothing is left.
   var isAtEnd: Bool { place == bytes.count }
 
+  /// How many bytes are left.
+  var restCount: Int { bytes.count - place }
+
+  /// The next bytes, where there are as many.
+  mutating func take(_ count: Int) -> ArraySlice<UInt8>? {
+    guard count <= restCount else { return nil }
+    defer { place += count }
+    return bytes[place..<place + count]
+  }
+
   /// What was read since `start`.
   func bytes(since start: Int) -> ArraySlice<UInt8> { bytes[start..<place] }
 

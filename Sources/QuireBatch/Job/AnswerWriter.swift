@@ -23,6 +23,7 @@ package final class AnswerWriter {
   private let encoder: AnswerEncoder
   private let sink: any LineSink
   private let folds: FoldTable?
+  private let cache: AnswerCache?
   private let errors: ErrorBudget
   private let optionDialect: any ErrorDialect
   /// Nil where answers are written as they come.
@@ -32,15 +33,17 @@ package final class AnswerWriter {
   /// - Parameters:
   ///   - isOrdered: whether answers keep the order of the input.
   ///   - folds: what knows which lines follow others; nil where none does.
+  ///   - cache: where answers are kept for later runs; nil for nowhere.
   ///   - errors: what counts error lines.
   ///   - optionDialect: what error lines call the options of the job and the engine.
   init(
-    encoder: AnswerEncoder, sink: any LineSink, isOrdered: Bool, folds: FoldTable?, errors: ErrorBudget,
-    optionDialect: any ErrorDialect
+    encoder: AnswerEncoder, sink: any LineSink, isOrdered: Bool, folds: FoldTable?,
+    cache: AnswerCache? = nil, errors: ErrorBudget, optionDialect: any ErrorDialect
   ) {
     self.encoder = encoder
     self.sink = sink
     self.folds = folds
+    self.cache = cache
     self.errors = errors
     self.optionDialect = optionDialect
     order = isOrdered ? LineOrder() : nil
@@ -53,6 +56,10 @@ package final class AnswerWriter {
   func write(_ closed: ClosedLine) throws(IOError) {
     let start = ContinuousClock.now
     defer { counts.time += .now - start }
+    if let cache, let key = closed.line.cacheKey, case .finished(.success(let output)) = closed.outcome {
+      cache.keep(key, output)
+      cache.rest()
+    }
     guard let folds, let digest = closed.line.digest, case .finished(let result) = closed.outcome else {
       return try writeInTurn(closed)
     }
@@ -76,11 +83,15 @@ package final class AnswerWriter {
 
   /// Writes the answers that wait for others which will not come, in their order.
   func writeWaiting() throws(IOError) {
+    cache?.flush()
     for line in order?.takeAll() ?? [] { try write(line) }
   }
 
-  /// Lets the sink do what it does while nothing is written.
-  func rest() throws(IOError) { try sink.rest() }
+  /// Lets sink and cache do what they do while nothing is written.
+  func rest() throws(IOError) {
+    cache?.rest()
+    try sink.rest()
+  }
 
   /// Notes what was drawn for lines that are not closed yet.
   func record(_ entries: [JournalEntry]) throws(IOError) {

@@ -6,15 +6,23 @@ extension BatchJob {
   ///
   /// - Parameters:
   ///   - sampling: parameters of lines that say nothing; in their ranges.
+  ///   - cache: answers of other runs; nil for none. With one the model's files are read for their digests.
   ///   - isInterrupted: asked between lines.
   /// - Throws: `OptionError` where the template or the columns of the options are wrong, ``JobError`` where the source cannot
   ///   be read.
   package static func dryRun(
     _ context: ModelContext, options: Options, sampling: SamplingSettings, source: any LineSource,
-    optionDialect: any ErrorDialect = SwiftDialect(), isInterrupted: () -> Bool = { false }
+    cache: AnswerCache? = nil, optionDialect: any ErrorDialect = SwiftDialect(),
+    isInterrupted: () -> Bool = { false }
   ) throws -> DryRunReport {
     let parser = options.parser(sampling: sampling, try options.rowRules(), optionDialect)
-    var run = DryRun(context, options, parser, source, optionDialect: optionDialect)
+    let runCache = try cache.map { cache in
+      RunCache(
+        cache: cache,
+        model: JobIdentity(context, files: try ModelDigests(context).files(), options, sampling).computation,
+        vocabularySize: context.vocabularySize)
+    }
+    var run = DryRun(context, options, parser, source, runCache, optionDialect: optionDialect)
     do throws(IOError) {
       return try run.run(isInterrupted: isInterrupted)
     } catch {

@@ -40,13 +40,12 @@ extension BatchJob {
 
   /// Says to an output which job it is of.
   ///
-  /// - Parameter digests: of the model's files, where they are being computed already.
   /// - Throws: ``JobError`` of kind `cannotResume` that names the first difference where another job began the output.
   package func claim(
-    _ output: JobOutput, inputs: [JobManifest.Input], digests: ModelDigests? = nil
+    _ output: JobOutput, inputs: [JobManifest.Input]
   ) throws(JobError) {
     guard case .durable(let durable) = output else { return }
-    var identity = try identity(digests ?? modelDigests())
+    var identity = try identity()
     identity.separatesErrors = output.separatesErrors
     try durable.adopt(JobManifest(version: QuireVersion.current, identity: identity, inputs: inputs))
   }

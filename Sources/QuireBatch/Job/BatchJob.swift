@@ -60,6 +60,11 @@ public final class BatchJob: Sendable {
     public var shard: LineShard?
     /// When answers in a file are handed to the disk.
     public var fsync = FsyncPolicy.interval
+    /// A directory of answers that other runs have kept and that this one adds to; made where it is not there, beside what is.
+    /// Nil for none. Bytes of answers do not depend on it.
+    public var cacheDirectory: String?
+    /// Bytes that the files of ``cacheDirectory`` may take; the oldest answers go beyond them.
+    public var cacheByteLimit = 1 << 30
     /// How long lines under way may go on once the run is to end early.
     public var gracePeriod = Duration.seconds(5)
 
@@ -92,6 +97,9 @@ public final class BatchJob: Sendable {
   private let parser: LineParser
   private let rules: RowRules
   private let engine: EngineOwner
+  private let cache: AnswerCache?
+  /// The digests of the model's files, where they are being computed already.
+  private let digests: ModelDigests?
   private let sampling: SamplingSettings
   private let optionDialect: any ErrorDialect
 
@@ -103,7 +111,7 @@ public final class BatchJob: Sendable {
   ///   - configuration: batch sizes, memory, threads. Its `seed` is not used: ``Options-swift.struct/seed`` is.
   ///   - options: what lines leave open.
   /// - Throws: `EngineError` that names the file, the option or the tensor; `OptionError` where the template or the map of
-  ///   columns cannot be used; `RequestError` where the options' parameters are
+  ///   columns cannot be used; ``JobError`` where the directory of kept answers cannot be; `RequestError` where the options' parameters are
   ///   out of range, or where bare prompts are to be chats and the model has no format.
   public convenience init(
     model: String, configuration: EngineConfiguration = EngineConfiguration(), options: Options = Options()
@@ -112,8 +120,10 @@ public final class BatchJob: Sendable {
     let sampling =
       options.sampling.map(SamplingSettings.init(stating:)) ?? SamplingSettings(context.generationDefaults)
     try sampling.values.validate(vocabularySize: context.vocabularySize)
+    let cache = try options.cacheDirectory.map { try AnswerCache($0, byteLimit: options.cacheByteLimit) }
     try self.init(
-      context: context, engine: try LLMEngine(context: context), options: options, sampling: sampling)
+      context: context, engine: try LLMEngine(context: context), options: options, sampling: sampling,
+      cache: cache)
     if chatsBarePrompts { try context.preparer.checkChats() }
   }
 
@@ -122,16 +132,20 @@ public final class BatchJob: Sendable {
   /// - Parameters:
   ///   - engine: nil for a job of which no line is left to compute: one that is, all the same, ends it.
   ///   - sampling: parameters of lines that say nothing, in place of `options.sampling`; in their ranges.
+  ///   - cache: answers of other runs, in place of `options.cacheDirectory`; nil for none.
+  ///   - digests: of the model's files, where they are being computed already.
   ///   - optionDialect: what error lines call the options of the job and the engine.
   /// - Throws: where the template or the map of columns cannot be used.
   package init(
     context: ModelContext, engine: LLMEngine?, options: Options, sampling: SamplingSettings,
-    optionDialect: any ErrorDialect = SwiftDialect()
+    cache: AnswerCache? = nil, digests: ModelDigests? = nil, optionDialect: any ErrorDialect = SwiftDialect()
   ) throws(OptionError) {
     self.context = context
     self.options = options
     self.optionDialect = optionDialect
     self.engine = EngineOwner(engine ?? IdleEngine(context))
+    self.cache = cache
+    self.digests = digests ?? (cache == nil ? nil : ModelDigests(context))
     rules = try options.rowRules()
     self.sampling = sampling
     parser = options.parser(sampling: sampling, rules, optionDialect)
@@ -204,14 +218,29 @@ public final class BatchJob: Sendable {
     engine.withEngine { engine in
       engine.observer = observer
       defer { engine.observer = nil }
-      let loop = loop(source, sink, resumption, keys, engine, isThreaded, isInterrupted, observe, observer)
+      let cache: RunCache?
+      do throws(JobError) {
+        cache = try runCache()
+      } catch {
+        return (.failure(error), JobProgress())
+      }
+      let loop = loop(
+        source, sink, resumption, keys, cache, engine, isThreaded, isInterrupted, observe, observer)
       let end = Result { () throws(JobError) in try loop.run() }
       return (end, loop.progress)
     }
   }
 
+  /// The kept answers of this model; nil where none are kept.
+  private func runCache() throws(JobError) -> RunCache? {
+    guard let cache else { return nil }
+    return RunCache(
+      cache: cache, model: try identity().computation, vocabularySize: context.vocabularySize)
+  }
+
   private func loop(
     _ source: any LineSource, _ sink: any LineSink, _ resumption: Resumption?, _ keys: Set<LineKey>?,
+    _ cache: RunCache?,
     _ engine: any BatchEngine, _ isThreaded: Bool,
     _ isInterrupted: @escaping () -> Bool, _ observe: @escaping (JobProgress) -> Void,
     _ observer: RunObserver?
@@ -233,18 +262,17 @@ public final class BatchJob: Sendable {
       source: source, parser: parser, preparer: options.preparer(context),
       encoder: AnswerEncoder(
         parts: options.parts, modelName: context.modelName, tokenizer: context.tokenizer),
-      engine: engine, sink: sink, resumption: resumption, runSeed: options.seed, options: loopOptions,
+      engine: engine, sink: sink, resumption: resumption, cache: cache, runSeed: options.seed,
+      options: loopOptions,
       isInterrupted: isInterrupted, observe: observe, observer: observer,
       optionDialect: optionDialect)
   }
 
-  /// What the answers of this job depend on beside their lines.
-  ///
-  /// - Parameter digests: of the model's files.
+  /// What the answers of this job depend on beside their lines. Throws where a file of the model cannot be read.
+  func identity() throws(JobError) -> JobIdentity { try identity(digests ?? ModelDigests(context)) }
+
+  /// The same, with the digests of the model's files.
   func identity(_ digests: ModelDigests) throws(JobError) -> JobIdentity {
     JobIdentity(context, files: try digests.files(), options, sampling)
   }
-
-  /// Begins to read the model's files for their digests.
-  func modelDigests() -> ModelDigests { ModelDigests(context) }
 }

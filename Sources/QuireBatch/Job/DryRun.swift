@@ -12,6 +12,7 @@ package struct DryRun {
   private let intake: LineIntake
   private let lengths: LoweredLengths
   private let plan: KVCachePlan
+  private let cache: RunCache?
   private var digester = RequestDigester()
   private var seen = LineKeyTable()
   private var prefixes: PrefixEstimate
@@ -19,10 +20,10 @@ package struct DryRun {
 
   /// - Parameters:
   ///   - context: the model's tokenizer, lengths and plan; its weights are not read.
-  ///   - options, parser, optionDialect: as of the job.
+  ///   - options, parser, cache, optionDialect: as of the job.
   init(
     _ context: ModelContext, _ options: BatchJob.Options, _ parser: LineParser, _ source: any LineSource,
-    optionDialect: any ErrorDialect
+    _ cache: RunCache? = nil, optionDialect: any ErrorDialect
   ) {
     lengths = LoweredLengths(options.preparer(context))
     let admission = context.admission
@@ -32,6 +33,7 @@ package struct DryRun {
       resumption: nil, folds: nil, selection: LineSelection(shard: options.shard),
       errors: ErrorBudget(limit: options.maxErrorCount),
       optionDialect: optionDialect)
+    self.cache = cache
     plan = context.kvCachePlan
     prefixes = PrefixEstimate(blockSize: plan.blockSize, blockCount: plan.blockCount)
     report = DryRunReport(plan: plan, maxErrorCount: options.maxErrorCount)
@@ -64,10 +66,15 @@ package struct DryRun {
     if let history = request.history, history.roundsDropped > 0 || history.userTokensCut > 0 {
       report.cutLineCount += 1
     }
-    if request.mayRecur {
-      let words = digester.digest(of: request).words
-      if seen.count(LineKeyTable.Key(digest: [words[0], words[1], words[2]])) > 0 {
+    if request.mayRecur || cache != nil {
+      let digest = digester.digest(of: request)
+      let words = digest.words
+      if request.mayRecur, seen.count(LineKeyTable.Key(digest: [words[0], words[1], words[2]])) > 0 {
         report.foldedLineCount += 1
+        return
+      }
+      if let cache, cache.output(cache.key(digest), of: request) != nil {
+        report.cachedLineCount += 1
         return
       }
     }

@@ -75,6 +75,7 @@ package final class JobLoop {
 
   /// - Parameters:
   ///   - resumption: what earlier runs left in the sink; nil for nothing.
+  ///   - cache: answers that earlier runs have kept, and where this one's are; nil for none.
   ///   - runSeed: what lines without a seed of their own draw from, with their keys.
   ///   - isInterrupted: asked between steps.
   ///   - observe: told where the job stands, after every step.
@@ -82,8 +83,8 @@ package final class JobLoop {
   ///   - optionDialect: what error lines call the options of the job and the engine.
   package init(
     source: any LineSource, parser: LineParser, preparer: any RequestPreparing, encoder: AnswerEncoder,
-    engine: any BatchEngine, sink: any LineSink, resumption: Resumption? = nil, runSeed: Int64,
-    options: Options,
+    engine: any BatchEngine, sink: any LineSink, resumption: Resumption? = nil, cache: RunCache? = nil,
+    runSeed: Int64, options: Options,
     isInterrupted: @escaping () -> Bool = { false }, observe: @escaping (JobProgress) -> Void = { _ in },
     observer: RunObserver? = nil, optionDialect: any ErrorDialect = SwiftDialect()
   ) {
@@ -100,11 +101,12 @@ package final class JobLoop {
     let folds = options.foldsEqualLines ? FoldTable() : nil
     let intake = LineIntake(
       source: source, parser: parser, preparer: preparer, admit: engine.admit, runSeed: runSeed,
-      resumption: resumption, encoder: encoder, folds: folds, selection: options.selection,
-      census: sink.census, errors: errors, optionDialect: optionDialect)
-    let writer = AnswerWriter(
-      encoder: encoder, sink: sink, isOrdered: options.isOrdered, folds: folds, errors: errors,
+      resumption: resumption, encoder: encoder, folds: folds, cache: cache, selection: options.selection,
+      census: sink.census, errors: errors,
       optionDialect: optionDialect)
+    let writer = AnswerWriter(
+      encoder: encoder, sink: sink, isOrdered: options.isOrdered, folds: folds, cache: cache?.cache,
+      errors: errors, optionDialect: optionDialect)
     stages =
       options.isThreaded
       ? ThreadedStages(intake, writer, options) : InlineStages(intake, writer, options)
@@ -281,6 +283,7 @@ package final class JobLoop {
     progress.inFlightLineCount =
       counts.takenLineCount - counts.writer.lineCount - progress.droppedLineCount
     progress.foldedLineCount = counts.intake.foldedLineCount
+    progress.cachedLineCount = counts.intake.cachedLineCount
     progress.doubledBOSLineCount = counts.intake.doubledBOSLineCount
     progress.fieldsWithoutEffect = counts.intake.fieldsWithoutEffect
     progress.doubtfulKeys = counts.intake.doubtfulKeys

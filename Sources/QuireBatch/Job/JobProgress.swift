@@ -47,6 +47,8 @@ public struct JobProgress: Equatable, Sendable {
   public var firstError: String?
   /// Lines that are answered with the answers of an equal one, which was computed once.
   public var foldedLineCount = 0
+  /// Lines whose answers an earlier run has kept.
+  public var cachedLineCount = 0
   /// Bytes of the input read so far.
   public var consumedByteCount = 0
   /// What the job itself took of the time.

@@ -38,6 +38,8 @@ package final class LineIntake {
     var doubtfulKeys: Set<String> = []
     /// Lines that are answered with the answers of an equal one.
     var foldedLineCount = 0
+    /// Lines whose answers an earlier run has kept.
+    var cachedLineCount = 0
     /// Reading lines and making requests of them.
     var time = Duration.zero
     /// Waiting for lines that were not there yet.
@@ -61,6 +63,7 @@ package final class LineIntake {
   private let folds: FoldTable?
   private let selection: LineSelection
   private let census: InputCensus?
+  private let cache: RunCache?
   private var digester = RequestDigester()
   /// What earlier runs drew for lines that they did not write; nil for nothing.
   var unfinished: UnfinishedLines?
@@ -76,6 +79,7 @@ package final class LineIntake {
   ///   - resumption: what earlier runs answered, whose lines are passed over; nil for nothing.
   ///   - encoder: what error lines are made by; needed where there is a resumption.
   ///   - folds: what finds equal lines; nil where each is computed.
+  ///   - cache: answers of earlier runs; nil for none.
   ///   - selection: which lines are answered; the others only count among identical ones.
   ///   - census: what counts the lines of the whole input; nil where nobody asks.
   ///   - errors: what counts error lines; no line is taken in once it is exceeded.
@@ -84,8 +88,8 @@ package final class LineIntake {
     source: any LineSource, parser: LineParser, preparer: any RequestPreparing,
     admit: @escaping @Sendable (PreparedRequest) throws(RequestError) -> Void, runSeed: Int64,
     resumption: Resumption?, encoder: AnswerEncoder? = nil, folds: FoldTable?,
-    selection: LineSelection = LineSelection(), census: InputCensus? = nil, errors: ErrorBudget,
-    optionDialect: any ErrorDialect
+    cache: RunCache? = nil, selection: LineSelection = LineSelection(), census: InputCensus? = nil,
+    errors: ErrorBudget, optionDialect: any ErrorDialect
   ) {
     self.source = source
     self.parser = parser
@@ -96,6 +100,7 @@ package final class LineIntake {
     self.folds = folds
     self.selection = selection
     self.census = census
+    self.cache = cache
     self.errors = errors
     self.optionDialect = optionDialect
     self.runSeed = runSeed
@@ -147,12 +152,15 @@ package final class LineIntake {
     let finding = try find(line, registration.identity, id)
     if finding == .done { return nil }
     let place = LinePlace(line, contentName: registration.identity.contentName)
-    func underWay(_ request: PreparedRequest?, _ digest: RequestDigest? = nil) -> LineUnderWay {
+    func underWay(
+      _ request: PreparedRequest?, _ digest: RequestDigest? = nil, _ cacheKey: CacheKey? = nil
+    ) -> LineUnderWay {
       defer { nextTicket += 1 }
       return LineUnderWay(
         ticket: nextTicket, line: parsed.line, place: place,
         origin: OutputOrigin(registration.identity, index: line.index),
-        footprint: LineFootprint(contentByteCount: content.count, request: request), digest: digest)
+        footprint: LineFootprint(contentByteCount: content.count, request: request), digest: digest,
+        cacheKey: cacheKey)
     }
     do throws(InputError) {
       if let earlier = registration.earlierLine, let id {
@@ -168,19 +176,28 @@ package final class LineIntake {
         return nil
       }
       if request.hasDoubledBOS { counts.doubledBOSLineCount += 1 }
-      guard let folds, request.mayRecur else {
+      guard request.mayRecur && folds != nil || cache != nil else {
         return .ready(ready(underWay(request), request))
       }
       let digest = digester.digest(of: request)
-      switch folds.join(digest, { underWay(nil) }) {
-      case .leads: return .ready(ready(underWay(request, digest), request))
-      case .follows(let line):
-        counts.foldedLineCount += 1
-        return .following(line)
-      case .known(let closed):
-        counts.foldedLineCount += 1
-        return .closed(closed)
+      if let folds, request.mayRecur {
+        switch folds.join(digest, { underWay(nil) }) {
+        case .leads: break
+        case .follows(let line):
+          counts.foldedLineCount += 1
+          return .following(line)
+        case .known(let closed):
+          counts.foldedLineCount += 1
+          return .closed(closed)
+        }
       }
+      let foldDigest = folds != nil && request.mayRecur ? digest : nil
+      let key = cache?.key(digest)
+      if let key, let output = cache?.output(key, of: request) {
+        counts.cachedLineCount += 1
+        return .closed(ClosedLine(line: underWay(nil, foldDigest), outcome: .finished(.success(output))))
+      }
+      return .ready(ready(underWay(request, foldDigest, key), request))
     } catch {
       if case .failed(let number, let digest) = finding {
         // What it says may hang on names that are others now.

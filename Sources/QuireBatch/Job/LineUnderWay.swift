@@ -16,11 +16,13 @@ package final class LineUnderWay: Sendable {
   package let footprint: LineFootprint
   /// What other lines may have in common with this one; nil where none can.
   package let digest: RequestDigest?
+  /// What its answer is kept under for later runs; nil where it is not.
+  let cacheKey: CacheKey?
 
   /// A line; each argument is the field of its name.
   init(
     ticket: Int, line: any LineKind, place: LinePlace, origin: OutputOrigin, footprint: LineFootprint,
-    digest: RequestDigest?
+    digest: RequestDigest?, cacheKey: CacheKey? = nil
   ) {
     self.ticket = ticket
     self.line = line
@@ -28,6 +30,7 @@ package final class LineUnderWay: Sendable {
     self.origin = origin
     self.footprint = footprint
     self.digest = digest
+    self.cacheKey = cacheKey
   }
 
   /// What pictures and logs of a run call the line.

@@ -10,6 +10,8 @@ extension OptionName {
   package static let strictFields = OptionName(rawValue: "strict_fields")
   /// Where error lines go, where not among the answers.
   package static let errorFile = OptionName(rawValue: "error_file")
+  /// Where answers are kept for later runs.
+  package static let cache = OptionName(rawValue: "cache")
   /// Whether an output that exists is replaced.
   package static let overwrite = OptionName(rawValue: "overwrite")
   /// Where the picture of a run goes.

@@ -24,6 +24,7 @@ package struct ProgressText: Sendable {
   private func statusParts(_ progress: JobProgress, elapsedSeconds: Double) -> [String] {
     let done = progress.answeredLineCount + progress.errorLineCount
     var parts = ["\(done) \(done == 1 ? "line" : "lines")"]
+    if progress.cachedLineCount > 0 { parts.append("\(progress.cachedLineCount) from the cache") }
     if progress.errorLineCount > 0 { parts.append("\(progress.errorLineCount) errors") }
     if let left = estimate(progress)?.secondsLeft(elapsedSeconds: elapsedSeconds) {
       parts.append("\(left.isBound ? "at most " : "")\(Self.clock(left.seconds)) left")
@@ -63,7 +64,9 @@ package struct ProgressText: Sendable {
   package static func summary(_ progress: JobProgress, elapsedSeconds: Double) -> String {
     let speed = elapsedSeconds > 0 ? Double(progress.generatedTokenCount) / elapsedSeconds : 0
     let before = progress.resumedLineCount > 0 ? " (\(progress.resumedLineCount) of both before)" : ""
-    return "\(progress.answeredLineCount) lines answered, \(progress.errorLineCount) error lines\(before), "
+    let kept = progress.cachedLineCount > 0 ? " (\(progress.cachedLineCount) from the cache)" : ""
+    return
+      "\(progress.answeredLineCount) lines answered\(kept), \(progress.errorLineCount) error lines\(before), "
       + "\(progress.promptTokenCount) prompt tokens, \(progress.outputTokenCount) output tokens, "
       + "\(oneDecimal(speed)) tokens/s, \(oneDecimal(elapsedSeconds)) s, \(progress.preemptionCount) preemptions"
   }

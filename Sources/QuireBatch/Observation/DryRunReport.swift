@@ -53,6 +53,8 @@ package struct DryRunReport: Sendable {
   package internal(set) var doubledBOSLineCount = 0
   /// Lines that are equal to an earlier one and take its answers.
   package internal(set) var foldedLineCount = 0
+  /// Lines whose answers an earlier run has kept.
+  package internal(set) var cachedLineCount = 0
   /// Prompt tokens that the prefix cache would find.
   package internal(set) var sharedTokenCount = 0
   /// Prompt tokens that would be computed.
@@ -105,6 +107,7 @@ package struct DryRunReport: Sendable {
       lines.append("\(doubledBOSLineCount) prompts begin with the beginning-of-text token and get another")
     }
     lines.append("equal lines that are computed once: \(foldedLineCount) take the answers of another")
+    if cachedLineCount > 0 { lines.append("\(cachedLineCount) lines take their answers from the cache") }
     lines.append(
       "prompt tokens to compute: \(computedPromptTokenCount); \(sharedTokenCount) more are found in the prefix cache"
     )
@@ -170,6 +173,7 @@ package struct DryRunReport: Sendable {
       writer.member("lowered_max_tokens", loweredLineCount)
       writer.member("doubled_bos", doubledBOSLineCount)
       writer.member("folded", foldedLineCount)
+      writer.member("cached", cachedLineCount)
       writer.member("prefix_hit_tokens", sharedTokenCount)
       writer.member("computed_prompt_tokens", computedPromptTokenCount)
       writer.member("computed_output_tokens", computedOutputTokenCount)

@@ -17,13 +17,13 @@ struct DryRunReading {
   /// - Parameter sampling: what stands in for what lines leave out; in its ranges.
   func run(
     _ context: ModelContext, _ options: BatchJob.Options, _ sampling: SamplingSettings,
-    _ source: any LineSource
+    _ source: any LineSource, _ cache: AnswerCache?
   ) throws {
     var report: DryRunReport
     do {
       report = try BatchJob.dryRun(
-        context, options: options, sampling: sampling, source: source, optionDialect: CommandLineDialect(),
-        isInterrupted: { Interruption.hasCome })
+        context, options: options, sampling: sampling, source: source, cache: cache,
+        optionDialect: CommandLineDialect(), isInterrupted: { Interruption.hasCome })
     } catch let error as JobError {
       throw CommandError(error)
     } catch let error as OptionError {

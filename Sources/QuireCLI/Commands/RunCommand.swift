@@ -53,6 +53,7 @@ struct RunCommand: ParsableCommand {
     if let shared { return try runShared(shared, configuration, settings, jobOptions) }
     let files = try openFiles(jobOptions)
     do {
+      let cache = try job.openCache(isWritten: true)
       let loadStart = ContinuousClock.now
       var digests: ModelDigests?
       // Nobody else uses the files while the model loads.
@@ -62,13 +63,14 @@ struct RunCommand: ParsableCommand {
         // Where nothing is left to compute, no weights are needed.
         let isAnswered = try input.isAnswered(files.input, by: files.output, jobOptions)
         let context = try loadContext(model: model, configuration, log: job.log)
-        if case .durable = files.output { digests = ModelDigests(context) }
+        if case .stream = files.output, cache == nil {} else { digests = ModelDigests(context) }
         return (context, try isAnswered ? nil : loadEngine(context))
       }
       let facts = RunFacts(
         context, version: QuireCommand.version, loadTime: .now - loadStart, seed: sampling.seed)
-      let batch = try batchJob(context, engine, settings, jobOptions)
-      try claim(files, batch, digests)
+      let batch = try batchJob(context, engine, settings, jobOptions, cache, digests)
+      try claim(files, batch)
+      defer { if let warning = cache?.warning { job.log.warning(warning) } }
       if engine == nil { job.log.info("already complete: all lines were answered before") }
       try answer(files, batch, RunRecords(files, facts, log: job.log))
     } catch {
@@ -124,7 +126,7 @@ struct RunCommand: ParsableCommand {
     let context = try loadContext(model: model, configuration, log: job.log)
     try checkChat(context, chatsBarePrompts: options.chatsBarePrompts || options.system != nil)
     try DryRunReading(model: model, configuration: configuration, arguments: dryRun).run(
-      context, options, try defaults(commandLine, context), source)
+      context, options, try defaults(commandLine, context), source, try job.openCache(isWritten: false))
   }
 
   private func runShared(
@@ -138,12 +140,14 @@ struct RunCommand: ParsableCommand {
     let source = try input.open(options)
     try shared.check(source, readFiles: source.identities + ReadFiles.identities(readPaths))
     try input.prepare(source, options)
+    let cache = try job.openCache(isWritten: true)
+    defer { if let warning = cache?.warning { job.log.warning(warning) } }
     var digests: ModelDigests?
     let loaded = try Interruption.endingAtOnce({}) {
       try loadEngine(model: model, configuration, log: job.log) { digests = ModelDigests($0) }
     }
     try shared.run(
-      try batchJob(loaded.context, loaded, commandLine, options), source,
+      try batchJob(loaded.context, loaded, commandLine, options, cache, digests), source,
       digests: digests ?? ModelDigests(loaded.context))
   }
 
@@ -154,14 +158,14 @@ struct RunCommand: ParsableCommand {
 
   private func batchJob(
     _ context: ModelContext, _ engine: LLMEngine?, _ commandLine: SamplingSettings,
-    _ options: BatchJob.Options
+    _ options: BatchJob.Options, _ cache: AnswerCache?, _ digests: ModelDigests?
   ) throws -> BatchJob {
     let batch: BatchJob
     let defaults = try defaults(commandLine, context)
     do throws(OptionError) {
       batch = try BatchJob(
-        context: context, engine: engine, options: options, sampling: defaults,
-        optionDialect: CommandLineDialect())
+        context: context, engine: engine, options: options, sampling: defaults, cache: cache,
+        digests: digests, optionDialect: CommandLineDialect())
     } catch {
       throw CommandError(.usage, error.message(in: CommandLineDialect()))
     }
@@ -186,9 +190,9 @@ struct RunCommand: ParsableCommand {
   }
 
   /// Says to the output which job it is of, and to the user what is there of it.
-  private func claim(_ files: RunFiles, _ batch: BatchJob, _ digests: ModelDigests?) throws(CommandError) {
+  private func claim(_ files: RunFiles, _ batch: BatchJob) throws(CommandError) {
     do throws(JobError) {
-      try batch.claim(files.output, inputs: files.input.manifestInputs, digests: digests)
+      try batch.claim(files.output, inputs: files.input.manifestInputs)
     } catch {
       throw CommandError(error)
     }

@@ -28,6 +28,13 @@ struct JobOptions: ParsableArguments {
     name: .customLong("no-reorder"),
     help: "Compute lines in the order of the input; the answers are the same.")
   var noReorder = false
+  @Option(
+    help: "A directory of answers that runs keep for each other: what one has computed no other computes.")
+  var cache: String?
+  @Option(
+    name: .customLong("cache-size"),
+    help: "Bytes that --cache may take, as in 4GiB; 1GiB where it is not said.")
+  var cacheSize: String?
   @Flag(help: "Start again, in place of an output that exists; without it the job goes on where it stopped.")
   var overwrite = false
   @Flag(name: .customLong("retry-errors"), help: "Try lines again that were answered with an error.")
@@ -110,6 +117,17 @@ struct JobOptions: ParsableArguments {
     return LineShard(shardNumber, of: shardCount)
   }
 
+  /// Opens the directory of kept answers; nil where none is named.
+  func openCache(isWritten: Bool) throws -> AnswerCache? {
+    guard let cache else { return nil }
+    let size = cacheSize.flatMap { ByteSize(argument: $0) }?.byteCount
+    do throws(JobError) {
+      return try AnswerCache(cache, byteLimit: size ?? AnswerCache.defaultByteLimit, isWritten: isWritten)
+    } catch {
+      throw CommandError(error)
+    }
+  }
+
   func answerParts() throws -> Set<AnswerPart> {
     var parts: Set<AnswerPart> = []
     for name in include.flatMap({ $0.split(separator: ",", omittingEmptySubsequences: false) }) {
@@ -124,6 +142,17 @@ struct JobOptions: ParsableArguments {
   }
 
   func check() throws {
+    if let cacheSize {
+      guard cache != nil else {
+        throw CommandError(.usage, "--cache-size has no meaning without --cache; leave it out")
+      }
+      guard let size = ByteSize(argument: cacheSize), size.byteCount >= 1 << 20 else {
+        throw CommandError(
+          .usage, "--cache-size is \(cacheSize), but must be a number of bytes of at least 1MiB, as in 512MiB"
+        )
+      }
+    }
+    if cache?.isEmpty == true { throw CommandError(.usage, "--cache is \"\", but must name a directory") }
     if let errorFile {
       if errorFile.isEmpty || errorFile == "-" {
         throw CommandError(.usage, "--error-file is \"\(errorFile)\", but must name a file")

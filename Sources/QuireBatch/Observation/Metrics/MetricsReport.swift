@@ -76,6 +76,7 @@ package struct MetricsReport: Sendable {
         }
       }
       line.member("folded", progress.foldedLineCount)
+      line.member("cached", progress.cachedLineCount)
       line.member("prompt_tokens", progress.promptTokenCount)
       line.member("output_tokens", progress.outputTokenCount)
     }
