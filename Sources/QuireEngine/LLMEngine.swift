@@ -46,6 +46,9 @@ package final class LLMEngine {
     runner = try ModelRunner(context: context)
   }
 
+  /// Whether a key or value was too large for the KV cache's numbers, and was stored as the greatest of them.
+  package var cacheHasSaturated: Bool { runner.cacheHasSaturated }
+
   /// Requests that have been added and have not finished.
   package var unfinishedRequestCount: Int { requests.count }
 

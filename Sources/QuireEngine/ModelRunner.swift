@@ -21,6 +21,8 @@ final class ModelRunner {
   private var drawn: [DrawnSequence] = []
   /// How much of the last step's time was spent on drawing and scoring.
   private(set) var samplingTime = Duration.zero
+  /// Whether the cache could not hold a key or value.
+  var cacheHasSaturated: Bool { cache.hasSaturated }
 
   /// What one row of logits is for.
   private struct RowTask {

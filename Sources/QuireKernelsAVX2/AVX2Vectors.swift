@@ -8,7 +8,7 @@ extension AVX2Kernels {
     attendHalves: { $0.pointee.attend(AVX2.self, HalfElements.self) },
     attendSingles: { $0.pointee.attend(AVX2.self, SingleElements.self) },
     storeHalves: { $0.pointee.store(AVX2.self, HalfElements.self) },
-    storeSingles: { $0.pointee.store(AVX2.self, SingleElements.self) },
+    storeSingles: { _ = $0.pointee.store(AVX2.self, SingleElements.self) },
     normalize: { $0.pointee.normalize(AVX2.self) },
     gate: { $0.pointee.gate(AVX2.self) },
     softCap: { $0.pointee.apply(AVX2.self) },

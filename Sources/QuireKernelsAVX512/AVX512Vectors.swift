@@ -8,7 +8,7 @@ extension AVX512Kernels {
     attendHalves: { $0.pointee.attend(AVX512.self, HalfElements.self) },
     attendSingles: { $0.pointee.attend(AVX512.self, SingleElements.self) },
     storeHalves: { $0.pointee.store(AVX512.self, HalfElements.self) },
-    storeSingles: { $0.pointee.store(AVX512.self, SingleElements.self) },
+    storeSingles: { _ = $0.pointee.store(AVX512.self, SingleElements.self) },
     normalize: { $0.pointee.normalize(AVX512.self) },
     gate: { $0.pointee.gate(AVX512.self) },
     softCap: { $0.pointee.apply(AVX512.self) },

@@ -1,5 +1,6 @@
 package import QuireKernels
 import QuirePlatform
+import Synchronization
 
 /// The paged cache of keys and values of one model: `blockCount` blocks, each of `blockSize` positions of the layers of one
 /// group.
@@ -13,6 +14,13 @@ package final class KVCache: @unchecked Sendable {
   /// Where keys and values lie inside a block.
   package let layout: KVBlockLayout
   private let storage: AlignedBuffer<UInt8>
+  private let saturation = Atomic(false)
+
+  /// Whether a key or value was beyond what the cache can hold, and stands in it as the greatest number that it can.
+  package var hasSaturated: Bool { saturation.load(ordering: .relaxed) }
+
+  /// Notes that one was. For any thread.
+  func noteSaturation() { saturation.store(true, ordering: .relaxed) }
 
   /// Reserves `blockCount` blocks of `blockSize` positions, both at least 1, for the layers of `shape`.
   ///

@@ -141,6 +141,32 @@ struct PagedAttentionTests {
   }
 
   @Test(
+    "what half precision cannot hold is told, wherever it stands", arguments: InstructionSet.available,
+    [1, 15, 16, 40])
+  func saturation(instructionSet: InstructionSet, dimension: Int) {
+    let finite: [Float] = [0, -1, 65504, -65519, .nan, 0x1p-30]
+    let small = (0..<2 * dimension).map { finite[$0 % finite.count] }
+    for element in KVElement.allCases {
+      let layout = KVBlockLayout(
+        keyValueHeadCount: 2, headDimension: dimension, blockSize: 2, element: element)
+      var block = [UInt8](repeating: 0, count: layout.blockByteCount + KVBlockLayout.readSlack)
+      func isTold(_ keys: [Float], _ values: [Float]) -> Bool {
+        Kernels.append(
+          keys: keys, values: values, to: &block, slot: 1, layout: layout, instructionSet: instructionSet)
+      }
+      #expect(!isTold(small, small))
+      for place in small.indices {
+        for beyond: Float in [65520, -1e9, .infinity, -.infinity] {
+          var large = small
+          large[place] = beyond
+          #expect(isTold(large, small) == (element == .float16), "\(beyond) at \(place)")
+          #expect(isTold(small, large) == (element == .float16), "\(beyond) at \(place)")
+        }
+      }
+    }
+  }
+
+  @Test(
     "keys and values are stored with the same bits by every instruction set", arguments: cases,
     KVElement.allCases)
   func sameStoredBits(shape: AttentionCase, element: KVElement) {

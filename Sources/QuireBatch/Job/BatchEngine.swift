@@ -30,6 +30,8 @@ package protocol BatchEngine: AnyObject {
   var observer: (any StepObserver)? { get set }
   /// How often a sequence lost its cache blocks to another, for the summary.
   var preemptionCount: Int { get }
+  /// Whether a key or value was too large for the KV cache's numbers.
+  var cacheHasSaturated: Bool { get }
 }
 
 extension LLMEngine: BatchEngine {

@@ -24,6 +24,7 @@ final class IdleEngine: BatchEngine {
   let draws: [StepDraw] = []
   var observer: (any StepObserver)?
   let (generatedTokenCount, computedPromptTokenCount, preemptionCount) = (0, 0, 0)
+  let cacheHasSaturated = false
 
   /// - Parameter context: of the model that is not needed.
   init(_ context: ModelContext) {

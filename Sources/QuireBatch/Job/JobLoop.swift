@@ -280,6 +280,7 @@ package final class JobLoop {
     progress.computedPromptTokenCount = min(
       progress.begunPromptTokenCount, engine.computedPromptTokenCount - promptTokensBefore)
     progress.preemptionCount = engine.preemptionCount
+    progress.hasSaturatedCache = engine.cacheHasSaturated
     progress.inFlightLineCount =
       counts.takenLineCount - counts.writer.lineCount - progress.droppedLineCount
     progress.foldedLineCount = counts.intake.foldedLineCount

@@ -34,6 +34,9 @@ public struct JobProgress: Equatable, Sendable {
   public var computedPromptTokenCount = 0
   /// How often a sequence lost its cache blocks to another.
   public var preemptionCount = 0
+  /// Whether keys or values of the model were too large for the numbers of the KV cache, and were stored as the greatest of
+  /// them: with `dtype` float32 they would not be.
+  public var hasSaturatedCache = false
   /// Lines being worked on.
   public var inFlightLineCount = 0
   /// Lines whose prompt begins with BOS and got another one.

@@ -245,6 +245,11 @@ struct RunCommand: ParsableCommand {
           + "the tokenizer says; \"add_special_tokens\": false in a line, or --no-add-special-tokens, leaves it out"
       )
     }
+    if progress.hasSaturatedCache {
+      job.log.warning(
+        "keys or values of this model are beyond 65504, where the numbers of the KV cache end, and were taken for that; "
+          + "--dtype float32 keeps them whole and gives other answers")
+    }
     if !progress.fieldsWithoutEffect.isEmpty {
       job.log.info(
         "fields that change no answer were passed over: "

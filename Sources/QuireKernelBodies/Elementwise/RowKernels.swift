@@ -299,9 +299,10 @@ public struct StoreWork: BitwiseCopyable {
     self.blockSize = blockSize
   }
 
-  /// Converts, and stores keys as columns, values as rows.
+  /// Converts, and stores keys as columns, values as rows. Returns the greatest magnitude among them, NaN passed over.
   @inlinable @inline(__always)
-  public func store<I: VectorISA, E: KVElements>(_ isa: I.Type, _ elements: E.Type) {
+  public func store<I: VectorISA, E: KVElements>(_ isa: I.Type, _ elements: E.Type) -> Float {
+    var (greatest, least) = (I.splat(0), I.splat(0))
     var converted = InlineArray<16, Float>(repeating: 0)
     withUnsafeMutablePointer(to: &converted) { converted in
       let vector = UnsafeMutableRawPointer(converted)
@@ -313,22 +314,27 @@ public struct StoreWork: BitwiseCopyable {
         while index < headDimension {
           let count = Swift.min(16, headDimension - index)
           let isWhole = count == 16
-          let key = keys + start + index
-          E.store(isa, isWhole ? I.load(key) : I.load(key, count: count), vector)
+          let keyPlace = keys + start + index
+          let key = isWhole ? I.load(keyPlace) : I.load(keyPlace, count: count)
+          E.store(isa, key, vector)
           for element in 0..<count {
             (column + (index + element) * blockSize * E.byteCount).copyMemory(
               from: vector + element * E.byteCount, byteCount: E.byteCount)
           }
-          let value = values + start + index
+          let valuePlace = values + start + index
+          let value = isWhole ? I.load(valuePlace) : I.load(valuePlace, count: count)
+          greatest = I.max(value, I.max(key, greatest))
+          least = I.min(value, I.min(key, least))
           if isWhole {
-            E.store(isa, I.load(value), row + index * E.byteCount)
+            E.store(isa, value, row + index * E.byteCount)
           } else {
-            E.store(isa, I.load(value, count: count), vector)
+            E.store(isa, value, vector)
             (row + index * E.byteCount).copyMemory(from: vector, byteCount: count * E.byteCount)
           }
           index += 16
         }
       }
     }
+    return Swift.max(I.greatest(greatest), I.greatest(I.subtract(I.splat(0), least)))
   }
 }

@@ -7,8 +7,8 @@ public final class VectorTable: Sendable {
   public let attendHalves: Kernel<AttentionWork, Void>
   /// Attention over single-precision keys and values.
   public let attendSingles: Kernel<AttentionWork, Void>
-  /// Stores keys and values in half precision.
-  public let storeHalves: Kernel<StoreWork, Void>
+  /// Stores keys and values in half precision, and returns the greatest magnitude among them.
+  public let storeHalves: Kernel<StoreWork, Float>
   /// Stores keys and values in single precision.
   public let storeSingles: Kernel<StoreWork, Void>
   /// The entry that norms rows.
@@ -29,7 +29,7 @@ public final class VectorTable: Sendable {
   /// Collects the kernels: a module has all of them.
   public init(
     attendHalves: @escaping Kernel<AttentionWork, Void>, attendSingles: @escaping Kernel<AttentionWork, Void>,
-    storeHalves: @escaping Kernel<StoreWork, Void>, storeSingles: @escaping Kernel<StoreWork, Void>,
+    storeHalves: @escaping Kernel<StoreWork, Float>, storeSingles: @escaping Kernel<StoreWork, Void>,
     normalize: @escaping Kernel<NormWork, Void>, gate: @escaping Kernel<GateWork, Void>,
     softCap: @escaping Kernel<SoftCapWork, Void>, rotate: @escaping Kernel<RotaryWork, Void>,
     scanLogits: @escaping Kernel<LogitScan, Float>, sumLogits: @escaping Kernel<LogitSum, Double>,

@@ -41,18 +41,25 @@ extension Kernels {
   ///   - keys, values: `[keyValueHeadCount × headDimension]`, keys already rotated.
   ///   - block: the layer's block that holds the token's position.
   ///   - slot: position modulo block size.
+  /// - Returns: whether one of them is beyond what the cache can hold, and was stored as the greatest number that it can.
+  @discardableResult
   package static func append(
     keys: UnsafePointer<Float>, values: UnsafePointer<Float>, to block: UnsafeMutableRawPointer, slot: Int,
     layout: KVBlockLayout, instructionSet: InstructionSet = .current
-  ) {
+  ) -> Bool {
     let byteCount = layout.element.byteCount
     let work = StoreWork(
       keys: keys, values: values, keyTarget: block + slot * byteCount,
       valueTarget: block + layout.valueOffset(head: 0) + slot * layout.headDimension * byteCount,
       headCount: layout.keyValueHeadCount, headDimension: layout.headDimension, blockSize: layout.blockSize)
-    withUnsafePointer(to: work) { work in
-      instructionSet.withVectors {
-        layout.element == .float16 ? $0.storeHalves(work) : $0.storeSingles(work)
+    return withUnsafePointer(to: work) { work in
+      instructionSet.withVectors { vectors in
+        guard layout.element == .float16 else {
+          vectors.storeSingles(work)
+          return false
+        }
+        // What is below rounds to the greatest number anyway.
+        return vectors.storeHalves(work) >= 65520
       }
     }
   }

@@ -22,7 +22,7 @@ extension PortableVectors {
       attendHalves: { $0.pointee.attend(Self.self, HalfElements.self) },
       attendSingles: { $0.pointee.attend(Self.self, SingleElements.self) },
       storeHalves: { $0.pointee.store(Self.self, HalfElements.self) },
-      storeSingles: { $0.pointee.store(Self.self, SingleElements.self) },
+      storeSingles: { _ = $0.pointee.store(Self.self, SingleElements.self) },
       normalize: { $0.pointee.normalize(Self.self) },
       gate: { $0.pointee.gate(Self.self) },
       softCap: { $0.pointee.apply(Self.self) },

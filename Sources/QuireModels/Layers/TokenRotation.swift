@@ -15,6 +15,8 @@ struct TokenRotation {
   private let queryScaling: QueryScaling?
   private let queryNorm: VectorParameter?
   private let keyNorm: VectorParameter?
+  /// Counts no references: it outlives the step.
+  private let cache: Unmanaged<KVCache>
   private let blocks: UnsafeMutableRawPointer
   /// Bytes from one of `blocks` to the next.
   private let blockStride: Int
@@ -26,6 +28,7 @@ struct TokenRotation {
     table: RotaryTable?, queryScaling: QueryScaling?, queryNorm: VectorParameter?, keyNorm: VectorParameter?
   ) {
     layout = cache.layout
+    self.cache = .passUnretained(cache)
     blocks = cache.blocks(ofLayer: layer)
     blockStride = cache.blockStride
     queryHeadCount = sizes.attentionHeadCount
@@ -58,9 +61,10 @@ struct TokenRotation {
     if let factor = queryScaling?.factor(position: position) {
       Kernels.scale(query, by: factor, count: queryHeadCount * dimension)
     }
-    Kernels.append(
+    let isSaturated = Kernels.append(
       keys: key, values: key + keyHeadCount * dimension,
       to: blocks + Int(place.block) * blockStride, slot: Int(place.slot), layout: layout)
+    if isSaturated { cache._withUnsafeGuaranteedRef { $0.noteSaturation() } }
   }
   /// Norms as many elements at a time as the norm has weights: a head's, or those of all heads.
   private func normalize(_ values: UnsafeMutablePointer<Float>, count: Int, _ norm: VectorParameter) {

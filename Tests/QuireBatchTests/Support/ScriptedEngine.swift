@@ -19,6 +19,7 @@ final class ScriptedEngine: BatchEngine {
   private(set) var generatedTokenCount = 0
   private(set) var computedPromptTokenCount = 0
   let preemptionCount = 0
+  let cacheHasSaturated = false
   var observer: (any StepObserver)?
   private(set) var largestRequestCount = 0
   private(set) var stepCount = 0
