@@ -7,7 +7,7 @@ struct OutputTextTests {
   private func run(
     _ pieces: [String], stop: [String], keeps: Bool = false, exempt: Int = 0
   ) -> OutputText {
-    var text = OutputText(stop: stop, includesStopString: keeps)
+    var text = OutputText(StopStringMatcher(stop), includesStopString: keeps)
     for (index, piece) in pieces.enumerated() where text.append(piece, isExempt: index < exempt) { break }
     return text
   }
@@ -91,7 +91,7 @@ struct OutputTextTests {
 
   @Test("a stream holds back what a stop string might still take, and its pieces join to the text")
   func streams() {
-    var text = OutputText(stop: ["END", "é!"], includesStopString: false)
+    var text = OutputText(StopStringMatcher(["END", "é!"]), includesStopString: false)
     #expect(text.heldBackScalarCount == 2)
     var shown: [String] = []
     for piece in ["Hel", "lo E", "N", "", "xé", "EN", "D and more"] {
@@ -104,10 +104,10 @@ struct OutputTextTests {
 
   @Test("without stop strings, or keeping them, nothing is held back")
   func streamsAtOnce() {
-    var plain = OutputText(stop: [], includesStopString: false)
+    var plain = OutputText(StopStringMatcher([]), includesStopString: false)
     _ = plain.append("ab")
     #expect(plain.takeReleasable(isFinished: false) == "ab")
-    var keeping = OutputText(stop: ["bc"], includesStopString: true)
+    var keeping = OutputText(StopStringMatcher(["bc"]), includesStopString: true)
     _ = keeping.append("ab")
     #expect(keeping.takeReleasable(isFinished: false) == "ab")
     let hasEnded = keeping.append("cd")
@@ -116,7 +116,7 @@ struct OutputTextTests {
 
   @Test("the rest comes out when the answer ends otherwise")
   func streamsRest() {
-    var text = OutputText(stop: ["stop"], includesStopString: false)
+    var text = OutputText(StopStringMatcher(["stop"]), includesStopString: false)
     _ = text.append("sto")
     #expect(text.takeReleasable(isFinished: false) == "")
     #expect(text.takeReleasable(isFinished: true) == "sto")
@@ -125,7 +125,7 @@ struct OutputTextTests {
 
   @Test("a stop string in text that the next piece begins with ends the answer at once")
   func foreseen() {
-    var text = OutputText(stop: ["b\n"], includesStopString: false)
+    var text = OutputText(StopStringMatcher(["b\n"]), includesStopString: false)
     _ = text.append("ab")
     let hasEnded = text.foresee("\n")
     #expect(hasEnded && text.text == "a" && text.stopString == "b\n")
@@ -133,11 +133,11 @@ struct OutputTextTests {
 
   @Test("foreseen text is read once, and again where it comes otherwise")
   func foreseenOtherwise() {
-    var exempt = OutputText(stop: ["\n", "x!"], includesStopString: false)
+    var exempt = OutputText(StopStringMatcher(["\n", "x!"]), includesStopString: false)
     let ends = [exempt.foresee("\nx", isExempt: true), exempt.append("\nx!")]
     #expect(ends == [false, true])
     #expect(exempt.text == "\n" && exempt.stopString == "x!")
-    var spoiled = OutputText(stop: ["ab"], includesStopString: false)
+    var spoiled = OutputText(StopStringMatcher(["ab"]), includesStopString: false)
     let others = [spoiled.foresee("a"), spoiled.append("\u{FFFD}b"), spoiled.append("ab")]
     #expect(others == [false, false, true])
     #expect(spoiled.text == "\u{FFFD}b")

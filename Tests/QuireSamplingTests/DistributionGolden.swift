@@ -61,7 +61,8 @@ struct DistributionGolden: Decodable {
       }, allowedTokenIDs: given.allowed_token_ids)
     let checker = StopChecker(params: params, eosTokenIDs: masked, outputTokenLimit: 100)
     var state = SamplingState(
-      params: params, promptTokenIDs: prompt, stopChecker: checker, badWords: given.bad_word_token_ids ?? [],
+      params: params, promptTokenIDs: prompt, stopChecker: checker,
+      tokenConstraints: TokenConstraints(params, badWords: given.bad_word_token_ids ?? []),
       stream: RandomStream(key: 0))
     for id in output { state.append(id) }
     return state

@@ -23,7 +23,8 @@ func makeState(
   let checker = StopChecker(
     params: params, eosTokenIDs: eos, outputTokenLimit: params.maxTokens ?? 1_000_000)
   var state = SamplingState(
-    params: params, promptTokenIDs: prompt, stopChecker: checker, badWords: badWords,
+    params: params, promptTokenIDs: prompt, stopChecker: checker,
+    tokenConstraints: TokenConstraints(params, badWords: badWords),
     stream: RandomStream(seed: params.seed, randomKey: key))
   for id in output { state.append(id) }
   return state

@@ -152,17 +152,18 @@ package struct NativeLine: LineKind {
     }
     var rounds: [Round] = []
     try list.forEachElement { index, element throws(InputError) in
-      let path = "history[\(index)]"
+      func path() -> String { "history[\(index)]" }
       guard element.kind == .array else {
-        throw element.typeError(path, expected: "a pair [user, assistant]")
+        throw element.typeError(path(), expected: "a pair [user, assistant]")
       }
       var texts: [String] = []
       try element.forEachElement { place, text throws(InputError) in
-        texts.append(try text.string("\(path)[\(place)]"))
+        texts.append(try text.string("\(path())[\(place)]"))
       }
       guard texts.count == 2 else {
         throw InputError(
-          .invalidValue, "\(path): found \(texts.count) texts, expected a pair [user, assistant]", param: path
+          .invalidValue, "\(path()): found \(texts.count) texts, expected a pair [user, assistant]",
+          param: path()
         )
       }
       rounds.append((texts[0], texts[1]))

@@ -24,8 +24,10 @@ package struct PreparedRequest: Sendable {
   package let reportedEntryLimit: Int
   /// What ends an answer by its last token or its length.
   package let stopChecker: StopChecker
-  /// The token sequences of `params.badWords`.
-  let badWords: [[Int32]]
+  /// Finds `params.stop` in an answer's text; made once, for all samples.
+  let stopStrings: StopStringMatcher
+  /// Which tokens `params` favours and forbids.
+  let tokenConstraints: TokenConstraints?
   /// `params.structuredOutputs`, compiled for the model's vocabulary.
   let constraint: CompiledConstraint?
   /// What is known of the thought before the answer; nil where its tokens are like any others.
@@ -68,8 +70,8 @@ package struct PreparedRequest: Sendable {
   /// What the sampler must know of the first sample, which has no output yet.
   package func makeSamplingState() -> SamplingState {
     SamplingState(
-      params: params, promptTokenIDs: promptTokenIDs, stopChecker: stopChecker, badWords: badWords,
-      constraint: constraint,
+      params: params, promptTokenIDs: promptTokenIDs, stopChecker: stopChecker,
+      tokenConstraints: tokenConstraints, constraint: constraint,
       thought: thought.map {
         ThoughtProgress(
           $0.markers, isOpen: $0.isOpen, tokenBudget: params.thinkingTokenBudget,
@@ -117,7 +119,9 @@ extension PromptPreparer {
       history: history, hasDoubledBOS: isText && tokenizer.hasDoubledBOS(allTokenIDs),
       reportedEntryLimit: limits.reportedEntryLimit(
         params, promptTokenCount: promptTokenIDs.count, outputTokenLimit: limit), stopChecker: checker,
-      badWords: BadWords.tokenSequences(params.badWords, tokenizer: tokenizer),
+      stopStrings: StopStringMatcher(params.stop),
+      tokenConstraints: TokenConstraints(
+        params, badWords: BadWords.tokenSequences(params.badWords, tokenizer: tokenizer)),
       constraint: constraint, thought: thought)
   }
 

@@ -18,7 +18,7 @@ struct AnswerText {
     // The answer goes on after the prompt, as in vLLM: a space in front of its first word stays.
     detokenizer = IncrementalDetokenizer(
       tokenizer: tokenizer, skipSpecialTokens: params.skipSpecialTokens, beginsText: false)
-    output = OutputText(stop: params.stop, includesStopString: params.includeStopStringInOutput)
+    output = OutputText(request.stopStrings, includesStopString: params.includeStopStringInOutput)
     detokenizes = params.detokenize
     thought = detokenizes ? ThoughtSpan(request) : nil
   }

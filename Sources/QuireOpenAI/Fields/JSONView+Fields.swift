@@ -1,6 +1,7 @@
 package import QuireJSON
 
-/// Fields of bodies and lines: what is wrong with one is a ``InputError`` that names it.
+/// Fields of bodies and lines: what is wrong with one is a ``InputError`` that names it. The name of a value is made where
+/// it is told: a list may have millions.
 extension JSONView {
   /// Keys of one object that are read; a body of 64 MiB must not become millions of strings.
   package static let memberLimit = 65_536
@@ -22,40 +23,40 @@ extension JSONView {
   }
 
   /// The text, or an error that names `path`, what was found and what was expected.
-  package func string(_ path: String) throws(InputError) -> String {
-    guard kind == .string else { throw typeError(path, expected: "a string") }
+  package func string(_ path: @autoclosure () -> String) throws(InputError) -> String {
+    guard kind == .string else { throw typeError(path(), expected: "a string") }
     return decodedString
   }
 
   /// The text of a string that is one of a few known ones, cut where it is longer than any of them can be.
-  package func word(_ path: String) throws(InputError) -> String {
-    guard kind == .string else { throw typeError(path, expected: "a string") }
+  package func word(_ path: @autoclosure () -> String) throws(InputError) -> String {
+    guard kind == .string else { throw typeError(path(), expected: "a string") }
     return name
   }
 
   /// True or false, or an error that names `path`.
-  package func boolean(_ path: String) throws(InputError) -> Bool {
-    guard kind == .boolean else { throw typeError(path, expected: "true or false") }
+  package func boolean(_ path: @autoclosure () -> String) throws(InputError) -> Bool {
+    guard kind == .boolean else { throw typeError(path(), expected: "true or false") }
     return raw.first == UInt8(ascii: "t")
   }
 
   /// An integer as typed: digits only, within Int64 (`1.0` and `1e3` are refused, `-0` is 0).
-  package func integer(_ path: String) throws(InputError) -> Int64 {
-    guard kind == .number else { throw typeError(path, expected: "an integer") }
+  package func integer(_ path: @autoclosure () -> String) throws(InputError) -> Int64 {
+    guard kind == .number else { throw typeError(path(), expected: "an integer") }
     if let value = Int64(lexeme) { return value }
     let isWhole = raw.allSatisfy {
       $0 == UInt8(ascii: "-") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
     }
-    guard isWhole else { throw typeError(path, expected: "an integer") }
+    guard isWhole else { throw typeError(path(), expected: "an integer") }
     throw InputError(
-      .invalidValue, "\(path): found \(excerpt), expected an integer that fits 64 bits", param: path)
+      .invalidValue, "\(path()): found \(excerpt), expected an integer that fits 64 bits", param: path())
   }
 
   /// The nearest double; a number beyond its range (`1e400`) is an error.
-  package func double(_ path: String) throws(InputError) -> Double {
-    guard kind == .number else { throw typeError(path, expected: "a number") }
+  package func double(_ path: @autoclosure () -> String) throws(InputError) -> Double {
+    guard kind == .number else { throw typeError(path(), expected: "a number") }
     guard let value = Double(lexeme), value.isFinite else {
-      throw InputError(.invalidValue, "\(path): found \(excerpt), expected a finite number", param: path)
+      throw InputError(.invalidValue, "\(path()): found \(excerpt), expected a finite number", param: path())
     }
     return value
   }

@@ -12,9 +12,10 @@ package struct OutputText: Sendable {
   private let includesStopString: Bool
   private var releasedByteCount = 0
 
-  /// An empty text that ends at the first of `stop`; with `includesStopString` the cut comes after it.
-  package init(stop: [String], includesStopString: Bool) {
-    matcher = StopStringMatcher(stop)
+  /// An empty text that ends at the first of the strings that `matcher`, at its beginning, finds; with `includesStopString`
+  /// the cut comes after it.
+  package init(_ matcher: StopStringMatcher, includesStopString: Bool) {
+    self.matcher = matcher
     self.includesStopString = includesStopString
   }
 

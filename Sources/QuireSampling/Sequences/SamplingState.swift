@@ -55,12 +55,13 @@ package struct SamplingState: Sendable {
   /// The state of a sequence without output; `params` are valid and need not be normalized.
   ///
   /// - Parameters:
-  ///   - badWords: the token sequences of `params.badWords`, none empty.
+  ///   - tokenConstraints: which tokens `params` favours and forbids.
   ///   - constraint: `params.structuredOutputs`, compiled for the model's vocabulary.
   ///   - thought: what is known of the thought before the answer; nil where nothing depends on it.
   package init(
-    params: SamplingParams, promptTokenIDs: [Int32], stopChecker: StopChecker, badWords: [[Int32]] = [],
-    constraint: CompiledConstraint? = nil, thought: ThoughtProgress? = nil, stream: RandomStream
+    params: SamplingParams, promptTokenIDs: [Int32], stopChecker: StopChecker,
+    tokenConstraints: TokenConstraints? = nil, constraint: CompiledConstraint? = nil,
+    thought: ThoughtProgress? = nil, stream: RandomStream
   ) {
     let params = params.normalized()
     self.stream = stream
@@ -72,7 +73,7 @@ package struct SamplingState: Sendable {
     maskedTokenIDs = stopChecker.minTokens > 0 ? stopChecker.maskedTokenIDs : []
     minTokens = stopChecker.minTokens
     reportedLogprobs = params.reportedLogprobs
-    constraints = TokenConstraints(params, badWords: badWords)
+    constraints = tokenConstraints
     structure = constraint.map { AnswerStructure($0, stopChecker: stopChecker) }
     self.thought = thought
     penalties = Penalties(params)

@@ -1,7 +1,7 @@
-import QuireRequests
+package import QuireRequests
 
 /// Which tokens a request favours and forbids: `allowed_token_ids`, `bad_words`, `logit_bias`.
-struct TokenConstraints: Sendable {
+package struct TokenConstraints: Sendable {
   /// The only tokens that may be drawn, ascending and distinct; nil allows all.
   let allowedTokenIDs: [Int32]?
   /// What is added to logits, ascending by id.
@@ -16,8 +16,10 @@ struct TokenConstraints: Sendable {
     let bias: Float
   }
 
-  /// Nil where the parameters constrain nothing. No bad word is empty.
-  init?(_ params: SamplingParams, badWords: [[Int32]]) {
+  /// Nil where the parameters constrain nothing.
+  ///
+  /// - Parameter badWords: the token sequences of `params.badWords`, none empty.
+  package init?(_ params: SamplingParams, badWords: [[Int32]]) {
     let biases = params.logitBias ?? [:]
     guard params.allowedTokenIDs != nil || !badWords.isEmpty || !biases.isEmpty else { return nil }
     allowedTokenIDs = params.allowedTokenIDs.map { Set($0).sorted() }
