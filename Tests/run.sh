@@ -4,8 +4,8 @@
 #
 #     Tests/run.sh            everything that CI runs
 #     Tests/run.sh --fast     format, pages, a debug build, unit tests of the targets that changed and of their dependants
-#     Tests/run.sh --long     everything, and what takes longer: the digests on AVX2, a million simulated requests, a shared
-#                             job under fire, Ray and Spark (which need Java)
+#     Tests/run.sh --long     everything, and what takes longer: the digests on AVX2, a million simulated requests, jobs
+#                             and shared jobs under fire, hostile lines by the clock, Ray and Spark (which need Java)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . Examples/setup.sh
@@ -117,6 +117,10 @@ longer() {
     say "a million requests through the scheduler"
     swift build -c release --product schedule-simulation -Xswiftc -warnings-as-errors
     python3 Tests/check_scale.py .build/release/schedule-simulation
+    say "jobs that are killed, and go on"
+    python3 Tests/kills.py --runs 200 --model "$SMOLLM2" --lines 30 --tokens 40
+    say "hostile lines: neighbours that wait, signals that are heard"
+    python3 Tests/attacks/latency.py .build/release/quire
     say "a shared job whose processes are killed and stopped"
     python3 Tests/work_dir.py --kills 60
     say "answers through Ray and Spark"
