@@ -12,8 +12,10 @@ import concurrent.futures
 import glob
 import os
 import re
+import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "EndToEnd")
@@ -22,9 +24,17 @@ FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "EndToEnd")
 def run(name):
     """Runs one file; returns its name, whether it passed, what it printed, and the seconds it took."""
     started = time.monotonic()
-    done = subprocess.run([sys.executable, "-m", "unittest", "-v", name], cwd=FOLDER, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, errors="replace")
-    return name, done.returncode == 0, done.stdout, time.monotonic() - started
+    with tempfile.TemporaryFile("w+", errors="replace") as printed:
+        process = subprocess.Popen([sys.executable, "-m", "unittest", "-v", name], cwd=FOLDER, stdout=printed,
+                                   stderr=subprocess.STDOUT, start_new_session=True)
+        status = process.wait()
+        # A test that failed may have left what it started.
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        printed.seek(0)
+        return name, status == 0, printed.read(), time.monotonic() - started
 
 
 def runs_alone(name):

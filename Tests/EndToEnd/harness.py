@@ -1,6 +1,7 @@
 """What the end-to-end tests share: the binary, the real model, a tiny model, and one way to run a command."""
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -12,6 +13,9 @@ QUIRE = os.environ["QUIRE"]
 MODEL = os.environ["QUIRE_TEST_MODEL"]
 RANKS = os.environ["QUIRE_TEST_TIKTOKEN"]
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+# What a script starts in the background ignores SIGINT, and so would all that is started here.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Result:

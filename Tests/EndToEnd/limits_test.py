@@ -8,7 +8,8 @@ from harness import QUIRE, QuireTestCase
 
 
 class Limits(QuireTestCase):
-    def command(self, *options, lines=400):
+    def command(self, *options, lines=4000):
+        # Enough that no machine answers them within the time that is given.
         source = self.write_lines("in.jsonl", [
             {"id": number, "prompt": "p%d" % number, "max_tokens": 200, "ignore_eos": True} for number in range(lines)])
         return [QUIRE, "run", "--model", self.tiny(), "-i", source, "-o", self.path("out.jsonl"), "--max-num-seqs", "1",
@@ -30,7 +31,7 @@ class Limits(QuireTestCase):
                 break
             self.assertEqual(done.returncode, 75, done.stderr[-2000:])
         with open(self.path("out.jsonl"), "rb") as file:
-            self.assertEqual(file.read().count(b"\n"), 400)
+            self.assertEqual(file.read().count(b"\n"), 4000)
         self.run_job("--until", "1h30m")
 
     def test_times_that_cannot_be_are_refused(self):
