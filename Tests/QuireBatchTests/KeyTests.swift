@@ -91,6 +91,16 @@ import Testing
     #expect(before[3].key == moved[3].key && before[3].content != moved[3].content)
   }
 
+  @Test("the search for a key that is not there ends, however many share its shard")
+  func absence() {
+    var table = LineKeyTable()
+    for number in 0..<100 {
+      #expect(table.number(of: LineKeyTable.Key(digest: [0, 7, 1 << 31])) == nil)
+      #expect(table.insert(LineKeyTable.Key(digest: [0, 7, UInt32(number)]), number: number) == nil)
+      #expect(table.number(of: LineKeyTable.Key(digest: [0, 7, UInt32(number)])) == number)
+    }
+  }
+
   @Test("a key's number can be read and replaced")
   func replacing() {
     var table = LineKeyTable()

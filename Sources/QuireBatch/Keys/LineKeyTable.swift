@@ -2,7 +2,8 @@
 ///
 /// Open addressing with linear probing. An entry is 12 bytes: 64 bits of the key's digest and a 32-bit number; the
 /// shard that holds it stands for 12 more bits. A shard grows alone, by a fifth and only when it is nine tenths full,
-/// so that a large table is three quarters full or more, and growing copies 1/4096 of it.
+/// so that a large table is three quarters full or more, and growing copies 1/4096 of it. One slot of a shard stays
+/// empty, however small it is: there the search for a key ends that is not in it.
 /// Two different keys are taken for one with probability below 1e-11 at a million keys.
 /// Constant expected time per key.
 package struct LineKeyTable {
@@ -87,10 +88,11 @@ package struct LineKeyTable {
     keyCount += 1
   }
 
-  /// The slot of `key`, or the empty one where it belongs; grows the shard first when it is nine tenths full.
+  /// The slot of `key`, or the empty one where it belongs; grows the shard first when it is nine tenths full, or one key
+  /// more would fill it.
   private mutating func reserve(_ key: Key) -> Int {
-    let capacity = shards[key.shard].numbers.count
-    if shards[key.shard].count * 10 >= capacity * 9 {
+    let (count, capacity) = (shards[key.shard].count, shards[key.shard].numbers.count)
+    if count * 10 >= capacity * 9 || count + 1 >= capacity {
       grow(key.shard, to: max(4, capacity + (capacity + 4) / 5))
     }
     return Self.slot(of: key.fingerprint, in: shards[key.shard].fingerprints)
