@@ -10,7 +10,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . Examples/setup.sh
 started=$SECONDS
-DIGESTS=Tests/Goldens/digests/40927d8.json
+DIGESTS=Tests/Goldens/digests/ec8cd5b.json
 # Without debug information builds are shorter; what a test tells of itself needs none.
 STRICT=(-debug-info-format none --explicit-target-dependency-import-check error -Xswiftc -warnings-as-errors)
 
