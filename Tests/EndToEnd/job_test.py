@@ -8,6 +8,9 @@ import time
 
 from harness import MODEL, QUIRE, QuireTestCase
 
+# Read by Tests/end_to_end.py.
+RUNS_ALONE = "how full the queues of a job get, and so its memory, depends on what else runs"
+
 
 class Jobs(QuireTestCase):
     def run_tiny(self, *arguments, **options):
