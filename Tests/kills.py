@@ -35,24 +35,36 @@ def lines(count, tokens):
                 "max_tokens": tokens + number % 5 * tokens // 4, "n": 1 + number % 2, "logprobs": number % 3 or None}
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=20, help="kills, of all jobs together")
+def option_parser(description):
+    """The options that scripts of killed jobs have in common."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--quire", default=os.path.join(ROOT, ".build", "release", "quire"))
     parser.add_argument("--model")
     parser.add_argument("--lines", type=int, default=60)
     parser.add_argument("--tokens", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0)
+    return parser
+
+
+def prepare(folder, arguments):
+    """Writes the input, and a model where none is named; returns the paths of both."""
+    model = arguments.model or os.path.join(folder, "tiny")
+    if not arguments.model:
+        tiny_model.write(model)
+    source = os.path.join(folder, "in.jsonl")
+    with open(source, "w", encoding="utf-8") as file:
+        for line in lines(arguments.lines, arguments.tokens):
+            file.write(json.dumps(line) + "\n")
+    return model, source
+
+
+def main():
+    parser = option_parser(__doc__)
+    parser.add_argument("--runs", type=int, default=20, help="kills, of all jobs together")
     arguments = parser.parse_args()
     choose = random.Random(arguments.seed)
     with tempfile.TemporaryDirectory() as folder:
-        model = arguments.model or os.path.join(folder, "tiny")
-        if not arguments.model:
-            tiny_model.write(model)
-        source = os.path.join(folder, "in.jsonl")
-        with open(source, "w", encoding="utf-8") as file:
-            for line in lines(arguments.lines, arguments.tokens):
-                file.write(json.dumps(line) + "\n")
+        model, source = prepare(folder, arguments)
 
         def command(output, *options):
             return [arguments.quire, "run", "--model", model, "-i", source, "-o", output, "--quiet",

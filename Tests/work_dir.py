@@ -5,8 +5,6 @@
 Without a model a tiny random one is made. A third of the processes are stopped past their lease instead of killed, and
 wake up later. A job that ends otherwise is kept for a look.
 """
-import argparse
-import json
 import os
 import random
 import shutil
@@ -17,33 +15,20 @@ import tempfile
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-sys.path.insert(0, os.path.join(ROOT, "Tests", "EndToEnd"))
-import tiny_model  # noqa: E402
 sys.path.insert(0, os.path.join(ROOT, "Tests"))
-from kills import lines  # noqa: E402
+from kills import option_parser, prepare  # noqa: E402
 
 LEASE = 1
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = option_parser(__doc__)
     parser.add_argument("--kills", type=int, default=20, help="kills and stops, of all jobs together")
-    parser.add_argument("--quire", default=os.path.join(ROOT, ".build", "release", "quire"))
-    parser.add_argument("--model")
     parser.add_argument("--processes", type=int, default=3)
-    parser.add_argument("--lines", type=int, default=60)
-    parser.add_argument("--tokens", type=int, default=100)
-    parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     choose = random.Random(arguments.seed)
     with tempfile.TemporaryDirectory() as folder:
-        model = arguments.model or os.path.join(folder, "tiny")
-        if not arguments.model:
-            tiny_model.write(model)
-        source = os.path.join(folder, "in.jsonl")
-        with open(source, "w", encoding="utf-8") as file:
-            for line in lines(arguments.lines, arguments.tokens):
-                file.write(json.dumps(line) + "\n")
+        model, source = prepare(folder, arguments)
 
         def command(output, *options):
             return [arguments.quire, "run", "--model", model, "-i", source, "-o", output, "--max-num-seqs", "8", "--quiet", *options]

@@ -80,6 +80,16 @@ class WorkDirectory(QuireTestCase):
         self.assertIn("complete: ", self.end(self.start()))
         self.check(expected)
 
+    def test_what_is_noticed_of_lines_is_told(self):
+        source = self.write_lines("noticed.jsonl", [
+            {"prompt": "a", "max_tokens": 2}, {"prompt": 7},
+            {"custom_id": "x", "method": "POST", "url": "/v1/completions",
+             "body": {"model": "m", "prompt": "a", "max_tokens": 2, "user": "u"}}])
+        told = self.quire("run", "--model", self.tiny(), "-i", source, "-o", self.path("told.jsonl"), "--work-dir",
+                          self.path("noticed")).err
+        self.assertIn("the first error line: line 2: ", told)
+        self.assertIn("fields that change no answer were passed over: user", told)
+
     def test_processes_that_are_killed_at_random(self):
         expected = self.expected()
         choose, kills = random.Random(1), 0

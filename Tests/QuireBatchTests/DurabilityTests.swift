@@ -105,20 +105,10 @@ import Testing
       let expected = try expectedJob.expected()
       var number = 1
       while true {
-        var job = DurableJob(lines: before)
-        job.isOrdered = isOrdered
-        #expect(throws: DurableJob.Death.self) { try job.run(deathAfter: 6) }
-        _ = job.directory.file("out", job.output.dropLast(3))
-        job.lines = Array(after)
+        var begun = DurableJob(lines: before)
+        begun.isOrdered = isOrdered
         let calls = FailingCalls(Set(kinds), number: number, staysBroken: staysBroken)
-        job.calls = calls
-        do {
-          try job.run()
-        } catch {
-          #expect(error is IOError || error is JobError, "\(error)")
-        }
-        job.calls = FailingCalls.fast
-        let (counts, _, _) = try job.run()
+        let (job, counts) = try begun.goingOn(with: Array(after), afterDeathAt: 6, failing: calls)
         #expect(job.isAsExpected(expected), "call \(number) of \(kinds)")
         #expect(counts?.lineCount == after.count)
         #expect(job.leftovers.isSubset(of: ["out.stale", "out.torn", "out.manifest.json.partial"]))

@@ -108,19 +108,9 @@ import Testing
       expectedJob.lines = Array(after)
       let expected = try expectedJob.expectedFiles()
       for number in 1... {
-        var job = Self.job(8, isOrdered: isOrdered)
-        #expect(throws: DurableJob.Death.self) { try job.run(deathAfter: 7) }
-        _ = job.directory.file("out", job.output.dropLast(3))
-        job.lines = Array(after)
         let calls = FailingCalls(Set(kinds), number: number, staysBroken: staysBroken)
-        job.calls = calls
-        do {
-          try job.run()
-        } catch {
-          #expect(error is IOError || error is JobError, "\(error)")
-        }
-        job.calls = FailingCalls.fast
-        let counts = try job.run().counts
+        let (job, counts) = try Self.job(8, isOrdered: isOrdered).goingOn(
+          with: Array(after), afterDeathAt: 7, failing: calls)
         #expect(job.areAsExpected(expected), "call \(number) of \(kinds)")
         #expect(counts?.lineCount == after.count)
         #expect(

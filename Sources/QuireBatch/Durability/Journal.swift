@@ -103,9 +103,6 @@ package final class Journal {
     if synchronizing { try file.synchronize() }
   }
 
-  /// Whether something taken in is not in the file.
-  package var needsFlush: Bool { !entries.isEmpty }
-
   /// Takes the file away, when the job is complete.
   package func remove() throws(SystemError) {
     entries = []

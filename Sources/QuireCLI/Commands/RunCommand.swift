@@ -238,28 +238,7 @@ struct RunCommand: ParsableCommand {
       throw CommandError(error)
     }
     let recordsAreWhole = records.finish(end, progress)
-    if progress.doubledBOSLineCount > 0 {
-      let count = progress.doubledBOSLineCount
-      job.log.warning(
-        "\(count) \(count == 1 ? "prompt begins" : "prompts begin") with the beginning-of-text token and got another, as "
-          + "the tokenizer says; \"add_special_tokens\": false in a line, or --no-add-special-tokens, leaves it out"
-      )
-    }
-    if progress.hasSaturatedCache {
-      job.log.warning(
-        "keys or values of this model are beyond 65504, where the numbers of the KV cache end, and were taken for that; "
-          + "--dtype float32 keeps them whole and gives other answers")
-    }
-    if !progress.fieldsWithoutEffect.isEmpty {
-      job.log.info(
-        "fields that change no answer were passed over: "
-          + progress.fieldsWithoutEffect.sorted().joined(separator: ", "))
-    }
-    if !progress.doubtfulKeys.isEmpty {
-      job.log.warning(
-        "keys that may have been meant as parameters are carried along as metadata: "
-          + progress.doubtfulKeys.sorted().joined(separator: ", "))
-    }
+    job.log.tellRemarks(of: progress)
     if job.log.level <= .info {
       job.log.info(ProgressText.summary(progress, elapsedSeconds: reporter.elapsedSeconds))
     } else if progress.errorLineCount > 0 {

@@ -69,8 +69,13 @@ struct SharedRun {
       let (result, progress) = try batch.share(
         directory, input: input, output: output, overwrite: overwrites, leaseSeconds: leaseSeconds,
         digests: digests, isInterrupted: { Interruption.hasCome },
-        observe: { reporter.update($0) })
+        observe: { progress in
+          reporter.tellFirstError(progress)
+          reporter.update(progress)
+        })
+      reporter.tellFirstError(progress)
       StandardError.endBar()
+      log.tellRemarks(of: progress)
       log.info(ProgressText.summary(progress, elapsedSeconds: reporter.elapsedSeconds))
       work = try result.get()
     } catch {

@@ -2,6 +2,7 @@ import Foundation
 import QuireJSON
 import QuireOpenAI
 import QuireRequests
+import Testing
 
 @testable import QuireBatch
 
@@ -56,6 +57,26 @@ struct DurableJob {
     for line in waiting.prefix(deathAfter) { try output.write(line) }
     if waiting.count > deathAfter { throw Death() }
     return (try output.finish(.complete), waiting.count, output.remarks)
+  }
+
+  /// Runs the job to a death that tears its last line, goes on with other lines while calls fail, and once more when none does.
+  ///
+  /// - Returns: the job, and what its last run counted.
+  func goingOn(
+    with newLines: [String], afterDeathAt lineCount: Int, failing failingCalls: FailingCalls
+  ) throws -> (job: DurableJob, counts: LineCounts?) {
+    var job = self
+    #expect(throws: Death.self) { try run(deathAfter: lineCount) }
+    _ = directory.file(name, output.dropLast(3))
+    job.lines = newLines
+    job.calls = failingCalls
+    do {
+      try job.run()
+    } catch {
+      #expect(error is IOError || error is JobError, "\(error)")
+    }
+    job.calls = FailingCalls.fast
+    return (job, try job.run().counts)
   }
 
   /// All lines with their answers.
