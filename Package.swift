@@ -75,6 +75,12 @@ let argumentParser: Target.Dependency = .product(
 let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 
+/// What only `quire serve` needs, which a build without the trait `Server` neither fetches nor compiles.
+let server: [Target.Dependency] = [
+  ("Hummingbird", "hummingbird"), ("ServiceLifecycle", "swift-service-lifecycle"),
+  ("Logging", "swift-log"), ("Metrics", "swift-metrics"),
+].map { .product(name: $0, package: $1, condition: .when(traits: ["Server"])) }
+
 let package = Package(
   name: "Quire",
   platforms: [.macOS(.v15)],
@@ -83,9 +89,16 @@ let package = Package(
     .library(name: "QuireBatch", targets: ["QuireBatch"]),
     .executable(name: "quire", targets: ["QuireCLI"]),
   ],
+  traits: [
+    .trait(name: "Server", description: "quire serve: answers over HTTP, which the batch tool does without")
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
   ],
   targets: systemLibraryTargets + instructionSetTargets + [
     .target(name: "QuireKernelBodies", swiftSettings: kernel),
@@ -165,6 +178,12 @@ let package = Package(
         "QuireTokenizers",
         "QuireEngine",
       ], swiftSettings: strict),
+    .target(
+      name: "QuireServer",
+      dependencies: [
+        "QuirePlatform", "QuireJSON", "QuireRequests", "QuireTokenizers", "QuireEngine", "QuireOpenAI",
+        "QuireBatch",
+      ] + server, swiftSettings: strict),
     .executableTarget(
       name: "QuireCLI",
       dependencies: [
@@ -172,7 +191,7 @@ let package = Package(
         "QuireChat",
         "QuireRequests",
         "QuireKernels", "QuireModels", "QuireEngine", "QuireBenchmark", "QuireBatch", "QuireOpenAI",
-        argumentParser,
+        .target(name: "QuireServer", condition: .when(traits: ["Server"])), argumentParser,
       ], swiftSettings: strict),
 
     .target(name: "QuireTestSupport", path: "Tests/Support", swiftSettings: strict),
