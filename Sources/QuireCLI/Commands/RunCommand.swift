@@ -1,7 +1,6 @@
 import ArgumentParser
 import QuireEngine
 import QuireBatch
-import QuireChat
 import QuireRequests
 
 /// `quire run`: answers a file of prompts.
@@ -11,23 +10,18 @@ struct RunCommand: ParsableCommand {
     discussion:
       "Lines are native JSON, OpenAI batch lines, plain text or rows of a table; see docs/batch-jobs.md.")
 
-  @Option(
-    help: "A .gguf file, a directory in Hugging Face layout, or a model id in a local cache.",
-    completion: .file())
-  var model: String
+  @OptionGroup var modelArguments: ModelArguments
   @OptionGroup(title: "Input") var input: InputOptions
   @OptionGroup(title: "Job") var job: JobOptions
   @OptionGroup(title: "Limits") var limits: LimitOptions
   @OptionGroup(title: "Dry run") var dryRun: DryRunArguments
   @OptionGroup(title: "Sampling, for lines that say nothing") var sampling: SamplingOptions
   @OptionGroup(title: "What answers must be, for lines that say nothing") var structure: StructureOptions
-  @Option(
-    name: .customLong("generation-config"),
-    help: "Further sampling defaults: auto for the model's, none, or the path of a generation_config.json.",
-    completion: .file())
-  var generationConfig = "auto"
   @OptionGroup(title: "Chat") var chat: ChatOptions
   @OptionGroup(title: "Engine") var engine: EngineArguments
+
+  private var model: String { modelArguments.model }
+  private var conversation: ConversationOptions { chat.conversation }
 
   func run() throws {
     StandardError.use(job.logFormat)
@@ -35,18 +29,15 @@ struct RunCommand: ParsableCommand {
     let parts = try job.answerParts()
     var settings = try sampling.settings().including(parts)
     settings.state(\.structuredOutputs, try structure.constraint())
-    try chat.check()
+    try conversation.check()
     try input.check()
     try job.check()
     try limits.check()
     try dryRun.check()
     let jobOptions = try jobOptions(parts)
     let shared = try SharedRun(job, jobOptions)
-    let configuration = try engine.configuration(generationConfig: generationConfig) { configuration in
-      configuration.chatTemplate = chat.template.chatTemplate
-      configuration.chatDate = chat.template.chatDate
-      configuration.reasoningParser = chat.reasoningParser.configured
-    }
+    let configuration = try engine.configuration(
+      generationConfig: modelArguments.generationConfig, change: conversation.state(in:))
     Interruption.install()
     try limits.apply()
     if dryRun.dryRun { return try runDry(configuration, settings, jobOptions) }
@@ -89,10 +80,10 @@ struct RunCommand: ParsableCommand {
     options.maxErrorCount = job.maxErrors
     options.shard = try job.shard()
     options.chatsBarePrompts = chat.chat
-    options.system = chat.system
-    options.chatTemplateArguments = try chat.template.arguments()
-    options.historyTokenBudget = chat.historyTokenBudget
-    options.historyLength = chat.historyLength
+    options.system = conversation.system
+    options.chatTemplateArguments = try conversation.template.arguments()
+    options.historyTokenBudget = conversation.historyTokenBudget
+    options.historyLength = conversation.historyLength
     options.recognizesSpecialTokens = !chat.noSpecialTokens
     options.strictFields = job.strictFields == .on
     options.seed = sampling.seed
@@ -124,9 +115,11 @@ struct RunCommand: ParsableCommand {
     let source = try input.open(options)
     try input.prepare(source, options)
     let context = try loadContext(model: model, configuration, log: job.log)
-    try checkChat(context, chatsBarePrompts: options.chatsBarePrompts || options.system != nil)
+    try conversation.check(
+      context, named: model, isNeeded: options.chatsBarePrompts || options.system != nil)
     try DryRunReading(model: model, configuration: configuration, arguments: dryRun).run(
-      context, options, try defaults(commandLine, context), source, try job.openCache(isWritten: false))
+      context, options, try commandLine.overDefaults(of: context, named: model), source,
+      try job.openCache(isWritten: false))
   }
 
   private func runShared(
@@ -153,7 +146,8 @@ struct RunCommand: ParsableCommand {
 
   /// The files that a run reads beside its input.
   private var readPaths: [String] {
-    [model, generationConfig, chat.template.chatTemplate] + (engine.lora.map { [$0] } ?? [])
+    [model, modelArguments.generationConfig, conversation.template.chatTemplate]
+      + (engine.lora.map { [$0] } ?? [])
   }
 
   private func batchJob(
@@ -161,7 +155,7 @@ struct RunCommand: ParsableCommand {
     _ options: BatchJob.Options, _ cache: AnswerCache?, _ digests: ModelDigests?
   ) throws -> BatchJob {
     let batch: BatchJob
-    let defaults = try defaults(commandLine, context)
+    let defaults = try commandLine.overDefaults(of: context, named: model)
     do throws(OptionError) {
       batch = try BatchJob(
         context: context, engine: engine, options: options, sampling: defaults, cache: cache,
@@ -169,24 +163,8 @@ struct RunCommand: ParsableCommand {
     } catch {
       throw CommandError(.usage, error.message(in: CommandLineDialect()))
     }
-    try checkChat(context, chatsBarePrompts: batch.chatsBarePrompts)
+    try conversation.check(context, named: model, isNeeded: batch.chatsBarePrompts)
     return batch
-  }
-
-  /// The parameters of lines that say nothing.
-  private func defaults(_ commandLine: SamplingSettings, _ model: ModelContext) throws -> SamplingSettings {
-    let defaults = commandLine.over(SamplingSettings(model.generationDefaults))
-    try defaults.checkAsDefaults(of: self.model, vocabularySize: model.vocabularySize)
-    return defaults
-  }
-
-  /// Throws where conversations are asked for, or a template, and there is none.
-  private func checkChat(_ model: ModelContext, chatsBarePrompts: Bool) throws {
-    guard case .failure(let error) = model.chat else { return }
-    let told = error.message(in: CommandLineDialect())
-    // A template that was asked for has to be there, whatever the lines are.
-    if chat.template.chatTemplate != "auto" { throw CommandError(.usage, told) }
-    if chatsBarePrompts { throw CommandError(.unusableModel, "\(self.model): \(told)") }
   }
 
   /// Says to the output which job it is of, and to the user what is there of it.

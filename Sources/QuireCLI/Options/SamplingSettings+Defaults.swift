@@ -1,7 +1,17 @@
 import QuireBatch
+import QuireEngine
 import QuireRequests
 
 extension SamplingSettings {
+  /// These settings over those that the model's makers advise, checked: the parameters of requests that say nothing.
+  ///
+  /// Throws as ``checkAsDefaults(of:vocabularySize:)`` does.
+  func overDefaults(of model: ModelContext, named name: String) throws(CommandError) -> SamplingSettings {
+    let defaults = over(SamplingSettings(model.generationDefaults))
+    try defaults.checkAsDefaults(of: name, vocabularySize: model.vocabularySize)
+    return defaults
+  }
+
   /// Throws ``CommandError`` where sampling defaults of a model and of the command line, which was checked alone, are out of
   /// range: usage for ids that are not in the vocabulary, else that the model is unusable.
   func checkAsDefaults(of model: String, vocabularySize: Int) throws(CommandError) {
