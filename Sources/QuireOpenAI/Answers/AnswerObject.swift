@@ -54,12 +54,9 @@ package struct AnswerObject {
 
   /// - Parameter hidesAnswer: whether the answer's tokens do not count, since none is shown.
   func writeUsage(hidesAnswer: Bool = false, to writer: inout JSONWriter) {
-    let completionTokenCount = hidesAnswer ? 0 : output.completionTokenCount
-    writer.object { writer in
-      writer.member("prompt_tokens", output.promptTokenIDs.count)
-      writer.member("completion_tokens", completionTokenCount)
-      writer.member("total_tokens", output.promptTokenIDs.count + completionTokenCount)
-    }
+    writer.usage(
+      promptTokenCount: output.promptTokenIDs.count,
+      completionTokenCount: hidesAnswer ? 0 : output.completionTokenCount)
   }
 
   func writeTokenIDs(_ tokenIDs: [Int32], to writer: inout JSONWriter) {
@@ -103,6 +100,15 @@ extension InputError {
 }
 
 extension JSONWriter {
+  /// OpenAI's `usage` object.
+  mutating func usage(promptTokenCount: Int, completionTokenCount: Int) {
+    object { writer in
+      writer.member("prompt_tokens", promptTokenCount)
+      writer.member("completion_tokens", completionTokenCount)
+      writer.member("total_tokens", promptTokenCount + completionTokenCount)
+    }
+  }
+
   /// An array of whole numbers.
   package mutating func integers(_ values: [Int32]) {
     array(values) { $0.integer($1) }

@@ -9,7 +9,8 @@ struct CompletionText {
   /// One a token; nil where the body asks for no log-probabilities.
   private var tokens: [Token]?
 
-  private struct Token {
+  /// A token with its log-probabilities.
+  struct Token {
     /// Place of its text, in Unicode scalars from the beginning of `text`.
     let offset: Int
     let id: Int32
@@ -23,14 +24,13 @@ struct CompletionText {
     _ tokenizer: Tokenizer
   ) {
     tokens = completion.logprobs == nil ? nil : []
-    if echo.echoesPrompt {
-      let ids = output.promptTokenIDs
-      // What the tokenizer put before the prompt is none of its text.
-      let added = addsSpecialTokens && tokenizer.addsBOS && ids.first == tokenizer.bosTokenID ? 1 : 0
-      text = tokenizer.decode(ids[added...], skipSpecialTokens: false)
+    let ids = output.promptTokenIDs
+    if let prompt = Self.prompt(ids, echo, addsSpecialTokens: addsSpecialTokens, tokenizer) {
+      text = prompt.text
       if let positions = output.promptLogprobs {
         append(
-          zip(ids, positions), from: 0, untold: added, beginsText: true, skipSpecialTokens: false, tokenizer)
+          zip(ids, positions), from: 0, untold: prompt.addedCount, beginsText: true, skipSpecialTokens: false,
+          tokenizer)
       }
       if echo.showsPromptAlone { return }
     }
@@ -39,6 +39,16 @@ struct CompletionText {
     append(
       zip(completion.tokenIDs, completion.logprobs ?? []), from: start, untold: 0,
       beginsText: false, skipSpecialTokens: skipsSpecialTokens, tokenizer)
+  }
+
+  /// The text of an echoed prompt, and how many tokens before it have none: what the tokenizer put there is no part of it. Nil where
+  /// nothing is echoed.
+  static func prompt(
+    _ ids: [Int32], _ echo: Echo, addsSpecialTokens: Bool, _ tokenizer: Tokenizer
+  ) -> (text: String, addedCount: Int)? {
+    guard echo.echoesPrompt else { return nil }
+    let added = addsSpecialTokens && tokenizer.addsBOS && ids.first == tokenizer.bosTokenID ? 1 : 0
+    return (tokenizer.decode(ids[added...], skipSpecialTokens: false), added)
   }
 
   /// - Parameters:
@@ -50,39 +60,64 @@ struct CompletionText {
     skipSpecialTokens: Bool, _ tokenizer: Tokenizer
   ) {
     guard tokens != nil else { return }
-    var detokenizer = IncrementalDetokenizer(
-      tokenizer: tokenizer, skipSpecialTokens: skipSpecialTokens, beginsText: beginsText)
-    var offset = start
+    var offsets = TokenOffsets(
+      IncrementalDetokenizer(
+        tokenizer: tokenizer, skipSpecialTokens: skipSpecialTokens, beginsText: beginsText), from: start)
     for (index, (id, entries)) in positions.enumerated() {
+      let offset = index < untold ? start : offsets.next(id)
       tokens?.append(Token(offset: offset, id: id, entries: entries))
-      if index >= untold { offset += detokenizer.append(id).unicodeScalars.count }
     }
   }
 
   /// OpenAI's `logprobs` of completions, or null.
   func writeLogprobs(to line: inout JSONWriter, _ tokenizer: Tokenizer) {
     guard let tokens else { return line.null() }
-    line.beginObject()
-    line.key("text_offset")
-    line.array(tokens) { $0.integer($1.offset) }
-    line.key("token_logprobs")
-    line.array(tokens) { line, token in
-      if let entries = token.entries { line.number(entries[0].logprob) } else { line.null() }
-    }
-    line.key("tokens")
-    line.array(tokens) { $0.string($1.entries?[0].name ?? tokenizer.tokenText($1.id)) }
-    line.key("top_logprobs")
-    line.array(tokens) { line, token in
-      guard let entries = token.entries else { return line.null() }
-      line.beginObject()
-      var names: Set<[UInt8]> = []
-      // Two tokens may be spelt alike, as parts of characters are: the first keeps the name.
-      for entry in entries where names.insert(Array(entry.name.utf8)).inserted {
-        line.textKey(entry.name)
-        line.number(entry.logprob)
+    line.completionLogprobs(tokens, tokenizer)
+  }
+}
+
+/// Where the tokens of a text begin in it, one after the other.
+struct TokenOffsets: Sendable {
+  private var detokenizer: IncrementalDetokenizer
+  private var offset: Int
+
+  /// - Parameter start: where the first begins, in Unicode scalars.
+  init(_ detokenizer: IncrementalDetokenizer, from start: Int = 0) {
+    self.detokenizer = detokenizer
+    offset = start
+  }
+
+  /// Where the next token begins.
+  mutating func next(_ id: Int32) -> Int {
+    defer { offset += detokenizer.append(id).unicodeScalars.count }
+    return offset
+  }
+}
+
+extension JSONWriter {
+  /// OpenAI's `logprobs` of a completion's tokens.
+  mutating func completionLogprobs(_ tokens: [CompletionText.Token], _ tokenizer: Tokenizer) {
+    object { line in
+      line.key("text_offset")
+      line.array(tokens) { $0.integer($1.offset) }
+      line.key("token_logprobs")
+      line.array(tokens) { line, token in
+        if let entries = token.entries { line.number(entries[0].logprob) } else { line.null() }
       }
-      line.endObject()
+      line.key("tokens")
+      line.array(tokens) { $0.string($1.entries?[0].name ?? tokenizer.tokenText($1.id)) }
+      line.key("top_logprobs")
+      line.array(tokens) { line, token in
+        guard let entries = token.entries else { return line.null() }
+        line.beginObject()
+        var names: Set<[UInt8]> = []
+        // Two tokens may be spelt alike, as parts of characters are: the first keeps the name.
+        for entry in entries where names.insert(Array(entry.name.utf8)).inserted {
+          line.textKey(entry.name)
+          line.number(entry.logprob)
+        }
+        line.endObject()
+      }
     }
-    line.endObject()
   }
 }

@@ -5,9 +5,11 @@ import QuireTokenizers
 extension JSONWriter {
   /// A chat's `logprobs`: each token with its bytes, and the most likely ones by rank.
   ///
-  /// - Parameter topCount: how many of those are asked for, −1 for all.
-  mutating func chatLogprobs(_ completion: CompletionOutput, topCount: Int, _ tokenizer: Tokenizer) {
-    guard let positions = completion.logprobs else { return null() }
+  /// - Parameters:
+  ///   - positions: those of the tokens; nil writes null.
+  ///   - topCount: how many of the most likely ones are asked for, −1 for all.
+  mutating func chatLogprobs(_ positions: [PositionLogprobs]?, topCount: Int, _ tokenizer: Tokenizer) {
+    guard let positions else { return null() }
     object { writer in
       writer.key("content")
       writer.array(positions) { writer, entries in

@@ -68,6 +68,16 @@ package struct ChatCompletionBody: EndpointBody {
     }
   }
 
+  package func stream(_ frame: StreamFrame) throws(InputError) -> any AnswerStream {
+    if request.sampling.values.promptLogprobs != nil {
+      throw InputError(
+        .conflictingFields, "found prompt_logprobs and \"stream\": true, of which a chat takes one at a time",
+        param: "prompt_logprobs")
+    }
+    return ChatStream(
+      frame, model: model, topCount: request.sampling.values.logprobs ?? 0, showsReasoning: showsReasoning)
+  }
+
   private func choice(_ writer: inout JSONWriter, _ completion: CompletionOutput, _ answer: AnswerObject) {
     writer.object { writer in
       writer.member("index", completion.index)
@@ -84,7 +94,7 @@ package struct ChatCompletionBody: EndpointBody {
       }
       writer.key("logprobs")
       writer.chatLogprobs(
-        completion, topCount: request.sampling.values.logprobs ?? 0, answer.tokenizer)
+        completion.logprobs, topCount: request.sampling.values.logprobs ?? 0, answer.tokenizer)
       writer.finishReason(completion.finishReason)
       writer.stopReason(completion.stopReason)
       answer.writeTokenIDs(completion.tokenIDs, to: &writer)

@@ -1,5 +1,6 @@
 package import QuireJSON
 import QuireRequests
+import QuireTokenizers
 
 /// The body of a completion: `/v1/completions`.
 package struct CompletionBody: EndpointBody {
@@ -14,7 +15,7 @@ package struct CompletionBody: EndpointBody {
     ])
 
   package let request: BodyRequest
-  private let model: [UInt8]?
+  let model: [UInt8]?
   private let echo: Echo
 
   package init(_ fields: [JSONView.Member], _ defaults: BodyDefaults) throws(InputError) {
@@ -46,7 +47,22 @@ package struct CompletionBody: EndpointBody {
     }
   }
 
-  private func choice(_ writer: inout JSONWriter, _ completion: CompletionOutput, _ answer: AnswerObject) {
+  package func stream(_ frame: StreamFrame) -> any AnswerStream { CompletionStream(frame, self) }
+
+  /// Whether an answer's tokens are not shown, the prompt's alone being wanted.
+  var hidesAnswer: Bool { echo.showsPromptAlone }
+
+  /// Whether a stream tells each answer in one part: where it begins with what is known at the end.
+  var tellsAnswersAtOnce: Bool { echo.showsPromptAlone || request.sampling.values.promptLogprobs != nil }
+
+  /// What an answer begins with: under `echo` the prompt's text.
+  func echoedText(_ promptTokenIDs: [Int32], _ tokenizer: Tokenizer) -> String {
+    CompletionText.prompt(
+      promptTokenIDs, echo, addsSpecialTokens: request.sampling.values.addSpecialTokens ?? true, tokenizer
+    )?.text ?? ""
+  }
+
+  func choice(_ writer: inout JSONWriter, _ completion: CompletionOutput, _ answer: AnswerObject) {
     let text = CompletionText(
       completion, answer.output, echo, skipsSpecialTokens: request.sampling.values.skipSpecialTokens,
       addsSpecialTokens: request.sampling.values.addSpecialTokens ?? true,

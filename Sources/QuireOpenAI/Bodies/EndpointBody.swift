@@ -19,6 +19,18 @@ package protocol EndpointBody: Sendable {
 
   /// Writes the object that answers the body.
   func write(_ answer: AnswerObject, to writer: inout JSONWriter)
+
+  /// What writes the same answer in parts, as it grows. Throws where the body asks for what has no place in parts, or the
+  /// endpoint's answers come as a whole.
+  func stream(_ frame: StreamFrame) throws(InputError) -> any AnswerStream
+}
+
+extension EndpointBody {
+  /// Throws: an endpoint that says nothing of streams has none.
+  package func stream(_ frame: StreamFrame) throws(InputError) -> any AnswerStream {
+    throw InputError(
+      .unsupported, "stream: found true, and \(Self.path) answers as a whole; leave it out", param: "stream")
+  }
 }
 
 /// What stands in for what bodies leave out.
