@@ -155,6 +155,11 @@ package struct RequestFeed<Element: Sendable>: Sendable {
   }
 }
 
+extension RequestFeed {
+  /// Ends the stream as its consumer would by leaving: what is in flight is abandoned within a step.
+  package func cancel() { channel.cancel() }
+}
+
 extension EngineDriver {
   /// What the requests that `body` submits yield, as it comes. `body` runs in a task that is cancelled when nobody waits
   /// any more.

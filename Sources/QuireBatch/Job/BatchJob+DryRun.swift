@@ -42,8 +42,8 @@ extension BatchJob.Options {
       nearKeys: NearKeys(isStrict: strictFields, optionDialect: optionDialect))
   }
 
-  /// What makes requests of them.
-  func preparer(_ context: ModelContext) -> RequestPreparer {
+  /// What makes requests of them, and of the bodies that a server is sent.
+  package func preparer(_ context: ModelContext) -> RequestPreparer {
     var prompts = context.preparer
     prompts.recognizesSpecialTokens = recognizesSpecialTokens
     prompts.historyTokenBudget = historyTokenBudget

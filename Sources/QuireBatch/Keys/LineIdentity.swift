@@ -17,6 +17,38 @@ package struct LineIdentity: Equatable, Sendable {
   package let shardKey: UInt64
   /// What stands in the line; of a line whose id was used before, that and where it was used.
   package let content: LineKey
+
+  /// The identity of a line.
+  ///
+  /// - Parameters:
+  ///   - key: what names the line: its id, or its content.
+  ///   - hasID: whether it is the id.
+  ///   - content: the line's bytes, without its line end.
+  ///   - occurrence: how many identical lines without an id came before.
+  ///   - earlierLine: the line that used the same id before, from 1; nil for none.
+  fileprivate init(
+    _ key: RequestKey, hasID: Bool, content: [UInt8], occurrence: Int, lineNumber: Int, earlierLine: Int?,
+    runSeed: Int64
+  ) {
+    var name = SHA256()
+    name.update(UInt64(occurrence))
+    name.update(content)
+    let digest = name.digest()
+    let ownContent = LineKey(digest: digest)
+    let ownKey = hasID ? LineKey(digest: key.digest) : ownContent
+    randomKey = key.randomKey(runSeed: runSeed, occurrence: occurrence)
+    contentName = Hexadecimal.text(Array(digest.prefix(4)))
+    self.key = earlierLine == nil ? ownKey : ownKey.joined(with: lineNumber)
+    shardKey = UInt64(key.digest[6]) << 32 | UInt64(key.digest[7])
+    self.content = earlierLine.map { ownContent.joined(with: $0) } ?? ownContent
+  }
+
+  /// The identity of a line without an id that no identical one came before.
+  package init(firstOf content: [UInt8], runSeed: Int64) {
+    self.init(
+      RequestKey(content: content), hasID: false, content: content, occurrence: 0, lineNumber: 1,
+      earlierLine: nil, runSeed: runSeed)
+  }
 }
 
 /// An id as it stands in a line: `custom_id` or `id`, a string or a number.
@@ -76,20 +108,10 @@ package struct LineRegistry {
       key = RequestKey(content: content)
       occurrence = table.count(LineKeyTable.Key(digest: key.digest))
     }
-
-    var name = SHA256()
-    name.update(UInt64(occurrence))
-    name.update(content)
-    let digest = name.digest()
-    let ownContent = LineKey(digest: digest)
-    let ownKey = id == nil ? ownContent : LineKey(digest: key.digest)
     return Registration(
       identity: LineIdentity(
-        randomKey: key.randomKey(runSeed: runSeed, occurrence: occurrence),
-        contentName: Hexadecimal.text(Array(digest.prefix(4))),
-        key: earlierLine == nil ? ownKey : ownKey.joined(with: lineNumber),
-        shardKey: UInt64(key.digest[6]) << 32 | UInt64(key.digest[7]),
-        content: earlierLine.map { ownContent.joined(with: $0) } ?? ownContent),
+        key, hasID: id != nil, content: content, occurrence: occurrence, lineNumber: lineNumber,
+        earlierLine: earlierLine, runSeed: runSeed),
       earlierLine: earlierLine)
   }
 }

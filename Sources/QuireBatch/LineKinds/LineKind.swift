@@ -62,6 +62,12 @@ package struct LengthRule: Equatable, Sendable {
   /// Whether a conversation that is too long loses its oldest rounds without the job asking for it: only answers with a
   /// place for it can say so.
   package let cutsHistory: Bool
+
+  /// A rule; each argument is the field of its name.
+  package init(maxTokens: Int, cutsHistory: Bool) {
+    self.maxTokens = maxTokens
+    self.cutsHistory = cutsHistory
+  }
 }
 
 /// Which line an answer belongs to, in words that are the same in every run.
