@@ -78,6 +78,7 @@ let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-colle
 /// What only `quire serve` needs, which a build without the trait `Server` neither fetches nor compiles.
 let server: [Target.Dependency] = [
   ("Hummingbird", "hummingbird"), ("ServiceLifecycle", "swift-service-lifecycle"),
+  ("NIOCore", "swift-nio"), ("HTTPTypes", "swift-http-types"),
   ("Logging", "swift-log"), ("Metrics", "swift-metrics"),
 ].map { .product(name: $0, package: $1, condition: .when(traits: ["Server"])) }
 
@@ -97,6 +98,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
   ],
@@ -181,8 +184,8 @@ let package = Package(
     .target(
       name: "QuireServer",
       dependencies: [
-        "QuirePlatform", "QuireJSON", "QuireRequests", "QuireTokenizers", "QuireEngine", "QuireOpenAI",
-        "QuireBatch",
+        "QuirePlatform", "QuireDigests", "QuireJSON", "QuireRequests", "QuireTokenizers", "QuireEngine",
+        "QuireOpenAI", "QuireBatch", "QuireScheduling",
       ] + server, swiftSettings: strict),
     .executableTarget(
       name: "QuireCLI",
@@ -292,6 +295,12 @@ let package = Package(
     .testTarget(
       name: "QuireOpenAITests", dependencies: ["QuireOpenAI", "QuireJSON", "QuireRequests"],
       swiftSettings: strict),
+    .testTarget(
+      name: "QuireServerTests",
+      dependencies: [
+        "QuireServer", "QuireBatch", "QuireEngine", "QuireOpenAI", "QuireRequests", "QuireJSON",
+        "QuireTokenizers", "QuireTestSupport",
+      ], swiftSettings: strict),
     .testTarget(
       name: "QuireBatchTests",
       dependencies: [

@@ -27,13 +27,19 @@ enum StandardError {
 
   /// Tells a message, on a line of its own.
   ///
-  /// - Parameter progress: where a job stands, where that is what the message tells.
-  static func tell(_ message: String, level: Log.Level, progress: JobProgress? = nil) {
+  /// - Parameters:
+  ///   - progress: where a job stands, where that is what the message tells.
+  ///   - fields: further values by name, which stand behind the message.
+  static func tell(
+    _ message: String, level: Log.Level, progress: JobProgress? = nil,
+    fields: [(name: String, value: String)] = []
+  ) {
     state.withLock { state in
       let text =
         switch state.format {
-        case .text: "quire: \(message)\n"
-        case .json: object(message, level, progress)
+        case .text:
+          "quire: \(message)" + fields.map { " \($0.name)=\(Excerpt.name($0.value))" }.joined() + "\n"
+        case .json: object(message, level, progress, fields)
         }
       write(erasing(state.barLength) + text)
       state.barLength = 0
@@ -66,12 +72,18 @@ enum StandardError {
     return "\r\(String(repeating: " ", count: max(0, length)))\r"
   }
 
-  private static func object(_ message: String, _ level: Log.Level, _ progress: JobProgress?) -> String {
+  private static func object(
+    _ message: String, _ level: Log.Level, _ progress: JobProgress?, _ fields: [(name: String, value: String)]
+  ) -> String {
     var writer = JSONWriter()
     writer.object { writer in
       writer.member("time", Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
       writer.member("level", level.rawValue)
       writer.member("message", message)
+      for field in fields {
+        writer.textKey(field.name)
+        writer.string(field.value)
+      }
       guard let progress else { return }
       writer.key("progress")
       writer.object { writer in

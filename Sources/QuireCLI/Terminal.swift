@@ -5,6 +5,10 @@
 #else
   import Glibc
 #endif
+// Beside the server's libraries, the C library's structures are found in this module, too.
+#if canImport(CDispatch)
+  import CDispatch
+#endif
 
 /// What is asked of terminals.
 enum Terminal {

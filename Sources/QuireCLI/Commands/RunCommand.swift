@@ -80,11 +80,8 @@ struct RunCommand: ParsableCommand {
     options.maxErrorCount = job.maxErrors
     options.shard = try job.shard()
     options.chatsBarePrompts = chat.chat
-    options.system = conversation.system
-    options.chatTemplateArguments = try conversation.template.arguments()
-    options.historyTokenBudget = conversation.historyTokenBudget
-    options.historyLength = conversation.historyLength
-    options.recognizesSpecialTokens = !chat.noSpecialTokens
+    try conversation.state(in: &options)
+    options.recognizesSpecialTokens = !chat.rawPrompts.noSpecialTokens
     options.strictFields = job.strictFields == .on
     options.seed = sampling.seed
     try input.state(in: &options)

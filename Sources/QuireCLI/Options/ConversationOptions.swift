@@ -1,4 +1,5 @@
 import ArgumentParser
+import QuireBatch
 import QuireChat
 import QuireEngine
 
@@ -42,6 +43,14 @@ struct ConversationOptions: ParsableArguments {
     configuration.chatTemplate = template.chatTemplate
     configuration.chatDate = template.chatDate
     configuration.reasoningParser = reasoningParser.configured
+  }
+
+  /// States what lines and bodies leave open of conversations.
+  func state(in options: inout BatchJob.Options) throws {
+    options.system = system
+    options.chatTemplateArguments = try template.arguments()
+    options.historyTokenBudget = historyTokenBudget
+    options.historyLength = historyLength
   }
 
   /// Throws where the model has no chat template that it needs.

@@ -5,6 +5,10 @@
 #else
   import Glibc
 #endif
+// Beside the server's libraries, the C library's structures are found in this module, too.
+#if canImport(CDispatch)
+  import CDispatch
+#endif
 
 /// When a run is to end: after a while, or at a time of the clock.
 struct EndTime: Equatable {

@@ -74,12 +74,10 @@ struct JobOptions: ParsableArguments {
   var timeline: String?
   @Flag(help: "Tell errors only: no progress, no summary.")
   var quiet = false
-  @Option(name: .customLong("log-level"), help: "debug, info, warning or error; info where it is not said.")
-  var logLevel: Log.Level?
-  @Option(name: .customLong("log-format"), help: "text, or json for an object a line with its time.")
-  var logFormat = StandardError.Format.text
+  @OptionGroup var logging: LogOptions
 
-  var log: Log { Log(level: quiet ? .error : logLevel ?? .info) }
+  var logFormat: StandardError.Format { logging.format }
+  var log: Log { quiet ? Log(level: .error) : logging.log }
 
   var durability: DurableOutput.Options {
     var options = DurableOutput.Options()
@@ -176,7 +174,7 @@ struct JobOptions: ParsableArguments {
         .usage,
         "--retry-errors needs an output that is a file, in which there are lines to try again; -o is -")
     }
-    if quiet, let logLevel, logLevel != .error {
+    if quiet, let logLevel = logging.level, logLevel != .error {
       throw CommandError(
         .usage, "--quiet tells errors only, and --log-level is \(logLevel.rawValue); leave one of them out")
     }

@@ -1,0 +1,60 @@
+import QuireBatch
+import QuireJSON
+import QuireOpenAI
+
+/// What a body asks for, once it has been found right.
+struct LiveRequest: Sendable {
+  /// The body, read.
+  let body: any EndpointBody
+  /// How the answer is streamed; nil for one object.
+  let stream: StreamOptions?
+  /// The model that the body names; nil where it names none.
+  let model: String?
+  /// What the answer's ids and random numbers come from.
+  let identity: LineIdentity
+
+  /// Reads a body as a line of a batch is read.
+  ///
+  /// The request is the line `{"method":"POST","url":…,"body":…}` without a `custom_id`, whose body stands there as it was
+  /// sent; `stream` and `stream_options` of a body that asks for a stream are no part of it.
+  init<Body: EndpointBody>(
+    _ endpoint: Body.Type, _ bytes: [UInt8], _ defaults: BodyDefaults, runSeed: Int64
+  ) throws(InputError) {
+    let view = try JSONView.body(bytes)
+    var fields = try view.members()
+    let fieldCount = fields.count
+    stream = try StreamOptions.take(from: &fields)
+    body = try Body(fields, defaults)
+    model = fields.first { $0.key == "model" && $0.value.kind == .string }?.value.decodedString
+    var line = JSONWriter()
+    line.object { line in
+      line.member("method", "POST")
+      line.member("url", Body.path)
+      line.key("body")
+      if fields.count == fieldCount {
+        line.raw(Array(view.raw))
+      } else {
+        line.object { line in
+          for field in fields { line.carried(key: field.rawKey, value: field.value.raw) }
+        }
+      }
+    }
+    identity = LineIdentity(firstOf: line.takeBytes(), runSeed: runSeed)
+  }
+}
+
+extension JSONView {
+  /// The object that a body is.
+  static func body(_ bytes: [UInt8]) throws(InputError) -> JSONView {
+    let view: JSONView
+    do throws(JSONSyntaxError) {
+      view = try JSONView(validating: bytes)
+    } catch {
+      throw InputError(.invalidJSON, "the body is not JSON: \(error)")
+    }
+    guard view.kind == .object else {
+      throw InputError(.invalidType, "found \(view.kind.rawValue), expected a JSON object")
+    }
+    return view
+  }
+}

@@ -1,0 +1,8 @@
+import Synchronization
+
+/// What closures were told, in order.
+final class Told: Sendable {
+  private let texts = Mutex<[String]>([])
+  func add(_ text: String) { texts.withLock { $0.append(text) } }
+  var all: [String] { texts.withLock { $0 } }
+}
