@@ -58,17 +58,6 @@ let optimized: [SwiftSetting] = strict + [.unsafeFlags(["-O"])]
   let instructionSets: [Target.Dependency] = []
 #endif
 
-#if os(macOS) || os(iOS)
-  let systemLibraryTargets: [Target] = []
-  let blas: [Target.Dependency] = []
-#else
-  let systemLibraryTargets: [Target] = [
-    .systemLibrary(
-      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])])
-  ]
-  let blas: [Target.Dependency] = ["COpenBLAS"]
-#endif
-
 let argumentParser: Target.Dependency = .product(
   name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -103,13 +92,13 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
   ],
-  targets: systemLibraryTargets + instructionSetTargets + [
+  targets: instructionSetTargets + [
     .target(name: "QuireKernelBodies", swiftSettings: kernel),
     .target(name: "QuirePlatform", swiftSettings: strict),
     .target(name: "QuireTensorFormats", swiftSettings: kernel),
     .target(
       name: "QuireKernels",
-      dependencies: ["QuirePlatform", "QuireTensorFormats", "QuireKernelBodies"] + instructionSets + blas,
+      dependencies: ["QuirePlatform", "QuireTensorFormats", "QuireKernelBodies"] + instructionSets,
       swiftSettings: bodies),
     .target(name: "QuireDigests", dependencies: intrinsics, swiftSettings: optimized),
     .target(name: "QuireJSON", swiftSettings: optimized),

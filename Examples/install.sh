@@ -28,7 +28,6 @@ case "$prefix" in
 esac
 
 command -v swift >/dev/null 2>&1 || die "swift is missing; Quire needs Swift 6.2 or later (https://swift.org/install)"
-require_openblas
 require_curl
 # A folder of its own: linked in another way, every module is compiled anew.
 build=(swift build -c release --product quire --scratch-path .build/install)

@@ -1,6 +1,6 @@
 # Set-up shared by quickstart.sh, install.sh, compare/compare.sh and Tests/run.sh; sourced, not run.
 #
-# require_openblas            installs libopenblas-dev where it is missing
+# find_openblas               installs libopenblas0 where it is missing and can be had
 # require_curl                installs libcurl4-openssl-dev where libcurl cannot be linked
 # find_qemu                   installs qemu-user where it is missing and can be had
 # fetch_smollm2               sets SMOLLM2 to the path of SmolLM2-135M-Instruct.Q4_1.gguf
@@ -16,21 +16,12 @@ die() {
     exit 1
 }
 
-require_openblas() {
+# Processors without AVX2 multiply with it, and tests compare with it; no build needs it.
+find_openblas() {
     case "$(uname -s)" in
     Darwin) return 0 ;; # Accelerate is part of the system
     esac
-    if printf '#include <cblas.h>\nint main(void) { return 0; }\n' |
-        cc -x c - -lopenblas -o /dev/null 2>/dev/null ||
-        printf '#include <cblas.h>\nint main(void) { return 0; }\n' |
-        clang -x c - -lopenblas -o /dev/null 2>/dev/null; then
-        return 0
-    fi
-    if ! command -v apt-get >/dev/null 2>&1; then
-        die "OpenBLAS with its C header (cblas.h) is missing. Install your system's OpenBLAS development" \
-            "package (Fedora: openblas-devel, Arch: openblas, Alpine: openblas-dev) and run this again."
-    fi
-    install_package libopenblas-dev || die "libopenblas-dev is missing; install it as root: apt-get install libopenblas-dev"
+    PATH="$PATH:/sbin:/usr/sbin" ldconfig -p 2>/dev/null | grep -q 'libopenblas\.so\.0 ' || install_package libopenblas0
 }
 
 # Foundation's HTTP client, which quire pull needs, is libcurl's; linked statically, the program needs it itself.

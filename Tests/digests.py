@@ -40,16 +40,16 @@ def machine(binary):
     has = set(flags.split())
     return {
         "architecture": platform.machine(), "avx2": {"avx2", "fma", "f16c"} <= has, "avx512": "avx512_vnni" in has,
-        "bf16": "avx512_bf16" in has, "openblas": openblas(binary), "libc": " ".join(platform.libc_ver()),
+        "bf16": "avx512_bf16" in has, "openblas": openblas(), "libc": " ".join(platform.libc_ver()),
     }
 
 
-def openblas(binary):
-    """A digest of the OpenBLAS that the program loads."""
+def openblas():
+    """A digest of the OpenBLAS that programs load here."""
     if not os.path.exists("/lib64/ld-linux-x86-64.so.2"):
         return None
-    told = subprocess.run(["ldd", binary], capture_output=True, text=True).stdout
-    found = re.search(r"=> (\S*openblas\S*)", told)
+    told = subprocess.run(["/sbin/ldconfig", "-p"], capture_output=True, text=True).stdout
+    found = re.search(r"libopenblas\.so\.0 .*=> (\S+)", told)
     if not found:
         return None
     with open(found.group(1), "rb") as file:

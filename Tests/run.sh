@@ -34,7 +34,8 @@ done
 
 set_up() {
     command -v swift >/dev/null 2>&1 || die "swift is missing; Quire needs Swift 6.2 or later (https://swift.org/install)"
-    require_openblas
+    find_openblas || die "OpenBLAS is missing, which tests compare with; install its package (Debian, Ubuntu:" \
+        "libopenblas0, Fedora, Arch, Alpine: openblas)"
     fetch_smollm2
     fetch_qwen_ranks
     export QUIRE_TEST_MODEL="$SMOLLM2" QUIRE_TEST_TIKTOKEN="$QWEN_RANKS"

@@ -11,7 +11,6 @@ cd "$(dirname "$0")/../.."
 . Examples/setup.sh
 
 command -v swift >/dev/null 2>&1 || die "swift is missing; Quire needs Swift 6.2 or later (https://swift.org/install)"
-require_openblas
 fetch_smollm2
 
 environment="${QUIRE_COMPARE_VENV:-$QUIRE_CACHE/compare-venv}"

@@ -22,8 +22,8 @@ enum Main {
     end(0)
   }
 
-  /// Ends the process without the work that libraries do at an exit: OpenBLAS waits there for threads of its own, which
-  /// try for ever to take memory where a limit of the address space leaves none.
+  /// Ends the process without the work that libraries do at an exit: OpenBLAS gives its buffers back there, in which a
+  /// thread of the team may still compute.
   private static func end(_ code: Int32) -> Never {
     fflush(nil)
     _exit(code)

@@ -116,8 +116,10 @@ public struct EngineConfiguration: Sendable, Equatable {
   public static let defaultChatDate = "2024-07-26"
 
   /// Checks every range. Throws `EngineError.option` with the option, the value and the range, and
-  /// `EngineError.environment` where the environment asks for an instruction set that is not there.
-  package func validate() throws(EngineError) {
+  /// `EngineError.environment` where the environment asks for an instruction set that is not there, or lacks OpenBLAS.
+  ///
+  /// - Parameter blas: the library, asked for only where it is to multiply.
+  package func validate(blas: @autoclosure () -> OpenBLAS? = .shared) throws(EngineError) {
     try EngineError.check(.maxNumSeqs, maxNumSeqs, 1...65_536)
     try EngineError.check(.maxNumBatchedTokens, maxNumBatchedTokens, 1...1_048_576)
     try EngineError.check(.blockSize, blockSize, 1...1024)
@@ -143,6 +145,7 @@ public struct EngineConfiguration: Sendable, Equatable {
             + "one has neither",
           remedy: "take auto or openblas"))
     }
+    guard matmul != .openblas || blas() != nil else { throw .environment(OpenBLAS.missing) }
     guard quantization == .none || (matmul == .native && dtype == .auto) else {
       throw .option(
         OptionError(

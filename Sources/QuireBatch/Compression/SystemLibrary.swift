@@ -1,14 +1,8 @@
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
+import QuirePlatform
 
-/// A library of the system that is loaded when it is first needed, so that nobody has to have it who never needs it.
-struct SystemLibrary: @unchecked Sendable {
-  private let handle: UnsafeMutableRawPointer
+/// A library of the system for compressed files, loaded when it is first needed.
+struct SystemLibrary: Sendable {
+  private let library: DynamicLibrary
 
   /// - Parameters:
   ///   - names: of the file, on any system; the first that is there counts.
@@ -16,21 +10,20 @@ struct SystemLibrary: @unchecked Sendable {
   ///   - purpose: what it is needed for, for the message.
   /// - Throws: ``JobError`` that names the package, where there is none.
   init(_ names: [String], package: String, purpose: String) throws(JobError) {
-    for name in names {
-      if let handle = dlopen(name, RTLD_NOW | RTLD_LOCAL) {
-        self.handle = handle
-        return
-      }
+    guard let library = DynamicLibrary(names) else {
+      throw .inputUnusable(
+        "\(purpose) needs the library \(names[0]), which this system lacks; install its package \(package), or "
+          + "decompress by hand")
     }
-    throw .inputUnusable(
-      "\(purpose) needs the library \(names[0]), which this system lacks; install its package \(package), or "
-        + "decompress by hand")
+    self.library = library
   }
 
   /// The function of a name. Precondition: the library has it.
   func function<Function>(_ name: String, as type: Function.Type = Function.self) -> Function {
-    guard let symbol = dlsym(handle, name) else { preconditionFailure("the library has no \(name)") }
-    return unsafeBitCast(symbol, to: type)
+    guard let function = library.function(name, as: type) else {
+      preconditionFailure("the library has no \(name)")
+    }
+    return function
   }
 }
 

@@ -28,7 +28,8 @@ struct DoctorCommand: ParsableCommand {
   private var libraries: [DoctorReport.Library] {
     [
       DoctorReport.Library(
-        name: BLASLibrary.name, purpose: "matrix products", version: BLASLibrary.version, package: nil)
+        name: OpenBLAS.name, purpose: "matrix products without AVX2",
+        version: OpenBLAS.shared.map { $0.configuration ?? "there" }, package: OpenBLAS.packageName)
     ]
       + Compression.allCases.map { kind in
         DoctorReport.Library(

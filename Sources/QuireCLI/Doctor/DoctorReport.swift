@@ -14,7 +14,7 @@ struct DoctorReport {
     let purpose: String
     /// Nil where it is missing.
     let version: String?
-    /// What installs it on Debian; nil where it is part of the program.
+    /// What installs it on Debian; nil where it is part of the system.
     let package: String?
   }
 
@@ -38,8 +38,7 @@ struct DoctorReport {
     add("memory", memoryText)
     add("huge pages", machine.hugePages ?? "unknown")
     for library in libraries {
-      // What has no package is linked, so that it is there.
-      let version = library.version ?? library.package.map { "missing; its package is \($0)" } ?? "there"
+      let version = library.version ?? "missing" + (library.package.map { "; its package is \($0)" } ?? "")
       add(library.name, "\(version.trimmingCharacters(in: .whitespaces)) (\(library.purpose))")
     }
     for cache in caches {

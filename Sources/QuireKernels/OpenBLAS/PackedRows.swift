@@ -1,17 +1,15 @@
 import QuirePlatform
 
-#if canImport(Accelerate)
-  import Accelerate
-#else
-  import COpenBLAS
-#endif
-
 /// Weights as fp32 rows for `cblas_sgemm`.
 final class PackedRows: Sendable {
   /// `[rows × columns]`, row-major.
   private let storage: AlignedBuffer<Float>
+  private let blas: OpenBLAS
 
+  /// - Precondition: this system has OpenBLAS, as `EngineConfiguration.validate` checks.
   init(_ storage: consuming AlignedBuffer<Float>) {
+    guard let blas = OpenBLAS.shared else { fatalError(OpenBLAS.missing) }
+    self.blas = blas
     self.storage = storage
   }
 
@@ -30,11 +28,10 @@ final class PackedRows: Sendable {
     let panelRowCount = Self.panelRowCount(
       rowCount: rowCount, work: rowCount * columnCount * tokenCount, threadCount: team.threadCount)
     let panelCount = (rowCount + panelRowCount - 1) / panelRowCount
-    Self.useOneBLASThread
     team.run(chunkCount: panelCount) { panel in
       let firstRow = panel * panelRowCount
       let panelRows = min(panelRowCount, rowCount - firstRow)
-      Self.multiplyPanel(
+      multiplyPanel(
         activations, tokenCount: tokenCount, weights: weights + firstRow * columnCount, rowCount: panelRows,
         columnCount: columnCount, into: output + firstRow, outputStride: rowCount)
       if let bias {
@@ -54,33 +51,19 @@ final class PackedRows: Sendable {
     return (rows + 15) & ~15
   }
 
-  private static func multiplyPanel(
+  private func multiplyPanel(
     _ activations: UnsafePointer<Float>, tokenCount: Int, weights: UnsafePointer<Float>, rowCount: Int,
     columnCount: Int, into output: UnsafeMutablePointer<Float>, outputStride: Int
   ) {
-    let columns = BLASInteger(columnCount)
+    let columns = Int32(columnCount)
     if tokenCount == 1 {
-      cblas_sgemv(
-        CblasRowMajor, CblasNoTrans, BLASInteger(rowCount), columns, 1, weights, columns, activations, 1, 0,
+      blas.gemv(
+        OpenBLAS.rowMajor, OpenBLAS.plain, Int32(rowCount), columns, 1, weights, columns, activations, 1, 0,
         output, 1)
     } else {
-      cblas_sgemm(
-        CblasRowMajor, CblasNoTrans, CblasTrans, BLASInteger(tokenCount), BLASInteger(rowCount), columns, 1,
-        activations, columns, weights, columns, 0, output, BLASInteger(outputStride))
+      blas.gemm(
+        OpenBLAS.rowMajor, OpenBLAS.plain, OpenBLAS.transposed, Int32(tokenCount), Int32(rowCount),
+        columns, 1, activations, columns, weights, columns, 0, output, Int32(outputStride))
     }
   }
-
-  /// OpenBLAS runs in the calling thread: the team splits the work, so that two sets of threads never compete for
-  /// the same processors. Evaluated once a process.
-  private static let useOneBLASThread: Void = {
-    #if !canImport(Accelerate)
-      openblas_set_num_threads(1)
-    #endif
-  }()
 }
-
-#if canImport(Accelerate)
-  private typealias BLASInteger = Int32
-#else
-  private typealias BLASInteger = blasint
-#endif

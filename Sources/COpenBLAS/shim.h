@@ -1,2 +1,0 @@
-// Header-only: the declarations of Debian's libopenblas-dev.
-#include <cblas.h>
