@@ -2,7 +2,10 @@
 import gzip
 import json
 import os
+import shutil
+import signal
 import subprocess
+import time
 import unittest
 
 from harness import QUIRE, QuireTestCase
@@ -79,6 +82,51 @@ class Sharding(QuireTestCase):
         self.verify("merged.jsonl.gz", "--model", self.tiny(), "-i", self.source)
         self.write("shard0.jsonl.gz", self.content("shard0.jsonl.gz")[:-20])
         self.assertIn("shard0.jsonl.gz", self.merge(*shards, "--overwrite", expect=65).err)
+
+    def test_compressed_shards_of_a_compressed_input_are_gone_on_with_after_kills(self):
+        lines = [{"id": number, "prompt": "p%d" % number, "max_tokens": 60, "ignore_eos": True} for number in range(60)]
+        plain = self.write_lines("long.jsonl", lines)
+        self.quire("run", "--model", self.tiny(), "-i", plain, "-o", self.path("whole.jsonl"), "--ordered", "--fsync", "none")
+        expected = self.content("whole.jsonl")
+        for extension in ("gz", "zst"):
+            source = self.packed(plain, extension)
+            shards = [self.path("shard%d.jsonl.%s" % (number, extension)) for number in range(2)]
+            kills = 0
+            for number, shard in enumerate(shards):
+                command = [QUIRE, "run", "--model", self.tiny(), "-i", source, "-o", shard, "--max-num-seqs", "2",
+                           "--num-shards", "2", "--shard-id", str(number), "--fsync", "none"]
+                for written in (1, 8, 16):
+                    kills += self.killed(command, shard.removesuffix("." + extension), written)
+                done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertIn("resumed: ", done.stderr)
+                self.assertFalse(os.path.exists(shard.removesuffix("." + extension)), "the output is the compressed file alone")
+            self.assertGreater(kills, 2)
+            merged = self.path("merged.jsonl." + extension)
+            self.quire("merge", "-o", merged, *shards, "-i", source)
+            self.verify("merged.jsonl." + extension, "--model", self.tiny(), "-i", source, "--sample", 5)
+            self.merge(*shards, "--overwrite")
+            self.assertEqual(self.content("merged.jsonl"), expected)
+
+    def packed(self, path, extension):
+        """A compressed copy of a file; the file itself where nothing here compresses so."""
+        if extension == "gz":
+            with open(path, "rb") as file:
+                return self.write(os.path.basename(path) + ".gz", gzip.compress(file.read()))
+        if not shutil.which("zstd"):
+            return path
+        subprocess.run(["zstd", "-q", path], check=True)
+        return path + ".zst"
+
+    def killed(self, command, output, lines):
+        """Kills a run that has written so many lines; false where it ended before."""
+        process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + 60
+        while process.poll() is None and time.monotonic() < deadline:
+            if os.path.exists(output) and self.content(output).count(b"\n") >= lines:
+                process.kill()
+            time.sleep(0.002)
+        return process.wait(timeout=60) == -signal.SIGKILL
 
     def test_what_does_not_belong_together_is_refused(self):
         shards = self.shards(2)
@@ -162,20 +210,37 @@ class Sharding(QuireTestCase):
         self.verify("out.jsonl", "--model", self.tiny(), "-i", longer, "--limit", 40)
 
     def test_other_instructions_are_refused_where_bits_depend_on_them(self):
-        def run(instructions, *arguments):
-            return subprocess.run(
-                [QUIRE, *map(str, arguments)], capture_output=True, text=True, timeout=120,
-                env=dict(os.environ, QUIRE_ISA=instructions))
-
         model = ["--model", self.tiny(), "-i", self.source]
         self.job("out.jsonl")
-        with open("/proc/cpuinfo", encoding="utf-8") as file:
-            if " avx2 " in file.read():
-                done = run("avx2", "verify", self.path("out.jsonl"), *model)
-                self.assertEqual(done.returncode, 0, done.stderr)
-        done = run("scalar", "run", *model, "-o", self.path("scalar.jsonl"), "--max-tokens", 6)
-        self.assertEqual(done.returncode, 0, done.stderr)
+        if "avx2" in self.instructions():
+            self.quire("verify", self.path("out.jsonl"), *model, environment={"QUIRE_ISA": "avx2"})
+        self.quire("run", *model, "-o", self.path("scalar.jsonl"), "--max-tokens", 6, environment={"QUIRE_ISA": "scalar"})
         self.assertIn("with the instructions scalar", self.verify("scalar.jsonl", *model, expect=65).err)
+
+    def test_answers_of_a_bfloat16_checkpoint_are_verified_on_their_instructions_alone(self):
+        if "avx2" not in self.instructions():
+            self.skipTest("the processor has one kind of instructions for it")
+        model = ["--model", self.tiny(bfloat16=True), "-i", self.source]
+        has_bfloats = "avx512_bf16" in self.instructions()
+        kinds = [({}, "avx512_bf16" if has_bfloats else "without avx512_bf16"),
+                 ({"QUIRE_ISA": "avx2"}, "without avx512_bf16") if has_bfloats else ({"QUIRE_ISA": "scalar"}, "scalar")]
+        for place, (environment, name) in enumerate(kinds):
+            other, other_name = kinds[1 - place]
+            answers = self.path("answers%d.jsonl" % place)
+            self.quire("run", *model, "-o", answers, "--max-tokens", 6, environment=environment)
+            told = self.quire("verify", answers, *model, environment=environment).err
+            self.assertIn("40 lines computed again have the same bytes", told)
+            self.assertIn(
+                "was answered with the instructions %s, and this run has %s" % (name, other_name),
+                self.quire("verify", answers, *model, environment=other, expect=65).err)
+            # What was written is checked on any machine.
+            self.quire("verify", answers, environment=other)
+
+    @staticmethod
+    def instructions():
+        """The instruction sets of this machine's processors, as Linux names them."""
+        with open("/proc/cpuinfo", encoding="utf-8") as file:
+            return set(next((line for line in file if line.startswith("flags")), "").split())
 
     def test_another_model_and_missing_options_are_refused(self):
         self.job("out.jsonl")

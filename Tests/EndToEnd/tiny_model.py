@@ -25,12 +25,12 @@ CHATML = ("{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n
 
 
 def write(directory, hidden=32, intermediate=48, layers=1, heads=4, kv_heads=2, context=256, seed=1, pieces=None,
-          tied=True, chat_template=CHATML, more_tokens=(), biases=False):
+          tied=True, chat_template=CHATML, more_tokens=(), biases=False, bfloat16=False):
     """Makes `directory` and fills it: config.json, model.safetensors, tokenizer.json and the two small ones.
 
     Not `tied`, the output head has weights of its own. With `biases` attention has some. With `pieces`, the path of a SentencePiece model and its size,
     that model stands in place of tokenizer.json.
-    `more_tokens` are control tokens beside ChatML's three, with the ids after those.
+    `more_tokens` are control tokens beside ChatML's three, with the ids after those. With `bfloat16` the weights are stored so.
     """
     os.makedirs(directory, exist_ok=True)
     special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", *more_tokens]
@@ -64,8 +64,10 @@ def write(directory, hidden=32, intermediate=48, layers=1, heads=4, kv_heads=2, 
             count *= dimension
         start = len(data)
         values = [1.0] * count if name.endswith("norm.weight") else [generator.gauss(0, 0.2) for _ in range(count)]
-        data += struct.pack(f"<{count}f", *values)
-        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [start, len(data)]}
+        packed = struct.pack(f"<{count}f", *values)
+        # The upper half of each.
+        data += bytes(byte for place, byte in enumerate(packed) if place % 4 >= 2) if bfloat16 else packed
+        header[name] = {"dtype": "BF16" if bfloat16 else "F32", "shape": shape, "data_offsets": [start, len(data)]}
     encoded = json.dumps(header).encode()
     encoded += b" " * (-len(encoded) % 8)
     with open(os.path.join(directory, "model.safetensors"), "wb") as file:
@@ -81,7 +83,7 @@ def write(directory, hidden=32, intermediate=48, layers=1, heads=4, kv_heads=2, 
         "hidden_size": hidden, "intermediate_size": intermediate, "num_hidden_layers": layers,
         "num_attention_heads": heads, "num_key_value_heads": kv_heads, "head_dim": head,
         "max_position_embeddings": context, "rms_norm_eps": 1e-5, "rope_theta": 10000.0,
-        "tie_word_embeddings": tied, "vocab_size": size, "torch_dtype": "float32", "attention_bias": biases,
+        "tie_word_embeddings": tied, "vocab_size": size, "torch_dtype": "bfloat16" if bfloat16 else "float32", "attention_bias": biases,
         "bos_token_id": end, "eos_token_id": end + 2,
     })
     if pieces:
