@@ -54,9 +54,13 @@ REFUSED = [
 # One that the model itself fails: its mask leaves no token.
 FAILED = [completion("no token", allowed_token_ids=[65], logit_bias={"65": -100}, bad_words=["A"])]
 
-# Members that OpenAI's types do not have, by the path of their object: vLLM's, and where an error line stood.
+# What answers carry only where it is asked for, all of it.
+PARTS = ("--include", "token_ids,prompt_token_ids,logprobs,prompt_logprobs,usage,unforced_logprob")
+
+# Members that OpenAI's types do not have, by the path of their object: vLLM's, those of --include, and where an error line
+# stood.
 EXTRA = {
-    "body.choices": {"stop_reason", "token_ids", "prompt_logprobs"},
+    "body.choices": {"stop_reason", "token_ids", "prompt_logprobs", "usage", "unforced_logprob"},
     "body.choices.message": {"reasoning_content"},
     "body": {"prompt_token_ids", "prompt_logprobs"},
     "error": {"file"},

@@ -17,8 +17,13 @@ class OpenAI(QuireTestCase):
             "run", "--model", self.tiny(), "-i", self.path("in.jsonl"), "-o", self.path("out.jsonl"), *options, expect=expect)
 
     def test_answers_and_errors_are_of_openais_types(self):
+        for options in ((), openai_lines.PARTS):
+            with self.subTest(options=options):
+                self.check_types(*options)
+
+    def check_types(self, *options):
         lines = openai_lines.ANSWERED + openai_lines.REFUSED + openai_lines.FAILED
-        self.run_lines(lines, "--ordered")
+        self.run_lines(lines, "--ordered", "--overwrite", *options)
         types, answers = openai_lines.types(), self.lines("out.jsonl")
         self.assertEqual([answer["custom_id"] for answer in answers], [line["custom_id"] for line in lines])
         for line, answer in zip(lines, answers):
@@ -26,6 +31,12 @@ class OpenAI(QuireTestCase):
         statuses = [answer["response"]["status_code"] for answer in answers]
         self.assertEqual(
             statuses, [200] * len(openai_lines.ANSWERED) + [400] * len(openai_lines.REFUSED) + [500] * len(openai_lines.FAILED))
+        parts = {"usage", "unforced_logprob"}
+        for line, answer in zip(openai_lines.ANSWERED, answers):
+            # A prompt that is echoed alone has no answer to tell of.
+            expected = parts if options and line["body"]["max_tokens"] else set()
+            for choice in answer["response"]["body"]["choices"]:
+                self.assertEqual(parts & set(choice), expected, line)
         errors = [answer["response"]["body"]["error"] for answer in answers if answer["error"]]
         self.assertEqual({error["type"] for error in errors[:-1]}, {"invalid_request_error"})
         self.assertEqual((errors[-1]["type"], errors[-1]["code"]), ("server_error", "generation_failed"))

@@ -2,10 +2,11 @@
 """OpenAI's own types against the answers of a batch.
 
 make_types.py              writes types.json: the types of the package `openai` as JSON Schemas, descriptions left out
-make_types.py --check BIN  answers the lines of Tests/EndToEnd/openai_lines.py with BIN and validates each with the package:
-                           `model_validate`, and no member that the types do not know but those that the page names. Then
-                           spoils the answers in every place, and compares what the package says of it with what
-                           `openai_lines.faults` says, which CI runs without the package.
+make_types.py --check BIN  answers the lines of Tests/EndToEnd/openai_lines.py with BIN, as they are and with all that
+                           --include adds, and validates each with the package: `model_validate`, and no member that the
+                           types do not know but those that the page names. Then spoils the answers in every place, and
+                           compares what the package says of it with what `openai_lines.faults` says, which CI runs
+                           without the package.
 """
 import copy
 import json
@@ -80,7 +81,7 @@ def spoilt(value, put):
         yield from spoilt(value[0], lambda item: put([item] + value[1:]))
 
 
-def answers(binary):
+def answers(binary, *options):
     with tempfile.TemporaryDirectory() as folder:
         model = os.path.join(folder, "tiny")
         tiny_model.write(model)
@@ -88,8 +89,8 @@ def answers(binary):
             for line in lines.ANSWERED + lines.REFUSED + lines.FAILED:
                 file.write(json.dumps(line) + "\n")
         subprocess.run(
-            [binary, "run", "--model", model, "-i", file.name, "-o", os.path.join(folder, "out.jsonl"), "--ordered", "--quiet"],
-            check=True)
+            [binary, "run", "--model", model, "-i", file.name, "-o", os.path.join(folder, "out.jsonl"), "--ordered", "--quiet",
+             *options], check=True)
         with open(os.path.join(folder, "out.jsonl"), encoding="utf-8") as file:
             return [json.loads(line) for line in file]
 
@@ -101,7 +102,7 @@ def main():
             file.write("\n")
         return
     types, spoils, wrong = lines.types(), 0, []
-    found = answers(sys.argv[2])
+    found = answers(sys.argv[2]) + answers(sys.argv[2], *lines.PARTS)
     for answer in found:
         if not is_right(answer) or lines.faults(answer, types):
             wrong.append((answer["custom_id"], is_right(answer), lines.faults(answer, types)))
