@@ -45,8 +45,7 @@ extension JSONView {
   package func distinctMembers(atMost limit: Int) throws(JSONMembersError) -> [Member] {
     precondition(kind == .object, "members of \(kind.rawValue)")
     var members: [Member] = []
-    // By bytes: two spellings of one accented letter are two keys in JSON, and one String in Swift.
-    var seen: Set<[UInt8]> = []
+    var seen = KeySet()
     var walker = JSONWalker(bytes: bytes, position: range.lowerBound)
     walker.enterContainer()
     while !walker.isAtClosingBracket {
@@ -55,7 +54,7 @@ extension JSONView {
       let text = walker.string()
       let rawKey = bytes[keyStart..<walker.position]
       let key = Self.name(text)
-      if !seen.insert(text).inserted { throw .repeatedKey(key) }
+      if !seen.insert(text) { throw .repeatedKey(key) }
       walker.skipColon()
       members.append(Member(key: key, rawKey: rawKey, value: nextValue(&walker)))
       walker.skipSeparator()

@@ -15,6 +15,8 @@ public struct ChatSettings: Sendable, Equatable {
   /// The most earlier rounds (a user's turn and its replies) that stay, the newest ones; 0 leaves the latest turn
   /// alone, nil all that fit the token budget. At least 0.
   public var historyLength: Int?
+  /// Earlier rounds that were left out of the messages because they could not fit whatever they say; reported as dropped.
+  package var droppedRoundCount = 0
 
   /// Settings; each argument is the property of its name.
   public init(

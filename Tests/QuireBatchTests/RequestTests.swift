@@ -173,6 +173,36 @@ import Testing
     #expect(try job.run(openAI).progress.errorLineCount == 0)
   }
 
+  @Test(
+    "of rounds that could never fit only the newest are read, all are counted, and the prompt is the same")
+  func roundLimit() throws {
+    let rounds = (0..<700).map { "[\"q\($0)\",\"a\($0)\"]" }
+    func line(_ rounds: some Sequence<String>) -> String {
+      #"{"prompt":"p","max_tokens":9,"history":[\#(rounds.joined(separator: ","))]}"#
+    }
+    var job = TestJob()
+    let unlimited = try #require(try requests([line(rounds)], job).first)
+    let kept = try #require(unlimited.history?.roundsKept)
+    #expect(kept > 5)
+    for limit in [1, kept - 1, kept, 349, 350, 351, 512, 699, 700, 701] {
+      job.engine = ScriptedEngine()
+      job.parser.defaults.roundLimit = limit
+      let request = try #require(try requests([line(rounds)], job).first)
+      #expect(request.history?.roundsKept == min(kept, limit))
+      #expect(request.history?.roundsDropped == 700 - min(kept, limit))
+      if limit >= kept { #expect(request.promptTokenIDs == unlimited.promptTokenIDs) }
+    }
+    // What is wrong with a round that is not read is found all the same.
+    job.parser.defaults.roundLimit = 2
+    for (round, told) in [
+      ("[\"a\"]", "history[1]: found 1 texts"), ("[\"a\",1]", "history[1][1]: found 1, expected a string"),
+      ("1", "history[1]: found 1, expected a pair"), ("[\"a\",\"b\",\"c\"]", "history[1]: found 3 texts"),
+    ] {
+      let outcome = try job.run(line(rounds[..<1] + [round] + rounds[1...]))
+      #expect(outcome.lines.first?.contains(told) == true, "\(outcome.lines)")
+    }
+  }
+
   @Test("an OpenAI chat line is answered with a ChatCompletion whose ids come from its content")
   func chatCompletion() throws {
     let line =

@@ -5,6 +5,22 @@ import Testing
 struct JSONViewTests {
   private func view(_ text: String) throws -> JSONView { try JSONView(validating: Array(text.utf8)) }
 
+  @Test("a key that stands twice is found wherever it is, among few and among many")
+  func repeatedKeyAmongMany() throws {
+    for count in [1, 2, 15, 16, 17, 18, 40] {
+      let members = (0..<count).map { "\"k\($0)\":\($0)" }
+      func read(_ members: [String]) throws -> Int {
+        try view("{\(members.joined(separator: ","))}").distinctMembers(atMost: 99).count
+      }
+      #expect(try read(members) == count)
+      for repeated in 0..<count {
+        #expect(throws: JSONMembersError.repeatedKey("k\(repeated)")) {
+          try read(members + [members[repeated]])
+        }
+      }
+    }
+  }
+
   @Test("members keep their order, their bytes and the text of their keys")
   func members() throws {
     let text = #" { "b" : [1, {"x":"]}"} ] , "\u00e9" : 1.0 ,"":"\\\"","e":-0e2 } "#

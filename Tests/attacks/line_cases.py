@@ -27,7 +27,9 @@ def good(scale=1):
     yield "stops", native(stop=["w%d" % i for i in range(2000 * scale)])
     yield "stop-accents", native(stop=[accents(20_000 * scale)])
     yield "id-accents", native(custom_id=accents(20_000 * scale))
-    yield "rounds", native(history=[["b", "c"]] * 2000 * scale)
+    yield "rounds", native(history=[["b", "c"]] * 100_000 * scale)
+    turns = [{"role": "user", "content": "b"}, {"role": "assistant", "content": "c"}]
+    yield "messages", json.dumps({"messages": turns * 20_000 * scale + turns[:1], "max_tokens": 2})
     yield "round-long", native(history=[["b" * 200_000 * scale, "c"]])
     yield "nested", native(x=json.loads("[" * 90 + "]" * 90))
     yield "allowed", native(allowed_token_ids=[1] * 20_000 * scale)

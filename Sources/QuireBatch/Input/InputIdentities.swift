@@ -44,7 +44,9 @@ package final class InputIdentities {
     let source = try InputSequence(of: identity, paths: paths, limit: limit)
     let (options, sampling) = try identity.restored()
     let rules = try InputSequence.rules(of: options)
-    self.init(source, options.parser(sampling: sampling, rules, SwiftDialect()), isInterrupted: isInterrupted)
+    // What lines ask for is of no use here.
+    let parser = options.parser(sampling: sampling, rules, SwiftDialect(), roundLimit: 1)
+    self.init(source, parser, isInterrupted: isInterrupted)
   }
 
   /// The next line that is to be answered; nil behind the last.

@@ -15,7 +15,9 @@ extension BatchJob {
     cache: AnswerCache? = nil, optionDialect: any ErrorDialect = SwiftDialect(),
     isInterrupted: () -> Bool = { false }
   ) throws -> DryRunReport {
-    let parser = options.parser(sampling: sampling, try options.rowRules(), optionDialect)
+    let parser = options.parser(
+      sampling: sampling, try options.rowRules(), optionDialect,
+      roundLimit: context.preparer.limits.maxModelLen)
     let runCache = try cache.map { cache in
       RunCache(
         cache: cache,
@@ -33,13 +35,17 @@ extension BatchJob {
 
 extension BatchJob.Options {
   /// What reads the lines of a job.
+  ///
+  /// - Parameter roundLimit: the most earlier rounds of a conversation that are read, the newest ones.
   func parser(
-    sampling: SamplingSettings, _ rules: RowRules, _ optionDialect: any ErrorDialect
+    sampling: SamplingSettings, _ rules: RowRules, _ optionDialect: any ErrorDialect, roundLimit: Int
   ) -> LineParser {
-    LineParser(
+    var parser = LineParser(
       format: inputFormat ?? .jsonl, sampling: sampling.including(parts), chatsBarePrompts: chatsBarePrompts,
       system: system, templateArguments: chatTemplateArguments, rules: rules,
       nearKeys: NearKeys(isStrict: strictFields, optionDialect: optionDialect))
+    parser.defaults.roundLimit = roundLimit
+    return parser
   }
 
   /// What makes requests of them, and of the bodies that a server is sent.

@@ -148,7 +148,8 @@ public final class BatchJob: Sendable {
     self.digests = digests ?? (cache == nil ? nil : ModelDigests(context))
     rules = try options.rowRules()
     self.sampling = sampling
-    parser = options.parser(sampling: sampling, rules, optionDialect)
+    parser = options.parser(
+      sampling: sampling, rules, optionDialect, roundLimit: context.preparer.limits.maxModelLen)
   }
 
   /// Whether bare prompts are a user's turn of a chat.

@@ -45,6 +45,9 @@ package struct LineDefaults: Equatable, Sendable {
   package var chatsBarePrompts: Bool
   /// What finds keys that were meant to be parameters.
   package var nearKeys = NearKeys()
+  /// The most earlier rounds that may be of use to a conversation which is cut where it is too long: the model's context
+  /// length, since a round takes a token at least.
+  package var roundLimit = Int(Int32.max)
 
   /// The text of a prompt with nothing beside it, as a prompt.
   func barePrompt(_ text: String) -> Prompt {

@@ -97,7 +97,7 @@ package struct NativeLine: LineKind {
         "found \(beside.key) beside \(given[0]), expected it beside prompt only"
           + (given == ["messages"] ? "; put it into messages" : ""), param: beside.key)
     }
-    let settings = try fields.settings(over: defaults.body.templateArguments)
+    var settings = try fields.settings(over: defaults.body.templateArguments)
     if let ids = fields.promptTokenIDs { return .tokenIDs(try ids.tokenIDs("prompt_token_ids")) }
     if let messages = fields.messages {
       return .conversation(
@@ -107,8 +107,10 @@ package struct NativeLine: LineKind {
     guard fields.isChat else { return .text(prompt) }
     let ownSystem: String? =
       if let field = fields.system { try field.value.string("system") } else { nil }
-    let rounds =
-      if let field = fields.history { try history(field.value) } else { [] as [Round] }
+    var rounds: [Round] = []
+    if let field = fields.history {
+      (rounds, settings.droppedRoundCount) = try history(field.value, newest: defaults.roundLimit)
+    }
     return .conversation(
       ChatMessage.conversation(
         system: ownSystem ?? defaults.body.system, history: rounds, prompt: prompt), settings)
@@ -145,30 +147,47 @@ package struct NativeLine: LineKind {
     return sampling
   }
 
-  /// `[["user", "assistant"], …]`, oldest first.
-  private static func history(_ list: JSONView) throws(InputError) -> [Round] {
+  /// The newest rounds of `[["user", "assistant"], …]`, at most `limit` of them and oldest first, and how many stand
+  /// before them, which are checked, but of which no text is made. Takes memory for `2 * limit` rounds.
+  private static func history(
+    _ list: JSONView, newest limit: Int
+  ) throws(InputError) -> (rounds: [Round], droppedCount: Int) {
     guard list.kind == .array else {
       throw list.typeError("history", expected: "a list of [user, assistant] pairs")
     }
-    var rounds: [Round] = []
+    var rounds: [(user: JSONView, assistant: JSONView)] = []
+    var droppedCount = 0
     try list.forEachElement { index, element throws(InputError) in
-      func path() -> String { "history[\(index)]" }
-      guard element.kind == .array else {
-        throw element.typeError(path(), expected: "a pair [user, assistant]")
+      if rounds.count == 2 * limit {
+        rounds.removeFirst(limit)
+        droppedCount += limit
       }
-      var texts: [String] = []
-      try element.forEachElement { place, text throws(InputError) in
-        texts.append(try text.string("\(path())[\(place)]"))
-      }
-      guard texts.count == 2 else {
-        throw InputError(
-          .invalidValue, "\(path()): found \(texts.count) texts, expected a pair [user, assistant]",
-          param: path()
-        )
-      }
-      rounds.append((texts[0], texts[1]))
+      rounds.append(try round(element, path: "history[\(index)]"))
     }
-    return rounds
+    let surplus = max(rounds.count - limit, 0)
+    return (
+      rounds.dropFirst(surplus).map { ($0.user.decodedString, $0.assistant.decodedString) },
+      droppedCount + surplus
+    )
+  }
+
+  /// A pair of strings, not yet read.
+  private static func round(
+    _ pair: JSONView, path: @autoclosure () -> String
+  ) throws(InputError) -> (user: JSONView, assistant: JSONView) {
+    guard pair.kind == .array else { throw pair.typeError(path(), expected: "a pair [user, assistant]") }
+    var (user, assistant): (JSONView?, JSONView?)
+    var count = 0
+    try pair.forEachElement { place, text throws(InputError) in
+      guard text.kind == .string else { throw text.typeError("\(path())[\(place)]", expected: "a string") }
+      if place == 0 { user = text } else { assistant = text }
+      count += 1
+    }
+    guard count == 2, let user, let assistant else {
+      throw InputError(
+        .invalidValue, "\(path()): found \(count) texts, expected a pair [user, assistant]", param: path())
+    }
+    return (user, assistant)
   }
 }
 

@@ -83,16 +83,21 @@ package final class ChatPrompter: Sendable {
   package func prompt(
     for messages: [ChatMessage], _ settings: ChatSettings = ChatSettings(), tokenBudget: Int?, cut: HistoryCut
   ) throws(ChatError) -> ChatPrompt {
-    guard let length = settings.historyLength else {
-      return try prompt(of: messages, settings, tokenBudget: tokenBudget, cut: cut)
+    var kept = messages
+    var droppedRoundCount = settings.droppedRoundCount
+    if let length = settings.historyLength {
+      guard length >= 0 else {
+        throw .invalidInput(
+          name: "history_length", found: String(length), expected: "an integer of at least 0")
+      }
+      let rounds = MessageRounds(messages)
+      kept = rounds.newest(length)
+      droppedRoundCount += max(rounds.count - length, 0)
     }
-    guard length >= 0 else {
-      throw .invalidInput(name: "history_length", found: String(length), expected: "an integer of at least 0")
-    }
-    let rounds = MessageRounds(messages)
-    let prompt = try prompt(of: rounds.newest(length), settings, tokenBudget: tokenBudget, cut: cut)
+    let prompt = try prompt(of: kept, settings, tokenBudget: tokenBudget, cut: cut)
+    guard droppedRoundCount > 0 else { return prompt }
     var history = prompt.history
-    history.roundsDropped += max(rounds.count - length, 0)
+    history.roundsDropped += droppedRoundCount
     return ChatPrompt(tokenIDs: prompt.tokenIDs, text: prompt.text, history: history)
   }
 

@@ -22,31 +22,33 @@ package enum MessageReader {
     return [.system(system)] + messages
   }
 
-  private static func message(_ value: JSONView, path: String) throws(InputError) -> ChatMessage {
+  private static func message(
+    _ value: JSONView, path: @autoclosure () -> String
+  ) throws(InputError) -> ChatMessage {
     guard value.kind == .object else {
-      throw value.typeError(path, expected: "an object with role and content")
+      throw value.typeError(path(), expected: "an object with role and content")
     }
     var role: ChatMessage.Role?
     var content: String?
     var message = ChatMessage.user("")
     for member in try value.members() where !member.value.isNull {
-      let place = "\(path).\(member.key)"
+      func place() -> String { "\(path()).\(member.key)" }
       switch member.key {
-      case "role": role = try self.role(member.value, path: place)
-      case "content": content = try text(member.value, path: place)
-      case "name": message.name = try member.value.string(place)
+      case "role": role = try self.role(member.value, path: place())
+      case "content": content = try text(member.value, path: place())
+      case "name": message.name = try member.value.string(place())
       case "reasoning_content", "reasoning", "thinking":
-        message.reasoning = try text(member.value, path: place)
+        message.reasoning = try text(member.value, path: place())
       default:
         // Answers that come back as history carry empty fields, such as "annotations": [].
         if member.value.kind == .array && member.value.isEmptyContainer { continue }
-        message.fields[try member.name(in: path)] = try member.value.jsonText(place)
+        message.fields[try member.name(in: path())] = try member.value.jsonText(place())
       }
     }
-    guard let role else { throw InputError(.missingField, "\(path): the role is missing", param: path) }
+    guard let role else { throw InputError(.missingField, "\(path()): the role is missing", param: path()) }
     // An answer may be calls of tools, or a refusal, alone.
     guard let content = content ?? (role == .assistant ? "" : nil) else {
-      throw InputError(.missingField, "\(path): the content is missing", param: path)
+      throw InputError(.missingField, "\(path()): the content is missing", param: path())
     }
     message.role = role
     message.content = content
@@ -56,27 +58,31 @@ package enum MessageReader {
   /// Longer names of roles are in no template.
   private static let longestRole = 64
 
-  private static func role(_ value: JSONView, path: String) throws(InputError) -> ChatMessage.Role {
-    let name = try value.string(path)
+  private static func role(
+    _ value: JSONView, path: @autoclosure () -> String
+  ) throws(InputError) -> ChatMessage.Role {
+    let name = try value.string(path())
     guard !name.isEmpty, name.utf8.count <= longestRole else {
       throw InputError(
-        .invalidMessages, "\(path): found \(Excerpt.quoted(name)), expected a role, as in \"user\"",
-        param: path)
+        .invalidMessages, "\(path()): found \(Excerpt.quoted(name)), expected a role, as in \"user\"",
+        param: path())
     }
     return ChatMessage.Role(rawValue: name)
   }
 
   /// A string, or text parts, which are joined by line feeds, as vLLM does (`vllm/entrypoints/chat_utils.py`).
-  private static func text(_ value: JSONView, path: String) throws(InputError) -> String {
+  private static func text(
+    _ value: JSONView, path: @autoclosure () -> String
+  ) throws(InputError) -> String {
     switch value.kind {
     case .string: return value.decodedString
     case .array:
       var texts: [String] = []
       try value.forEachElement { index, part throws(InputError) in
-        texts.append(try partText(part, path: "\(path)[\(index)]"))
+        texts.append(try partText(part, path: "\(path())[\(index)]"))
       }
       return texts.joined(separator: "\n")
-    default: throw value.typeError(path, expected: "a string or a list of text parts")
+    default: throw value.typeError(path(), expected: "a string or a list of text parts")
     }
   }
 
