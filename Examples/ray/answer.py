@@ -138,11 +138,11 @@ def hand_out(pool, numbered, sink, limit):
     while order or not has_ended:
         while not has_ended and len(order) < limit:
             worker, lines = pool.least_busy()
-            room = pool.window - len(lines)
-            if room <= 0:
+            free = pool.window - len(lines)
+            if free <= 0:
                 break
-            block = list(itertools.islice(numbered, room))
-            has_ended = len(block) < room
+            block = list(itertools.islice(numbered, free))
+            has_ended = len(block) < free
             if not block:
                 break
             for line in block:

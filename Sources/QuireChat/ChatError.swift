@@ -44,7 +44,7 @@ package enum ChatError: Error, Equatable, Sendable {
   /// A text, or all of them, is longer than any prompt can be: not worth encoding.
   case textTooLong(byteCount: Int)
   /// System and turn markers leave no token of the budget to the latest user turn; `fixedTokenCount` is theirs.
-  case noRoomForUserTurn(fixedTokenCount: Int, tokenBudget: Int)
+  case fixedTextTooLong(fixedTokenCount: Int, tokenBudget: Int)
 }
 
 extension ChatError: CustomStringConvertible {
@@ -108,9 +108,9 @@ extension ChatError: CustomStringConvertible {
     case .textTooLong(let byteCount):
       "the messages hold a text of \(byteCount) bytes, and at most \(TextBound.byteCount) are taken into a prompt; "
         + "shorten it"
-    case .noRoomForUserTurn(let fixedTokenCount, let tokenBudget):
-      "the system text and the turn markers take \(fixedTokenCount) tokens, which leaves no room for "
-        + "the user turn in a budget of \(tokenBudget); shorten the system text or raise the budget"
+    case .fixedTextTooLong(let fixedTokenCount, let tokenBudget):
+      "the system text and the turn markers take \(fixedTokenCount) tokens, which leaves none "
+        + "for the user turn in a budget of \(tokenBudget); shorten the system text or raise the budget"
     }
   }
 }

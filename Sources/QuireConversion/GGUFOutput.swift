@@ -81,7 +81,7 @@ final class GGUFOutput {
       guard count > 0 else {
         if count < 0, errno == EINTR { continue }
         throw .inputOutput(
-          "cannot write \(temporaryPath): \(SystemError(count < 0 ? errno : ENOSPC)); make room first")
+          "cannot write \(temporaryPath): \(SystemError(count < 0 ? errno : ENOSPC)); free some space first")
       }
       rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
       place += count

@@ -117,12 +117,13 @@ struct VocabularyConversion {
     func list(_ ids: some Sequence<Int32>) -> String {
       ModelFileWarning.list(ids.map { "\(tokenizer.tokenText($0)) (\($0))" })
     }
-    let room = GenerationDefaults.endKeys.count
-    if ends.count > room {
+    let limit = GenerationDefaults.endKeys.count
+    if ends.count > limit {
       warnings.append(
         ModelFileWarning(
           path: path, subject: "eos_token_id",
-          "\(list(ends.dropFirst(room))) will not end answers: a GGUF file has room for \(room) such tokens"))
+          "\(list(ends.dropFirst(limit))) will not end answers: a GGUF file holds at most \(limit) such tokens"
+        ))
     }
     let conditional = tokenizer.tokensWithConditions
     if !conditional.isEmpty {

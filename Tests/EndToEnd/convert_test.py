@@ -143,7 +143,7 @@ class ConvertTest(ConversionTestCase):
             self.answers(self.path("q4.gguf"), self.LINES, "--dtype", "float32"))
 
     def test_memory_is_bounded_by_the_largest_tensor(self):
-        """256 MiB of weights, no tensor above 4 MiB, take no more memory than 32 MiB of them, and some room."""
+        """256 MiB of weights, no tensor above 4 MiB, take no more memory than 32 MiB of them, and a little more."""
         peaks = []
         for layers in (2, 30):
             model = self.path("of-%d" % layers)
@@ -154,7 +154,7 @@ class ConvertTest(ConversionTestCase):
         self.assertLess(peaks[1], peaks[0] + (24 << 20), peaks)
 
     def grow(self, model, hidden, intermediate, layers):
-        """Gives a checkpoint more and larger layers, of zeros that take no room on the disk."""
+        """Gives a checkpoint more and larger layers, of zeros that take no space on the disk."""
         self.change(model, "config.json", hidden_size=hidden, intermediate_size=intermediate, num_hidden_layers=layers,
                     num_attention_heads=8, num_key_value_heads=4, head_dim=hidden // 8)
         shapes = {"model.embed_tokens.weight": [259, hidden], "model.norm.weight": [hidden]}

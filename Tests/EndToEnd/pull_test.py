@@ -241,7 +241,7 @@ class PullTest(QuireTestCase):
             ["bash", "-c", 'ulimit -f 1000; exec "$0" pull "$1"', QUIRE, NAME], capture_output=True, text=True,
             env=self.environment)
         self.assertEqual(done.returncode, 74, done.stderr)
-        self.assertIn("make room and run the same command again", done.stderr)
+        self.assertIn("free some space and run the same command again", done.stderr)
         self.check_snapshot(self.pull().stdout.strip())
 
     def test_two_pulls_at_a_time_share_the_work(self):

@@ -92,7 +92,7 @@ struct ProgressTests {
     #expect(estimate.share == 0.75 && estimate.secondsLeft(elapsedSeconds: 8)?.seconds == 8)
   }
 
-  @Test("a bar keeps to its width at any width, and is whole where there is room", arguments: 0...90)
+  @Test("a bar keeps to its width at any width, and is whole where it fits", arguments: 0...90)
   func width(width: Int) {
     var progress = Self.run(done: 250, open: 250, drawn: 250 * 50)
     progress.errorLineCount = 3

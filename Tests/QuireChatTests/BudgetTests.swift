@@ -135,7 +135,7 @@ struct BudgetTests {
     let system = ChatMessage.system(String(repeating: "rule ", count: 40))
     let fixed = try formatter.whole([system, .user("")]).tokenIDs.count
     for budget in [0, fixed / 2, fixed] {
-      #expect(throws: ChatError.noRoomForUserTurn(fixedTokenCount: fixed, tokenBudget: budget)) {
+      #expect(throws: ChatError.fixedTextTooLong(fixedTokenCount: fixed, tokenBudget: budget)) {
         try formatter.prompt(for: [system, .user("xyz uvw")], tokenBudget: budget, cut: .allowed)
       }
     }
@@ -143,7 +143,7 @@ struct BudgetTests {
     #expect(one.text.contains("user\nxyz<|im_end|>"))
   }
 
-  @Test("an empty question needs no room of its own")
+  @Test("an empty question takes no tokens of its own")
   func emptyQuestion() throws {
     let whole = try formatter.whole([.user("")])
     #expect(try formatter.prompt(for: [.user("")], tokenBudget: whole.tokenIDs.count, cut: .allowed) == whole)

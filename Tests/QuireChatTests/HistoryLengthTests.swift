@@ -34,7 +34,7 @@ struct HistoryLengthTests {
     }
   }
 
-  @Test("The budget drops what it has no room for, and both counts add up", arguments: templates)
+  @Test("The budget drops what does not fit, and both counts add up", arguments: templates)
   func budget(template: String) throws {
     let two = try prompt(template, 2).tokenIDs.count
     let prompt = try prompt(template, 3, budget: two)

@@ -105,7 +105,7 @@ struct MessageOrderTests {
       (.systemNotSupported(format: .gemma), ["gemma", "system"]),
       (.rolesMustAlternate(format: .mistral, index: 3, role: .user), ["messages[3]", "mistral", "user"]),
       (.promptTooLong(tokenCount: 90, tokenBudget: 80), ["90", "80", "historyTokenBudget"]),
-      (.noRoomForUserTurn(fixedTokenCount: 50, tokenBudget: 40), ["50", "40"]),
+      (.fixedTextTooLong(fixedTokenCount: 50, tokenBudget: 40), ["50", "40"]),
     ]
     for (error, parts) in errors {
       for part in parts { #expect(error.description.contains(part), "\(error)") }

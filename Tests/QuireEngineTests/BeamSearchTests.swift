@@ -18,7 +18,7 @@ struct BeamSearchTests {
     }
   }
 
-  @Test("searches do not depend on neighbours, seats, chunks, preemption or threads")
+  @Test("searches do not depend on neighbours, max_num_seqs, chunks, preemption or threads")
   func batching() throws {
     let model = try TinyModel()
     let context = try ModelContext.load(model.path, configuration: EngineConfiguration())

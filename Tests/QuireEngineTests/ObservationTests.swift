@@ -119,9 +119,9 @@ struct ObservationTests {
     arguments: [1, 3])
   func sums(sampleCount: Int) throws {
     let requests = requests(sampleCount: sampleCount)
-    let roomy = try run(requests, blockCount: 500)
+    let ample = try run(requests, blockCount: 500)
     let tight = try run(requests, blockCount: 14)
-    for run in [roomy, tight] {
+    for run in [ample, tight] {
       let (metrics, statistics) = (run.watcher.metrics, run.statistics)
       #expect(metrics.total.stepCount == statistics.stepCount)
       #expect(metrics.total.computedTokenCount == statistics.computedTokenCount)
@@ -139,9 +139,9 @@ struct ObservationTests {
       #expect(run.watcher.ended.count == requests.count * sampleCount)
       #expect(Set(run.watcher.ended).count == run.watcher.ended.count)
     }
-    #expect(roomy.watcher.metrics.recomputedTokenCount == 0)
+    #expect(ample.watcher.metrics.recomputedTokenCount == 0)
     #expect(tight.statistics.preemptionCount > 0)
-    let more = tight.statistics.computedTokenCount - roomy.statistics.computedTokenCount
+    let more = tight.statistics.computedTokenCount - ample.statistics.computedTokenCount
     #expect(tight.watcher.metrics.recomputedTokenCount == more)
   }
 

@@ -109,7 +109,7 @@ struct ReasoningTests {
     #expect(late.contains { $0.tokenIDs.first == 65 && $0.tokenIDs.contains(TinyModel.thought.start) })
   }
 
-  @Test("a constraint holds for what follows the thought, and the thought leaves it room")
+  @Test("a constraint holds for what follows the thought, and the thought leaves it enough tokens")
   func constrained() throws {
     let setting = try Setting(Self.opening)
     for (limit, thoughtCount) in [(24, 24), (6, 1), (5, 0)] {

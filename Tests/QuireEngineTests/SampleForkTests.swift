@@ -47,7 +47,7 @@ struct SampleForkTests {
     }
   }
 
-  @Test("answers do not depend on neighbours, seats, chunks, preemption or threads")
+  @Test("answers do not depend on neighbours, max_num_seqs, chunks, preemption or threads")
   func batching() throws {
     let model = try TinyModel()
     let context = try ModelContext.load(model.path, configuration: EngineConfiguration())

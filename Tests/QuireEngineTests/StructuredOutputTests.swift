@@ -179,7 +179,8 @@ struct StructuredOutputTests {
   }
 
   @Test(
-    "samples and beams under constraints do not depend on neighbours, seats, chunks, preemption or threads")
+    "samples and beams under constraints do not depend on neighbours, max_num_seqs, chunks, preemption or threads"
+  )
   func batching() throws {
     let setting = try Setting()
     let blockBytes = setting.context.kvCachePlan.bytesPerBlock / 16

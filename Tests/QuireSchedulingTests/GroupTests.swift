@@ -49,7 +49,7 @@ struct GroupTests {
     return lines
   }
 
-  @Test("the example of docs/scheduler.md: windows leave room for a second sequence")
+  @Test("the example of docs/scheduler.md: windows leave blocks for a second sequence")
   func documentedExample() throws {
     var scheduler = try Scheduler(Self.configuration(16) { $0.maxNumBatchedTokens = 8 })
     _ = try scheduler.add(requestID: 0, promptTokenCount: 20, outputTokenLimit: 3)

@@ -25,7 +25,7 @@ struct SmallWorldTests {
   func oneRequest(pool: Int) throws {
     var sweep = SmallWorldSweep()
     for request in requests(prompts: 1...5, outputs: 1...4, kinds: (1...3).map { .samples($0) }) {
-      for configuration in configurations(pool: pool, seats: 1...3, steps: Self.steps) {
+      for configuration in configurations(pool: pool, sequences: 1...3, steps: Self.steps) {
         try sweep.visit(SmallWorld(configuration, [request]), withAborts: true)
       }
     }
@@ -43,7 +43,7 @@ struct SmallWorldTests {
     var sweep = SmallWorldSweep()
     for request in requests(prompts: 1...5, outputs: 1...4, kinds: kinds) {
       for configuration in configurations(
-        pool: pool, seats: 2...3, steps: Self.steps.filter(\.findsPrefixes))
+        pool: pool, sequences: 2...3, steps: Self.steps.filter(\.findsPrefixes))
       {
         try sweep.visit(SmallWorld(configuration, [request]), withAborts: false)
       }
@@ -65,7 +65,7 @@ struct SmallWorldTests {
     for first in single {
       for second in single {
         for step in 0...3 {
-          for configuration in configurations(pool: pool, seats: 1...3, steps: steps) {
+          for configuration in configurations(pool: pool, sequences: 1...3, steps: steps) {
             try sweep.visit(
               SmallWorld(configuration, [first, second.arriving(atStep: step)]), withAborts: false)
           }
@@ -88,7 +88,7 @@ struct SmallWorldTests {
     for first in single {
       for second in single {
         for step in [0, 2] {
-          for configuration in configurations(pool: pool, seats: 2...3, steps: steps) {
+          for configuration in configurations(pool: pool, sequences: 2...3, steps: steps) {
             try sweep.visit(
               SmallWorld(configuration, [first, second.arriving(atStep: step)]), withAborts: true)
           }
@@ -111,7 +111,7 @@ struct SmallWorldTests {
           for (second, third) in [(0, 0), (1, 2), (3, 3)].map({ steps in
             (second.arriving(atStep: steps.0), third.arriving(atStep: steps.1))
           }) {
-            for configuration in configurations(pool: pool, seats: 2...3, steps: [Step(tokens: 3)]) {
+            for configuration in configurations(pool: pool, sequences: 2...3, steps: [Step(tokens: 3)]) {
               try sweep.visit(SmallWorld(configuration, [first, second, third]), withAborts: false)
             }
           }
@@ -134,7 +134,7 @@ struct SmallWorldTests {
     for groups in groups {
       // One block less than rows of all groups, too: windows give up what others then need.
       for pool in [rows * groups.count - 1, rows * groups.count] {
-        let limits = configurations(pool: pool, seats: 2...2, steps: steps, groups: groups)
+        let limits = configurations(pool: pool, sequences: 2...2, steps: steps, groups: groups)
         for configuration in limits {
           for first in single {
             try sweep.visit(SmallWorld(configuration, [first]), withAborts: true)
@@ -152,12 +152,12 @@ struct SmallWorldTests {
   }
 
   private func configurations(
-    pool: Int, seats: ClosedRange<Int>, steps: [Step], groups: BlockGroups = .one(window: nil)
+    pool: Int, sequences: ClosedRange<Int>, steps: [Step], groups: BlockGroups = .one(window: nil)
   ) -> [SchedulerConfiguration] {
-    seats.flatMap { seatCount in
+    sequences.flatMap { maxNumSeqs in
       steps.map { step in
         SchedulerConfiguration(
-          maxNumSeqs: seatCount, maxNumBatchedTokens: step.tokens, blockSize: 2, blockCount: pool,
+          maxNumSeqs: maxNumSeqs, maxNumBatchedTokens: step.tokens, blockSize: 2, blockCount: pool,
           enableChunkedPrefill: step.isChunked, enablePrefixCaching: step.findsPrefixes, groups: groups)
       }
     }

@@ -84,7 +84,7 @@ final class InlineStages: JobStages {
     let start = ContinuousClock.now
     for _ in 0..<options.windowLineCount {
       let waits = isIdle && ready.count == 0
-      guard !hasEnded, bounds.hasRoom, waits || ContinuousClock.now - start < options.fillTime,
+      guard !hasEnded, bounds.allowsMore, waits || ContinuousClock.now - start < options.fillTime,
         let event = next(isIdle: waits)
       else { return }
       switch event {

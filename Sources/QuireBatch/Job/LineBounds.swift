@@ -28,12 +28,12 @@ struct LineBounds {
   var openCount: Int { takenCount - writtenCount }
 
   /// Whether one line more may be taken in.
-  var hasRoom: Bool {
+  var allowsMore: Bool {
     takenCount - closedCount < windowLineCount && openCount < openLineCount && heldByteCount < byteLimit
   }
 
   /// Whether so many lines more are allowed that waking who reads them is worth it.
-  var hasAmpleRoom: Bool {
+  var allowsManyMore: Bool {
     takenCount - closedCount <= windowLineCount * 7 / 8 && openCount <= openLineCount * 3 / 4
       && heldByteCount <= byteLimit / 4 * 3
   }

@@ -7,7 +7,7 @@ final class ThreadedStages: JobStages, @unchecked Sendable {
   private enum ReaderStatus {
     case atWork
     case waitingForInput
-    case waitingForRoom
+    case waitingForLoop
     case ended
   }
 
@@ -70,10 +70,10 @@ final class ThreadedStages: JobStages, @unchecked Sendable {
   func take(unfinishedCount: Int) throws(IOError) -> TakenLines {
     let start = ContinuousClock.now
     defer { idle += .now - start }
-    let room = options.windowLineCount - unfinishedCount
+    let freeCount = options.windowLineCount - unfinishedCount
     var isLast = false
     if batch.isEmpty { (batch, isLast) = try takeBatch(unfinishedCount: unfinishedCount) }
-    return TakenLines(lines: batch.take(room), areLast: isLast && batch.isEmpty)
+    return TakenLines(lines: batch.take(freeCount), areLast: isLast && batch.isEmpty)
   }
 
   /// Takes over the lines that wait, and says whether no other follows.
@@ -158,7 +158,7 @@ final class ThreadedStages: JobStages, @unchecked Sendable {
   private func readLines() {
     var waitMilliseconds: Int32 = 0
     var hasEnded = false
-    while !hasEnded, waitForRoom() {
+    while !hasEnded, waitUntilMoreAllowed() {
       let event: LineIntake.Event
       var failure: IOError?
       do throws(IOError) {
@@ -204,16 +204,16 @@ final class ThreadedStages: JobStages, @unchecked Sendable {
   }
 
   /// Waits until one line more may be taken in; false where none is wanted any more.
-  private func waitForRoom() -> Bool {
+  private func waitUntilMoreAllowed() -> Bool {
     while true {
       let answer = state.withLock { state -> Bool? in
         if state.isStopping { return false }
-        let isWaiting = state.reader == .waitingForRoom
-        if isWaiting ? state.bounds.hasAmpleRoom : state.bounds.hasRoom {
+        let isWaiting = state.reader == .waitingForLoop
+        if isWaiting ? state.bounds.allowsManyMore : state.bounds.allowsMore {
           if isWaiting { state.reader = .atWork }
           return true
         }
-        state.reader = .waitingForRoom
+        state.reader = .waitingForLoop
         state.readerSleeps = true
         wakeLoop(&state)
         return nil
@@ -289,7 +289,7 @@ final class ThreadedStages: JobStages, @unchecked Sendable {
   }
 
   private func wakeReader(_ state: inout State) {
-    guard state.readerSleeps, state.isStopping || state.bounds.hasAmpleRoom else { return }
+    guard state.readerSleeps, state.isStopping || state.bounds.allowsManyMore else { return }
     state.readerSleeps = false
     readerBell.signal()
   }

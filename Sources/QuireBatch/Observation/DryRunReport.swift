@@ -101,7 +101,8 @@ package struct DryRunReport: Sendable {
     lines.append("answer tokens a line, at most: \(Self.spread(outputTokens))")
     if cutLineCount > 0 { lines.append("\(cutLineCount) conversations are cut to their budget") }
     if loweredLineCount > 0 {
-      lines.append("\(loweredLineCount) lines have less room for the answer than they ask for")
+      lines.append(
+        "\(loweredLineCount) lines have their max_tokens lowered to what the context length leaves")
     }
     if doubledBOSLineCount > 0 {
       lines.append("\(doubledBOSLineCount) prompts begin with the beginning-of-text token and get another")

@@ -102,7 +102,7 @@ final class RangeLeases: @unchecked Sendable {
       try readLeases(&state)
       let lease = state.leases[number]
       guard isTakeable(lease, state) else { return .others }
-      guard hasRoom(state) else { return .later }
+      guard mayHoldMore(state) else { return .later }
       guard try take(number, from: lease ?? .free, &state) else {
         // Another process was faster.
         state.lastReading = nil
@@ -137,7 +137,7 @@ final class RangeLeases: @unchecked Sendable {
       for number in 0..<plan.rangeCount where state.held[number] == nil {
         let lease = state.leases[number]
         guard isTakeable(lease, state) else { continue }
-        guard hasRoom(state) else { break }
+        guard mayHoldMore(state) else { break }
         if try take(number, from: lease ?? .free, &state) { hasTaken = true } else { state.lastReading = nil }
       }
       return hasTaken
@@ -154,7 +154,7 @@ final class RangeLeases: @unchecked Sendable {
 
   /// Whether this process may hold one more range: no more than it computes at a time, and no more than half of its share of
   /// what is left, but for a few, so that there is something for those who come later, and all end at the same time.
-  private func hasRoom(_ state: State) -> Bool {
+  private func mayHoldMore(_ state: State) -> Bool {
     guard !state.held.isEmpty else { return true }
     guard state.held.count < Self.heldRangeLimit else { return false }
     let heldLineCount = state.held.values.reduce(0) { $0 + $1.lineCount - $1.answered.count }

@@ -117,6 +117,6 @@ struct PromptAssembly {
       }
       tokenCount -= 1
     }
-    throw ChatError.noRoomForUserTurn(fixedTokenCount: fixedTokenCount, tokenBudget: tokenBudget)
+    throw ChatError.fixedTextTooLong(fixedTokenCount: fixedTokenCount, tokenBudget: tokenBudget)
   }
 }

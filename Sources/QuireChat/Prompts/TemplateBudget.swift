@@ -142,7 +142,7 @@ struct TemplateBudget {
       }
     }
     guard let best else {
-      throw .noRoomForUserTurn(fixedTokenCount: fixedTokenCount, tokenBudget: tokenBudget)
+      throw .fixedTextTooLong(fixedTokenCount: fixedTokenCount, tokenBudget: tokenBudget)
     }
     return best
   }

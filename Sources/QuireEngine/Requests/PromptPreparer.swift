@@ -145,8 +145,7 @@ package struct PromptPreparer: Sendable {
     throw RequestError(
       .contextLengthExceeded, .prompt,
       found:
-        "the prompt's \(byteCount) bytes take at least \(least) tokens, which leaves no room for an "
-        + "answer in \(tokenBudget)",
+        "the prompt's \(byteCount) bytes take at least \(least) tokens, which leaves none of \(tokenBudget) for an answer",
       remedy: "shorten it")
   }
 

@@ -19,7 +19,7 @@ extension RequestError {
   init(messages error: ChatError) {
     let code: Code =
       switch error {
-      case .promptTooLong, .noRoomForUserTurn, .textTooLong: .contextLengthExceeded
+      case .promptTooLong, .fixedTextTooLong, .textTooLong: .contextLengthExceeded
       case .needsTemplate: .unsupportedValue
       default: .invalidMessages
       }

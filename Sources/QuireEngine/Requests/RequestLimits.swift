@@ -35,16 +35,16 @@ package struct RequestLimits: Sendable, Equatable {
         found: "prompt token \(index) is \(promptTokenIDs[index])",
         remedy: "the vocabulary has the ids 0 to \(vocabularySize - 1)")
     }
-    let room = maxModelLen - promptTokenIDs.count
-    guard room > 0 else {
+    let left = maxModelLen - promptTokenIDs.count
+    guard left > 0 else {
       throw RequestError(
         .contextLengthExceeded, .prompt,
         found:
-          "the prompt takes \(promptTokenIDs.count) tokens, which leaves no room for an answer in "
-          + "the model's length of \(maxModelLen)",
+          "the prompt takes \(promptTokenIDs.count) tokens, which leaves none of the context length of \(maxModelLen) "
+          + "for an answer",
         remedy: "shorten it")
     }
-    return min(maxTokens ?? room, room)
+    return min(maxTokens ?? left, left)
   }
 
   /// Log-probabilities that one request may report: some 500 MB of memory, and 300 MB of text.

@@ -86,7 +86,7 @@ package struct ModelPull: Sendable {
       case .modelscope: ModelScopeStore(reference, caches)
       }
     let work = PullWork(files)
-    try work.checkRoom(store)
+    try work.checkFreeSpace(store)
     try fetch(work, store, commit: listing.commit, observe)
     try store.finish()
     let progress = work.progress

@@ -61,7 +61,7 @@ final class PartialFile {
     } catch {
       throw HubError(
         .inputOutput,
-        "cannot write \(path): \(error); make room and run the same command again to go on from here")
+        "cannot write \(path): \(error); free some space and run the same command again to go on from here")
     }
   }
 

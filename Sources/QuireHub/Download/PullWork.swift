@@ -24,7 +24,7 @@ final class PullWork: Sendable {
   }
 
   /// Refuses a download that the disk cannot hold.
-  func checkRoom(_ store: any ModelStore) throws(HubError) {
+  func checkFreeSpace(_ store: any ModelStore) throws(HubError) {
     guard let free = DiskFolder.freeByteCount(store.root) else { return }
     var missing = 0
     for file in files {
@@ -35,7 +35,7 @@ final class PullWork: Sendable {
     guard missing > free else { return }
     throw HubError(
       .inputOutput,
-      "\(store.root) has room for \(free) bytes, and \(missing) are to be fetched; make room, or name another folder"
+      "\(store.root) has \(free) bytes of free space, and \(missing) are to be fetched; free some, or name another folder"
     )
   }
 

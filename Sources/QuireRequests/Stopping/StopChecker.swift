@@ -26,7 +26,7 @@ package struct StopChecker: Sendable {
   package init(
     params: SamplingParams, eosTokenIDs: [Int32], outputTokenLimit: Int, controlStops: [Int32: String] = [:]
   ) {
-    precondition(outputTokenLimit >= 1, "an answer has room for at least one token")
+    precondition(outputTokenLimit >= 1, "an answer may have at least one token")
     self.outputTokenLimit = outputTokenLimit
     minTokens = min(params.minTokens, outputTokenLimit)
     endOfText = params.ignoreEOS ? nil : eosTokenIDs.first

@@ -22,7 +22,7 @@ package struct AnswerStructure: Sendable {
   }
 
   /// Whether an answer that has not begun yet could begin after two tokens more, and be completed.
-  func hasRoomForMore(outputTokenCount: Int) -> Bool {
+  func canBeginLater(outputTokenCount: Int) -> Bool {
     outputTokenLimit - outputTokenCount >= constraint.shortestCompletion + 2
   }
 

@@ -103,7 +103,7 @@ package struct SamplingState: Sendable {
   /// its constraint admits.
   var forcedTokenID: Int32? {
     guard let thought else { return nil }
-    let mustAnswer = structureWaits && structure?.hasRoomForMore(outputTokenCount: outputTokenCount) == false
+    let mustAnswer = structureWaits && structure?.canBeginLater(outputTokenCount: outputTokenCount) == false
     return mustAnswer ? thought.markers.endTokenID : thought.forcedTokenID
   }
 

@@ -7,10 +7,11 @@ extension Scheduler {
       tables: sequences.states.lazy.flatMap { $0.beams.lazy.map(\.blockTable) },
       isStepUnderWay: isStepUnderWay)
     checkOutput(&violations)
-    let seats = running.slots.reduce(0) { $0 + sequences[$1].beamWidth }
-    if seats != running.seatCount || seats > configuration.maxNumSeqs {
+    let sequenceCount = running.slots.reduce(0) { $0 + sequences[$1].beamWidth }
+    if sequenceCount != running.sequenceCount || sequenceCount > configuration.maxNumSeqs {
       violations.append(
-        "\(seats) sequences run, \(running.seatCount) are counted, of at most \(configuration.maxNumSeqs)")
+        "\(sequenceCount) sequences run, \(running.sequenceCount) are counted, of at most \(configuration.maxNumSeqs)"
+      )
     }
     if Set(running.slots).count != running.slots.count { violations.append("a sequence runs twice") }
     for slot in running.slots { checkRunning(sequences[slot], &violations) }

@@ -50,7 +50,7 @@ package struct Scheduler: Sendable {
   }
 
   /// Number of running sequences, each beam one, 0…`maxNumSeqs`.
-  package var runningCount: Int { running.seatCount }
+  package var runningCount: Int { running.sequenceCount }
 
   /// Number of sequences that wait.
   package var waitingCount: Int { waiting.count }
@@ -263,7 +263,7 @@ package struct Scheduler: Sendable {
     {
       examinedSequenceCount += 1
       let width = sequences[slot].beamWidth
-      guard running.seatCount + width <= configuration.maxNumSeqs && budgetLeft >= width else { return }
+      guard running.sequenceCount + width <= configuration.maxNumSeqs && budgetLeft >= width else { return }
       sequences[slot].findPrefix(&blockManager, into: &prefixHit)
       let computed = sequences[slot].computedTokenCount + prefixHit.count * configuration.blockSize
       let missing = sequences[slot].missingTokenCount(
@@ -280,7 +280,7 @@ package struct Scheduler: Sendable {
       waiting.removeFirst(isHolding: sequences[slot].isHolding)
       sequences[slot].start(&blockManager, with: prefixHit, promising: newCount)
       promisedBlockCount += newCount
-      running.append(slot, seats: width)
+      running.append(slot, sequenceCount: width)
       if width > 1 {
         scheduleBeams(slot)
       } else {

@@ -2,19 +2,19 @@
 struct RunningList: Sendable {
   /// Slots of the running sequences.
   private(set) var slots: [Int] = []
-  /// Places of `maxNumSeqs` that are taken: one a running sample, `beamWidth` a running beam search.
-  private(set) var seatCount = 0
+  /// How many sequences run, of `maxNumSeqs`: one a running sample, `beamWidth` a running beam search.
+  private(set) var sequenceCount = 0
 
   /// Adds the youngest.
-  mutating func append(_ slot: Int, seats: Int) {
+  mutating func append(_ slot: Int, sequenceCount count: Int) {
     slots.append(slot)
-    seatCount += seats
+    sequenceCount += count
   }
 
   /// Takes the youngest off, of which there must be one.
   mutating func removeYoungest(_ sequences: SequenceTable) -> Int {
     let slot = slots.removeLast()
-    seatCount -= sequences[slot].beamWidth
+    sequenceCount -= sequences[slot].beamWidth
     return slot
   }
 
@@ -25,7 +25,7 @@ struct RunningList: Sendable {
     for index in slots.indices {
       let slot = slots[index]
       if sequences[slot].status == .removed {
-        seatCount -= sequences[slot].beamWidth
+        sequenceCount -= sequences[slot].beamWidth
         sequences.reuse(slot)
       } else {
         slots[kept] = slot

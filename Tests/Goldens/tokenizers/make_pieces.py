@@ -65,7 +65,7 @@ def write_model(output, name, proto):
 
 def make_models(output):
     lines = [line for text in make_texts.texts(3000, 11) for line in text.splitlines() if line.strip() and "\0" not in line]
-    # So small a vocabulary has no room for every character.
+    # So small a vocabulary cannot hold every character.
     common = {character for character, _ in Counter("".join(lines)).most_common(330)}
     texts = [line for line in lines if common.issuperset(line)]
     rules = Path(output, "rules.tsv")
