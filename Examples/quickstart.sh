@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# From a fresh clone to answers: installs OpenBLAS where it is missing and can be had, fetches SmolLM2-135M-Instruct
+# From a fresh clone to answers: installs libopenblas-dev where it is missing and can be had, fetches SmolLM2-135M-Instruct
 # into a cache folder, builds Quire and answers Examples/prompts.jsonl. Safe to run again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . Examples/setup.sh
 
 command -v swift >/dev/null 2>&1 || die "swift is missing; Quire needs Swift 6.2 or later (https://swift.org/install)"
-find_openblas || say "OpenBLAS cannot be installed here, which processors without AVX2 need"
+find_openblas || say "going on without it: processors with AVX2 multiply by Quire's own kernels"
 fetch_smollm2
 say "building (release)"
 swift build -c release --product quire

@@ -1,6 +1,6 @@
 # Set-up shared by quickstart.sh, install.sh, compare/compare.sh and Tests/run.sh; sourced, not run.
 #
-# find_openblas               installs libopenblas0 where it is missing and can be had
+# find_openblas               installs libopenblas-dev where OpenBLAS is missing; says what to install where it cannot
 # require_curl                installs libcurl4-openssl-dev where libcurl cannot be linked
 # find_qemu                   installs qemu-user where it is missing and can be had
 # fetch_smollm2               sets SMOLLM2 to the path of SmolLM2-135M-Instruct.Q4_1.gguf
@@ -21,7 +21,12 @@ find_openblas() {
     case "$(uname -s)" in
     Darwin) return 0 ;; # Accelerate is part of the system
     esac
-    PATH="$PATH:/sbin:/usr/sbin" ldconfig -p 2>/dev/null | grep -q 'libopenblas\.so\.0 ' || install_package libopenblas0
+    PATH="$PATH:/sbin:/usr/sbin" ldconfig -p 2>/dev/null | grep -q 'libopenblas\.so\.0 ' && return 0
+    install_package libopenblas-dev || {
+        say "OpenBLAS is missing; install its package as root (Debian, Ubuntu: apt-get install libopenblas-dev;" \
+            "Fedora, Arch, Alpine: openblas)"
+        return 1
+    }
 }
 
 # Foundation's HTTP client, which quire pull needs, is libcurl's; linked statically, the program needs it itself.

@@ -34,8 +34,7 @@ done
 
 set_up() {
     command -v swift >/dev/null 2>&1 || die "swift is missing; Quire needs Swift 6.2 or later (https://swift.org/install)"
-    find_openblas || die "OpenBLAS is missing, which tests compare with; install its package (Debian, Ubuntu:" \
-        "libopenblas0, Fedora, Arch, Alpine: openblas)"
+    find_openblas || die "the tests compare with OpenBLAS"
     fetch_smollm2
     fetch_qwen_ranks
     export QUIRE_TEST_MODEL="$SMOLLM2" QUIRE_TEST_TIKTOKEN="$QWEN_RANKS"
