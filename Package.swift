@@ -156,10 +156,7 @@ let package = Package(
         "QuirePlatform", "QuireDigests", "QuireJSON", "QuireRequests", "QuireChat", "QuireTokenizers",
         "QuireScheduling", "QuireEngine", "QuireKernels", "QuireOpenAI",
       ],
-      // The page of `--timeline`, part of the program so that it needs no file beside it.
-      resources: ["head.html", "body.html", "page.css", "run.js", "view.js", "page.js"].map {
-        .embedInCode("Observation/Page/\($0)")
-      }, swiftSettings: strict),
+      swiftSettings: strict),
     .target(
       name: "QuireHub", dependencies: ["QuirePlatform", "QuireDigests", "QuireJSON", "QuireModelFiles"],
       swiftSettings: strict),

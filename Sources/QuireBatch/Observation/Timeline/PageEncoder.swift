@@ -23,16 +23,7 @@ struct PageEncoder: TimelineEncoder {
   }
 
   mutating func begin(_ facts: RunFacts, to bytes: inout [UInt8]) {
-    bytes.append(contentsOf: PackageResources.head_html)
-    bytes.append(contentsOf: "<style>\n".utf8)
-    bytes.append(contentsOf: PackageResources.page_css)
-    bytes.append(contentsOf: "</style>\n</head>\n".utf8)
-    bytes.append(contentsOf: PackageResources.body_html)
-    bytes.append(contentsOf: "<script>\n\"use strict\";\n".utf8)
-    bytes.append(contentsOf: PackageResources.run_js)
-    bytes.append(contentsOf: PackageResources.view_js)
-    bytes.append(contentsOf: PackageResources.page_js)
-    bytes.append(contentsOf: "</script>\n<script type=\"text/plain\" id=\"run\">\n".utf8)
+    bytes.append(contentsOf: TimelinePage.top.utf8)
     let configuration = facts.configuration
     row("run", to: &bytes) { row in
       row.string(facts.modelName)
