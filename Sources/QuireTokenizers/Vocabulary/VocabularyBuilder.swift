@@ -39,30 +39,36 @@ struct VocabularyBuilder {
   mutating func add(
     id: Int, text: some Collection<UInt8>, isMatchable matchable: Bool, subject: @autoclosure () -> String
   ) throws(TokenizerError) {
-    guard id >= 0, id < Self.idLimit else {
+    if let fault = fault(id: id, byteCount: text.count) {
       throw TokenizerError(
-        .inconsistent, source: source, subject: subject(), found: "id \(id)",
-        expected: "an id from 0 to \(Self.idLimit - 1)")
+        .inconsistent, source: source, subject: subject(), found: fault.found, expected: fault.expected)
     }
-    guard text.count <= Self.longestToken else {
-      throw TokenizerError(
-        .inconsistent, source: source, subject: subject(), found: "a token of \(text.count) bytes",
-        expected: "at most \(Self.longestToken) bytes")
+    place(id: id, byteCount: text.count, isMatchable: matchable)
+    bytes.append(contentsOf: text)
+  }
+
+  /// What is wrong with a token of an id; apart from ``add(id:text:isMatchable:subject:)``, which is compiled anew for
+  /// every kind of text.
+  @inline(never)
+  private func fault(id: Int, byteCount: Int) -> (found: String, expected: String)? {
+    guard id >= 0, id < Self.idLimit else { return ("id \(id)", "an id from 0 to \(Self.idLimit - 1)") }
+    guard byteCount <= Self.longestToken else {
+      return ("a token of \(byteCount) bytes", "at most \(Self.longestToken) bytes")
     }
+    return contains(id) ? ("id \(id) a second time", "each id once") : nil
+  }
+
+  /// Notes that the next bytes are a token's.
+  @inline(never)
+  private mutating func place(id: Int, byteCount: Int, isMatchable matchable: Bool) {
     while starts.count <= id {
       starts.append(-1)
       lengths.append(0)
       isMatchable.append(false)
     }
-    guard starts[id] < 0 else {
-      throw TokenizerError(
-        .inconsistent, source: source, subject: subject(), found: "id \(id) a second time",
-        expected: "each id once")
-    }
     starts[id] = bytes.count
-    lengths[id] = Int32(text.count)
-    isMatchable[id] = matchable && !text.isEmpty
-    bytes.append(contentsOf: text)
+    lengths[id] = Int32(byteCount)
+    isMatchable[id] = matchable && byteCount > 0
     tokenCount += 1
   }
 
