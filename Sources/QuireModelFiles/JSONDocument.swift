@@ -214,6 +214,7 @@ package struct JSONDocument: Sendable {
   }
 
   /// The error of a value of the wrong type or range.
+  @inline(never)
   package func wrong(
     _ key: String, _ value: JSONValue, _ expected: String, remedy: String? = nil
   )

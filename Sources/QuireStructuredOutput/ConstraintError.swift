@@ -32,6 +32,7 @@ package struct ConstraintError: Error, Equatable, CustomStringConvertible {
   }
 
   /// More of something than a limit allows.
+  @inline(never)
   static func limit(_ place: String, _ found: String, atMost limit: Int, _ noun: String) -> ConstraintError {
     ConstraintError(.limit, place, found: found, expected: "at most \(limit) \(noun)")
   }

@@ -26,6 +26,7 @@ public struct TokenizerError: Error, Sendable, Equatable, CustomStringConvertibl
   public let expected: String
 
   /// Makes an error; of `subject` and `found` as much is kept as a message shows.
+  @inline(never)
   package init(_ reason: Reason, source: String, subject: String, found: String, expected: String) {
     self.reason = reason
     self.source = source

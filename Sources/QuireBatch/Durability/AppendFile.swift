@@ -114,6 +114,7 @@ package final class AppendFile {
 /// Reads files from any place.
 enum FileReading {
   /// The bytes from `offset` on, at most `count` of them: fewer only at the end of the file.
+  @inline(never)
   static func bytes(of descriptor: Int32, at offset: Int, count: Int) throws(SystemError) -> [UInt8] {
     var failure: SystemError?
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in

@@ -239,6 +239,7 @@ public final class BatchJob: Sendable {
       cache: cache, model: try identity().computation, vocabularySize: context.vocabularySize)
   }
 
+  @inline(never)
   private func loop(
     _ source: any LineSource, _ sink: any LineSink, _ resumption: Resumption?, _ keys: Set<LineKey>?,
     _ cache: RunCache?,

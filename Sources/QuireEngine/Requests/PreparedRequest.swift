@@ -97,6 +97,7 @@ extension PromptPreparer {
   ///   - params: within their ranges.
   ///   - isChat: whether the answer is one to messages, which may begin with a thought.
   ///   - isText: whether the tokens that the tokenizer puts around a text have been put around the prompt.
+  @inline(never)
   func prepared(
     _ allTokenIDs: [Int32], _ params: SamplingParams, eosTokenIDs: [Int32], randomKey: UInt64,
     isChat: Bool = false, history: HistoryReport? = nil, isText: Bool = false

@@ -57,6 +57,7 @@ extension RegexParser {
     return true
   }
 
+  @inline(never)
   var located: String { "\(place) at offset \(position)" }
 
   func unsupported(_ found: String, _ expected: String) -> ConstraintError {

@@ -39,8 +39,10 @@ struct SchemaObject {
   /// The value of a keyword, null included.
   subscript(keyword: String) -> JSONValue? { members[keyword] }
 
+  @inline(never)
   func path(_ keyword: String) -> String { path + SchemaText.step(keyword) }
 
+  @inline(never)
   func error(
     _ kind: ConstraintError.Kind, _ keyword: String, _ found: String, _ expected: String
   ) -> ConstraintError {

@@ -69,6 +69,7 @@ extension Interpreter {
   }
 
   /// Whether two values are equal.
+  @inline(never)
   func areEqual(_ left: TemplateValue, _ right: TemplateValue) throws(TemplateError) -> Bool {
     try meter.work(min(left.size, right.size))
     return left.equals(right)
@@ -76,6 +77,7 @@ extension Interpreter {
 
   /// The order of two values.
   /// - Throws: where there is none.
+  @inline(never)
   func order(_ left: TemplateValue, _ right: TemplateValue) throws(TemplateError) -> TemplateValue.Order {
     try meter.work(min(left.size, right.size))
     return try left.order(right)

@@ -111,6 +111,7 @@ final class Interpreter {
     .tuple(try checked(elements))
   }
 
+  @inline(never)
   private func checked(_ elements: [TemplateValue]) throws(TemplateError) -> TemplateList {
     try meter.allocate(32 * elements.count)
     let list = TemplateList(elements)

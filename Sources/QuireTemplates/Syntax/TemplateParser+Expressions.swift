@@ -31,6 +31,7 @@ extension TemplateParser {
   }
 
   /// An expression that is no tuple.
+  @inline(never)
   mutating func expression(withConditional: Bool = true) throws(TemplateError) -> Expression {
     try nested { parser throws(TemplateError) in
       withConditional ? try parser.conditional() : try parser.disjunction()

@@ -106,6 +106,7 @@ struct TemplateParser {
   }
 
   /// Reads an expression one level down.
+  @inline(never)
   mutating func nested(
     _ read: (inout TemplateParser) throws(TemplateError) -> Expression
   ) throws(TemplateError) -> Expression {

@@ -65,6 +65,7 @@ extension TemplateText {
 
   /// The text with scalars replaced by what `transform` makes of them, nil where one stays; origins stay with the
   /// scalars.
+  @inline(never)
   func mapScalars(_ transform: (ScalarPlace) -> String?) -> TemplateText {
     var result = TemplateText.empty
     result.isMarkup = isMarkup

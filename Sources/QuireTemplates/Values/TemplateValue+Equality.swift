@@ -16,6 +16,7 @@ extension TemplateValue {
   }
 
   /// Whether Python can hash the value: texts, numbers, tuples of such, and the language's objects.
+  @inline(never)
   var isHashable: Bool {
     switch self {
     case .list, .map: false

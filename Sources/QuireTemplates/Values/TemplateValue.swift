@@ -56,6 +56,7 @@ package enum TemplateValue: Sendable {
 
   /// Bytes that a walk over the whole value meets: those of its texts, and 16 for each value. A value that stands at many
   /// places counts at each, so a few doublings may make a size that no memory could hold; it ends at `Int.max`.
+  @inline(never)
   var size: Int {
     switch self {
     case .text(let text): 16 + text.byteCount

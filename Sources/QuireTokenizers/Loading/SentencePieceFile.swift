@@ -126,6 +126,7 @@ struct SentencePieceFile {
   }
 
   /// Calls `body` with each field of a message.
+  @inline(never)
   private mutating func forEachField(
     _ bytes: ArraySlice<UInt8>, _ subject: String,
     _ body: (inout SentencePieceFile, Int, ProtobufReader.Value) throws(TokenizerError) -> Void

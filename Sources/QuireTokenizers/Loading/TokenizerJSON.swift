@@ -162,12 +162,14 @@ struct TokenizerJSON {
 
   func name(_ bytes: [UInt8]) -> String { "\"\(String(decoding: bytes, as: UTF8.self))\"" }
 
+  @inline(never)
   func flag(_ value: JSONValue, _ key: String, _ subject: String) throws(TokenizerError) -> Bool? {
     guard let member = value[key] else { return nil }
     guard case .bool(let flag) = member else { throw malformed(subject, member.summary, "true or false") }
     return flag
   }
 
+  @inline(never)
   func malformed(_ subject: String, _ found: String, _ expected: String) -> TokenizerError {
     TokenizerError(.malformed, source: source, subject: subject, found: found, expected: expected)
   }
@@ -210,6 +212,7 @@ enum Merge {
   /// The ids of `left`, `right` and both joined.
   ///
   /// - Throws: `inconsistent` when one of them is no token.
+  @inline(never)
   static func resolve(
     _ left: [UInt8], _ right: [UInt8], rank: Int, subject: String, _ source: String,
     _ token: ([UInt8]) -> Int32

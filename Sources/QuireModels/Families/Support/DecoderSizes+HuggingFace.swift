@@ -18,6 +18,7 @@ extension DecoderSizes {
   ///
   /// - Throws: ``ModelFileError`` that names the key, where a value is missing, of the wrong type or out of range, or where the
   ///   model is one that Quire does not compute.
+  @inline(never)
   init(
     huggingFace json: JSONDocument, _ architecture: String, defaults: HuggingFaceDefaults
   ) throws(ModelFileError) {

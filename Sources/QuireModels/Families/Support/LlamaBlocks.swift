@@ -114,6 +114,7 @@ extension LlamaBlocks {
   ///
   /// - Parameter rotaries: the rotation of layers that see all, and of those with a window where it is another.
   /// - Throws: ``ModelFileError`` that names the key at fault.
+  @inline(never)
   init(
     huggingFace json: JSONDocument, _ architecture: String, defaults: HuggingFaceDefaults,
     rotaries: (DecoderSizes) throws(ModelFileError) -> [RotaryPlan]

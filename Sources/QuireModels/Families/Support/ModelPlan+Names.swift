@@ -6,6 +6,7 @@ extension ModelPlan {
   /// - Parameters:
   ///   - embedding: its name in a checkpoint of Hugging Face's.
   ///   - outputNorm: nil for the usual one.
+  @inline(never)
   init(
     _ sizes: DecoderSizes, _ names: TensorNames, rotaries: [RotaryPlan], layers: [LayerPlan],
     embedding: String = "model.embed_tokens", outputNorm: VectorSource? = nil, embeddingScale: Float = 1

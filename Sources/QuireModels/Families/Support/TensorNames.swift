@@ -34,6 +34,7 @@ struct TensorNames {
 
   /// A matrix of `rowCount` outputs and `columnCount` inputs; `parts` splits its rows where they serve as several
   /// matrices.
+  @inline(never)
   func matrix(
     _ huggingFace: String, _ gguf: String, _ rowCount: Int, _ columnCount: Int, parts: [Range<Int>]? = nil,
     order: RowOrder = .stored
@@ -49,6 +50,7 @@ struct TensorNames {
   }
 
   /// A matrix, and its bias where it has one.
+  @inline(never)
   func linear(
     _ huggingFace: String, _ gguf: String, _ rowCount: Int, _ columnCount: Int, parts: [Range<Int>]? = nil,
     bias: Bool = false, order: RowOrder = .stored
@@ -65,6 +67,7 @@ struct TensorNames {
   }
 
   /// A norm's weights.
+  @inline(never)
   func vector(_ huggingFace: String, _ gguf: String, _ count: Int) -> VectorSource {
     VectorSource(parts: [
       .init(
