@@ -16,7 +16,8 @@ let kernel: [SwiftSetting] = strict + [.unsafeFlags(["-Ounchecked"])]
 let bodies: [SwiftSetting] = kernel + [.unsafeFlags(["-Xllvm", "-unroll-threshold=1000"])]
 
 /// Optimised in debug builds too, for tests of whole vocabularies and of thousands of schedules (vector arithmetic
-/// is two hundred times slower unoptimised); checks stay, unlike in kernel targets.
+/// is two hundred times slower unoptimised); checks stay, unlike in kernel targets. So are tests that compute for
+/// themselves what they compare with.
 let optimized: [SwiftSetting] = strict + [.unsafeFlags(["-O"])]
 
 #if arch(x86_64)
@@ -206,7 +207,7 @@ let package = Package(
     .testTarget(
       name: "QuireKernelsTests",
       dependencies: ["QuireKernels", "QuireKernelBodies", "QuirePlatform", "QuireTensorFormats"],
-      swiftSettings: strict),
+      swiftSettings: optimized),
     .testTarget(name: "QuireDigestsTests", dependencies: ["QuireDigests"], swiftSettings: strict),
     .testTarget(
       name: "QuireExpressionsTests", dependencies: ["QuireExpressions"], swiftSettings: strict),
