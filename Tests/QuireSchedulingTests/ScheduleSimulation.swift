@@ -33,6 +33,8 @@ struct ScheduleSimulation {
     var longGroupedSequences = 0
     /// Table entries that were given up, once a step each.
     var vacatedEntries = 0
+    /// Sequences that lost their blocks in a step that admitted an urgent one.
+    var urgentPreemptions = 0
 
     static func += (sum: inout Counts, other: Counts) {
       sum.steps += other.steps
@@ -48,6 +50,7 @@ struct ScheduleSimulation {
       sum.longSequences += other.longSequences
       sum.longGroupedSequences += other.longGroupedSequences
       sum.vacatedEntries += other.vacatedEntries
+      sum.urgentPreemptions += other.urgentPreemptions
     }
   }
 
@@ -57,6 +60,7 @@ struct ScheduleSimulation {
     var sampleCount: Int
     var beamWidth: Int
     var readsPrefixCache: Bool
+    var isUrgent = false
 
     var promptTokenCount: Int { prompt.count }
   }
@@ -126,14 +130,22 @@ struct ScheduleSimulation {
         outputTokenLimit: random.below(12) + 1, sampleCount: kind == 0 ? random.below(6) + 1 : 1,
         beamWidth: kind == 1 ? random.below(4) + 1 : 1, readsPrefixCache: random.below(6) > 0)
     }
+    // Half of the lives have urgent requests, which come later than the others.
+    nextDraw = random
+    if nextDraw.below(2) == 0 {
+      for index in arrivals.indices { arrivals[index].isUrgent = nextDraw.below(arrivals.count) < index }
+    }
   }
 
   mutating func run(_ random: inout TestRandom) throws {
     while nextArrival < arrivals.count || scheduler.hasUnfinishedSequences {
       try arrive(&random)
       if random.below(12) == 0 { abortOne(&random) }
+      let ranBefore = Set(scheduler.runningSequenceIDs)
+      let urgentWaited = scheduler.waitingSequenceIDs.filter(isUrgent)
       let output = scheduler.schedule()
       try #require(scheduler.checkInvariants() == [])
+      try checkUrgency(output, ranBefore, urgentWaited)
       try #require(output.isEmpty == !scheduler.hasUnfinishedSequences)
       if output.isEmpty { continue }
       count(output)
@@ -157,7 +169,8 @@ struct ScheduleSimulation {
         let id = try scheduler.add(
           requestID: RequestID(nextArrival), promptTokenIDs: arrival.prompt,
           outputTokenLimit: arrival.outputTokenLimit, sampleCount: arrival.sampleCount,
-          beamWidth: arrival.beamWidth, readsPrefixCache: arrival.readsPrefixCache)
+          beamWidth: arrival.beamWidth, isUrgent: arrival.isUrgent,
+          readsPrefixCache: arrival.readsPrefixCache)
         #expect(fits(arrival))
         owed[id] = Progress(
           arrival: arrival, lines: [arrival.prompt.reduce(into: []) { appendTag($1, to: &$0) }],
@@ -168,6 +181,26 @@ struct ScheduleSimulation {
       nextArrival += 1
       if !scheduler.hasUnfinishedSequences && nextArrival == arrivals.count { return }
     }
+  }
+
+  private func isUrgent(_ id: SequenceID) -> Bool { scheduler.sequence(id)?.isUrgent == true }
+
+  /// Urgent sequences lose blocks only where nobody else has any, nobody overtakes them, and the first of them is admitted
+  /// at once where none of them runs.
+  private mutating func checkUrgency(
+    _ output: SchedulerOutput, _ ranBefore: Set<SequenceID>, _ urgentWaited: [SequenceID]
+  ) throws {
+    let running = scheduler.runningSequenceIDs
+    let othersRun = running.contains { !isUrgent($0) }
+    try #require(!othersRun || !output.preempted.contains(where: isUrgent))
+    let admitted = running.filter { !ranBefore.contains($0) }
+    try #require(
+      admitted.allSatisfy(isUrgent) || !scheduler.waitingSequenceIDs.contains(where: isUrgent),
+      "nobody overtakes an urgent request")
+    if let first = urgentWaited.first, !ranBefore.contains(where: isUrgent) {
+      try #require(running.first == first, "an urgent request is begun in the next step")
+    }
+    if admitted.contains(where: isUrgent) { counts.urgentPreemptions += output.preempted.count }
   }
 
   private func fits(_ arrival: Arrival) -> Bool {

@@ -23,8 +23,8 @@ struct SchedulerPropertyTests {
     #expect(
       total.hits > 1500 && total.resumedHits > 700 && total.sameStepHits > 100, "\(total)")
     #expect(
-      total.vacatedEntries > 2000 && total.longSequences > 50 && total.longGroupedSequences > 1
-        && total.groupedHits > 50, "\(total)")
+      total.vacatedEntries > 2000 && total.longSequences > 30 && total.longGroupedSequences > 1
+        && total.groupedHits > 50 && total.urgentPreemptions > 200, "\(total)")
   }
 
   @Test("a small budget and a small pool starve nobody: the eldest always gets on")

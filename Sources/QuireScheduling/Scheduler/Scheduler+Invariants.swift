@@ -14,12 +14,23 @@ extension Scheduler {
       )
     }
     if Set(running.slots).count != running.slots.count { violations.append("a sequence runs twice") }
+    let urgentCount = running.slots.prefix { sequences[$0].isUrgent }.count
+    let urgentSeats = running.slots.prefix(urgentCount).reduce(0) { $0 + sequences[$1].beamWidth }
+    if running.slots.count(where: { sequences[$0].isUrgent }) != urgentCount
+      || urgentCount != running.urgentCount || urgentSeats != running.urgentSequenceCount
+    {
+      violations.append("the first \(running.urgentCount) of the running sequences are not the urgent ones")
+    }
     for slot in running.slots { checkRunning(sequences[slot], &violations) }
     for state in sequences.states { checkCached(state, &violations) }
     if running.slots.reduce(0, { $0 + sequences[$1].promisedBlockCount }) != promisedBlockCount {
       violations.append("\(promisedBlockCount) promised blocks are not the sum over the running sequences")
     }
-    let waitingStates = waiting.slots.map { sequences[$0] }.filter { $0.status == .waiting }
+    let waitingStates = waiting.states(sequences)
+    for isUrgent in [true, false]
+    where !waiting[isUrgent: isUrgent].states(sequences).allSatisfy({ $0.isUrgent == isUrgent }) {
+      violations.append("a sequence waits among those that are more or less urgent")
+    }
     if waitingStates.count != waitingCount {
       violations.append("\(waitingStates.count) sequences wait but \(waitingCount) are counted")
     }

@@ -16,23 +16,26 @@ package struct Scheduler: Sendable {
   /// The limits that the scheduler keeps to.
   package let configuration: SchedulerConfiguration
   /// The cache blocks.
-  package private(set) var blockManager: BlockManager
+  package internal(set) var blockManager: BlockManager
   /// The step under way, or the last one.
-  package private(set) var output = SchedulerOutput()
+  package internal(set) var output = SchedulerOutput()
   /// Number of sequences that the last `schedule()` looked at: its work, for metrics and tests.
-  package private(set) var examinedSequenceCount = 0
+  package internal(set) var examinedSequenceCount = 0
 
-  private(set) var sequences = SequenceTable()
-  private(set) var running = RunningList()
-  private(set) var waiting = WaitingQueue()
+  var sequences = SequenceTable()
+  var running = RunningList()
+  var waiting = WaitingQueues()
   /// Whether `update(_:)` is due.
   private(set) var isStepUnderWay = false
   /// Blocks that admitted prompts have been promised and not yet taken: the sum over running sequences.
-  private(set) var promisedBlockCount = 0
+  var promisedBlockCount = 0
   /// Tokens of the step's budget that are used, or set apart for beams whose common beginning needs fewer.
-  private var chargedTokenCount = 0
+  var chargedTokenCount = 0
+  /// Tokens of the step's budget that are set apart for running sequences that have not got theirs yet, one for each
+  /// sample and beam.
+  private var dueTokenCount = 0
   /// The cached blocks that the waiting sequence which was looked at last can begin with.
-  private var prefixHit = PrefixHit()
+  var prefixHit = PrefixHit()
 
   /// A scheduler without requests; throws when a setting is out of range.
   package init(_ configuration: SchedulerConfiguration) throws(SchedulerConfigurationError) {
@@ -62,9 +65,7 @@ package struct Scheduler: Sendable {
   package var runningSequenceIDs: [SequenceID] { running.slots.map { sequences[$0].id } }
 
   /// The waiting sequences, the next to be admitted first. O(waiting), for tests and logs.
-  package var waitingSequenceIDs: [SequenceID] {
-    waiting.slots.filter { sequences[$0].status == .waiting }.map { sequences[$0].id }
-  }
+  package var waitingSequenceIDs: [SequenceID] { waiting.states(sequences).map(\.id) }
 
   /// What is known of a sequence; nil once it is finished or aborted. O(1); let go of the value before the next
   /// `schedule()`, which would copy a table that is still held.
@@ -72,7 +73,7 @@ package struct Scheduler: Sendable {
 
   // MARK: Requests
 
-  /// Takes a request in, at the end of the waiting queue, and returns the id of its first sequence.
+  /// Takes a request in, behind those that wait and are as urgent, and returns the id of its first sequence.
   ///
   /// - Parameters:
   ///   - requestID: must not be in use.
@@ -81,6 +82,7 @@ package struct Scheduler: Sendable {
   ///   - sampleCount: answers that are drawn independently, at least 1. Sample i has the returned id + i; all but the
   ///     first come into being when the prompt has been computed.
   ///   - beamWidth: beams of a search, 1 for none; then `sampleCount` is 1.
+  ///   - isUrgent: whether it goes before all requests that are not, which give way where it finds no place or no blocks.
   ///   - readsPrefixCache: whether it may begin with blocks that others have computed: not where each token of the
   ///     prompt is wanted in a batch, for its log-probability. Others find its blocks all the same.
   ///   - prefixVariant: requests of different variants share no blocks, whatever their tokens: where keys depend on more
@@ -91,7 +93,7 @@ package struct Scheduler: Sendable {
   /// - Throws: `SchedulerRefusal`, changing nothing, when the request could never run to its end.
   package mutating func add(
     requestID: RequestID, promptTokenIDs: [Int32], outputTokenLimit: Int, sampleCount: Int = 1,
-    beamWidth: Int = 1, readsPrefixCache: Bool = true, prefixVariant: UInt64 = 0,
+    beamWidth: Int = 1, isUrgent: Bool = false, readsPrefixCache: Bool = true, prefixVariant: UInt64 = 0,
     resumed: [ResumedSequence] = []
   ) throws(SchedulerRefusal) -> SequenceID {
     precondition(promptTokenIDs.count >= 1 && outputTokenLimit >= 1, "a request has a prompt and an output")
@@ -105,18 +107,19 @@ package struct Scheduler: Sendable {
       SequenceState(
         id: id + SequenceID(index), requestID: requestID, promptTokenCount: promptTokenIDs.count,
         outputTokenLimit: outputTokenLimit, beamWidth: beamWidth, sampleCount: sampleCount,
-        readsPrefixCache: readsPrefixCache,
+        isUrgent: isUrgent, readsPrefixCache: readsPrefixCache,
         tokens: SequenceTokens(
           prompt: configuration.enablePrefixCaching ? promptTokenIDs : [], variant: prefixVariant))
     }
     if resumed.isEmpty {
-      waiting.append(sequences.insert(state(ofSample: 0, readsPrefixCache: readsPrefixCache)))
+      waiting[isUrgent: isUrgent].append(
+        sequences.insert(state(ofSample: 0, readsPrefixCache: readsPrefixCache)))
     }
     for (place, earlier) in resumed.enumerated() {
       precondition(earlier.sampleIndex < sampleCount, "request \(requestID) has no such sample")
       var sequence = state(ofSample: earlier.sampleIndex, readsPrefixCache: readsPrefixCache || place > 0)
       sequence.resume(from: earlier, keepsTokens: configuration.enablePrefixCaching)
-      waiting.append(sequences.insert(sequence))
+      waiting[isUrgent: isUrgent].append(sequences.insert(sequence))
     }
     return id
   }
@@ -145,23 +148,32 @@ package struct Scheduler: Sendable {
   private struct Gone {
     var ran = false
     var held = false
+    var heldUrgently = false
   }
 
   /// Ends a sequence: its blocks become free. `clear` must follow; a waiting one's slot goes when it comes up.
   private mutating func end(_ slot: Int, _ gone: inout Gone) {
-    if sequences[slot].isHolding { gone.held = true }
-    if sequences[slot].status == .waiting { waiting.noteRemoval() } else { gone.ran = true }
+    let isUrgent = sequences[slot].isUrgent
+    if sequences[slot].isHolding {
+      if isUrgent { gone.heldUrgently = true } else { gone.held = true }
+    }
+    if sequences[slot].status == .waiting {
+      waiting[isUrgent: isUrgent].noteRemoval()
+    } else {
+      gone.ran = true
+    }
     change(slot) { $0.end(&$1) }
     sequences.removeName(ofSlot: slot)
   }
 
   private mutating func clear(_ gone: Gone) {
     if gone.ran { running.compact(&sequences) }
-    if gone.held { waiting.compactHolders(sequences) }
+    if gone.held { waiting[isUrgent: false].compactHolders(sequences) }
+    if gone.heldUrgently { waiting[isUrgent: true].compactHolders(sequences) }
   }
 
   /// Changes a sequence and the blocks, and counts what the sequence was promised before and after.
-  private mutating func change<Result>(
+  mutating func change<Result>(
     _ slot: Int, _ body: (inout SequenceState, inout BlockManager) -> Result
   ) -> Result {
     promisedBlockCount -= sequences[slot].promisedBlockCount
@@ -178,25 +190,31 @@ package struct Scheduler: Sendable {
     precondition(!isStepUnderWay, "update(_:beams:) is due")
     output.removeAll()
     chargedTokenCount = 0
+    dueTokenCount = running.sequenceCount
     examinedSequenceCount = 0
-    scheduleRunning()
-    admitWaiting()
+    scheduleRunning(isUrgent: true)
+    admitWaiting(isUrgent: true)
+    scheduleRunning(isUrgent: false)
+    admitWaiting(isUrgent: false)
     isStepUnderWay = !output.isEmpty
     return output
   }
 
-  private var budgetLeft: Int { configuration.maxNumBatchedTokens - chargedTokenCount }
+  /// Tokens that the step has left, but for those that running sequences are owed.
+  var budgetLeft: Int { configuration.maxNumBatchedTokens - chargedTokenCount - dueTokenCount }
 
-  /// Gives every running sequence its tokens, in order of admission.
+  /// Gives the running sequences of one kind their tokens, in order of admission.
   ///
-  /// The budget reaches all of them. Sequences are admitted only into budget that the running ones leave, so that
-  /// at most the last one gets less than it asks for, and from step to step no other asks for more than before.
-  private mutating func scheduleRunning() {
-    var index = 0
+  /// The budget reaches all of them, since sequences are admitted only into budget that the running ones leave, and each
+  /// leaves those behind it at least a token. Where none is urgent, at most the last one gets less than it asks for: from
+  /// step to step no other asks for more than before.
+  private mutating func scheduleRunning(isUrgent: Bool) {
+    var index = isUrgent ? 0 : running.urgentCount
     // Preemption shortens the list from its end.
-    while index < running.slots.count && budgetLeft > 0 {
+    while index < (isUrgent ? running.urgentCount : running.slots.count) {
       examinedSequenceCount += 1
       let slot = running.slots[index]
+      dueTokenCount -= sequences[slot].beamWidth
       if sequences[slot].beamWidth > 1 {
         scheduleBeams(slot)
       } else {
@@ -211,7 +229,7 @@ package struct Scheduler: Sendable {
   /// Puts a beam search's next tokens into the batch: all its beams, or it is preempted as a whole.
   ///
   /// It is charged for at least `beamWidth` tokens in every step, so that its beams find their budget when they part.
-  private mutating func scheduleBeams(_ slot: Int) {
+  mutating func scheduleBeams(_ slot: Int) {
     sequences[slot].spreadBeams(&blockManager)
     let missing = sequences[slot].missingTokenCount(
       computedTokenCount: sequences[slot].computedTokenCount, blockSize: configuration.blockSize)
@@ -233,19 +251,28 @@ package struct Scheduler: Sendable {
   /// the sequence itself was the youngest, and is preempted now.
   private mutating func reserveOrPreempt(_ tokenCount: Int, for slot: Int, beam: Int) -> Bool {
     while !reserve(tokenCount, for: slot, beam: beam) {
-      if (running.slots.count == 1 || holdersOwnBlocks) && releaseHolder() { continue }
-      // The youngest leaves the cache and waits in front of the queue, its output kept.
-      let victim = running.removeYoungest(sequences)
-      change(victim) { $0.stop(&$1) }
-      waiting.prepend(victim)
-      output.preempted.append(sequences[victim].id)
-      if victim == slot { return false }
+      if takeFromHolders(for: slot) { continue }
+      if preemptYoungest(besides: slot) == slot { return false }
     }
     return true
   }
 
+  /// The youngest leaves the cache and waits in front of its queue, its output kept; those that are not urgent before
+  /// those that are. Returns its slot.
+  ///
+  /// - Parameter reached: the last one that has got its tokens in this step; none of those behind it has.
+  @discardableResult
+  mutating func preemptYoungest(besides reached: Int?) -> Int {
+    let victim = running.removeLast(sequences)
+    change(victim) { $0.stop(&$1) }
+    waiting[isUrgent: sequences[victim].isUrgent].prepend(victim)
+    output.preempted.append(sequences[victim].id)
+    if victim != reached { dueTokenCount -= sequences[victim].beamWidth }
+    return victim
+  }
+
   /// Puts a sequence's next tokens into the batch; false, with nothing changed, when there are no blocks for them.
-  private mutating func reserve(_ tokenCount: Int, for slot: Int, beam: Int) -> Bool {
+  mutating func reserve(_ tokenCount: Int, for slot: Int, beam: Int) -> Bool {
     promisedBlockCount -= sequences[slot].promisedBlockCount
     defer { promisedBlockCount += sequences[slot].promisedBlockCount }
     guard
@@ -253,60 +280,6 @@ package struct Scheduler: Sendable {
         tokenCount, beam: beam, &blockManager, copies: &output.blockCopies)
     else { return false }
     output.append(entry)
-    return true
-  }
-
-  /// Admits waiting sequences, first come first served, until one does not fit.
-  private mutating func admitWaiting() {
-    while budgetLeft > 0 && (output.preempted.isEmpty || running.slots.isEmpty),
-      let slot = waiting.first(&sequences)
-    {
-      examinedSequenceCount += 1
-      let width = sequences[slot].beamWidth
-      guard running.sequenceCount + width <= configuration.maxNumSeqs && budgetLeft >= width else { return }
-      sequences[slot].findPrefix(&blockManager, into: &prefixHit)
-      let computed = sequences[slot].computedTokenCount + prefixHit.count * configuration.blockSize
-      let missing = sequences[slot].missingTokenCount(
-        computedTokenCount: computed, blockSize: configuration.blockSize)
-      guard let tokenCount = configuration.firstChunk(of: missing, budget: budgetLeft) else { return }
-      let (newCount, copyCount) = sequences[slot].missingBlockCounts(
-        blockManager, with: prefixHit, greatestChunk: configuration.greatestChunk)
-      let demand = newCount + copyCount + prefixHit.freeBlockCount
-      guard demand + promisedBlockCount <= blockManager.freeBlockCount else {
-        // Where nothing runs nobody will free a block: waiting forks give theirs.
-        if running.slots.isEmpty && releaseHolder(except: slot) { continue }
-        return
-      }
-      waiting.removeFirst(isHolding: sequences[slot].isHolding)
-      sequences[slot].start(&blockManager, with: prefixHit, promising: newCount)
-      promisedBlockCount += newCount
-      running.append(slot, sequenceCount: width)
-      if width > 1 {
-        scheduleBeams(slot)
-      } else {
-        let hasBlocks = reserve(tokenCount, for: slot, beam: 0)
-        precondition(hasBlocks, "an admitted sequence fits")
-        chargedTokenCount += tokenCount
-      }
-    }
-  }
-
-  /// Whether some block would become free if all waiting forks gave theirs: not where the samples that they were forked
-  /// beside hold the same ones. O(blocks of the waiting forks).
-  private var holdersOwnBlocks: Bool {
-    var ownerCounts: [Int32: Int] = [:]
-    for slot in waiting.holders {
-      for block in sequences[slot].beams[0].blockTable.heldBlockIDs { ownerCounts[block, default: 0] += 1 }
-    }
-    return ownerCounts.contains { block, count in blockManager.referenceCount(of: block) == count }
-  }
-
-  /// Takes the blocks of the waiting fork that is the last to be admitted, other than `spared`; its prompt is computed
-  /// again later. False when none holds any.
-  private mutating func releaseHolder(except spared: Int? = nil) -> Bool {
-    guard let slot = waiting.removeLastHolder(except: spared) else { return false }
-    change(slot) { $0.stop(&$1) }
-    output.preempted.append(sequences[slot].id)
     return true
   }
 
@@ -375,6 +348,6 @@ package struct Scheduler: Sendable {
   private mutating func forkSamples(of parent: Int) {
     sequences.reserve(sequences[parent].sampleCount, of: sequences[parent].requestID)
     let forks = sequences[parent].forkSamples(&blockManager)
-    waiting.prependHolders(forks.map { sequences.insert($0) })
+    waiting[isUrgent: sequences[parent].isUrgent].prependHolders(forks.map { sequences.insert($0) })
   }
 }

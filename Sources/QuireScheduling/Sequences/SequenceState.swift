@@ -47,6 +47,8 @@ package struct SequenceState: Sendable, Equatable {
   package let outputTokenLimit: Int
   /// Greatest number of beams; 1 for a sample.
   package let beamWidth: Int
+  /// Whether it goes before all that are not.
+  package let isUrgent: Bool
   /// Whether it may begin with blocks that others have computed.
   let readsPrefixCache: Bool
   /// Number of samples that are to be drawn from the prompt's logits, this one included; 1 once they are forked.
@@ -74,7 +76,7 @@ package struct SequenceState: Sendable, Equatable {
   ///   - tokens: those of the prompt, none without a prefix cache.
   init(
     id: SequenceID, requestID: RequestID, promptTokenCount: Int, outputTokenLimit: Int, beamWidth: Int,
-    sampleCount: Int, readsPrefixCache: Bool, tokens: SequenceTokens
+    sampleCount: Int, isUrgent: Bool, readsPrefixCache: Bool, tokens: SequenceTokens
   ) {
     self.id = id
     self.requestID = requestID
@@ -82,6 +84,7 @@ package struct SequenceState: Sendable, Equatable {
     self.outputTokenLimit = outputTokenLimit
     self.beamWidth = beamWidth
     self.sampleCount = sampleCount
+    self.isUrgent = isUrgent
     self.readsPrefixCache = readsPrefixCache
     self.tokens = tokens
   }
@@ -214,7 +217,7 @@ package struct SequenceState: Sendable, Equatable {
     return (1..<count).map { index in
       var fork = SequenceState(
         id: id + SequenceID(index), requestID: requestID, promptTokenCount: promptTokenCount,
-        outputTokenLimit: outputTokenLimit, beamWidth: 1, sampleCount: 1,
+        outputTokenLimit: outputTokenLimit, beamWidth: 1, sampleCount: 1, isUrgent: isUrgent,
         readsPrefixCache: readsPrefixCache, tokens: tokens)
       fork.beams = [beams[0].forked(&blocks)]
       return fork

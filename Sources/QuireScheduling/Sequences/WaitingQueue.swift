@@ -10,6 +10,11 @@ struct WaitingQueue: Sendable {
   /// Slots of the forks that hold blocks: the last one to be admitted first.
   private(set) var holders: [Int] = []
 
+  /// The sequences that wait, in order. O(waiting), for tests and logs.
+  func states(_ sequences: SequenceTable) -> [SequenceState] {
+    slots.map { sequences[$0] }.filter { $0.status == .waiting }
+  }
+
   /// Adds a sequence at the end.
   mutating func append(_ slot: Int) {
     slots.append(slot)
@@ -59,8 +64,39 @@ struct WaitingQueue: Sendable {
     return holders.remove(at: index)
   }
 
+  /// Whether some block would become free if all of these forks gave theirs: not where the samples that they were forked
+  /// beside hold the same ones. O(blocks of the forks).
+  func ownsBlocks(_ sequences: SequenceTable, _ blocks: BlockManager) -> Bool {
+    var ownerCounts: [Int32: Int] = [:]
+    for slot in holders {
+      for block in sequences[slot].beams[0].blockTable.heldBlockIDs { ownerCounts[block, default: 0] += 1 }
+    }
+    return ownerCounts.contains { block, count in blocks.referenceCount(of: block) == count }
+  }
+
   /// Drops the forks that no longer wait with blocks from their list.
   mutating func compactHolders(_ sequences: SequenceTable) {
     holders.removeAll { !sequences[$0].isHolding }
   }
+}
+
+/// Those who wait, urgent ones apart from the others.
+struct WaitingQueues: Sendable {
+  private var urgent = WaitingQueue()
+  private var others = WaitingQueue()
+
+  /// The urgent ones, or the others.
+  subscript(isUrgent isUrgent: Bool) -> WaitingQueue {
+    _read { if isUrgent { yield urgent } else { yield others } }
+    _modify { if isUrgent { yield &urgent } else { yield &others } }
+  }
+
+  /// Number of sequences that wait.
+  var count: Int { urgent.count + others.count }
+  /// The sequences that wait, the urgent ones first, each kind in its order. O(waiting), for tests and logs.
+  func states(_ sequences: SequenceTable) -> [SequenceState] {
+    urgent.states(sequences) + others.states(sequences)
+  }
+  /// Slots of the forks that hold blocks.
+  var holders: [Int] { urgent.holders + others.holders }
 }

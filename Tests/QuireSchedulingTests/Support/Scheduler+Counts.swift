@@ -4,14 +4,15 @@ extension Scheduler {
   /// Takes in a request of which only the length matters: no other has a token of its prompt.
   mutating func add(
     requestID: RequestID, promptTokenCount: Int, outputTokenLimit: Int, sampleCount: Int = 1,
-    beamWidth: Int = 1
+    beamWidth: Int = 1, isUrgent: Bool = false
   ) throws(SchedulerRefusal) -> SequenceID {
     // More is refused by every small cache as well, and need not be made.
     let count = min(promptTokenCount, 1 << 16)
     let first = Int32(truncatingIfNeeded: requestID) &* 100_003
     return try add(
       requestID: requestID, promptTokenIDs: (0..<Int32(count)).map { first &+ $0 },
-      outputTokenLimit: outputTokenLimit, sampleCount: sampleCount, beamWidth: beamWidth)
+      outputTokenLimit: outputTokenLimit, sampleCount: sampleCount, beamWidth: beamWidth,
+      isUrgent: isUrgent)
   }
 
   /// The cache blocks of a sample; there must be one of this id that holds some.
