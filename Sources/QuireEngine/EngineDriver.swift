@@ -18,13 +18,20 @@ package enum EngineEvent: Sendable {
 }
 
 /// Runs the synchronous engine on a queue of its own, fed from any task.
+///
+/// Requests of streams are urgent: they go before those of jobs that share the engine (``EngineShare``).
 package final class EngineDriver: Sendable {
-  private struct Submission {
+  /// A request on its way to the engine. What it goes on from belongs to whoever has it.
+  struct Submission: @unchecked Sendable {
     let request: PreparedRequest
     let id: UInt64
     /// The stream that it belongs to, which may be abandoned as a whole.
     let stream: UInt64
-    let reportsUpdates: Bool
+    var reportsUpdates = false
+    /// What it goes on from; nil where it begins.
+    var resumed: ResumedRequest?
+    /// The job that it belongs to; nil for a stream.
+    var share: EngineShare?
     let deliver: @Sendable (EngineEvent) -> Void
   }
 
@@ -58,21 +65,28 @@ package final class EngineDriver: Sendable {
     return try result.get()
   }
 
+  /// The model that answers.
+  var context: ModelContext { box.engine.context }
+
   /// A number that nothing else of this engine has.
-  private func makeID() -> UInt64 {
+  func makeID() -> UInt64 {
     inbox.withLock { inbox in
       defer { inbox.nextID += 1 }
       return inbox.nextID
     }
   }
 
-  /// Hands a request to the engine and starts its loop where it rests.
   fileprivate func submit(
     _ request: PreparedRequest, stream: UInt64, reportsUpdates: Bool,
     deliver: @escaping @Sendable (EngineEvent) -> Void
   ) {
-    let submission = Submission(
-      request: request, id: makeID(), stream: stream, reportsUpdates: reportsUpdates, deliver: deliver)
+    submit(
+      Submission(
+        request: request, id: makeID(), stream: stream, reportsUpdates: reportsUpdates, deliver: deliver))
+  }
+
+  /// Hands a request to the engine and starts its loop where it rests.
+  func submit(_ submission: Submission) {
     let start = inbox.withLock { inbox in
       inbox.submissions.append(submission)
       defer { inbox.isRunning = true }
@@ -82,7 +96,7 @@ package final class EngineDriver: Sendable {
   }
 
   /// Tells the engine that nobody waits for the outputs of a stream any more.
-  fileprivate func abandon(_ stream: UInt64) {
+  func abandon(_ stream: UInt64) {
     inbox.withLock { $0.abandonedStreams.append(stream) }
   }
 
@@ -90,6 +104,8 @@ package final class EngineDriver: Sendable {
   private func loop() {
     let engine = box.engine
     var owners: [UInt64: Submission] = [:]
+    // Jobs with requests in the engine.
+    var shares: [EngineShare] = []
     while true {
       let isIdle = owners.isEmpty
       let arrived: (submissions: [Submission], abandoned: [UInt64])? = inbox.withLock { inbox in
@@ -107,8 +123,11 @@ package final class EngineDriver: Sendable {
       for submission in arrived.submissions {
         do throws(RequestError) {
           try engine.add(
-            submission.request, id: submission.id, reportsUpdates: submission.reportsUpdates)
-          owners[submission.id] = submission
+            submission.request, id: submission.id, reportsUpdates: submission.reportsUpdates,
+            isUrgent: submission.share == nil, submission.resumed)
+          // What it went on from is the engine's now.
+          owners[submission.id] = submission.withoutResumption
+          if let share = submission.share, !shares.contains(where: { $0 === share }) { shares.append(share) }
         } catch {
           submission.deliver(.end(.failure(error)))
         }
@@ -119,9 +138,22 @@ package final class EngineDriver: Sendable {
           engine.abort(requestID: id)
         }
       }
+      engine.recordsDraws = shares.contains { $0.recordsDraws }
       let finished = engine.step { id, update in owners[id]?.deliver(.update(update)) }
       for request in finished { owners.removeValue(forKey: request.id)?.deliver(.end(request.result)) }
+      // A job whose last request has just ended has this step's counts, too.
+      for share in shares { share.note(engine) }
+      shares.removeAll { !$0.hasRequests }
     }
+  }
+}
+
+extension EngineDriver.Submission {
+  /// The same for those who only wait for its end.
+  fileprivate var withoutResumption: Self {
+    var copy = self
+    copy.resumed = nil
+    return copy
   }
 }
 

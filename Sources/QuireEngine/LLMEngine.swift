@@ -66,15 +66,23 @@ package final class LLMEngine {
   package func add(
     _ request: PreparedRequest, id: UInt64, reportsUpdates: Bool = false, resuming draws: [RecordedDraw] = []
   ) throws(RequestError) -> Int {
+    let resumed = context.resumed(request, draws, reportsUpdates: reportsUpdates)
+    try add(request, id: id, reportsUpdates: reportsUpdates, isUrgent: false, resumed)
+    return resumed?.outputTokenCount ?? 0
+  }
+
+  /// Takes a request in, with its sequences where it is gone on with.
+  ///
+  /// - Parameter isUrgent: whether it goes before all that are not, as those of `add(_:id:reportsUpdates:resuming:)`.
+  func add(
+    _ request: PreparedRequest, id: UInt64, reportsUpdates: Bool, isUrgent: Bool, _ resumed: ResumedRequest?
+  ) throws(RequestError) {
     let params = request.params
-    let resumed = ResumedRequest(
-      request, draws, context.tokenizer, vocabularySize: context.vocabularySize,
-      reportsUpdates: reportsUpdates)
     let first: SequenceID
     do {
       first = try scheduler.add(
         requestID: id, promptTokenIDs: request.promptTokenIDs, outputTokenLimit: request.outputTokenLimit,
-        sampleCount: params.sampleCount, beamWidth: params.beamWidth,
+        sampleCount: params.sampleCount, beamWidth: params.beamWidth, isUrgent: isUrgent,
         readsPrefixCache: params.promptLogprobs == nil,
         prefixVariant: context.prefixVariant(promptTokenCount: request.promptTokenIDs.count),
         resumed: resumed?.places ?? [])
@@ -89,9 +97,7 @@ package final class LLMEngine {
       sequences[first] = request.makeFirstSequence(context.tokenizer, reportsUpdates: reportsUpdates)
     }
     requests[id] = answers
-    let tokenCount = resumed?.outputTokenCount ?? 0
-    statistics.resumedTokenCount += tokenCount
-    return tokenCount
+    statistics.resumedTokenCount += resumed?.outputTokenCount ?? 0
   }
 
   /// Forgets the blocks that requests so far could have shared with later ones; no step may be under way.

@@ -58,3 +58,18 @@ extension LLMEngine: BatchEngine {
   /// How often a sequence lost its cache blocks to another.
   package var preemptionCount: Int { statistics.preemptionCount }
 }
+
+extension EngineShare: BatchEngine {
+  /// Nobody: the steps are watched by who owns the engine, and hold requests that are none of the job's.
+  package var observer: (any StepObserver)? {
+    get { nil }
+    set { precondition(newValue == nil, "a job that shares an engine cannot watch its steps") }
+  }
+
+  /// Tokens generated since the engine was made, those of live requests among them.
+  package var generatedTokenCount: Int { statistics.outputTokenCount }
+  /// Prompt tokens computed since the engine was made, those of live requests among them.
+  package var computedPromptTokenCount: Int { statistics.promptTokenCount + statistics.prefixHitTokenCount }
+  /// How often a sequence lost its cache blocks to another.
+  package var preemptionCount: Int { statistics.preemptionCount }
+}

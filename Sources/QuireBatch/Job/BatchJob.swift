@@ -127,7 +127,7 @@ public final class BatchJob: Sendable {
     if chatsBarePrompts { try context.preparer.checkChats() }
   }
 
-  /// A job over an engine that nobody else uses.
+  /// A job over an engine that nobody else uses, or a part of one that it shares.
   ///
   /// - Parameters:
   ///   - engine: nil for a job of which no line is left to compute: one that is, all the same, ends it.
@@ -137,7 +137,7 @@ public final class BatchJob: Sendable {
   ///   - optionDialect: what error lines call the options of the job and the engine.
   /// - Throws: where the template or the map of columns cannot be used.
   package init(
-    context: ModelContext, engine: LLMEngine?, options: Options, sampling: SamplingSettings,
+    context: ModelContext, engine: (any BatchEngine)?, options: Options, sampling: SamplingSettings,
     cache: AnswerCache? = nil, digests: ModelDigests? = nil, optionDialect: any ErrorDialect = SwiftDialect()
   ) throws(OptionError) {
     self.context = context

@@ -52,6 +52,16 @@ struct ResumedRequest {
   }
 }
 
+extension ModelContext {
+  /// A request as its draws in an earlier engine of this model left it; nil where it begins anew.
+  func resumed(
+    _ request: PreparedRequest, _ draws: [RecordedDraw], reportsUpdates: Bool
+  ) -> ResumedRequest? {
+    ResumedRequest(
+      request, draws, tokenizer, vocabularySize: vocabularySize, reportsUpdates: reportsUpdates)
+  }
+}
+
 extension Draw {
   /// Whether a request could have drawn it: ids of the vocabulary, and a report where one is asked for.
   fileprivate func isPossible(of params: SamplingParams, vocabularySize: Int) -> Bool {

@@ -15,9 +15,9 @@ extension Scheduler {
     }
     if Set(running.slots).count != running.slots.count { violations.append("a sequence runs twice") }
     let urgentCount = running.slots.prefix { sequences[$0].isUrgent }.count
-    let urgentSeats = running.slots.prefix(urgentCount).reduce(0) { $0 + sequences[$1].beamWidth }
+    let urgentSequences = running.slots.prefix(urgentCount).reduce(0) { $0 + sequences[$1].beamWidth }
     if running.slots.count(where: { sequences[$0].isUrgent }) != urgentCount
-      || urgentCount != running.urgentCount || urgentSeats != running.urgentSequenceCount
+      || urgentCount != running.urgentCount || urgentSequences != running.urgentSequenceCount
     {
       violations.append("the first \(running.urgentCount) of the running sequences are not the urgent ones")
     }
