@@ -77,6 +77,13 @@ MIXED = [
      **({"prompt_logprobs": number % 3} if number % 5 else {})} for number in range(36)]
 SHARED = [{"id": number, "prompt": "A long document about rivers. " * 24 + f"Question {number}:", "max_tokens": 5,
            "temperature": 0.9} for number in range(12)]
+DIALOGUES = each(
+    {"turns": ["Hi", "What did I say?", "And before that?"], "max_tokens": 8}, {}, {"temperature": 0, "logprobs": 2}, {"seed": 4},
+    {"system": "Be brief.", "history": ROUNDS[:2], "topic": 1}, {"history": ROUNDS, "history_length": 1, "prompt_logprobs": 1},
+    {"best_of": 3, "temperature": 1}, {"use_beam_search": True, "temperature": 0, "best_of": 2}, {"stop": ["!", "."]},
+    {"structured_outputs": {"choice": ["yes", "no", "maybe"]}}, {"temperature": 0}, {"temperature": 0, "source": "the same"},
+    {"turns": [{"role": "user", "content": "One turn"}]}, {"turns": ["你好", "🙂 é", "x" * 300, "More?"]}, {"n": 2}, {"turns": []},
+    {"turns": ["a", {"role": "system", "content": "b"}]}, {"prompt": "both"}, {"continue_final_message": True})
 BEAMS = each(
     {"prompt": "Water boils at", "temperature": 0, "use_beam_search": True, "max_tokens": 10, "best_of": 4},
     {"n": 2}, {"n": 4, "length_penalty": 0}, {"n": 3, "length_penalty": 2, "early_stopping": True},
@@ -142,6 +149,8 @@ LINES = {
     "too-long": each({"max_tokens": 4}, {"prompt": "word " * 20000}, {"prompt": "word " * 900}, {"prompt": "short", "max_tokens": 2000},
                      {"prompt": "short", "n": 2, "prompt_logprobs": -1}, {"prompt": "word " * 50, "truncate_prompt_tokens": 10}),
     "mixed": MIXED,
+    "dialogues": DIALOGUES,
+    "dialogues and others": [line for pair in zip(MIXED, DIALOGUES + MIXED[20:]) for line in pair][:24],
     "shared": SHARED,
     "shared, longer": [{**line, "max_tokens": 40, "ignore_eos": True} for line in SHARED],
 }
@@ -176,6 +185,12 @@ ON_SMOLLM2 = [
     ("structured output", "structured", []),
     ("histories, budget 100", "histories", ["--history-token-budget", "100", "--include", "prompt_token_ids"]),
     ("histories, model of 160 tokens", "histories", ["--max-model-len", "160", "--include", "prompt_token_ids"]),
+    ("dialogues", "dialogues", ALL_IDS),
+    ("dialogues, model of 160 tokens", "dialogues", ["--max-model-len", "160", "--include", "prompt_token_ids"]),
+    ("dialogues, budget 60, one sequence at a time", "dialogues", ["--history-token-budget", "60", "--max-num-seqs", "1"]),
+    ("dialogues and others, in order", "dialogues and others", ["--ordered", "--max-num-batched-tokens", "32", "--seed", "3"],
+     ("tokens.prefix_hit_tokens",)),
+    ("dialogues with preemptions", "dialogues and others", ["--ordered", *SMALL_CACHE], ("scheduling.preemptions",)),
     ("OpenAI chats", "openai-chat", []),
     ("OpenAI chats in order", "openai-chat", ["--ordered", "--temperature", "0"]),
     ("OpenAI completions", "openai-completion", []),

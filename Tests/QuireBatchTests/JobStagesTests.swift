@@ -49,6 +49,7 @@ import Testing
   /// Prepares as usual, but waits for a signal before a prompt that says so.
   private struct SlowPreparer: RequestPreparing {
     let signal = DispatchSemaphore(value: 0)
+    let vocabularySize = 260
 
     func prepare(
       _ line: BodyRequest, _ rule: LengthRule, randomKey: UInt64

@@ -96,6 +96,14 @@ struct RowReaderTests {
       ])
   }
 
+  @Test("Turns are lists where no other column is a prompt, and else a cell like any other")
+  func turns() throws {
+    #expect(
+      try reader("turns,id\n\"[\"\"a\"\",\"\"b\"\"]\",1").allLines().map(\.text)
+        == [#"{"turns":["a","b"],"id":"1"}"#])
+    #expect(try reader("turns,prompt\n3,x").allLines().map(\.text) == [#"{"turns":"3","prompt":"x"}"#])
+  }
+
   @Test("Mapped columns have to be there")
   func mapped() throws {
     let there = try reader("q,k\n1,2", map: ["prompt": "q", "max_tokens": "k"])

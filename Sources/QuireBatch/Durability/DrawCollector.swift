@@ -11,7 +11,6 @@ struct DrawCollector {
   private static let entryLimit = 1 << 14
 
   private var draws: [StepDraw] = []
-  private var restarted: [UInt64] = []
   private var entryCount = 0
   private var lastTime = ContinuousClock.now
 
@@ -20,9 +19,6 @@ struct DrawCollector {
     self.draws += draws
     for draw in draws { entryCount += draw.draw.entryCount }
   }
-
-  /// What was drawn for a request in an earlier run is of no use.
-  mutating func restart(_ requestID: UInt64) { restarted.append(requestID) }
 
   /// Whether it is time to hand over.
   var isDue: Bool {
@@ -35,12 +31,10 @@ struct DrawCollector {
   mutating func handOver(_ key: (UInt64) -> LineKey?) -> [JournalEntry] {
     defer {
       draws.removeAll(keepingCapacity: true)
-      restarted = []
       entryCount = 0
       lastTime = .now
     }
-    return restarted.compactMap { key($0).map(JournalEntry.restart) }
-      + draws.compactMap { draw in key(draw.requestID).map { .draw($0, draw.draw) } }
+    return draws.compactMap { draw in key(draw.requestID).map { .draw($0, draw.draw) } }
   }
 }
 

@@ -1,10 +1,14 @@
 package import QuireEngine
+import QuireOpenAI
 package import QuirePlatform
+package import QuireRequests
 
 /// What is to be noted of a line under way.
 package enum JournalEntry: Sendable, Equatable {
   /// What a step drew for it.
   case draw(LineKey, RecordedDraw)
+  /// The answer to one of several requests of it, for which nothing is drawn any more: what follows is of the next one.
+  case answer(LineKey, RequestOutput)
   /// What was drawn for it so far is of no use: it begins anew.
   case restart(LineKey)
   /// What was drawn for the first line so far holds for the second one, too, for which nothing was.
@@ -13,7 +17,7 @@ package enum JournalEntry: Sendable, Equatable {
 
 /// What was drawn for lines that are not yet written, in a file beside the output that only grows until it is rewritten.
 ///
-/// A line's tokens follow from its draws alone, so that a later run goes on where this one stops. A draw without
+/// A request's tokens follow from its draws alone, so that a later run goes on where this one stops. A draw without
 /// log-probabilities takes some five bytes. What has been taken in reaches the file with ``flush(synchronizing:)``, which is
 /// to be called more than once a second. Memory: a few words for each line under way.
 ///
@@ -30,8 +34,8 @@ package final class Journal {
   private var entries: [UInt8] = []
   /// The places of lines with draws.
   private var places: [LineKey: Int] = [:]
-  /// Bytes of the lines at each place; nil where there is none.
-  private var byteCounts: [Int?] = []
+  /// Bytes of the lines at each place that are still wanted; nil where there is none.
+  private var byteCounts: [(answers: Int, draws: Int)?] = []
   private var freePlaces: [Int] = []
 
   /// A record is written when its entries reach this.
@@ -56,10 +60,10 @@ package final class Journal {
     try file.truncate(to: scan.goodByteCount)
     if scan.goodByteCount == 0 { try file.append(JournalScan.head(jobDigest)) }
     unfinished = UnfinishedLines(scan.lines)
-    byteCounts = [Int?](repeating: nil, count: (scan.lines.keys.max() ?? -1) + 1)
+    byteCounts = Array(repeating: nil, count: (scan.lines.keys.max() ?? -1) + 1)
     for (place, line) in scan.lines {
       places[line.key] = place
-      byteCounts[place] = line.draws.count
+      byteCounts[place] = (line.answers.reduce(0) { $0 + $1.bytes.count }, line.draws.count)
     }
     freePlaces = byteCounts.indices.filter { byteCounts[$0] == nil }
   }
@@ -76,7 +80,14 @@ package final class Journal {
         let before = self.entries.count
         self.entries.append(tag: .draw, place)
         self.entries.append(draw)
-        byteCounts[place]! += self.entries.count - before
+        byteCounts[place]!.draws += self.entries.count - before
+        if self.entries.count >= Self.recordByteCount { try write() }
+      case .answer(let key, let output):
+        let place = place(of: key)
+        let answer = JournalScan.Answer(
+          tokenCount: output.completionTokenCount, bytes: CachedAnswer.bytes(of: output))
+        byteCounts[place] = (byteCounts[place]!.answers + answer.bytes.count, 0)
+        append(answer, to: place)
         if self.entries.count >= Self.recordByteCount { try write() }
       case .restart(let key): end(key)
       case .share(let key, let other): share(key, with: other)
@@ -97,7 +108,7 @@ package final class Journal {
   package func flush(synchronizing: Bool) throws(SystemError) {
     try write()
     if file.byteCount >= leastRewrittenByteCount {
-      let wanted = byteCounts.reduce(0) { $0 + ($1.map { $0 + 32 } ?? 0) }
+      let wanted = byteCounts.reduce(0) { $0 + ($1.map { $0.answers + $0.draws + 32 } ?? 0) }
       if wanted < file.byteCount / 4 { try rewrite() }
     }
     if synchronizing { try file.synchronize() }
@@ -114,11 +125,18 @@ package final class Journal {
     if let place = places[key] { return place }
     let place = freePlaces.popLast() ?? byteCounts.count
     if place == byteCounts.count { byteCounts.append(nil) }
-    byteCounts[place] = 0
+    byteCounts[place] = (0, 0)
     places[key] = place
     entries.append(tag: .begin, place)
     entries.append(key)
     return place
+  }
+
+  private func append(_ answer: JournalScan.Answer, to place: Int) {
+    entries.append(tag: .answer, place)
+    entries.append(journalNumber: answer.tokenCount)
+    entries.append(journalNumber: answer.bytes.count)
+    entries += answer.bytes
   }
 
   private func share(_ key: LineKey, with other: LineKey) {
@@ -160,6 +178,10 @@ package final class Journal {
   private func write(_ line: JournalScan.Line, at place: Int) throws(SystemError) {
     entries.append(tag: .begin, place)
     entries.append(line.key)
+    for answer in line.answers {
+      append(answer, to: place)
+      if entries.count >= Self.recordByteCount { try write() }
+    }
     var draws = JournalBytes(line.draws)
     while let draw = draws.draw() {
       entries.append(tag: .draw, place)

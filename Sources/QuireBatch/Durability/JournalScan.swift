@@ -5,16 +5,28 @@ import QuirePlatform
 ///
 /// The file begins with 64 bytes: `quireJRN`, version, the digest of what its job is, a check. Records follow: length and
 /// check of four bytes each, then entries. An entry begins a line (1, place, key), ends one (2, place), holds a draw of one
-/// (3, place, draw), or begins a line with the draws of another (4, place, the other's place, key): places are small numbers
+/// (3, place, draw), begins a line with the draws of another (4, place, the other's place, key), or holds the answer to one
+/// of a line's requests (5, place, tokens, length, answer), of which the draws are of no use then: places are small numbers
 /// that are used again.
 struct JournalScan {
   /// A line that was not written.
   struct Line {
     let key: LineKey
-    /// Its draws, as they stand in the file.
+    /// The answers to its first requests, where it has several.
+    var answers: [Answer] = []
+    /// The draws of the request after these, as they stand in the file.
     var draws: [UInt8] = []
-    /// Tokens that were drawn, over all samples; of a beam search, what it took of its candidates.
-    var tokenCount = 0
+    /// Tokens that were drawn for that, over all samples; of a beam search, what it took of its candidates.
+    var drawnTokenCount = 0
+
+    /// The same of all its requests.
+    var tokenCount: Int { answers.reduce(drawnTokenCount) { $0 + $1.tokenCount } }
+  }
+
+  /// The answer to a request, as ``CachedAnswer`` writes it.
+  struct Answer {
+    let tokenCount: Int
+    let bytes: [UInt8]
   }
 
   /// What an entry says.
@@ -23,6 +35,7 @@ struct JournalScan {
     case end = 2
     case draw = 3
     case share = 4
+    case answer = 5
   }
 
   /// What the head takes in a file.
@@ -99,7 +112,8 @@ struct JournalScan {
         guard let other = entries.number(), let key = entries.key(), let source = lines[other],
           lines[place] == nil, keys.insert(key).inserted
         else { return false }
-        lines[place] = Line(key: key, draws: source.draws, tokenCount: source.tokenCount)
+        lines[place] = Line(
+          key: key, answers: source.answers, draws: source.draws, drawnTokenCount: source.drawnTokenCount)
       case .end:
         guard let line = lines.removeValue(forKey: place) else { return false }
         keys.remove(line.key)
@@ -107,7 +121,14 @@ struct JournalScan {
         let start = entries.place
         guard let draw = entries.draw(), lines[place] != nil else { return false }
         lines[place]!.draws += entries.bytes(since: start)
-        lines[place]!.tokenCount += draw.tokenCount
+        lines[place]!.drawnTokenCount += draw.tokenCount
+      case .answer:
+        guard let tokenCount = entries.number(), tokenCount <= record.count, let length = entries.number(),
+          let bytes = entries.take(length), lines[place] != nil
+        else { return false }
+        lines[place]!.answers.append(Answer(tokenCount: tokenCount, bytes: Array(bytes)))
+        lines[place]!.draws = []
+        lines[place]!.drawnTokenCount = 0
       }
     }
     return true

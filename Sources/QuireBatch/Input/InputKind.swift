@@ -115,7 +115,11 @@ struct InputKind {
       guard let view = try? JSONView(validating: Array(line)), view.kind == .object,
         let members = try? view.distinctMembers(atMost: JSONView.memberLimit)
       else { return nil }
-      if members.contains(where: { Self.marks.contains(rules.map.field(of: $0.key)) }) { return nil }
+      let isNative = members.contains { member in
+        let field = rules.map.field(of: member.key)
+        return Self.marks.contains(field) || field == DialogueScript.field && member.value.kind == .array
+      }
+      if isNative { return nil }
       if first == nil { first = members }
     }
     guard let members = first else { return nil }

@@ -60,17 +60,15 @@ package final class AnswerWriter {
       cache.keep(key, output)
       cache.rest()
     }
-    guard let folds, let digest = closed.line.digest, case .finished(let result) = closed.outcome else {
-      return try writeInTurn(closed)
-    }
-    let followers = folds.finish(digest, result)
+    guard let folds, let digest = closed.line.digest else { return try writeInTurn(closed) }
+    let followers = folds.finish(digest, closed)
     if order != nil, !followers.isEmpty {
       try sink.record(followers.map { .share(closed.line.origin.content, with: $0.origin.content) })
       try writeInTurn(closed)
     }
     for line in followers {
-      if case .failure = result { errors.count() }
-      try writeInTurn(ClosedLine(line: line, outcome: closed.outcome))
+      if closed.outcome.isError { errors.count() }
+      try writeInTurn(ClosedLine(line: line, earlier: closed.earlier, outcome: closed.outcome))
     }
     if order == nil || followers.isEmpty { try writeInTurn(closed) }
   }
@@ -105,21 +103,25 @@ package final class AnswerWriter {
     let error: InputError
     switch closed.outcome {
     case .finished(.success(let output)):
+      let earlier = RequestOutput.usage(of: closed.earlier)
       return FinishedLine(
-        bytes: encoder.answer(line.line, at: line.place, output),
+        bytes: encoder.answer(line.line, at: line.place, output, after: closed.earlier),
         outcome: .answered(
-          promptTokenCount: output.promptTokenIDs.count, outputTokenCount: output.completionTokenCount),
+          promptTokenCount: earlier.promptTokenCount + output.promptTokenIDs.count,
+          outputTokenCount: earlier.outputTokenCount + output.completionTokenCount),
         footprintByteCount: line.footprint.byteCount, origin: line.origin)
     case .finished(.failure(let failure)):
       let reason = failure.message(in: JSONDialect(options: optionDialect))
-      error = InputError(.generationFailed, "the line could not be answered: \(reason)")
+      let refusal = InputError(.generationFailed, "the line could not be answered: \(reason)")
+      error = line.line.script?.naming(refusal, request: closed.earlier.count) ?? refusal
     case .refused(let refusal): error = refusal
     }
     if line.place.index < counts.firstError?.index ?? .max {
       counts.firstError = (line.place.index, "\(line.place.origin.name): \(error.message)")
     }
     return FinishedLine(
-      bytes: encoder.error(line.line, at: line.place, error), outcome: .failed(code: error.code.rawValue),
+      bytes: encoder.error(line.line, at: line.place, error, after: closed.earlier),
+      outcome: .failed(code: error.code.rawValue),
       footprintByteCount: line.footprint.byteCount, origin: line.origin)
   }
 

@@ -60,28 +60,46 @@ package struct DryRun {
 
   private mutating func take(_ ready: ReadyLine) {
     let request = ready.request
-    report.promptTokens.add(request.promptTokenIDs.count)
-    let answerCount = max(request.params.sampleCount, request.params.beamWidth)
-    report.outputTokens.add(request.outputTokenLimit * answerCount)
-    if let history = request.history, history.roundsDropped > 0 || history.userTokensCut > 0 {
+    let later = laterRequests(of: ready)
+    let requests = [request] + later
+    report.laterRequestCount += later.count
+    report.promptTokens.add(requests.reduce(0) { $0 + $1.promptTokenIDs.count })
+    report.outputTokens.add(requests.reduce(0) { $0 + $1.answerTokenLimit })
+    if requests.contains(where: { $0.history.map { $0.roundsDropped > 0 || $0.userTokensCut > 0 } ?? false })
+    {
       report.cutLineCount += 1
     }
     if request.mayRecur || cache != nil {
       let digest = digester.digest(of: request)
-      let words = digest.words
+      let words = (ready.line.line.script.map { digest.joined(with: $0.content) } ?? digest).words
       if request.mayRecur, seen.count(LineKeyTable.Key(digest: [words[0], words[1], words[2]])) > 0 {
         report.foldedLineCount += 1
         return
       }
-      if let cache, cache.output(cache.key(digest), of: request) != nil {
+      if later.isEmpty, let cache, cache.output(cache.key(digest), of: request) != nil {
         report.cachedLineCount += 1
         return
       }
     }
-    let hitCount = request.params.promptLogprobs == nil ? prefixes.add(request.promptTokenIDs) : 0
-    report.sharedTokenCount += hitCount
-    report.computedPromptTokenCount += request.promptTokenIDs.count - hitCount
-    report.computedOutputTokenCount += request.outputTokenLimit * answerCount
+    for request in requests {
+      let hitCount = request.params.promptLogprobs == nil ? prefixes.add(request.promptTokenIDs) : 0
+      report.sharedTokenCount += hitCount
+      report.computedPromptTokenCount += request.promptTokenIDs.count - hitCount
+      report.computedOutputTokenCount += request.answerTokenLimit
+    }
+  }
+
+  /// The requests of a line after its first, as they would be if all answers were empty: nobody knows them.
+  private func laterRequests(of ready: ReadyLine) -> [PreparedRequest] {
+    guard let script = ready.line.line.script else { return [] }
+    let empty = RequestOutput(
+      promptTokenIDs: [], outputs: [CompletionOutput(index: 0, text: "", tokenIDs: [], finishReason: .stop)])
+    return (1..<script.requestCount).compactMap { number in
+      // What is wrong with one may come of the answers that are missing.
+      try? lengths.base.prepare(
+        script.request(after: Array(repeating: empty, count: number)), ready.line.line.lengthRule,
+        randomKey: 0)
+    }
   }
 
   private mutating func take(_ closed: ClosedLine) {
@@ -94,9 +112,14 @@ package struct DryRun {
   }
 }
 
+extension PreparedRequest {
+  /// Tokens of its answers, at most, over all that it chooses from.
+  fileprivate var answerTokenLimit: Int { outputTokenLimit * max(params.sampleCount, params.beamWidth) }
+}
+
 /// Prepares requests and counts those whose answers may be shorter than was asked for.
 private final class LoweredLengths: RequestPreparing {
-  private let base: RequestPreparer
+  let base: RequestPreparer
   private(set) var loweredCount = 0
 
   init(_ base: RequestPreparer) { self.base = base }
@@ -113,6 +136,8 @@ private final class LoweredLengths: RequestPreparing {
     }
     return request
   }
+
+  var vocabularySize: Int { base.vocabularySize }
 }
 
 /// What a prefix cache of some blocks would find of prompts that come one after the other: the whole blocks at their

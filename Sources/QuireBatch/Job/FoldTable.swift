@@ -18,6 +18,8 @@ final class FoldTable: Sendable {
 
   private struct Answer {
     let output: RequestOutput
+    /// Those before it, where lines ask for several.
+    let earlier: [RequestOutput]
     let byteCount: Int
   }
 
@@ -43,7 +45,8 @@ final class FoldTable: Sendable {
   func join(_ digest: RequestDigest, _ line: () -> LineUnderWay) -> Place {
     state.withLock { state in
       if let known = state.answers[digest] {
-        return .known(ClosedLine(line: line(), outcome: .finished(.success(known.output))))
+        return .known(
+          ClosedLine(line: line(), earlier: known.earlier, outcome: .finished(.success(known.output))))
       }
       guard state.followers[digest] != nil else {
         state.followers[digest] = []
@@ -56,17 +59,21 @@ final class FoldTable: Sendable {
   }
 
   /// Ends the work on a line that leads, and returns those that follow it. An error is no answer for later lines.
-  func finish(
-    _ digest: RequestDigest, _ result: Result<RequestOutput, RequestError>
-  ) -> [LineUnderWay] {
+  func finish(_ digest: RequestDigest, _ closed: ClosedLine) -> [LineUnderWay] {
     state.withLock { state in
-      if case .success(let output) = result { keep(output, digest, in: &state) }
+      if case .finished(.success(let output)) = closed.outcome {
+        keep(output, closed.earlier, digest, in: &state)
+      }
       return state.followers.removeValue(forKey: digest) ?? []
     }
   }
 
-  private func keep(_ output: RequestOutput, _ digest: RequestDigest, in state: inout State) {
-    let answer = Answer(output: output, byteCount: output.keptByteCount)
+  private func keep(
+    _ output: RequestOutput, _ earlier: [RequestOutput], _ digest: RequestDigest, in state: inout State
+  ) {
+    let answer = Answer(
+      output: output, earlier: earlier,
+      byteCount: earlier.reduce(output.keptByteCount) { $0 + $1.keptByteCount })
     guard answer.byteCount <= byteLimit / 8 else { return }
     state.byteCount += answer.byteCount
     state.ages.append(digest)
@@ -85,7 +92,7 @@ final class FoldTable: Sendable {
 
 extension RequestOutput {
   /// What an answer takes in memory, roughly.
-  fileprivate var keptByteCount: Int {
+  var keptByteCount: Int {
     let entryByteCount = MemoryLayout<TokenLogprob>.stride + 16
     var count = 512 + 4 * promptTokenIDs.count
     for output in outputs {

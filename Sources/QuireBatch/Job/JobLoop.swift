@@ -63,6 +63,8 @@ package final class JobLoop {
   /// What gathers draws for the journal; nil where there is none.
   private var draws: DrawCollector?
   private var handOverTime = Duration.zero
+  /// Tokens from which requests went on that earlier runs had begun.
+  private var continuedTokenCount = 0
   /// What earlier runs wrote, which counts as done.
   private let before: LineCounts
   /// What the engine generated before this run.
@@ -184,17 +186,32 @@ package final class JobLoop {
     return taken.areLast
   }
 
+  /// Gives the engine the lines that have had an answer and ask for more.
+  private func admitContinuing() throws(IOError) {
+    let isIdle = engine.unfinishedRequestCount == 0
+    for line in try stages.takeContinuing(isIdle: isIdle) { try admit(line) }
+  }
+
   private func admit(_ ready: ReadyLine) throws(IOError) {
-    let id = UInt64(ready.line.ticket)
+    let id = ready.line.requestID
+    let tokenCount: Int
     do throws(RequestError) {
-      let tokenCount = try engine.add(ready.request, id: id, resuming: ready.draws)
-      progress.continuedTokenCount += tokenCount
-      if tokenCount == 0, !ready.draws.isEmpty { draws?.restart(id) }
+      tokenCount = try engine.add(ready.request, id: id, resuming: ready.draws)
     } catch {
       return try close([(ready.line, .failure(error))])
     }
+    if draws != nil {
+      if tokenCount == 0, !ready.draws.isEmpty {
+        // What earlier runs drew is of no use, but for the answers before.
+        let name = ready.line.origin.content
+        try stages.record([.restart(name)] + ready.line.answers.map { .answer(name, $0) })
+      } else if !ready.notes.isEmpty {
+        try stages.record(ready.notes)
+      }
+    }
+    continuedTokenCount += tokenCount
     underWay[id] = ready.line
-    progress.begunLineCount += 1
+    if !ready.continues { progress.begunLineCount += 1 }
     progress.begunPromptTokenCount += ready.request.promptTokenIDs.count
     progress.begunOutputTokenLimit += ready.request.greatestOutputTokenCount
     if let observer { observer.begin(requestID: id, line: ready.line.name) }
@@ -212,14 +229,26 @@ package final class JobLoop {
     defer { handOverTime += .now - start }
     draws?.take(engine.draws)
     if !finished.isEmpty {
+      var continuing: [ContinuingLine] = []
       try close(
         finished.compactMap { request in
           guard let line = underWay.removeValue(forKey: request.id) else { return nil }
           observer?.end(requestID: request.id)
+          if line.course?.isLast == false, case .success(let output) = request.result {
+            continuing.append(ContinuingLine(line: line, output: output))
+            return nil
+          }
           return (line, request.result)
         })
+      if !continuing.isEmpty { try proceed(continuing) }
     }
     if draws?.isDue == true { try recordDraws() }
+  }
+
+  /// Hands over lines that ask for more.
+  private func proceed(_ lines: [ContinuingLine]) throws(IOError) {
+    if draws != nil { try stages.record(lines.map(\.note)) }
+    try stages.proceed(lines)
   }
 
   /// Hands over what was drawn for lines that are not closed.
@@ -244,8 +273,9 @@ package final class JobLoop {
     stages.stopReading()
     let deadline = ContinuousClock.now + options.gracePeriod
     sink.stopWaiting(at: deadline)
-    while engine.unfinishedRequestCount > 0, ContinuousClock.now < deadline {
-      try makeStep()
+    while ContinuousClock.now < deadline, engine.unfinishedRequestCount > 0 || stages.hasContinuing {
+      try admitContinuing()
+      if engine.unfinishedRequestCount > 0 { try makeStep() }
       report()
     }
   }
@@ -275,6 +305,7 @@ package final class JobLoop {
     progress.resumedOutputTokenCount = before.outputTokenCount
     progress.resumedByteCount = counts.intake.passedOverByteCount
     progress.generatedTokenCount = engine.generatedTokenCount - tokensBefore
+    progress.continuedTokenCount = continuedTokenCount + counts.intake.continuedTokenCount
     progress.unfinishedLineCount = engine.unfinishedRequestCount
     // What was lost and is computed again is no progress.
     progress.computedPromptTokenCount = min(

@@ -14,6 +14,15 @@ protocol JobStages: AnyObject {
   /// - Parameter unfinishedCount: lines that the engine has; what is returned leaves it no more than a window of them.
   /// - Throws: where the output has failed.
   func take(unfinishedCount: Int) throws(IOError) -> TakenLines
+  /// Hands over lines of which a request is answered, to be given back with the next one: by ``take(unfinishedCount:)`` or
+  /// ``takeContinuing(isIdle:)``. Throws where the output has failed.
+  func proceed(_ lines: [ContinuingLine]) throws(IOError)
+  /// Lines that have been handed over to ``proceed(_:)`` and made ready; no others, and no more than are there.
+  ///
+  /// - Parameter isIdle: whether to wait a little for one.
+  func takeContinuing(isIdle: Bool) throws(IOError) -> [ReadyLine]
+  /// Whether lines are being made ready that ``proceed(_:)`` was given, or wait to be taken.
+  var hasContinuing: Bool { get }
   /// Hands over lines with which the engine is done. Throws where the output has failed.
   func put(_ closed: [ClosedLine]) throws(IOError)
   /// Hands over what was drawn for lines that are not closed. Throws where the output has failed.
@@ -57,6 +66,8 @@ final class InlineStages: JobStages {
   private var bounds: LineBounds
   private var ready: ReadyLines
   private var batch = LineBatch()
+  /// Lines that wait for their next request.
+  private var answered: [ContinuingLine] = []
   private var hasEnded = false
   private var inputFailure: IOError?
 
@@ -71,10 +82,36 @@ final class InlineStages: JobStages {
   func start(_ unfinished: UnfinishedLines?) { intake.unfinished = unfinished }
 
   func take(unfinishedCount: Int) throws(IOError) -> TakenLines {
-    try read(isIdle: unfinishedCount == 0 && batch.isEmpty)
+    let continuing = try takeContinuing(isIdle: true)
+    try read(isIdle: unfinishedCount == 0 && continuing.isEmpty && batch.isEmpty)
     if batch.isEmpty { batch = ready.takeBatch(areLast: hasEnded) }
-    let lines = batch.take(options.windowLineCount - unfinishedCount)
-    return TakenLines(lines: lines, areLast: hasEnded && batch.isEmpty && ready.count == 0)
+    let lines = batch.take(options.windowLineCount - unfinishedCount - continuing.count)
+    return TakenLines(
+      lines: continuing + lines, areLast: hasEnded && !hasContinuing && batch.isEmpty && ready.count == 0)
+  }
+
+  func proceed(_ lines: [ContinuingLine]) { answered += lines }
+
+  var hasContinuing: Bool { !answered.isEmpty }
+
+  /// Bounded as ``read(isIdle:)`` is, one line at least.
+  func takeContinuing(isIdle: Bool) throws(IOError) -> [ReadyLine] {
+    let start = ContinuousClock.now
+    var continuing: [ReadyLine] = []
+    var count = 0
+    while count < answered.count, count == 0 || ContinuousClock.now - start < options.fillTime {
+      let line = answered[count]
+      count += 1
+      switch intake.proceed(line) {
+      case .ready(let ready):
+        bounds.exchange(line.line, for: ready.line)
+        continuing.append(ready)
+      case .closed(let closed): try put([closed])
+      default: preconditionFailure("a line goes on or ends")
+      }
+    }
+    answered.removeFirst(count)
+    return continuing
   }
 
   /// Takes in lines while the bounds allow more. Bounded, so that neither a long stretch of wrong lines nor lines that take long to

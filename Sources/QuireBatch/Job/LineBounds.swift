@@ -16,6 +16,8 @@ struct LineBounds {
   /// Lines whose answers are written.
   private var writtenCount = 0
   private var heldByteCount = 0
+  /// Lines that the engine is not done with, and that ask for several requests.
+  private(set) var openCourseCount = 0
   private var constraints: [ObjectIdentifier: (lineCount: Int, byteCount: Int)] = [:]
 
   init(_ options: JobLoop.Options) {
@@ -41,6 +43,18 @@ struct LineBounds {
   /// Counts a line that was read.
   mutating func take(_ line: LineUnderWay) {
     takenCount += 1
+    if line.course != nil { openCourseCount += 1 }
+    hold(line)
+  }
+
+  /// Counts a line with its next request in the place of the one before.
+  mutating func exchange(_ before: LineUnderWay, for line: LineUnderWay) {
+    heldByteCount -= before.footprint.byteCount
+    releaseConstraint(of: before)
+    hold(line)
+  }
+
+  private mutating func hold(_ line: LineUnderWay) {
     heldByteCount += line.footprint.byteCount
     guard let constraint = line.footprint.constraint else { return }
     let known = constraints[constraint.id]
@@ -51,6 +65,11 @@ struct LineBounds {
   /// Counts a line with which the engine is done: its constraint goes.
   mutating func close(_ line: LineUnderWay) {
     closedCount += 1
+    if line.course != nil { openCourseCount -= 1 }
+    releaseConstraint(of: line)
+  }
+
+  private mutating func releaseConstraint(of line: LineUnderWay) {
     guard let id = line.footprint.constraint?.id, let known = constraints[id] else { return }
     guard known.lineCount == 1 else {
       constraints[id]!.lineCount -= 1

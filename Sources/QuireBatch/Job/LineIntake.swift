@@ -2,7 +2,6 @@ import QuireEngine
 import QuireOpenAI
 import QuirePlatform
 import QuireRequests
-import Synchronization
 
 /// Makes requests of lines: reads, parses, names, prepares.
 ///
@@ -42,6 +41,8 @@ package final class LineIntake {
     var cachedLineCount = 0
     /// Reading lines and making requests of them.
     var time = Duration.zero
+    /// Tokens that earlier runs drew for answered requests of lines which go on behind them.
+    var continuedTokenCount = 0
     /// Waiting for lines that were not there yet.
     var idle = Duration.zero
   }
@@ -53,25 +54,25 @@ package final class LineIntake {
 
   private let source: any LineSource
   private let parser: LineParser
-  private let preparer: any RequestPreparing
+  let preparer: any RequestPreparing
   private let admit: @Sendable (PreparedRequest) throws(RequestError) -> Void
   private let resumption: Resumption?
   /// What makes error lines, to be compared with those of earlier runs.
   private let encoder: AnswerEncoder?
-  private let errors: ErrorBudget
+  let errors: ErrorBudget
   private let optionDialect: any ErrorDialect
   private let folds: FoldTable?
   private let selection: LineSelection
   private let census: InputCensus?
-  private let cache: RunCache?
-  private var digester = RequestDigester()
+  let cache: RunCache?
+  var digester = RequestDigester()
   /// What earlier runs drew for lines that they did not write; nil for nothing.
   var unfinished: UnfinishedLines?
   private let runSeed: Int64
   private var registry: LineRegistry
   private var passNumber = 0
   private var nextTicket = 0
-  private(set) var counts = Counts()
+  var counts = Counts()
 
   /// - Parameters:
   ///   - admit: throws where the engine could never run a request.
@@ -153,14 +154,15 @@ package final class LineIntake {
     if finding == .done { return nil }
     let place = LinePlace(line, contentName: registration.identity.contentName)
     func underWay(
-      _ request: PreparedRequest?, _ digest: RequestDigest? = nil, _ cacheKey: CacheKey? = nil
+      _ request: PreparedRequest?, _ digest: RequestDigest? = nil, _ cacheKey: CacheKey? = nil,
+      _ course: LineCourse? = nil
     ) -> LineUnderWay {
       defer { nextTicket += 1 }
       return LineUnderWay(
         ticket: nextTicket, line: parsed.line, place: place,
         origin: OutputOrigin(registration.identity, index: line.index),
         footprint: LineFootprint(contentByteCount: content.count, request: request), digest: digest,
-        cacheKey: cacheKey)
+        cacheKey: cacheKey, course: course)
     }
     do throws(InputError) {
       if let earlier = registration.earlierLine, let id {
@@ -169,19 +171,26 @@ package final class LineIntake {
           "the id \(String(decoding: id.raw.prefix(200), as: UTF8.self)) of \(source.name(ofIndex: line.index)) was "
             + "used before, in \(source.name(ofIndex: earlier - 1))", param: "custom_id")
       }
-      let request = try prepared(parsed, randomKey: registration.identity.randomKey)
+      let body = try parsed.request.get()
+      note(body)
+      let request = try prepared(body, parsed.line.lengthRule, registration.identity.randomKey)
       if case .failed(let number, _) = finding {
         // It failed in the engine, where it would again.
         resumption?.keep(number, index: line.index)
         return nil
       }
       if request.hasDoubledBOS { counts.doubledBOSLineCount += 1 }
+      let script = parsed.line.script
+      let course = script.map {
+        LineCourse($0, randomKey: registration.identity.randomKey, contentByteCount: content.count)
+      }
       guard request.mayRecur && folds != nil || cache != nil else {
-        return .ready(ready(underWay(request), request))
+        return begin(underWay(request, nil, nil, course), request)
       }
       let digest = digester.digest(of: request)
+      let lineDigest = script.map { digest.joined(with: $0.content) } ?? digest
       if let folds, request.mayRecur {
-        switch folds.join(digest, { underWay(nil) }) {
+        switch folds.join(lineDigest, { underWay(nil) }) {
         case .leads: break
         case .follows(let line):
           counts.foldedLineCount += 1
@@ -191,13 +200,13 @@ package final class LineIntake {
           return .closed(closed)
         }
       }
-      let foldDigest = folds != nil && request.mayRecur ? digest : nil
+      let foldDigest = folds != nil && request.mayRecur ? lineDigest : nil
       let key = cache?.key(digest)
-      if let key, let output = cache?.output(key, of: request) {
+      if course == nil, let key, let output = cache?.output(key, of: request) {
         counts.cachedLineCount += 1
         return .closed(ClosedLine(line: underWay(nil, foldDigest), outcome: .finished(.success(output))))
       }
-      return .ready(ready(underWay(request, foldDigest, key), request))
+      return begin(underWay(request, foldDigest, key, course), request)
     } catch {
       if case .failed(let number, let digest) = finding {
         // What it says may hang on names that are others now.
@@ -223,51 +232,33 @@ package final class LineIntake {
     return standing
   }
 
-  /// A line for the engine, with what an earlier run drew for it.
-  private func ready(_ line: LineUnderWay, _ request: PreparedRequest) -> ReadyLine {
-    ReadyLine(line: line, request: request, draws: unfinished?.take(line.origin.content) ?? [])
+  /// A line for the engine, with what earlier runs have of it.
+  private func begin(_ line: LineUnderWay, _ request: PreparedRequest) -> Event {
+    let left = unfinished?.take(line.origin.content) ?? UnfinishedLine()
+    guard line.course == nil else { return begin(line, request, left) }
+    return .ready(ReadyLine(line: line, request: request, draws: left.draws))
   }
 
-  private func prepared(_ parsed: ParsedLine, randomKey: UInt64) throws(InputError) -> PreparedRequest {
-    let request = try parsed.request.get()
+  /// Notes what a line has beside its request.
+  private func note(_ request: BodyRequest) {
     if !request.fieldsWithoutEffect.isEmpty {
       counts.fieldsWithoutEffect.formUnion(request.fieldsWithoutEffect)
     }
     if !request.doubtfulKeys.isEmpty, counts.doubtfulKeys.count < Self.namedKeyLimit {
       counts.doubtfulKeys.formUnion(request.doubtfulKeys)
     }
+  }
+
+  /// Makes a request of what a line asks for.
+  func prepared(
+    _ request: BodyRequest, _ rule: LengthRule, _ randomKey: UInt64
+  ) throws(InputError) -> PreparedRequest {
     do throws(RequestError) {
-      let prepared = try preparer.prepare(request, parsed.line.lengthRule, randomKey: randomKey)
+      let prepared = try preparer.prepare(request, rule, randomKey: randomKey)
       try admit(prepared)
       return prepared
     } catch {
       throw InputError(error, in: request.dialect(options: optionDialect))
     }
-  }
-}
-
-/// Error lines so far, those that are not yet written included, and how many a job puts up with.
-final class ErrorBudget: Sendable {
-  private let limit: Int?
-  private let lineCount: Atomic<Int>
-
-  /// - Parameters:
-  ///   - limit: error lines that are put up with; nil for any number.
-  ///   - lineCount: error lines of earlier runs.
-  init(limit: Int?, lineCount: Int = 0) {
-    self.limit = limit
-    self.lineCount = Atomic(lineCount)
-  }
-
-  /// Counts an error line.
-  func count() { lineCount.wrappingAdd(1, ordering: .relaxed) }
-
-  /// Takes an error line back that is made anew.
-  func uncount() { lineCount.wrappingSubtract(1, ordering: .relaxed) }
-
-  /// Whether there are more error lines than the job puts up with.
-  var isExceeded: Bool {
-    guard let limit else { return false }
-    return lineCount.load(ordering: .relaxed) > limit
   }
 }

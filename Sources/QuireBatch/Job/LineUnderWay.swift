@@ -4,7 +4,7 @@ package import QuireRequests
 
 /// A line from its reading to its answer.
 package final class LineUnderWay: Sendable {
-  /// The line's place among those taken in, from 0: the order of answers, and the request's id in the engine.
+  /// The line's place among those taken in, from 0: the order of answers.
   package let ticket: Int
   /// The line as its kind knows it.
   package let line: any LineKind
@@ -18,11 +18,13 @@ package final class LineUnderWay: Sendable {
   package let digest: RequestDigest?
   /// What its answer is kept under for later runs; nil where it is not.
   let cacheKey: CacheKey?
+  /// How far it is, where it asks for several requests; nil for one.
+  let course: LineCourse?
 
   /// A line; each argument is the field of its name.
   init(
     ticket: Int, line: any LineKind, place: LinePlace, origin: OutputOrigin, footprint: LineFootprint,
-    digest: RequestDigest?, cacheKey: CacheKey? = nil
+    digest: RequestDigest?, cacheKey: CacheKey? = nil, course: LineCourse? = nil
   ) {
     self.ticket = ticket
     self.line = line
@@ -31,7 +33,29 @@ package final class LineUnderWay: Sendable {
     self.footprint = footprint
     self.digest = digest
     self.cacheKey = cacheKey
+    self.course = course
   }
+
+  /// The same line with a request that follows on answers.
+  /// - Parameter course: with these answers.
+  init(_ before: LineUnderWay, _ request: PreparedRequest, _ cacheKey: CacheKey?, _ course: LineCourse) {
+    ticket = before.ticket
+    line = before.line
+    place = before.place
+    origin = before.origin
+    footprint = LineFootprint(
+      contentByteCount: course.contentByteCount, request: request, answerByteCount: course.answerByteCount)
+    digest = before.digest
+    self.cacheKey = cacheKey
+    self.course = course
+  }
+
+  /// Tells the request that is to be answered now from all others in the engine: tickets are far below 2^44.
+  package var requestID: UInt64 {
+    UInt64(ticket) << 20 | UInt64(course?.answers.count ?? 0)
+  }
+  /// The answers to the requests before it.
+  var answers: [RequestOutput] { course?.answers ?? [] }
 
   /// What pictures and logs of a run call the line.
   package var name: LineName { LineName(id: line.id, number: place.index + 1) }
@@ -47,13 +71,33 @@ package final class ReadyLine: Sendable {
   package let request: PreparedRequest
   /// What an earlier run drew for it.
   package let draws: [RecordedDraw]
+  /// What the journal has to be told before anything is drawn: answers that it does not have.
+  let notes: [JournalEntry]
+  /// Whether this run has given the engine a request of the line before.
+  let continues: Bool
 
   /// A line with its request; each argument is the field of its name.
-  init(line: LineUnderWay, request: PreparedRequest, draws: [RecordedDraw] = []) {
+  init(
+    line: LineUnderWay, request: PreparedRequest, draws: [RecordedDraw] = [], notes: [JournalEntry] = [],
+    continues: Bool = false
+  ) {
     self.line = line
     self.request = request
     self.draws = draws
+    self.notes = notes
+    self.continues = continues
   }
+}
+
+/// A line of which a request has been answered, and not the last one.
+package struct ContinuingLine: Sendable {
+  /// The line as the engine had it.
+  let line: LineUnderWay
+  /// The answer.
+  let output: RequestOutput
+
+  /// What the journal is told of it.
+  var note: JournalEntry { .answer(line.origin.content, output) }
 }
 
 /// A line that nobody works on any more, and why.
@@ -64,12 +108,24 @@ package struct ClosedLine: Sendable {
     case finished(Result<RequestOutput, RequestError>)
     /// What is wrong with the line.
     case refused(InputError)
+
+    /// Whether the line is answered with an error.
+    var isError: Bool { if case .finished(.success) = self { false } else { true } }
   }
 
   /// Which line it is.
   package let line: LineUnderWay
+  /// The answers to its requests before the last.
+  let earlier: [RequestOutput]
   /// How the work on it ended.
   package let outcome: Outcome
+
+  /// - Parameter earlier: nil for the line's own.
+  init(line: LineUnderWay, earlier: [RequestOutput]? = nil, outcome: Outcome) {
+    self.line = line
+    self.earlier = earlier ?? line.answers
+    self.outcome = outcome
+  }
 }
 
 /// The bytes that a line takes on its way, roughly: what bounds the memory of the lines under way.
@@ -93,8 +149,9 @@ package struct LineFootprint: Sendable, Equatable {
   /// - Parameters:
   ///   - contentByteCount: the line's own bytes.
   ///   - request: what became of it; nil for an error line.
-  init(contentByteCount: Int, request: PreparedRequest?) {
-    let own = 2 * contentByteCount
+  ///   - answerByteCount: what the answers to earlier requests take.
+  init(contentByteCount: Int, request: PreparedRequest?, answerByteCount: Int = 0) {
+    let own = 2 * contentByteCount + answerByteCount
     guard let request else {
       (byteCount, constraint) = (own, nil)
       return

@@ -16,6 +16,8 @@ package final class RequestPreparer: RequestPreparing {
     self.prompts = prompts
   }
 
+  package var vocabularySize: Int { prompts.limits.vocabularySize }
+
   /// Settles the length, turns the prompt into tokens and checks what is asked.
   ///
   /// Throws where a value is out of range, the prompt too long, or the conversation out of order; a conversation is cut

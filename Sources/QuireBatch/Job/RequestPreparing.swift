@@ -8,4 +8,7 @@ package protocol RequestPreparing {
   func prepare(
     _ line: BodyRequest, _ rule: LengthRule, randomKey: UInt64
   ) throws(RequestError) -> PreparedRequest
+
+  /// Token ids of the model are below it.
+  var vocabularySize: Int { get }
 }

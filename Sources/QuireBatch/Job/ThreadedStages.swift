@@ -8,13 +8,27 @@ final class ThreadedStages: JobStages, @unchecked Sendable {
     case atWork
     case waitingForInput
     case waitingForLoop
+    /// No line comes any more, and some in the engine ask for more.
+    case waitingForAnswers
     case ended
+  }
+
+  /// What the reader does next.
+  private enum ReaderTask {
+    case read(waitMilliseconds: Int32)
+    case proceed(ContinuingLine)
   }
 
   private struct State {
     var bounds: LineBounds
     /// Lines for the loop.
     var ready: ReadyLines
+    /// Lines for the reader, which ask for more.
+    var answered: [ContinuingLine] = []
+    /// The same with what they ask for, for the loop.
+    var continuing: [ReadyLine] = []
+    /// Whether the reader has one of them in its hands.
+    var isProceeding = false
     /// Lines for the writer.
     var closed: [ClosedLine] = []
     /// Entries for the journal.
@@ -34,6 +48,8 @@ final class ThreadedStages: JobStages, @unchecked Sendable {
 
   /// How long a thread that waits for another looks away from what else may have come: a signal, the end of the job.
   private static let patience = Duration.milliseconds(50)
+  /// The same of the reader, while lines under way may ask for more.
+  private static let shortPatience = Duration.milliseconds(5)
 
   private let options: JobLoop.Options
   private let state: Mutex<State>
@@ -70,10 +86,39 @@ final class ThreadedStages: JobStages, @unchecked Sendable {
   func take(unfinishedCount: Int) throws(IOError) -> TakenLines {
     let start = ContinuousClock.now
     defer { idle += .now - start }
-    let freeCount = options.windowLineCount - unfinishedCount
     var isLast = false
     if batch.isEmpty { (batch, isLast) = try takeBatch(unfinishedCount: unfinishedCount) }
-    return TakenLines(lines: batch.take(freeCount), areLast: isLast && batch.isEmpty)
+    let continuing = state.withLock { Self.takeContinuing(&$0) }
+    let freeCount = options.windowLineCount - unfinishedCount - continuing.count
+    return TakenLines(lines: continuing + batch.take(freeCount), areLast: isLast && batch.isEmpty)
+  }
+
+  func takeContinuing(isIdle: Bool) throws(IOError) -> [ReadyLine] {
+    let (lines, failure) = state.withLock { (Self.takeContinuing(&$0), $0.outputFailure) }
+    if let failure { throw failure }
+    if lines.isEmpty, isIdle { wait(loopBell, atMost: Self.shortPatience) }
+    return lines
+  }
+
+  private static func takeContinuing(_ state: inout State) -> [ReadyLine] {
+    guard !state.continuing.isEmpty else { return [] }
+    defer { state.continuing = [] }
+    return state.continuing
+  }
+
+  var hasContinuing: Bool {
+    state.withLock { !$0.answered.isEmpty || $0.isProceeding || !$0.continuing.isEmpty }
+  }
+
+  func proceed(_ lines: [ContinuingLine]) throws(IOError) {
+    let failure = state.withLock { state -> IOError? in
+      state.answered += lines
+      // A step waits for a reader at work: these go on together.
+      if state.readerSleeps { state.reader = .atWork }
+      wakeReader(&state)
+      return state.outputFailure
+    }
+    if let failure { throw failure }
   }
 
   /// Takes over the lines that wait, and says whether no other follows.
@@ -85,8 +130,9 @@ final class ThreadedStages: JobStages, @unchecked Sendable {
       let now = ContinuousClock.now
       let timeIsUp = now - (hasWorkSince ?? start) >= (hasWorkSince == nil ? Self.patience : options.fillTime)
       let (taken, failure, hasWork) = state.withLock { state -> (LineBatch?, IOError?, Bool) in
-        let hasWork = unfinishedCount > 0 || state.ready.count > 0
-        let hasEnough = unfinishedCount >= options.fillLineCount || state.ready.count >= wanted
+        let readyCount = state.ready.count + state.continuing.count
+        let hasWork = unfinishedCount > 0 || readyCount > 0
+        let hasEnough = unfinishedCount >= options.fillLineCount || readyCount >= wanted
         // A reader that waits for a pipe, or for lines to be written, makes none.
         let isVain = state.reader == .ended || hasWork && state.reader != .atWork
         guard state.outputFailure != nil || hasEnough || isVain || timeIsUp else {
@@ -136,6 +182,7 @@ final class ThreadedStages: JobStages, @unchecked Sendable {
       state.withLock { state in
         state.isFinishing = true
         wakeWriter(&state)
+        wakeReader(&state)
       }
       while threads.wait(timeout: .now() + .milliseconds(50)) == .timedOut { waiting() }
     }
@@ -156,18 +203,22 @@ final class ThreadedStages: JobStages, @unchecked Sendable {
   // MARK: - The reader's thread
 
   private func readLines() {
-    var waitMilliseconds: Int32 = 0
     var hasEnded = false
-    while !hasEnded, waitUntilMoreAllowed() {
+    while let task = nextTask(hasEnded: hasEnded) {
       let event: LineIntake.Event
       var failure: IOError?
-      do throws(IOError) {
-        event = try intake.next(waitMilliseconds: waitMilliseconds)
-      } catch {
-        event = .end
-        failure = error
+      switch task {
+      case .proceed(let line):
+        proceed(line)
+        continue
+      case .read(let waitMilliseconds):
+        do throws(IOError) {
+          event = try intake.next(waitMilliseconds: waitMilliseconds)
+        } catch {
+          event = .end
+          failure = error
+        }
       }
-      waitMilliseconds = 0
       state.withLock { state in
         state.intake = intake.counts
         switch event {
@@ -186,9 +237,7 @@ final class ThreadedStages: JobStages, @unchecked Sendable {
           state.reader = .atWork
           wakeWriter(&state)
         case .passedOver: state.reader = .atWork
-        case .notReady:
-          state.reader = .waitingForInput
-          waitMilliseconds = Int32(Self.patience / .milliseconds(1))
+        case .notReady: state.reader = .waitingForInput
         case .end:
           hasEnded = true
           state.inputFailure = failure
@@ -203,24 +252,60 @@ final class ThreadedStages: JobStages, @unchecked Sendable {
     }
   }
 
-  /// Waits until one line more may be taken in; false where none is wanted any more.
-  private func waitUntilMoreAllowed() -> Bool {
+  /// Makes the next request of a line, or ends it.
+  private func proceed(_ before: ContinuingLine) {
+    let event = intake.proceed(before)
+    state.withLock { state in
+      state.intake = intake.counts
+      state.isProceeding = false
+      switch event {
+      case .ready(let line):
+        state.bounds.exchange(before.line, for: line.line)
+        state.continuing.append(line)
+      case .closed(let closed):
+        state.bounds.close(closed.line)
+        state.closed.append(closed)
+        wakeWriter(&state)
+      default: preconditionFailure("a line goes on or ends")
+      }
+      wakeLoop(&state)
+    }
+  }
+
+  /// Waits until a line asks for more, or one line more may be taken in; nil where neither will be any more.
+  /// - Parameter hasEnded: whether the input has.
+  private func nextTask(hasEnded: Bool) -> ReaderTask? {
     while true {
-      let answer = state.withLock { state -> Bool? in
-        if state.isStopping { return false }
-        let isWaiting = state.reader == .waitingForLoop
-        if isWaiting ? state.bounds.allowsManyMore : state.bounds.allowsMore {
-          if isWaiting { state.reader = .atWork }
-          return true
+      let (task, isLast) = state.withLock { state -> (ReaderTask?, Bool) in
+        let isOver = state.isFinishing || state.outputFailure != nil
+        if !isOver, !state.answered.isEmpty {
+          state.isProceeding = true
+          state.reader = .atWork
+          return (.proceed(state.answered.removeFirst()), false)
         }
-        state.reader = .waitingForLoop
+        if hasEnded || state.isStopping {
+          guard !isOver, state.bounds.openCourseCount > 0 else { return (nil, true) }
+          state.reader = .waitingForAnswers
+        } else {
+          let isWaiting = state.reader == .waitingForLoop
+          if isWaiting ? state.bounds.allowsManyMore : state.bounds.allowsMore {
+            if isWaiting { state.reader = .atWork }
+            return (.read(waitMilliseconds: Self.waitMilliseconds(state)), false)
+          }
+          state.reader = .waitingForLoop
+        }
         state.readerSleeps = true
         wakeLoop(&state)
-        return nil
+        return (nil, false)
       }
-      if let answer { return answer }
+      if task != nil || isLast { return task }
       readerBell.wait()
     }
+  }
+
+  private static func waitMilliseconds(_ state: State) -> Int32 {
+    guard state.reader == .waitingForInput else { return 0 }
+    return Int32((state.bounds.openCourseCount > 0 ? shortPatience : patience) / .milliseconds(1))
   }
 
   // MARK: - The writer's thread
@@ -282,14 +367,21 @@ final class ThreadedStages: JobStages, @unchecked Sendable {
 
   private func wakeLoop(_ state: inout State) {
     guard let awaited = state.awaitedLineCount,
-      state.ready.count >= awaited || state.reader != .atWork || state.outputFailure != nil
+      state.ready.count + state.continuing.count >= awaited || state.reader != .atWork
+        || state.outputFailure != nil
     else { return }
     state.awaitedLineCount = nil
     loopBell.signal()
   }
 
   private func wakeReader(_ state: inout State) {
-    guard state.readerSleeps, state.isStopping || state.bounds.allowsManyMore else { return }
+    guard state.readerSleeps else { return }
+    let hasWork =
+      switch state.reader {
+      case .waitingForAnswers: state.bounds.openCourseCount == 0 || state.isFinishing
+      default: state.isStopping || state.bounds.allowsManyMore
+      }
+    guard hasWork || !state.answered.isEmpty || state.outputFailure != nil else { return }
     state.readerSleeps = false
     readerBell.signal()
   }

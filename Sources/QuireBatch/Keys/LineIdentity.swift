@@ -51,6 +51,21 @@ package struct LineIdentity: Equatable, Sendable {
   }
 }
 
+extension LineIdentity {
+  /// Key of the random numbers of one of a line's requests after the first.
+  ///
+  /// - Parameters:
+  ///   - key: the line's.
+  ///   - number: of the request, from 1.
+  static func randomKey(_ key: UInt64, ofRequest number: Int) -> UInt64 {
+    var hash = SHA256()
+    hash.update(key)
+    hash.update(UInt64(number))
+    let words = hash.digest()
+    return UInt64(words[0]) << 32 | UInt64(words[1])
+  }
+}
+
 /// An id as it stands in a line: `custom_id` or `id`, a string or a number.
 package struct LineID: Equatable, Sendable {
   /// The JSON value as typed, echoed in the answer.

@@ -10,6 +10,14 @@ package struct RequestDigest: Hashable, Sendable {
   /// The 32 bytes of the digest as eight big-endian words.
   package let words: SIMD8<UInt32>
 
+  /// The digest of what stands for more than its request.
+  func joined(with content: [UInt8]) -> RequestDigest {
+    var hash = SHA256()
+    for word in 0..<8 { hash.update(UInt64(words[word])) }
+    hash.update(content)
+    return RequestDigest(words: SIMD8(hash.digest()))
+  }
+
   /// Any part of a digest is as good a hash as all of it.
   package func hash(into hasher: inout Hasher) {
     hasher.combine(UInt64(words[0]) << 32 | UInt64(words[1]))

@@ -12,11 +12,14 @@ struct BatchEnvelope {
   }
 
   /// The members of a line that is meant for a batch, nil for any other. A native line always says what its prompt is;
-  /// `url` beside a prompt is somebody's metadata.
+  /// `url` beside a prompt is somebody's metadata. Of `turns` only a list is one.
   static func members(of content: LineContent) -> [JSONView.Member]? {
     guard case .object(let members) = content,
       members.contains(where: { ["body", "url", "method"].contains($0.key) }),
-      !members.contains(where: { ["prompt", "prompt_token_ids", "messages"].contains($0.key) })
+      !members.contains(where: {
+        ["prompt", "prompt_token_ids", "messages"].contains($0.key)
+          || $0.key == DialogueScript.field && $0.value.kind == .array
+      })
     else { return nil }
     return members
   }

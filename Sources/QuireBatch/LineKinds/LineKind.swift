@@ -22,11 +22,25 @@ package protocol LineKind: Sendable {
   /// What holds for the length of prompt and answer.
   var lengthRule: LengthRule { get }
 
+  /// What the line asks for after the request that was read; nil where that is all.
+  var script: (any LineScript)? { get }
+
   /// Writes the JSON object that answers the line.
   func write(_ answer: LineAnswer, to writer: inout JSONWriter)
 
   /// Writes the JSON object that says what is wrong with the line.
   func write(_ error: InputError, of place: LinePlace, to writer: inout JSONWriter)
+
+  /// The same of a line of which some requests were answered before one could not be.
+  func write(_ error: InputError, after answer: LineAnswer, to writer: inout JSONWriter)
+}
+
+extension LineKind {
+  package var script: (any LineScript)? { nil }
+
+  package func write(_ error: InputError, after answer: LineAnswer, to writer: inout JSONWriter) {
+    write(error, of: answer.place, to: &writer)
+  }
 }
 
 /// What stands in a line, once its bytes have been found to be text.

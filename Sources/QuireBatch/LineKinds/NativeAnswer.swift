@@ -5,59 +5,58 @@ import QuireRequests
 
 extension NativeLine {
   package func write(_ answer: LineAnswer, to writer: inout JSONWriter) {
+    if let dialogue { return write(answer, of: dialogue, to: &writer) }
     let output = answer.output
     writer.object { writer in
       writer.customID(id)
       writer.member("index", answer.place.index)
       writer.key("outputs")
-      writer.array(output.outputs) { completion(&$0, $1, answer) }
-      if answer.shows(.promptTokenIDs) {
-        writer.key("prompt_token_ids")
-        writer.integers(output.promptTokenIDs)
-      }
-      if let logprobs = output.promptLogprobs {
-        writer.key("prompt_logprobs")
-        writer.nativeLogprobs(logprobs)
-      }
-      writer.key("usage")
-      writer.object { writer in
-        writer.member("prompt_tokens", output.promptTokenIDs.count)
-        writer.member("completion_tokens", output.completionTokenCount)
-      }
-      if let history = output.history {
-        writer.key("history")
-        writer.object { writer in
-          writer.member("rounds_kept", history.roundsKept)
-          writer.member("rounds_dropped", history.roundsDropped)
-          writer.member("user_tokens_cut", history.userTokensCut)
+      writer.array(output.outputs) { writer, completion in
+        writer.object {
+          members(&$0, completion, answer, index: completion.index, showsUsage: answer.shows(.usage))
         }
       }
+      promptParts(of: output, answer, &writer)
+      writer.usage(
+        promptTokenCount: output.promptTokenIDs.count, completionTokenCount: output.completionTokenCount)
+      writer.history(output.history)
       carriedMetadata(&writer)
       writer.key("error")
       writer.null()
     }
   }
 
-  private func completion(
-    _ writer: inout JSONWriter, _ completion: CompletionOutput, _ answer: LineAnswer
+  /// The prompt's ids and log-probabilities, as far as they are asked for.
+  func promptParts(of output: RequestOutput, _ answer: LineAnswer, _ writer: inout JSONWriter) {
+    if answer.shows(.promptTokenIDs) {
+      writer.key("prompt_token_ids")
+      writer.integers(output.promptTokenIDs)
+    }
+    if let logprobs = output.promptLogprobs {
+      writer.key("prompt_logprobs")
+      writer.nativeLogprobs(logprobs)
+    }
+  }
+
+  /// The members of an answer's object.
+  func members(
+    _ writer: inout JSONWriter, _ completion: CompletionOutput, _ answer: LineAnswer, index: Int,
+    showsUsage: Bool
   ) {
-    writer.object { writer in
-      writer.member("index", completion.index)
-      writer.member("text", completion.text)
-      if let reasoning = completion.reasoning { writer.member("reasoning", reasoning) }
-      if answer.shows(.tokenIDs) {
-        writer.key("token_ids")
-        writer.integers(completion.tokenIDs)
-      }
-      writer.finishReason(completion.finishReason)
-      writer.stopReason(completion.stopReason)
-      if let logprob = completion.cumulativeLogprob { writer.member("cumulative_logprob", logprob) }
-      writer.parts(
-        of: completion, usage: answer.shows(.usage), unforcedLogprob: answer.shows(.unforcedLogprob))
-      if let logprobs = completion.logprobs {
-        writer.key("logprobs")
-        writer.nativeLogprobs(logprobs)
-      }
+    writer.member("index", index)
+    writer.member("text", completion.text)
+    if let reasoning = completion.reasoning { writer.member("reasoning", reasoning) }
+    if answer.shows(.tokenIDs) {
+      writer.key("token_ids")
+      writer.integers(completion.tokenIDs)
+    }
+    writer.finishReason(completion.finishReason)
+    writer.stopReason(completion.stopReason)
+    if let logprob = completion.cumulativeLogprob { writer.member("cumulative_logprob", logprob) }
+    writer.parts(of: completion, usage: showsUsage, unforcedLogprob: answer.shows(.unforcedLogprob))
+    if let logprobs = completion.logprobs {
+      writer.key("logprobs")
+      writer.nativeLogprobs(logprobs)
     }
   }
 
@@ -70,7 +69,7 @@ extension NativeLine {
     }
   }
 
-  private func carriedMetadata(_ writer: inout JSONWriter) {
+  func carriedMetadata(_ writer: inout JSONWriter) {
     guard let metadata else { return }
     writer.key("metadata")
     writer.raw(metadata)
@@ -92,6 +91,26 @@ extension JSONWriter {
       writer.member("message", error.message)
       writer.member("line", origin.lineNumber)
       if let file = origin.file { writer.member("file", file) }
+    }
+  }
+
+  /// `usage` of a line, or of one turn.
+  mutating func usage(promptTokenCount: Int, completionTokenCount: Int) {
+    key("usage")
+    object { writer in
+      writer.member("prompt_tokens", promptTokenCount)
+      writer.member("completion_tokens", completionTokenCount)
+    }
+  }
+
+  /// `history`, where there is one.
+  mutating func history(_ history: HistoryReport?) {
+    guard let history else { return }
+    key("history")
+    object { writer in
+      writer.member("rounds_kept", history.roundsKept)
+      writer.member("rounds_dropped", history.roundsDropped)
+      writer.member("user_tokens_cut", history.userTokensCut)
     }
   }
 

@@ -10,6 +10,13 @@ package struct NativeLine: LineKind {
   package var lengthRule: LengthRule { NativeLine.lengthRule }
   /// A JSON object of the keys that mean nothing to the job, values byte for byte; nil where there are none.
   private(set) var metadata: [UInt8]?
+  /// The turns of a dialogue; nil where the line asks for one answer.
+  private(set) var dialogue: DialogueScript?
+
+  package var script: (any LineScript)? {
+    guard let dialogue, dialogue.requestCount > 1 else { return nil }
+    return dialogue
+  }
 
   package static func claims(_ content: LineContent) -> Bool {
     if case .object = content { true } else { false }
@@ -22,12 +29,15 @@ package struct NativeLine: LineKind {
   ) throws(InputError) -> BodyRequest {
     guard case .object(let members) = content else { preconditionFailure("a native line is an object") }
     let fields = NativeFields(members, chatsBarePrompts: defaults.chatsBarePrompts)
-    let carried = Self.carried(of: members, isChat: fields.isChat, besides: NativeFields.names)
+    let carried = Self.carried(of: members, isChat: fields.isChat, besides: fields.names)
     metadata = Self.metadata(of: carried)
     id = try Self.id(of: members)
-    let prompt = try Self.prompt(fields, defaults)
+    let turns: [ChatMessage] =
+      if let turns = fields.turns { try DialogueScript.turns(turns) } else { [] }
+    let prompt = try Self.prompt(fields, firstTurn: turns.first, defaults)
     var request = defaults.body.request(prompt, try Self.sampling(members))
     request.doubtfulKeys = try defaults.nearKeys.check(carried)
+    if !turns.isEmpty { dialogue = try DialogueScript(request, turns) }
     return request
   }
 
@@ -80,21 +90,24 @@ package struct NativeLine: LineKind {
     return object.bytes
   }
 
-  private static func prompt(_ fields: NativeFields, _ defaults: LineDefaults) throws(InputError) -> Prompt {
+  /// - Parameter firstTurn: of a dialogue; nil for other lines.
+  private static func prompt(
+    _ fields: NativeFields, firstTurn: ChatMessage?, _ defaults: LineDefaults
+  ) throws(InputError) -> Prompt {
     let given = fields.promptNames
     guard given.count == 1 else {
       throw given.isEmpty
         ? InputError(
-          .missingField, "found no prompt, expected one of prompt, prompt_token_ids and messages",
+          .missingField, "found no prompt, expected one of prompt, prompt_token_ids, messages and turns",
           param: "prompt")
         : InputError(
           .conflictingFields, "found \(given.joined(separator: " and ")), expected one of them",
           param: given[1])
     }
-    if given != ["prompt"], let beside = fields.system ?? fields.history {
+    if fields.prompt == nil, firstTurn == nil, let beside = fields.system ?? fields.history {
       throw InputError(
         .conflictingFields,
-        "found \(beside.key) beside \(given[0]), expected it beside prompt only"
+        "found \(beside.key) beside \(given[0]), expected it beside prompt or turns only"
           + (given == ["messages"] ? "; put it into messages" : ""), param: beside.key)
     }
     var settings = try fields.settings(over: defaults.body.templateArguments)
@@ -103,17 +116,18 @@ package struct NativeLine: LineKind {
       return .conversation(
         try MessageReader.messages(messages, path: "messages", system: defaults.body.system), settings)
     }
-    let prompt = try fields.prompt!.string("prompt")
-    guard fields.isChat else { return .text(prompt) }
+    let prompt = if let firstTurn { firstTurn } else { ChatMessage.user(try fields.prompt!.string("prompt")) }
+    guard fields.isChat else { return .text(prompt.content) }
     let ownSystem: String? =
       if let field = fields.system { try field.value.string("system") } else { nil }
     var rounds: [Round] = []
     if let field = fields.history {
       (rounds, settings.droppedRoundCount) = try history(field.value, newest: defaults.roundLimit)
     }
-    return .conversation(
-      ChatMessage.conversation(
-        system: ownSystem ?? defaults.body.system, history: rounds, prompt: prompt), settings)
+    var messages = ChatMessage.conversation(
+      system: ownSystem ?? defaults.body.system, history: rounds, prompt: prompt.content)
+    messages[messages.count - 1] = prompt
+    return .conversation(messages, settings)
   }
 
   private static func sampling(_ members: [JSONView.Member]) throws(InputError) -> SamplingReader {
@@ -206,13 +220,18 @@ extension SamplingReader {
 
 /// The fields of a native line that are no sampling parameters; null counts as absent.
 private struct NativeFields {
-  static let names: Set<String> = [
+  private static let names: Set<String> = [
     "custom_id", "id", "prompt", "prompt_token_ids", "messages", "system", "history", "sampling_params",
   ]
+
+  /// The keys that are no metadata.
+  var names: Set<String> { turns == nil ? Self.names : Self.names.union([DialogueScript.field]) }
 
   var prompt: JSONView?
   var promptTokenIDs: JSONView?
   var messages: JSONView?
+  /// A list; what is none is metadata beside a prompt.
+  private(set) var turns: JSONView?
   var system: JSONView.Member?
   var history: JSONView.Member?
   /// Whether the prompt is a conversation.
@@ -223,7 +242,11 @@ private struct NativeFields {
 
   init(_ members: [JSONView.Member], chatsBarePrompts: Bool) {
     self.init(members, isChat: false)
-    isChat = messages != nil || (prompt != nil && (chatsBarePrompts || system != nil || history != nil))
+    let turns = members.first { $0.key == DialogueScript.field && !$0.value.isNull }?.value
+    if turns?.kind == .array || promptNames.isEmpty { self.turns = turns }
+    isChat =
+      messages != nil || self.turns != nil
+      || (prompt != nil && (chatsBarePrompts || system != nil || history != nil))
   }
 
   /// The fields of a line of which is known whether its prompt is a conversation.
@@ -244,8 +267,11 @@ private struct NativeFields {
   }
 
   var promptNames: [String] {
-    [("prompt", prompt), ("prompt_token_ids", promptTokenIDs), ("messages", messages)]
-      .filter { $0.1 != nil }.map(\.0)
+    [
+      ("prompt", prompt), ("prompt_token_ids", promptTokenIDs), ("messages", messages),
+      (DialogueScript.field, turns),
+    ]
+    .filter { $0.1 != nil }.map(\.0)
   }
   private static let historyLengthName = "history_length"
 

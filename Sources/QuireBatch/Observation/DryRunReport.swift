@@ -51,6 +51,8 @@ package struct DryRunReport: Sendable {
   package internal(set) var loweredLineCount = 0
   /// Lines whose prompt begins with BOS and would get another one.
   package internal(set) var doubledBOSLineCount = 0
+  /// Requests of lines beside their first ones, as the turns of dialogues: counted as if the answers before were empty.
+  package internal(set) var laterRequestCount = 0
   /// Lines that are equal to an earlier one and take its answers.
   package internal(set) var foldedLineCount = 0
   /// Lines whose answers an earlier run has kept.
@@ -99,6 +101,9 @@ package struct DryRunReport: Sendable {
     for error in firstErrors { lines.append("  line \(error.lineNumber): \(error.code): \(error.message)") }
     lines.append("prompt tokens a line: \(Self.spread(promptTokens))")
     lines.append("answer tokens a line, at most: \(Self.spread(outputTokens))")
+    if laterRequestCount > 0 {
+      lines.append("later turns of dialogues: \(laterRequestCount), counted without the answers before them")
+    }
     if cutLineCount > 0 { lines.append("\(cutLineCount) conversations are cut to their budget") }
     if loweredLineCount > 0 {
       lines.append(
@@ -170,6 +175,7 @@ package struct DryRunReport: Sendable {
           writer.member("total", counts.total)
         }
       }
+      writer.member("later_turns", laterRequestCount)
       writer.member("cut_conversations", cutLineCount)
       writer.member("lowered_max_tokens", loweredLineCount)
       writer.member("doubled_bos", doubledBOSLineCount)

@@ -23,22 +23,39 @@ package struct AnswerEncoder: Sendable {
   }
 
   /// The line, newline included, that answers `line` with a finished output.
-  package func answer(_ line: any LineKind, at place: LinePlace, _ output: RequestOutput) -> [UInt8] {
+  ///
+  /// - Parameter earlier: the outputs before it, where the line asks for several.
+  package func answer(
+    _ line: any LineKind, at place: LinePlace, _ output: RequestOutput, after earlier: [RequestOutput] = []
+  ) -> [UInt8] {
     var writer = JSONWriter()
-    line.write(
-      LineAnswer(
-        place: place, output: output, parts: parts, modelName: modelName,
-        tokenizer: tokenizer), to: &writer)
+    line.write(answer(at: place, output, after: earlier), to: &writer)
     writer.endLine()
     return writer.bytes
   }
 
   /// The line, newline included, that says what is wrong with `line`.
-  package func error(_ line: any LineKind, at place: LinePlace, _ error: InputError) -> [UInt8] {
+  ///
+  /// - Parameter earlier: the line's outputs before the error.
+  package func error(
+    _ line: any LineKind, at place: LinePlace, _ error: InputError, after earlier: [RequestOutput] = []
+  ) -> [UInt8] {
     var writer = JSONWriter()
-    line.write(error, of: place, to: &writer)
+    if let last = earlier.last {
+      line.write(error, after: answer(at: place, last, after: earlier.dropLast()), to: &writer)
+    } else {
+      line.write(error, of: place, to: &writer)
+    }
     writer.endLine()
     return writer.bytes
+  }
+
+  private func answer(
+    at place: LinePlace, _ output: RequestOutput, after earlier: [RequestOutput]
+  ) -> LineAnswer {
+    LineAnswer(
+      place: place, output: output, earlier: earlier, parts: parts, modelName: modelName, tokenizer: tokenizer
+    )
   }
 }
 
@@ -46,11 +63,15 @@ package struct AnswerEncoder: Sendable {
 package struct LineAnswer {
   /// Which line it answers.
   let place: LinePlace
-  /// The finished output.
+  /// The finished output; of several the last.
   let output: RequestOutput
+  fileprivate let earlier: [RequestOutput]
   fileprivate let parts: Set<AnswerPart>
   fileprivate let modelName: String
   fileprivate let tokenizer: Tokenizer
+
+  /// The outputs of all the line's requests so far, in their order.
+  var outputs: [RequestOutput] { earlier + [output] }
 
   /// Whether the job asks for a part.
   func shows(_ part: AnswerPart) -> Bool { parts.contains(part) }

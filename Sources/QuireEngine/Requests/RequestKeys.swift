@@ -1,4 +1,4 @@
-import QuireJSON
+package import QuireJSON
 package import QuireRequests
 
 /// The keys of the random numbers of one call's requests: those that `quire run` gives its lines, so that one request
@@ -26,7 +26,7 @@ package struct RequestKeys {
   }
 
   /// The line that says a prompt and nothing else.
-  private static func line(_ prompt: Prompt) -> [UInt8] {
+  package static func line(_ prompt: Prompt) -> [UInt8] {
     var line = JSONWriter()
     switch prompt {
     case .text(let text): return Array(text.utf8)
@@ -48,7 +48,8 @@ package struct RequestKeys {
     return line.takeBytes()
   }
 
-  private static func write(_ message: ChatMessage, to line: inout JSONWriter) {
+  /// Writes the members of a message, as lines have them.
+  package static func write(_ message: ChatMessage, to line: inout JSONWriter) {
     line.key("role")
     line.string(message.role.rawValue)
     line.key("content")

@@ -63,7 +63,7 @@ package struct BodyDefaults: Equatable, Sendable {
 /// What a body or a line asks for, once it has been found right.
 package struct BodyRequest: Equatable, Sendable {
   /// What is to be continued or answered.
-  package let prompt: Prompt
+  package var prompt: Prompt
   /// How: what is stated, over the defaults.
   package var sampling: SamplingSettings
   /// The field that says what the whole answer must be, for errors; nil where none does.

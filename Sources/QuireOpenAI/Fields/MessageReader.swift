@@ -22,7 +22,8 @@ package enum MessageReader {
     return [.system(system)] + messages
   }
 
-  private static func message(
+  /// One message of a conversation, an object.
+  package static func message(
     _ value: JSONView, path: @autoclosure () -> String
   ) throws(InputError) -> ChatMessage {
     guard value.kind == .object else {

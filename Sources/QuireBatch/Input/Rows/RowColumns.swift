@@ -43,7 +43,13 @@ struct RowColumns {
       names.append(text)
     }
     self.names = names
-    readings = names.map { Self.reading(of: rules.map.field(of: $0), isData: rules.template != nil) }
+    let fields = names.map { rules.map.field(of: $0) }
+    // Beside a prompt they are data, as everything is beside a template.
+    let asksTurns = rules.template == nil && !fields.contains { Self.prompts.contains($0) }
+    readings = fields.map { field in
+      field == DialogueScript.field && asksTurns
+        ? .json : Self.reading(of: field, isData: rules.template != nil)
+    }
     try Self.check(names, of: name, rules)
   }
 
@@ -58,7 +64,8 @@ struct RowColumns {
       )
     }
     guard let template = rules.template else {
-      guard names.contains(where: { prompts.contains(rules.map.field(of: $0)) }) else {
+      guard names.contains(where: { (prompts + [DialogueScript.field]).contains(rules.map.field(of: $0)) })
+      else {
         throw .inputUnusable(
           "the input \(table) has no column that is a prompt; \(described); name one with \(option: .columns) "
             + "prompt=COLUMN, or say with \(option: .template) what prompts are made of")
