@@ -51,9 +51,7 @@ package final class LineUnderWay: Sendable {
   }
 
   /// Tells the request that is to be answered now from all others in the engine: tickets are far below 2^44.
-  package var requestID: UInt64 {
-    UInt64(ticket) << 20 | UInt64(course?.answers.count ?? 0)
-  }
+  package var requestID: UInt64 { UInt64(answers.count) << 44 | UInt64(ticket) }
   /// The answers to the requests before it.
   var answers: [RequestOutput] { course?.answers ?? [] }
 
