@@ -52,7 +52,7 @@ class Dialogues(QuireTestCase):
         model = self.tiny()
         lines = [{"id": number, "turns": ["t%d" % turn * (1 + number % 5) for turn in range(1 + number % 4)],
                   "max_tokens": 9 + number % 3, "temperature": 0.5 * (number % 3), "topic": number} for number in range(24)]
-        lines[1::6] = [{"id": number, "prompt": "abc" * number, "max_tokens": 20} for number in range(100, 104)]
+        lines[1::6] = [{"id": number, "prompt": "abc" * (number - 99), "max_tokens": 20} for number in range(100, 104)]
         lines[5] = {"id": 5, "turns": ["same", "again"], "temperature": 0, "max_tokens": 8}
         lines[6] = {**lines[5], "id": 6}
         source = self.write_lines("in.jsonl", lines)
@@ -114,7 +114,7 @@ class Dialogues(QuireTestCase):
         with open(self.path("m.json"), encoding="utf-8") as file:
             tokens = json.load(file)["tokens"]
         prompts = sum(answer["usage"]["prompt_tokens"] for answer in answers)
-        self.assertEqual(tokens["prompt_tokens"] + tokens["prefix_hit_tokens"], prompts)
+        self.assertEqual(tokens["computed_prompt_tokens"] + tokens["prefix_hit_tokens"], prompts)
         self.assertGreater(tokens["prefix_hit_tokens"], 0.75 * prompts)
 
     @staticmethod
@@ -124,7 +124,7 @@ class Dialogues(QuireTestCase):
     def test_shards_caches_error_files_shared_jobs_and_checks_take_dialogues(self):
         model = self.tiny()
         lines = [{"id": number, "turns": ["a%d" % number, "b", "c"][:1 + number % 3], "max_tokens": 6,
-                  **({"prompt_logprobs": 258} if number == 7 else {})} for number in range(12)]
+                  **({"prompt_logprobs": 2} if number == 7 else {})} for number in range(12)]
         lines.append({"id": "bad", "turns": ["a"], "n": 2})
         source = self.write_lines("in.jsonl", lines)
         run = ["run", "--model", model, "-i", source, "--ordered", "--quiet"]

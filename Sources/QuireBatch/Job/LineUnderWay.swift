@@ -91,7 +91,7 @@ package final class ReadyLine: Sendable {
 package struct ContinuingLine: Sendable {
   /// The line as the engine had it.
   let line: LineUnderWay
-  /// The answer.
+  /// The answer to the request that it had then.
   let output: RequestOutput
 
   /// What the journal is told of it.
