@@ -73,9 +73,9 @@ struct RouteTableTests {
   }
 
   @Test func onlyThoseWithAKeyAreServedWhereThereAreKeys() async throws {
-    let keys = APIKeys(APIKeys.keys(inText: "# for people\n one \n\n\tzwei🔑\n#three"))
+    let keys = try #require(APIKeys(APIKeys.keys(inText: "# for people\n one \n\n\tzwei🔑\n#three")))
     let guarded = RequestHandler(
-      [Group([(.get, "/v1/models")]), ServerFacts(version: "1")], keys: try #require(keys))
+      [Group([(.get, "/v1/models")]), ServerFacts(version: "1")], keys: keys)
     func status(_ authorization: String?, _ target: String = "/v1/models") async -> Int {
       let headers: HeaderFields = authorization.map { ["authorization": $0] } ?? [:]
       return await guarded.respond(to: ServerRequest(method: "GET", target: target, headers: headers)).status

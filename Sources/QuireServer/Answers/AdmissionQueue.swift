@@ -6,6 +6,8 @@ package final class AdmissionQueue: Sendable {
   final class Place: Sendable {
     private let queue: AdmissionQueue
     fileprivate init(_ queue: AdmissionQueue) { self.queue = queue }
+    /// Requests that are taken in, this one included.
+    var requestCount: Int { queue.requestCount }
     deinit { queue.count.wrappingSubtract(1, ordering: .relaxed) }
   }
 

@@ -29,6 +29,9 @@ struct EngineCall: Sendable {
   /// Among the requests that are taken in, held as long as the call is.
   let place: AdmissionQueue.Place
 
+  /// What one part of a stream may take of all streams' time.
+  private static let partTime = Duration.milliseconds(1)
+
   /// The whole answer. Throws `HTTPError` where the model failed or the time is over, and `CancellationError` where the client
   /// has left.
   func output() async throws -> RequestOutput {
@@ -43,6 +46,9 @@ struct EngineCall: Sendable {
 
   /// Sends the answer in parts, each an event, and what ended it, also where that is an error.
   ///
+  /// The more requests there are, the longer tokens are gathered into one part: a thousand parts a second over all streams cost
+  /// little beside the engine, and a reader of one stream among a hundred sees ten parts a second. The first comes at once.
+  ///
   /// - Parameter waitingLimit: updates of a sample that may wait for the client before it counts as gone.
   func send(
     _ parts: any AnswerStream, to sink: inout any ResponseSink, waitingLimit: Int,
@@ -51,7 +57,9 @@ struct EngineCall: Sendable {
     let events = Events(limit: waitingLimit * request.params.sampleCount)
     var times = LiveTimes(arrival: arrival)
     var parts = parts
+    var waiting = GatheredUpdates()
     var buffer: [UInt8] = []
+    var lastSent: ContinuousClock.Instant?
     // The sink belongs to this task, and so does the closure.
     nonisolated(unsafe) var target = sink
     defer { sink = target }
@@ -61,9 +69,14 @@ struct EngineCall: Sendable {
           switch event {
           case .update(let update):
             events.took()
-            times.updates.append(.now)
-            for part in parts.take(update) { buffer += ServerSentEvents.event(part) }
+            let now = ContinuousClock.now
+            times.updates.append(now)
+            waiting.add(update)
+            let gathers = lastSent.map { now - $0 < Self.partTime * place.requestCount } ?? false
+            if gathers, update.output == nil { continue }
+            buffer += waiting.take().flatMap { parts.take($0) }.flatMap(ServerSentEvents.event)
             guard !buffer.isEmpty else { continue }
+            lastSent = now
             try await target.write(buffer)
             buffer.removeAll(keepingCapacity: true)
           case .end(let result): return try result.get()
@@ -74,7 +87,8 @@ struct EngineCall: Sendable {
       if let part = parts.finish() { buffer += ServerSentEvents.event(part) }
       observer.answered(output, times)
     } catch let error as HTTPError {
-      // The status has been sent: what went wrong is an event.
+      // The status has been sent: what went wrong is an event, behind what was right.
+      buffer += waiting.take().flatMap { parts.take($0) }.flatMap(ServerSentEvents.event)
       buffer += ServerSentEvents.event { error.write(to: &$0) }
     }
     try await target.write(buffer + ServerSentEvents.done)

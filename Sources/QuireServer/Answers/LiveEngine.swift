@@ -136,15 +136,11 @@ package final class LiveEngine: Sendable {
   private func prepare<Body: EndpointBody>(
     _ endpoint: Body.Type, _ bytes: [UInt8], _ share: BodyBudget.Share
   ) async throws -> (LiveRequest, PreparedRequest) {
-    do {
-      return try await EngineDriver.onThread { [self] () throws -> (LiveRequest, PreparedRequest) in
-        defer { withExtendedLifetime(share) {} }
-        let live = try LiveRequest(endpoint, bytes, bodyDefaults, runSeed: options.job.seed)
-        try checkModel(live.model)
-        return (live, try prepare(live, endpoint))
-      }
-    } catch let error as InputError {
-      throw HTTPError(error)
+    try await EngineDriver.onThread { [self] () throws -> (LiveRequest, PreparedRequest) in
+      defer { withExtendedLifetime(share) {} }
+      let live = try LiveRequest(endpoint, bytes, bodyDefaults, runSeed: options.job.seed)
+      try checkModel(live.model)
+      return (live, try prepare(live, endpoint))
     }
   }
 

@@ -22,7 +22,7 @@ struct LiveRequest: Sendable {
   ) throws(InputError) {
     let view = try JSONView.body(bytes)
     var fields = try view.members()
-    let fieldCount = fields.count
+    let asSent = fields
     stream = try StreamOptions.take(from: &fields)
     body = try Body(fields, defaults)
     model = fields.first { $0.key == "model" && $0.value.kind == .string }?.value.decodedString
@@ -31,19 +31,30 @@ struct LiveRequest: Sendable {
       line.member("method", "POST")
       line.member("url", Body.path)
       line.key("body")
-      if fields.count == fieldCount {
-        line.raw(Array(view.raw))
-      } else {
-        line.object { line in
-          for field in fields { line.carried(key: field.rawKey, value: field.value.raw) }
-        }
-      }
+      line.raw(view.bytes(of: asSent, keeping: Set(fields.map(\.rawKey))))
     }
     identity = LineIdentity(firstOf: line.takeBytes(), runSeed: runSeed)
   }
 }
 
 extension JSONView {
+  /// The bytes of an object as they were sent, without some of its members and what parts these from the next.
+  /// - Parameter kept: the keys, as typed, of the members that stay.
+  fileprivate func bytes(of members: [Member], keeping kept: Set<ArraySlice<UInt8>>) -> [UInt8] {
+    guard kept.count < members.count, let first = members.first, let last = members.last else {
+      return Array(raw)
+    }
+    var bytes = Array(raw[..<first.rawKey.startIndex])
+    var separator: ArraySlice<UInt8> = []
+    for (index, member) in members.enumerated() where kept.contains(member.rawKey) {
+      bytes += separator + raw[member.rawKey.startIndex..<member.value.raw.endIndex]
+      if index + 1 < members.count {
+        separator = raw[member.value.raw.endIndex..<members[index + 1].rawKey.startIndex]
+      }
+    }
+    return bytes + raw[last.value.raw.endIndex...]
+  }
+
   /// The object that a body is.
   static func body(_ bytes: [UInt8]) throws(InputError) -> JSONView {
     let view: JSONView

@@ -24,13 +24,9 @@ package struct TokenRoutes: RouteGroup {
     _ request: ServerRequest, _ write: @escaping @Sendable ([JSONView.Member]) throws -> ServerResponse
   ) async throws -> ServerResponse {
     let (bytes, share) = try await engine.body(of: request)
-    do {
-      return try await EngineDriver.onThread {
-        defer { withExtendedLifetime(share) {} }
-        return try write(try JSONView.body(bytes).members())
-      }
-    } catch let error as InputError {
-      throw HTTPError(error)
+    return try await EngineDriver.onThread {
+      defer { withExtendedLifetime(share) {} }
+      return try write(try JSONView.body(bytes).members())
     }
   }
 

@@ -1,3 +1,5 @@
+import QuireOpenAI
+
 /// What became of a request, for the log and the metrics.
 package struct AnsweredRequest: Sendable {
   /// The request that was answered.
@@ -63,6 +65,8 @@ package struct RequestHandler: Sendable {
       }
     } catch let error as HTTPError {
       response = error.response
+    } catch let error as InputError {
+      response = HTTPError(error).response
     } catch is CancellationError {
       if request.connection.isGone { failure = Self.clientLeft }
       response =

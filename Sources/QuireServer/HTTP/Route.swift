@@ -14,7 +14,7 @@ package struct Route: Sendable {
   package let path: String
   /// Whether the route is closed to those without a key, where the server has keys.
   package let needsKey: Bool
-  /// Answers a request; what it throws beside `HTTPError` is an error of the server.
+  /// Answers a request; what it throws beside `HTTPError` and `InputError` is an error of the server.
   package let respond: @Sendable (ServerRequest) async throws -> ServerResponse
 
   /// A route; each argument is the field of its name.
