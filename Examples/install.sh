@@ -2,23 +2,28 @@
 # Builds Quire as one program, the Swift libraries linked into it, and installs it with its completions.
 #
 #     Examples/install.sh                  into ~/.local
+#     Examples/install.sh --server         with `quire serve`, which needs further libraries to be built
 #     Examples/install.sh --prefix DIR     DIR/bin/quire and DIR/share; DESTDIR is put before it, as packagers need it
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . Examples/setup.sh
 
 prefix="$HOME/.local"
+traits=()
 while [ $# -gt 0 ]; do
     case "$1" in
     --prefix)
         [ $# -gt 1 ] || { printf 'error: --prefix needs a folder\n' >&2; exit 64; }
         prefix="$2"
         shift 2 ;;
+    --server)
+        traits=(--traits Server)
+        shift ;;
     -h | --help)
         sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p;}' "$0"
         exit 0 ;;
     *)
-        printf 'error: %s is no option of Examples/install.sh; there is --prefix DIR\n' "$1" >&2
+        printf 'error: %s is no option of Examples/install.sh; there are --prefix DIR and --server\n' "$1" >&2
         exit 64 ;;
     esac
 done
@@ -30,7 +35,7 @@ esac
 command -v swift >/dev/null 2>&1 || die "swift is missing; Quire needs Swift 6.2 or later (https://swift.org/install)"
 require_curl
 # A folder of its own: linked in another way, every module is compiled anew.
-build=(swift build -c release --product quire --scratch-path .build/install)
+build=(swift build -c release --product quire --scratch-path .build/install ${traits[@]+"${traits[@]}"})
 # Apple's systems have the Swift libraries themselves.
 [ "$(uname -s)" = Darwin ] || build+=(--static-swift-stdlib)
 say "building (release, one file)"

@@ -12,7 +12,8 @@ cd "$(dirname "$0")/.."
 started=$SECONDS
 DIGESTS=Tests/Goldens/digests/ec8cd5b.json
 # Without debug information builds are shorter; what a test tells of itself needs none.
-STRICT=(-debug-info-format none --explicit-target-dependency-import-check error -Xswiftc -warnings-as-errors)
+# The debug build has the server, the release build has not: so both are built.
+STRICT=(--traits Server -debug-info-format none --explicit-target-dependency-import-check error -Xswiftc -warnings-as-errors)
 
 # Whatever the environment leaves out, here it is built.
 unset QUIRE_TESTS
@@ -101,7 +102,12 @@ everything() {
     say "the commands of the pages"
     python3 Tests/check_commands.py .build/release/quire
     say "end-to-end tests, two files at a time"
-    QUIRE="$PWD/.build/release/quire" python3 Tests/end_to_end.py --jobs 2
+    # Clients of the server that are not ours.
+    local clients="$QUIRE_CACHE/clients"
+    python3 -m venv "$clients"
+    "$clients/bin/pip" install -q -r Tests/EndToEnd/requirements.txt
+    QUIRE="$PWD/.build/release/quire" QUIRE_SERVER="$PWD/.build/debug/quire" \
+        "$clients/bin/python" Tests/end_to_end.py --jobs 2
     say "digests of answers"
     python3 Tests/digests.py compare .build/release/quire "$DIGESTS"
     say "the library as a dependency"
@@ -121,6 +127,8 @@ longer() {
     python3 Tests/kills.py --runs 200 --model "$SMOLLM2" --lines 30 --tokens 40
     say "hostile lines: neighbours that wait, signals that are heard"
     python3 Tests/attacks/latency.py .build/release/quire
+    say "clients made to harm, at length"
+    QUIRE_SERVER="$PWD/.build/debug/quire" python3 Tests/attacks/server.py --bound 10
     say "a shared job whose processes are killed and stopped"
     python3 Tests/work_dir.py --kills 60
     say "answers through Ray and Spark"

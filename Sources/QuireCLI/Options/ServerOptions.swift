@@ -74,9 +74,10 @@ struct ServerOptions: ParsableArguments {
 
   /// The keys of the file and of the environment; none where neither is given.
   func keys(_ parse: (String) -> [String]) throws -> [String] {
-    var keys = (ProcessInfo.processInfo.environment["QUIRE_API_KEYS"] ?? "").split(separator: ",").flatMap {
-      parse(String($0))
-    }
+    // Keys that were to close the server must not leave it open.
+    let given = ProcessInfo.processInfo.environment["QUIRE_API_KEYS"] ?? ""
+    var keys = given.split(separator: ",").flatMap { parse(String($0)) }
+    guard given.isEmpty || !keys.isEmpty else { throw CommandError(.usage, "QUIRE_API_KEYS holds no key") }
     guard let apiKeyFile else { return keys }
     let text: String
     do {
@@ -85,9 +86,9 @@ struct ServerOptions: ParsableArguments {
       throw CommandError(
         .inputMissing, "--api-key-file \(apiKeyFile) cannot be read: \(error.localizedDescription)")
     }
-    keys += parse(text)
-    // A file that was to close the server must not leave it open.
-    guard !keys.isEmpty else { throw CommandError(.usage, "--api-key-file \(apiKeyFile) holds no key") }
+    let ofFile = parse(text)
+    guard !ofFile.isEmpty else { throw CommandError(.usage, "--api-key-file \(apiKeyFile) holds no key") }
+    keys += ofFile
     return keys
   }
 
