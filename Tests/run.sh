@@ -5,7 +5,8 @@
 #     Tests/run.sh            everything that CI runs
 #     Tests/run.sh --fast     format, pages, a debug build, unit tests of the targets that changed and of their dependants
 #     Tests/run.sh --long     everything, and what takes longer: the digests on AVX2, a million simulated requests, jobs
-#                             and shared jobs under fire, hostile lines by the clock, Ray and Spark (which need Java)
+#                             and shared jobs under fire, hostile lines by the clock, the server's page in Chromium, Ray
+#                             and Spark (which need Java)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . Examples/setup.sh
@@ -131,6 +132,12 @@ longer() {
     QUIRE_SERVER="$PWD/.build/debug/quire" python3 Tests/attacks/server.py --bound 10
     say "a shared job whose processes are killed and stopped"
     python3 Tests/work_dir.py --kills 60
+    say "the server's page in Chromium"
+    command -v chromium >/dev/null 2>&1 || install_package chromium || die "chromium is missing, in which the server's page is tested"
+    python3 -m venv "$QUIRE_CACHE/browser"
+    "$QUIRE_CACHE/browser/bin/pip" install -q --no-deps -r Tests/Browser/requirements.txt
+    QUIRE_SERVER="$PWD/.build/debug/quire" "$QUIRE_CACHE/browser/bin/python" -m unittest discover -v \
+        -s Tests/Browser -p "*_test.py"
     say "answers through Ray and Spark"
     command -v java >/dev/null 2>&1 || die "java is missing, which Spark needs; install a runtime, such as openjdk-17-jre-headless"
     local environment="$QUIRE_CACHE/distributed"

@@ -60,7 +60,7 @@
         observer: metrics, optionDialect: CommandLineDialect())
       let groups: [any RouteGroup] = [
         ServerFacts(version: QuireCommand.version), live, ModelRoutes(live, startSeconds: start),
-        TokenRoutes(live), metrics,
+        TokenRoutes(live), metrics, ChatPage(),
       ]
       let log = logging.log
       let http = HTTPServer(
