@@ -5,8 +5,8 @@
 #     Tests/run.sh            everything that CI runs
 #     Tests/run.sh --fast     format, pages, a debug build, unit tests of the targets that changed and of their dependants
 #     Tests/run.sh --long     everything, and what takes longer: the digests on AVX2, a million simulated requests, jobs
-#                             and shared jobs under fire, hostile lines by the clock, the server's page in Chromium, Ray
-#                             and Spark (which need Java)
+#                             and shared jobs under fire, hostile lines by the clock, the server's page in Chromium and
+#                             other programs against it, Ray and Spark (which need Java)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . Examples/setup.sh
@@ -138,6 +138,10 @@ longer() {
     "$QUIRE_CACHE/browser/bin/pip" install -q --no-deps -r Tests/Browser/requirements.txt
     QUIRE_SERVER="$PWD/.build/debug/quire" "$QUIRE_CACHE/browser/bin/python" -m unittest discover -v \
         -s Tests/Browser -p "*_test.py"
+    say "other programs against the server"
+    python3 -m venv "$QUIRE_CACHE/recipes"
+    "$QUIRE_CACHE/recipes/bin/pip" install -q -r Examples/server/requirements.txt
+    QUIRE_SERVER="$PWD/.build/debug/quire" "$QUIRE_CACHE/recipes/bin/python" Tests/recipes.py -v
     say "answers through Ray and Spark"
     command -v java >/dev/null 2>&1 || die "java is missing, which Spark needs; install a runtime, such as openjdk-17-jre-headless"
     local environment="$QUIRE_CACHE/distributed"

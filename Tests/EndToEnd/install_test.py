@@ -65,8 +65,13 @@ class Completions(QuireTestCase):
 
 
 class Container(unittest.TestCase):
-    def test_the_containerfile_copies_what_is_there_and_runs_commands_that_a_shell_reads(self):
-        with open(os.path.join(ROOT, "Examples", "container", "Containerfile"), encoding="utf-8") as file:
+    def test_a_containerfile_copies_what_is_there_and_runs_commands_that_a_shell_reads(self):
+        for folder in ("container", "server"):
+            with self.subTest(folder=folder):
+                self.check(os.path.join(ROOT, "Examples", folder, "Containerfile"))
+
+    def check(self, path):
+        with open(path, encoding="utf-8") as file:
             text = re.sub(r"\\\n", "", re.sub(r"(?m)^#.*\n", "", file.read()))
         steps = re.findall(r"(?m)^([A-Z]+) (.*)$", text)
         stages = [match.group(1) for _, rest in steps if (match := re.fullmatch(r"\S+ AS (\w+)", rest))]
@@ -75,7 +80,7 @@ class Container(unittest.TestCase):
             if instruction == "RUN":
                 told = subprocess.run(["sh", "-n", "-c", rest], capture_output=True, text=True)
                 self.assertEqual((told.returncode, told.stderr), (0, ""), rest)
-                match = re.search(r"(Examples/install\.sh) --prefix (\S+)", rest)
+                match = re.search(r"(Examples/install\.sh)(?: --server)? --prefix (\S+)", rest)
                 if match:
                     self.assertTrue(os.access(os.path.join(ROOT, match.group(1)), os.X_OK))
                     installed = match.group(2)
@@ -86,7 +91,7 @@ class Container(unittest.TestCase):
             elif instruction == "COPY":
                 self.assertTrue(os.path.exists(os.path.join(ROOT, rest.split()[0])), rest)
             else:
-                self.assertIn(instruction, ("FROM", "WORKDIR", "ENTRYPOINT", "CMD"))
+                self.assertIn(instruction, ("FROM", "WORKDIR", "USER", "EXPOSE", "ENTRYPOINT", "CMD"))
         self.assertIsNotNone(installed)
 
     def test_the_script_refuses_what_it_does_not_know(self):
