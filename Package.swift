@@ -164,7 +164,7 @@ let package = Package(
     .target(
       name: "QuireConversion",
       dependencies: [
-        "QuirePlatform", "QuireJSON", "QuireTensorFormats", "QuireModelFiles", "QuireModels",
+        "QuirePlatform", "QuireJSON", "QuireTensorFormats", "QuireKernels", "QuireModelFiles", "QuireModels",
         "QuireTokenizers",
         "QuireEngine",
       ], swiftSettings: strict),

@@ -100,7 +100,9 @@ package enum ModelFamilies {
   }
 
   /// The family of a GGUF file's architecture, nil for none that is known.
-  static func family(gguf name: String) -> (any ModelFamily.Type)? { all.first { $0.ggufName == name } }
+  package static func family(gguf name: String) -> (any ModelFamily.Type)? {
+    all.first { $0.ggufName == name }
+  }
 
   /// The family that `architectures` and `model_type` name.
   private static func family(huggingFace json: JSONDocument) throws(ModelFileError) -> any ModelFamily.Type {

@@ -47,7 +47,7 @@ extension TensorStore {
   }
 
   /// Gives back the memory of a tensor's mapped pages, where there is such a tensor.
-  func releasePages(of tensor: TensorRequirement) {
+  package func releasePages(of tensor: TensorRequirement) {
     if let other = unsupportedTensors[tensor.name] {
       releasePages(other.byteRange, ofFile: other.fileIndex)
     } else if let found = tensors[tensor.name] {

@@ -20,7 +20,9 @@ package struct RotaryPlan: Sendable, Equatable {
 
 extension RotaryPlan {
   /// How the base grows with texts; nil where it does not.
-  var dynamicScaling: DynamicScaling? { if case .dynamic(let scaling) = scaling { scaling } else { nil } }
+  package var dynamicScaling: DynamicScaling? {
+    if case .dynamic(let scaling) = scaling { scaling } else { nil }
+  }
 
   /// The longest text in tokens that the model can take, of one whose configuration says `maxPositionCount`: YaRN and a
   /// growing base stretch that, whether it was raised as well or not, as in vLLM.
@@ -76,7 +78,7 @@ package enum RopeScaling: Sendable, Equatable {
   /// The divisors of models whose texts have at most `lengthLimit` tokens; nil where the scaling has none.
   ///
   /// LongRoPE's choice is made by this limit, never by a text's own length: an answer depends on nothing but its line.
-  func divisors(lengthLimit: Int) -> FrequencyDivisors? {
+  package func divisors(lengthLimit: Int) -> FrequencyDivisors? {
     switch self {
     case .none, .linear, .llama3, .yarn, .dynamic: nil
     case .frequencyFactors(let divisors): divisors

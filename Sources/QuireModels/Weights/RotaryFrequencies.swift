@@ -7,11 +7,11 @@
 #endif
 
 /// Inverse frequencies of rotary position embedding, in fp32 steps as Hugging Face transformers computes them.
-enum RotaryFrequencies {
+package enum RotaryFrequencies {
   /// Radians a position of each pair of elements, `[dimension / 2]`.
   ///
   /// - Parameter divisors: as many, where the plan's scaling has some.
-  static func inverse(_ rotary: RotaryPlan, divisors: [Float]) -> [Float] {
+  package static func inverse(_ rotary: RotaryPlan, divisors: [Float]) -> [Float] {
     let powers = powers(dimension: rotary.dimension, theta: rotary.theta)
     let plain = powers.map { 1 / $0 }
     switch rotary.scaling {

@@ -1,19 +1,19 @@
-import QuireKernels
-import QuireModelFiles
-import QuirePlatform
-import QuireTensorFormats
+package import QuireKernels
+package import QuireModelFiles
+package import QuirePlatform
+package import QuireTensorFormats
 
 /// All rows of one tensor, or some of them, in the blocks that the file stores.
-struct StoredRows: WeightRowSource {
+package struct StoredRows: WeightRowSource {
   /// `[rows, columns]` of the file.
-  let tensor: TensorRequirement
+  package let tensor: TensorRequirement
   /// Which of its rows.
-  let rows: Range<Int>
+  package let rows: Range<Int>
   /// How those rows are ordered in the file.
-  let order: RowOrder
+  package let order: RowOrder
 
   /// A whole tensor of `rowCount × columnCount`, or its rows `rows`.
-  init(
+  package init(
     _ name: String, rowCount: Int, columnCount: Int, rows: Range<Int>? = nil, order: RowOrder = .stored,
     counterpart: String? = nil
   ) {
@@ -22,13 +22,15 @@ struct StoredRows: WeightRowSource {
     self.order = order
   }
 
-  var tensors: [TensorRequirement] { [tensor] }
-  var matrix: TensorRequirement { tensor }
-  var columnCount: Int { tensor.shape[1] }
+  package var tensors: [TensorRequirement] { [tensor] }
+  package var matrix: TensorRequirement { tensor }
+  package var columnCount: Int { tensor.shape[1] }
 
-  func format(in store: any TensorStore) -> TensorFormat { store.tensors[tensor.name]?.format ?? .f32 }
+  package func format(in store: any TensorStore) -> TensorFormat {
+    store.tensors[tensor.name]?.format ?? .f32
+  }
 
-  func withRows(
+  package func withRows(
     of store: any TensorStore, on team: ThreadTeam, _ body: (WeightRows) throws(ModelFileError) -> Void
   ) throws(ModelFileError) {
     let found = try store.tensor(tensor.name)
@@ -53,7 +55,7 @@ struct StoredRows: WeightRowSource {
     }
   }
 
-  func notFinite(row: Int, in store: any TensorStore) throws(ModelFileError) -> ModelFileError {
+  package func notFinite(row: Int, in store: any TensorStore) throws(ModelFileError) -> ModelFileError {
     let found = try store.tensor(tensor.name)
     return ModelFileError(
       path: store.filePaths[found.fileIndex], subject: "tensor " + printable(found.name),

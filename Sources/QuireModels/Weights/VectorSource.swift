@@ -1,16 +1,16 @@
-import QuireKernels
-import QuireModelFiles
+package import QuireKernels
+package import QuireModelFiles
 
 /// A vector of weights in single precision, a norm's or a bias: the elements of one tensor after the other's.
 package struct VectorSource: Sendable {
   /// One of the tensors whose elements make the vector.
-  struct Part: Sendable {
+  package struct Part: Sendable {
     /// The name in the file.
-    let name: String
+    package let name: String
     /// Number of the tensor's elements.
-    let count: Int
+    package let count: Int
     /// How they are ordered in the file.
-    var order = RowOrder.stored
+    package var order = RowOrder.stored
     /// The name in files of the other layout, nil where it is not known.
     var counterpart: String?
     /// What takes the place of the file's elements, in the order of the computation; nil for nothing.
@@ -18,7 +18,7 @@ package struct VectorSource: Sendable {
   }
 
   /// The tensors; at least one.
-  var parts: [Part]
+  package var parts: [Part]
   /// Added to every element.
   var addend: Float = 0
   /// Added to every element of a file of the other layout.
@@ -35,7 +35,7 @@ package struct VectorSource: Sendable {
   /// Reads the vector.
   ///
   /// - Throws: ``ModelFileError`` that names the first tensor that is missing or holds NaN or an infinity.
-  func read(_ store: any TensorStore) throws(ModelFileError) -> [Float] {
+  package func read(_ store: any TensorStore) throws(ModelFileError) -> [Float] {
     var values: [Float] = []
     for part in parts {
       if let replacement = part.replacement {

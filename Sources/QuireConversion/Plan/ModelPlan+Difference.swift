@@ -1,5 +1,6 @@
 import QuireKernels
-package import QuireModelFiles
+import QuireModelFiles
+import QuireModels
 
 extension ModelPlan {
   /// What a model would compute otherwise with another plan, in words for a message; nil where the two say the same.
@@ -9,7 +10,7 @@ extension ModelPlan {
   /// - Parameters:
   ///   - store: the tensors of rotary divisors of this plan.
   ///   - otherStore: those of `other`.
-  package func difference(
+  func difference(
     in store: any TensorStore, from other: ModelPlan, in otherStore: any TensorStore
   ) throws(ModelFileError) -> String? {
     var own = sizes

@@ -1,10 +1,11 @@
 import QuireKernels
-package import QuireModelFiles
-package import QuirePlatform
+import QuireModelFiles
+import QuireModels
+import QuirePlatform
 import QuireTensorFormats
 
 /// How the tensors of one plan become those of another that computes the same: a checkpoint's those of a GGUF file.
-package struct TensorTransfer: Sendable {
+struct TensorTransfer: Sendable {
   /// Where a tensor's numbers come from.
   enum Source: Sendable {
     /// Rows of matrices, each with the rows of the tensor that they become, and their order there.
@@ -14,16 +15,16 @@ package struct TensorTransfer: Sendable {
   }
 
   /// The tensor to be made: its name and shape in the other plan.
-  package let target: TensorRequirement
+  let target: TensorRequirement
   let source: Source
 
   /// Whether it is a matrix, whose rows may be quantised; else a vector, in single precision.
-  package var isMatrix: Bool { if case .rows = source { true } else { false } }
+  var isMatrix: Bool { if case .rows = source { true } else { false } }
 
   /// Pairs the weights of two plans in the order of their computation.
   ///
   /// - Throws: ``ModelFileError`` where they are not made of the same matrices and vectors.
-  package static func all(
+  static func all(
     from plan: ModelPlan, to target: ModelPlan, path: String
   ) throws(ModelFileError) -> [TensorTransfer] {
     var transfers: [TensorTransfer] = []
@@ -62,7 +63,7 @@ package struct TensorTransfer: Sendable {
   /// The elements of a vector, as the file keeps them.
   ///
   /// - Precondition: it is no matrix.
-  package func elements(_ store: any TensorStore) throws(ModelFileError) -> [Float] {
+  func elements(_ store: any TensorStore) throws(ModelFileError) -> [Float] {
     guard case .elements(let vector, let start, let part) = source else {
       preconditionFailure("\(target.name) is a matrix")
     }
@@ -79,7 +80,7 @@ package struct TensorTransfer: Sendable {
   ///   - body: takes consecutive rows, from the first row on.
   /// - Throws: ``ModelFileError`` where a file has shrunk or holds an infinite number or NaN; and what `body` throws.
   /// - Precondition: it is a matrix.
-  package func withRows(
+  func withRows(
     _ store: any TensorStore, on team: ThreadTeam, atATime count: Int,
     _ body: (UnsafeBufferPointer<Float>) throws(ModelFileError) -> Void
   ) throws(ModelFileError) {
@@ -112,30 +113,12 @@ package struct TensorTransfer: Sendable {
 
 extension ModelPlan {
   /// How many matrices come from numbers that have lost something already: blocks, or integers with scales.
-  package func quantizedTensorCount(in store: any TensorStore) -> Int {
+  func quantizedTensorCount(in store: any TensorStore) -> Int {
     let quantized = weights.matrices.filter { matrix in
       matrix.tensors.contains { tensor in
         store.unsupportedTensors[tensor.name] != nil || store.tensors[tensor.name]?.format.isQuantized == true
       }
     }
     return Set(quantized.map(\.matrix)).count
-  }
-
-  /// All matrices and vectors in the order of the computation.
-  var weights: (matrices: [any WeightRowSource], vectors: [VectorSource]) {
-    var matrices = embedding.parts
-    var vectors: [VectorSource] = []
-    for layer in layers {
-      let (attention, feedForward) = (layer.attention, layer.feedForward)
-      for linear in [attention.queryKeyValue, attention.output, feedForward.gateUp, feedForward.down] {
-        matrices += linear.weights.parts
-        vectors += linear.bias.map { [$0] } ?? []
-      }
-      vectors += [
-        attention.norm, attention.queryNorm, attention.keyNorm, attention.outputNorm, feedForward.norm,
-        feedForward.outputNorm,
-      ].compactMap { $0 }
-    }
-    return (matrices + (outputHead?.parts ?? []), vectors + [outputNorm])
   }
 }

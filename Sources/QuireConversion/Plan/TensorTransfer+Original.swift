@@ -1,5 +1,6 @@
-package import QuireModelFiles
-package import QuireTensorFormats
+import QuireModelFiles
+import QuireModels
+import QuireTensorFormats
 
 extension TensorTransfer {
   /// Lends the bytes of a matrix that is stored row for row as it is to be, some rows at a time; numbers would not come back
@@ -10,7 +11,7 @@ extension TensorTransfer {
   ///   - body: takes consecutive rows, from the first row on.
   /// - Returns: false, with nothing lent, where the matrix must be made.
   /// - Throws: as ``withRows(_:on:atATime:_:)``.
-  package func withOriginalRows(
+  func withOriginalRows(
     _ store: any TensorStore, as format: TensorFormat, atATime count: Int,
     _ body: (UnsafeRawBufferPointer) throws(ModelFileError) -> Void
   ) throws(ModelFileError) -> Bool {

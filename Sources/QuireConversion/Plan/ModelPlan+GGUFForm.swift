@@ -1,3 +1,5 @@
+import QuireModels
+
 extension ModelPlan {
   /// The plan as far as a GGUF file of an architecture can say it, for texts that are short enough for the rest to have no
   /// effect: a sliding window on some layers, a base of rotation that grows with texts, scores scaled by the logarithm of
@@ -5,7 +7,7 @@ extension ModelPlan {
   ///
   /// - Parameter architecture: of the GGUF file.
   /// - Returns: the plan, and the most tokens of a text where that is less than before, else nil.
-  package func ggufForm(architecture: String) -> (plan: ModelPlan, lengthLimit: Int?) {
+  func ggufForm(architecture: String) -> (plan: ModelPlan, lengthLimit: Int?) {
     var plan = self
     var limit = sizes.maxPositionCount
     let saysWindows =
