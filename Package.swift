@@ -289,6 +289,11 @@ let package = Package(
         "QuireTokenizers", "QuireTestSupport",
       ], swiftSettings: strict),
     .testTarget(
+      name: "QuireCLITests",
+      dependencies: [
+        "QuireCLI", "QuireEngine", "QuireJSON", "QuireOpenAI", "QuireRequests", "QuireTestSupport",
+      ], swiftSettings: strict),
+    .testTarget(
       name: "QuireBatchTests",
       dependencies: [
         "Quire", "QuireBatch", "QuirePlatform", "QuireDigests", "QuireEngine", "QuireJSON", "QuireRequests",

@@ -5,6 +5,10 @@
 #else
   import Glibc
 #endif
+// Beside the server's libraries, the C library's structures are found in this module, too.
+#if canImport(CDispatch)
+  import CDispatch
+#endif
 import Dispatch
 import Synchronization
 
@@ -38,14 +42,20 @@ enum Interruption {
     // Made before the first signal, since a handler must not.
     _ = hasCome
     for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
+    for number in [SIGINT, SIGTERM, SIGHUP] { handle(number, by: count) }
+  }
+
+  /// Takes over a signal, unless the caller lets this process ignore it. Calls that it interrupts end with EINTR.
+  static func handle(_ number: Int32, by handler: @escaping @convention(c) (Int32) -> Void) {
+    guard !isIgnored(number) else { return }
     var action = sigaction()
     sigemptyset(&action.sa_mask)
     #if canImport(Darwin)
-      action.__sigaction_u.__sa_handler = handle
+      action.__sigaction_u.__sa_handler = handler
     #else
-      action.__sigaction_handler.sa_handler = handle
+      action.__sigaction_handler.sa_handler = handler
     #endif
-    for number in [SIGINT, SIGTERM, SIGHUP] where !isIgnored(number) { sigaction(number, &action, nil) }
+    sigaction(number, &action, nil)
   }
 
   private static func isIgnored(_ number: Int32) -> Bool {
@@ -92,7 +102,7 @@ enum Interruption {
     func set() { value.store(true, ordering: .relaxed) }
   }
 
-  private static let handle: @convention(c) (Int32) -> Void = { _ in
+  private static let count: @convention(c) (Int32) -> Void = { _ in
     // Only calls that are safe in a handler. Lines are whole after each write, so leaving at once tears none.
     if signalCount.wrappingAdd(1, ordering: .relaxed).newValue > 1 {
       _exit(CommandError.Kind.interrupted.rawValue)

@@ -112,11 +112,16 @@ extension FileSystemCalls {
   /// of power one of the two is there.
   ///
   /// The new file is made as `path` with `.partial` behind it; one that a run left there is replaced.
-  package func replaceFile(_ path: String, with bytes: [UInt8]) throws(SystemError) {
+  ///
+  /// - Parameter permissions: who may read and write it; nil for what the umask says.
+  package func replaceFile(
+    _ path: String, with bytes: [UInt8], permissions: UInt32? = nil
+  ) throws(SystemError) {
     let partial = path + ".partial"
     let descriptor = try openFile(partial, flags: O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW)
     do throws(SystemError) {
       defer { close(descriptor) }
+      if let permissions, fchmod(descriptor, mode_t(permissions)) != 0 { throw SystemError(errno) }
       try writeAll(bytes, to: descriptor)
       try synchronize(descriptor)
     } catch {
