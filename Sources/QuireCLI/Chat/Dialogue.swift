@@ -2,7 +2,7 @@ import QuireRequests
 
 /// A conversation that goes on: what was said, and how it is taken back. It knows no terminal and no file.
 struct Dialogue: Equatable, Sendable {
-  /// One message.
+  /// A message and where it comes from.
   struct Entry: Equatable, Sendable {
     let message: ChatMessage
     /// The message as a file wrote it, which may hold more than is read of it; nil for one of this session.

@@ -11,7 +11,7 @@ final class DialogueKeeper: Sendable {
     var answer = ""
     /// The dialogue with the answer that the one under way replaces; nil where it replaces none.
     var replaced: Dialogue?
-    /// What the file holds; nil where nothing of this session is there.
+    /// What the file holds, or what need not be in it: a dialogue in which nothing was said. Nil where it holds another.
     var saved: Dialogue?
     /// Other files that this session wrote, which it may write again.
     var otherPaths: Set<String> = []
@@ -46,7 +46,7 @@ final class DialogueKeeper: Sendable {
     var dialogue = loaded?.dialogue ?? Dialogue()
     if dialogue.system == nil { dialogue.system = givenSystem }
     state = Mutex(
-      State(dialogue: dialogue, form: loaded?.form ?? .new, saved: isSaved ? dialogue : nil))
+      State(dialogue: dialogue, form: loaded?.form ?? .new, saved: isSaved || loaded == nil ? dialogue : nil))
   }
 
   /// What was said; without the answer that is under way.

@@ -41,7 +41,7 @@ struct DialogueParameters {
   ///
   /// - Parameters:
   ///   - name: of the parameter.
-  ///   - text: the value as JSON, a text without quotes where the parameter is one, or `default` for the session's first.
+  ///   - text: the value as JSON, a text without quotes where the parameter is one, or `default` for the first one.
   /// - Throws: ``CommandError`` that names the parameter, the value and what it must be; nothing changes.
   mutating func set(_ name: String, to text: String) throws(CommandError) {
     let field = try Self.field(name)

@@ -50,6 +50,8 @@ final class DialogueSession {
         guard try take(asked) else { return }
       case .unusable(let reason): fail("\(reason), and is left out")
       case .end:
+        // Ctrl-D leaves the cursor behind the prompt.
+        if editor.isInteractive { try screen.show("") }
         if input.dropBlock() { fail(#"the text after """ has no end, and is left out"#) }
         return
       }
@@ -67,7 +69,8 @@ final class DialogueSession {
     case .unknown(let word):
       let words = DialogueCommand.allCases.map { "/\($0.rawValue)" }.joined(separator: " ")
       fail(
-        "there is no command /\(Excerpt.bare(word)); there are \(words), and a text that begins with // is sent with one /"
+        "there is no command /\(Excerpt.bare(word)); there are \(words), and a text that begins "
+          + "with // is sent with one /"
       )
     case .command(let command, let argument):
       do throws(CommandError) {
@@ -141,8 +144,8 @@ final class DialogueSession {
     if history.roundsDropped > 0, !hasToldDroppedRounds {
       hasToldDroppedRounds = true
       screen.note(
-        "from here on the model sees the newest rounds alone: \(history.roundsKept) are kept, and \(history.roundsDropped) no "
-          + "longer fit; the dialogue itself stays whole")
+        "from here on the model sees the newest rounds alone: \(history.roundsKept) are kept, and "
+          + "\(history.roundsDropped) no longer fit; the dialogue itself stays whole")
     }
     if history.userTokensCut > 0 {
       screen.note("the question is too long: its last \(history.userTokensCut) tokens are cut")

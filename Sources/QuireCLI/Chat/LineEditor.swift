@@ -10,7 +10,7 @@ final class LineEditor {
     case text(String)
     /// A line that cannot be taken, and why.
     case unusable(String)
-    /// Nothing follows.
+    /// No line follows.
     case end
   }
 

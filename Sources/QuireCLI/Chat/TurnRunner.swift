@@ -5,8 +5,8 @@ import QuireTokenizers
 /// Answers the turns of one dialogue with an engine of its own, in which the prompts so far stay: a turn computes only
 /// what is new in it.
 ///
-/// A turn draws as the line `{"messages": …}` of the same conversation does under `quire run` with the same seed; one that
-/// is answered again in the same session, as the second line of that kind.
+/// A turn draws as the line `{"messages": …}` of the same conversation does under `quire run` with the same seed; one
+/// that is answered again in the same session, as the second line of that kind.
 final class TurnRunner {
   /// What a turn came to.
   struct Turn {

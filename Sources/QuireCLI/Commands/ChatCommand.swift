@@ -114,12 +114,13 @@ struct ChatCommand: ParsableCommand {
       seed: sampling.seed)
   }
 
-  /// Saves the dialogue, and says how many messages where somebody wants to know.
+  /// Saves the dialogue, and says where it is to whoever types.
   private func end(
     _ keeper: DialogueKeeper, _ session: DialogueSession, isTerminal: Bool
   ) throws {
-    if let count = try keeper.save(), isTerminal, let path = keeper.path {
-      session.screen.note("\(count) messages saved to \(path)")
+    try keeper.save()
+    if isTerminal, let path = keeper.path, DialogueFile.exists(path) {
+      session.screen.note("\(keeper.dialogue.entries.count) messages saved to \(path)")
     }
     // Who types has seen what went wrong; a script has not.
     guard !isTerminal, session.failedTurnCount > 0, session.answeredTurnCount == 0 else { return }
