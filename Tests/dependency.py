@@ -31,6 +31,8 @@ import digests_models
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VERSION = "99.0.0"
+# What is typed to examples that ask.
+TYPED = "What is a quire of paper?\nbye\n"
 # What snippets use without making it, as parameters of the functions that they become.
 GIVEN = "llm: LLM, params: SamplingParams, text: String, path: String"
 
@@ -92,9 +94,18 @@ def function(page, number, text):
     return "\n".join(imports) + f"\n\n// {page}, block {number}\nfunc {name}({GIVEN}) async throws {{\n{textwrap.indent(body, '  ')}}}\n"
 
 
+def find_examples():
+    """The packages under Examples: their executables, each a folder of sources, by package."""
+    packages = {}
+    for path in sorted(glob.glob(os.path.join(ROOT, "Examples/*/Package.swift"))):
+        folder = os.path.dirname(path)
+        packages[os.path.basename(folder)] = sorted(os.listdir(os.path.join(folder, "Sources")))
+    return packages
+
+
 def manifest(dependency, identity, examples):
     executables = "\n".join(
-        f'    .executableTarget(name: "{name}", dependencies: products),' for name in examples)
+        f'    .executableTarget(name: "{name}", dependencies: products),' for names in examples.values() for name in names)
     return textwrap.dedent(f"""\
         // swift-tools-version: 6.2
         import PackageDescription
@@ -136,8 +147,9 @@ def write_program(folder, dependency, identity, examples):
     """A package of all examples and snippets; returns how many snippets there are."""
     sources = os.path.join(folder, "Sources")
     shutil.rmtree(sources, ignore_errors=True)
-    for name in examples:
-        shutil.copytree(os.path.join(ROOT, "Examples", name, "Sources", name), os.path.join(sources, name))
+    for package, names in examples.items():
+        for name in names:
+            shutil.copytree(os.path.join(ROOT, "Examples", package, "Sources", name), os.path.join(sources, name))
     os.makedirs(os.path.join(sources, "Snippets"))
     count = 0
     for page, number, text in snippets():
@@ -165,7 +177,8 @@ def main():
     parser.add_argument("model", nargs="?", metavar="MODEL")
     options = parser.parse_args()
     model = os.path.abspath(options.model) if options.model else digests_models.smollm2()
-    examples = sorted(os.path.basename(os.path.dirname(path)) for path in glob.glob(os.path.join(ROOT, "Examples/*/Package.swift")))
+    examples = find_examples()
+    programs = [name for names in examples.values() for name in names]
     # Kept between runs: what other packages were fetched. Ours has another address each time.
     cache = os.path.join(ROOT, ".build", "dependency-cache")
     for stale in glob.glob(os.path.join(cache, "repositories", "quire*")):
@@ -178,7 +191,7 @@ def main():
         tag = os.path.join(folder, "program")
         os.makedirs(tag)
         count = write_program(tag, f'.package(url: "{url}", from: "{VERSION}")', "quire", examples)
-        what = f"{', '.join(examples)} and {count} snippets"
+        what = f"{', '.join(programs)} and {count} snippets"
         started = time.monotonic()
         if options.whole:
             run("swift", "build", "-c", "release", *paths, cwd=tag)
@@ -204,12 +217,13 @@ def main():
         names = check_documented_manifest(url, documented)
         run("swift", "package", "resolve", *paths, cwd=documented)
         print(f"== the manifest of docs/library.md resolves: {', '.join(names)}", flush=True)
-        for name in examples:
-            told = run(os.path.join(built, name), model, stdout=subprocess.PIPE).stdout
+        for name in programs:
+            told = run(os.path.join(built, name), model, stdout=subprocess.PIPE, input=TYPED).stdout
             print(f"== {name}\n{told}", flush=True)
             if not told.strip():
                 sys.exit(f"error: {name} printed nothing")
-            run("swift", "package", "describe", cwd=os.path.join(ROOT, "Examples", name), stdout=subprocess.DEVNULL)
+        for package in examples:
+            run("swift", "package", "describe", cwd=os.path.join(ROOT, "Examples", package), stdout=subprocess.DEVNULL)
 
 
 if __name__ == "__main__":
