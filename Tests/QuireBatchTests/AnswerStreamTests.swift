@@ -1,0 +1,123 @@
+import QuireJSON
+import QuireRequests
+import QuireTokenizers
+import Testing
+
+@testable import QuireOpenAI
+
+@Suite("Answers in parts")
+struct AnswerStreamTests {
+  private func stream<Body: EndpointBody>(
+    _ endpoint: Body.Type, _ body: String, promptTokenIDs: [Int32] = [71, 72]
+  ) throws -> any AnswerStream {
+    var fields = try JSONView(validating: Array(body.utf8)).members()
+    let options = try #require(try StreamOptions.take(from: &fields))
+    return try Body(fields, BodyDefaults()).stream(
+      StreamFrame(
+        name: "7", modelName: "m", tokenizer: TestModel.tokenizer, promptTokenIDs: promptTokenIDs,
+        options: options))
+  }
+
+  /// What stands under `choices` of each part, and behind it.
+  private func parts(_ stream: any AnswerStream, _ updates: [RequestUpdate]) -> [String] {
+    var stream = stream
+    let parts = updates.flatMap { stream.take($0) } + [stream.finish()].compactMap { $0 }
+    return parts.map { part in
+      let text = String(decoding: part, as: UTF8.self)
+      return text.split(separator: #""choices":"#, maxSplits: 1).last.map { String($0.dropLast()) } ?? text
+    }
+  }
+
+  private func update(
+    _ text: String, _ end: FinishReason? = nil, of index: Int = 0, reasoning: String = "", ids: [Int32] = [1]
+  ) -> RequestUpdate {
+    RequestUpdate(index: index, text: text, reasoning: reasoning, tokenIDs: ids, finishReason: end)
+  }
+
+  private static let chat = #"{"messages":[{"role":"user","content":"a"}],"stream":true"#
+
+  @Test(
+    "a chat tells the role, then thoughts and text apart, then why it ended; what is held back is not told")
+  func chatParts() throws {
+    let updates = [
+      update("", reasoning: "Hm"), update(""), update("So"), update("No", of: 1), update("", .stop, of: 1),
+      update("", .length),
+    ]
+    let role = #""delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}]"#
+    let thought = #"[{"index":0,"delta":{"reasoning_content":"Hm"},"logprobs":null,"finish_reason":null}]"#
+    let rest = [
+      #"[{"index":0,"delta":{"content":"So"},"logprobs":null,"finish_reason":null}]"#,
+      #"[{"index":1,"# + role,
+      #"[{"index":1,"delta":{"content":"No"},"logprobs":null,"finish_reason":null}]"#,
+      #"[{"index":1,"delta":{},"logprobs":null,"finish_reason":"stop","stop_reason":null}]"#,
+      #"[{"index":0,"delta":{},"logprobs":null,"finish_reason":"length","stop_reason":null}]"#,
+    ]
+    #expect(
+      parts(try stream(ChatCompletionBody.self, Self.chat + "}"), updates)
+        == [#"[{"index":0,"# + role, thought] + rest)
+    let hidden = try stream(ChatCompletionBody.self, Self.chat + #","include_reasoning":false}"#)
+    #expect(parts(hidden, updates) == [#"[{"index":0,"# + role] + rest)
+  }
+
+  @Test("tokens are counted at the end, and in each part, where it is asked for")
+  func counts() throws {
+    let updates = [update("a", ids: [1, 2]), update("b", .stop)]
+    func counts(_ options: String) throws -> [String?] {
+      let body = #"{"prompt":"hi","stream":true,"stream_options":{"# + options + "}}"
+      return parts(try stream(CompletionBody.self, body), updates).map { part in
+        part.split(separator: #","usage":"#).dropFirst().first.map(String.init)
+      }
+    }
+    let total = #"{"prompt_tokens":2,"completion_tokens":3,"total_tokens":5}"#
+    #expect(try counts("") == [nil, nil])
+    #expect(try counts(#""include_usage":true"#) == [nil, nil, total])
+    #expect(
+      try counts(#""include_usage":true,"continuous_usage_stats":true"#)
+        == [#"{"prompt_tokens":2,"completion_tokens":2,"total_tokens":4}"#, total, total])
+    #expect(try counts(#""continuous_usage_stats":true"#) == [nil, nil])
+  }
+
+  @Test("an echo stands once before each answer")
+  func echo() throws {
+    let body = #"{"prompt":[71,72],"echo":true,"stream":true}"#
+    let texts = parts(
+      try stream(CompletionBody.self, body),
+      [update(""), update("!"), update("?", .stop, of: 1), update("", .stop)])
+    #expect(
+      texts == [
+        #"[{"index":0,"text":"hi","logprobs":null,"finish_reason":null}]"#,
+        #"[{"index":0,"text":"!","logprobs":null,"finish_reason":null}]"#,
+        #"[{"index":1,"text":"hi?","logprobs":null,"finish_reason":"stop","stop_reason":null}]"#,
+        #"[{"index":0,"text":"","logprobs":null,"finish_reason":"stop","stop_reason":null}]"#,
+      ])
+  }
+
+  @Test("the tokens' places in the text go on from part to part")
+  func offsets() throws {
+    func update(_ text: String, _ id: Int32) -> RequestUpdate {
+      let entry = TokenLogprob(
+        tokenID: id, logprob: -1, rank: 1, text: TestModel.tokenizer.tokenText(id))
+      return RequestUpdate(index: 0, text: text, tokenIDs: [id], logprobs: [[entry]])
+    }
+    let texts = parts(
+      try stream(CompletionBody.self, #"{"prompt":"a","logprobs":0,"stream":true}"#),
+      [update("h", 71), update("i", 72), update("!", 0)])
+    #expect(
+      texts.map { $0.contains(#""text_offset":[0]"#) } == [true, false, false]
+        && texts[1].contains(#""text_offset":[1]"#) && texts[2].contains(#""text_offset":[2]"#))
+  }
+
+  @Test("an endpoint that says nothing of streams refuses them")
+  func wholeAnswers() {
+    struct Whole: EndpointBody {
+      static let path = "/v1/whole"
+      static let lastMaxTokens = 1
+      let request = BodyRequest(
+        prompt: .text(""), sampling: SamplingSettings(), structurePath: nil, fieldsWithoutEffect: [])
+      init(_ fields: [JSONView.Member], _ defaults: BodyDefaults) throws(InputError) {}
+      func write(_ answer: AnswerObject, to writer: inout JSONWriter) {}
+    }
+    let error = #expect(throws: InputError.self) { try stream(Whole.self, #"{"stream":true}"#) }
+    #expect(error?.code == .unsupported && error?.param == "stream")
+  }
+}
