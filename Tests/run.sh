@@ -129,7 +129,7 @@ longer() {
     say "hostile lines: neighbours that wait, signals that are heard"
     python3 Tests/attacks/latency.py .build/release/quire
     say "clients made to harm, at length"
-    QUIRE_SERVER="$PWD/.build/debug/quire" python3 Tests/attacks/server.py --bound 10
+    QUIRE_SERVER="$PWD/.build/debug/quire" python3 Tests/attacks/server.py --connections 3000 --seconds 20 --bound 10
     say "a shared job whose processes are killed and stopped"
     python3 Tests/work_dir.py --kills 60
     say "the server's page in Chromium"

@@ -7,7 +7,7 @@ import time
 import unittest
 
 import serving
-from harness import MODEL, QuireTestCase
+from harness import MODEL, QUIRE, QuireTestCase
 
 try:
     import openai
@@ -265,8 +265,29 @@ class GuardedServerTest(QuireTestCase):
                         self.assertEqual(asked.result()[0], 200)
                         self.assertEqual(ended.process.wait(30), status)
 
+    def test_answers_that_take_too_long_after_a_signal_are_broken_off(self):
+        ended = self.start("--max-num-seqs", "1", "--shutdown-timeout", "0.5")
+        body = {"prompt": "a", "max_tokens": 200, "min_tokens": 200, "n": 64, "temperature": 1, "stream": True}
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            asked = pool.submit(ended.ask, "POST", COMPLETIONS, body)
+            while ended.metric("quire_generation_tokens_total") < 5:
+                time.sleep(0.01)
+            self.assertEqual(ended.stop(seconds=20), 0)
+            with self.assertRaises(Exception):
+                asked.result()
+
+    @unittest.skipIf(QUIRE == serving.QUIRE_SERVER, "the program has a server")
+    def test_a_program_without_a_server_says_how_to_build_one(self):
+        refused = self.quire("serve", "--model", MODEL, expect=64)
+        self.assertIn("--traits Server", refused.err)
+
     def test_what_cannot_be_served_is_said_at_once(self):
-        self.quire("serve", "--model", self.tiny(), "--port", "70000", expect=64)
+        for option, value in [("--port", "70000"), ("--max-queue", str((1 << 63) - 1)), ("--max-body-bytes", "8000000000GiB"),
+                              ("--max-connections", "0"), ("--request-timeout", "0"), ("--shutdown-timeout", "nan")]:
+            refused = serving.subprocess.run(
+                [serving.QUIRE_SERVER, "serve", "--model", "no-model", option, value], capture_output=True, text=True)
+            self.assertEqual(refused.returncode, 64, (option, refused.stderr))
+            self.assertIn(option, refused.stderr)
         taken = self.start()
         refused = serving.subprocess.run(
             [serving.QUIRE_SERVER, "serve", "--model", self.tiny(), "--port", str(taken.port)], capture_output=True, text=True)

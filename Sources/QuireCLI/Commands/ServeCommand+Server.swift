@@ -23,12 +23,18 @@
       try conversation.state(in: &options.job)
       options.job.recognizesSpecialTokens = !rawPrompts.noSpecialTokens
       options.job.seed = sampling.seed
-      options.requestLimit = configuration.maxNumSeqs + server.queueLimit
+      options.requestLimit = min(configuration.maxNumSeqs, 1 << 20) + server.queueLimit
       options.bodyByteLimit = server.bodyByteLimit
       options.answerTime = server.requestTimeout.map { .seconds($0) }
       Interruption.install()
       // A connection is an open file, beside those of the program itself.
-      OpenFileLimit.raise(to: server.connectionLimit + 256)
+      let fileLimit = OpenFileLimit.raise(to: server.connectionLimit + Self.ownFileCount)
+      let connectionLimit = max(1, min(server.connectionLimit, fileLimit - Self.ownFileCount))
+      if connectionLimit < server.connectionLimit {
+        logging.log.info(
+          "\(connectionLimit) connections at a time, since the process may have \(fileLimit) files open (ulimit -n)"
+        )
+      }
       let model = modelArguments.model
       let loaded = try Interruption.endingAtOnce({}) { () throws in
         try loadEngine(model: model, configuration, log: logging.log)
@@ -41,7 +47,7 @@
         logging.log.warning(
           "whoever reaches \(server.host) may use the server: give it keys with --api-key-file")
       }
-      try listen(loaded, options, keys)
+      try listen(loaded, options, keys, connectionLimit: connectionLimit)
     }
 
     /// What requests may call a model that was given no names: its own, and what it was loaded by.
@@ -50,7 +56,12 @@
       return context.modelName == asTyped ? [asTyped] : [context.modelName, asTyped]
     }
 
-    private func listen(_ loaded: LLMEngine, _ options: LiveEngine.Options, _ keys: APIKeys?) throws {
+    /// Files that the program may have open beside its connections.
+    private static var ownFileCount: Int { 256 }
+
+    private func listen(
+      _ loaded: LLMEngine, _ options: LiveEngine.Options, _ keys: APIKeys?, connectionLimit: Int
+    ) throws {
       let start = Int(Date.now.timeIntervalSince1970)
       let metrics = ServerMetrics()
       loaded.observer = metrics.engineObserver
@@ -64,7 +75,8 @@
       ]
       let log = logging.log
       let http = HTTPServer(
-        groups, keys: keys, origins: CrossOrigin(origins: server.origins), options: httpOptions,
+        groups, keys: keys, origins: CrossOrigin(origins: server.origins),
+        options: httpOptions(connectionLimit),
         observe: metrics.observe
       ) { line in
         let level: Log.Level =
@@ -82,18 +94,16 @@
       }
       do {
         try end.get()
-      } catch is CancellationError {
-        log.warning("answers under way were broken off after --shutdown-timeout \(server.shutdownTimeout)")
       } catch {
         throw CommandError(.outputUnusable, "cannot serve at \(host):\(server.port): \(error)")
       }
     }
 
-    private var httpOptions: HTTPServer.Options {
+    private func httpOptions(_ connectionLimit: Int) -> HTTPServer.Options {
       var options = HTTPServer.Options()
       options.host = server.host
       options.port = server.port
-      options.connectionLimit = server.connectionLimit
+      options.connectionLimit = connectionLimit
       options.gracePeriod = .seconds(server.shutdownTimeout)
       return options
     }

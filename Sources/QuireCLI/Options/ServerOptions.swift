@@ -32,7 +32,7 @@ struct ServerOptions: ParsableArguments {
   @Option(
     name: .customLong("max-connections"), parsing: .unconditional,
     help: "Connections at a time; further ones wait.")
-  var connectionLimit = 4096
+  var connectionLimit = 16_384
   @Option(
     name: .customLong("request-timeout"), parsing: .unconditional,
     help:
@@ -43,7 +43,12 @@ struct ServerOptions: ParsableArguments {
     help: "Seconds that answers under way may go on after SIGTERM or SIGINT; a second signal ends at once.")
   var shutdownTimeout: Double = 30
 
-  /// The longest body, in bytes.
+  /// The most requests or connections that can be asked for.
+  private static let greatestCount = 1_000_000
+  /// The most bytes of a body that can be asked for.
+  private static let greatestBodyByteCount = 1 << 30
+
+  /// The longest body, in bytes; 0 where what was given is no size.
   var bodyByteLimit: Int { ByteSize(argument: bodyLimit)?.byteCount ?? 0 }
 
   /// Throws for what can be found wrong without a model.
@@ -51,16 +56,18 @@ struct ServerOptions: ParsableArguments {
     guard (0...65_535).contains(port) else {
       throw CommandError(.usage, "--port is \(port), but must be between 0 and 65535")
     }
-    guard queueLimit >= 0 else {
-      throw CommandError(.usage, "--max-queue is \(queueLimit), but must be at least 0")
+    guard (0...Self.greatestCount).contains(queueLimit) else {
+      throw CommandError(
+        .usage, "--max-queue is \(queueLimit), but must be between 0 and \(Self.greatestCount)")
     }
-    guard bodyByteLimit > 0 else {
+    guard (1...Self.greatestBodyByteCount).contains(bodyByteLimit) else {
       throw CommandError(
         .usage,
-        "--max-body-bytes is \(bodyLimit), but must be a number of bytes above 0, as in 512KiB or 16MiB")
+        "--max-body-bytes is \(bodyLimit), but must be a number of bytes up to 1GiB, as in 512KiB or 16MiB")
     }
-    guard connectionLimit >= 1 else {
-      throw CommandError(.usage, "--max-connections is \(connectionLimit), but must be at least 1")
+    guard (1...Self.greatestCount).contains(connectionLimit) else {
+      throw CommandError(
+        .usage, "--max-connections is \(connectionLimit), but must be between 1 and \(Self.greatestCount)")
     }
     for case (let name, let seconds?) in [
       ("--request-timeout", requestTimeout), ("--shutdown-timeout", shutdownTimeout as Double?),
