@@ -285,7 +285,8 @@ let package = Package(
     .testTarget(
       name: "QuireServerTests",
       dependencies: [
-        "QuireServer", "QuireBatch", "QuireEngine", "QuireOpenAI", "QuireRequests", "QuireJSON",
+        "QuireServer", "QuirePlatform", "QuireBatch", "QuireEngine", "QuireOpenAI", "QuireRequests",
+        "QuireJSON",
         "QuireTokenizers", "QuireTestSupport",
       ], swiftSettings: strict),
     .testTarget(

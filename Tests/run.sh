@@ -130,6 +130,9 @@ longer() {
     python3 Tests/attacks/latency.py .build/release/quire
     say "clients made to harm, at length"
     QUIRE_SERVER="$PWD/.build/debug/quire" python3 Tests/attacks/server.py --connections 3000 --seconds 20 --bound 10
+    say "a batch of 500 lines whose servers are killed"
+    BATCH_LINES=500 QUIRE="$PWD/.build/release/quire" QUIRE_SERVER="$PWD/.build/debug/quire" \
+        python3 Tests/end_to_end.py Tests/EndToEnd/batch_api_test.py
     say "a shared job whose processes are killed and stopped"
     python3 Tests/work_dir.py --kills 60
     say "the server's page in Chromium"

@@ -112,10 +112,10 @@ package final class AppendFile {
 }
 
 /// Reads files from any place.
-enum FileReading {
+package enum FileReading {
   /// The bytes from `offset` on, at most `count` of them: fewer only at the end of the file.
   @inline(never)
-  static func bytes(of descriptor: Int32, at offset: Int, count: Int) throws(SystemError) -> [UInt8] {
+  package static func bytes(of descriptor: Int32, at offset: Int, count: Int) throws(SystemError) -> [UInt8] {
     var failure: SystemError?
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
       while filled < count {
@@ -137,7 +137,7 @@ enum FileReading {
   /// All bytes of a regular file, nil where it is not there.
   ///
   /// Throws `EFBIG` where it is longer than `byteLimit`, `EINVAL` where it is no regular file.
-  static func contents(
+  package static func contents(
     of path: String, byteLimit: Int, _ calls: any FileSystemCalls
   ) throws(SystemError) -> [UInt8]? {
     let descriptor: Int32

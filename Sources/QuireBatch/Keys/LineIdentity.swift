@@ -1,6 +1,6 @@
 import QuireDigests
-import QuireJSON
-import QuireOpenAI
+package import QuireJSON
+package import QuireOpenAI
 import QuireRequests
 
 /// What tells a line from every other: its id, or else its content and its number among identical lines.
@@ -75,7 +75,7 @@ package struct LineID: Equatable, Sendable {
   let isString: Bool
 
   /// Throws where the value is neither string nor number; null is no id.
-  init?(_ view: JSONView, path: String) throws(InputError) {
+  package init?(_ view: JSONView, path: String) throws(InputError) {
     switch view.kind {
     case .null: return nil
     case .string:

@@ -26,6 +26,7 @@
       options.requestLimit = min(configuration.maxNumSeqs, 1 << 20) + server.queueLimit
       options.bodyByteLimit = server.bodyByteLimit
       options.answerTime = server.requestTimeout.map { .seconds($0) }
+      let directory = try openStateDirectory()
       Interruption.install()
       // A connection is an open file, beside those of the program itself.
       let fileLimit = OpenFileLimit.raise(to: server.connectionLimit + Self.ownFileCount)
@@ -47,7 +48,16 @@
         logging.log.warning(
           "whoever reaches \(server.host) may use the server: give it keys with --api-key-file")
       }
-      try listen(loaded, options, keys, connectionLimit: connectionLimit)
+      try listen(loaded, options, keys, directory, connectionLimit: connectionLimit)
+    }
+
+    private func openStateDirectory() throws(CommandError) -> StateDirectory? {
+      guard let path = server.stateDirectory else { return nil }
+      do throws(StateDirectory.Failure) {
+        return try StateDirectory(path)
+      } catch {
+        throw CommandError(.outputUnusable, "--state-dir: \(error)")
+      }
     }
 
     /// What requests may call a model that was given no names: its own, and what it was loaded by.
@@ -60,7 +70,8 @@
     private static var ownFileCount: Int { 256 }
 
     private func listen(
-      _ loaded: LLMEngine, _ options: LiveEngine.Options, _ keys: APIKeys?, connectionLimit: Int
+      _ loaded: LLMEngine, _ options: LiveEngine.Options, _ keys: APIKeys?, _ directory: StateDirectory?,
+      connectionLimit: Int
     ) throws {
       let start = Int(Date.now.timeIntervalSince1970)
       let metrics = ServerMetrics()
@@ -69,16 +80,8 @@
       let live = LiveEngine(
         context, driver: EngineDriver(engine: EngineBox(loaded), maxInFlight: 1), options: options,
         observer: metrics, optionDialect: CommandLineDialect())
-      let groups: [any RouteGroup] = [
-        ServerFacts(version: QuireCommand.version), live, ModelRoutes(live, startSeconds: start),
-        TokenRoutes(live), metrics, ChatPage(),
-      ]
       let log = logging.log
-      let http = HTTPServer(
-        groups, keys: keys, origins: CrossOrigin(origins: server.origins),
-        options: httpOptions(connectionLimit),
-        observe: metrics.observe
-      ) { line in
+      let write = { @Sendable (line: LogLine) in
         let level: Log.Level =
           switch line.level {
           case .debug: .debug
@@ -88,6 +91,18 @@
           }
         if level >= log.level { StandardError.tell(line.message, level: level, fields: line.fields) }
       }
+      let batches = try directory.map { try batchService($0, live, write) }
+      var groups: [any RouteGroup] = [
+        ServerFacts(version: QuireCommand.version), live, ModelRoutes(live, startSeconds: start),
+        TokenRoutes(live), metrics, ChatPage(),
+      ]
+      if let batches { groups.append(batches) }
+      let http = HTTPServer(
+        groups, keys: keys, origins: CrossOrigin(origins: server.origins),
+        options: httpOptions(connectionLimit),
+        observe: metrics.observe, log: write)
+      batches?.start()
+      defer { batches?.stop() }
       let host = server.host.contains(":") ? "[\(server.host)]" : server.host
       let end = blocking {
         try await http.run(until: Self.signal) { port in log.info("listening on http://\(host):\(port)") }
@@ -96,6 +111,18 @@
         try end.get()
       } catch {
         throw CommandError(.outputUnusable, "cannot serve at \(host):\(server.port): \(error)")
+      }
+    }
+
+    private func batchService(
+      _ directory: StateDirectory, _ live: LiveEngine, _ log: @escaping @Sendable (LogLine) -> Void
+    ) throws(CommandError) -> BatchService {
+      do throws(OptionError) {
+        return try BatchService(
+          directory, sharing: live, fileByteLimit: server.fileByteLimit, optionDialect: CommandLineDialect(),
+          log: log)
+      } catch {
+        throw CommandError(.usage, error.message(in: CommandLineDialect()))
       }
     }
 

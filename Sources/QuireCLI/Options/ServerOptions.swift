@@ -30,6 +30,16 @@ struct ServerOptions: ParsableArguments {
     help: "Longest body of a request, as in 16MiB.")
   var bodyLimit = "16MiB"
   @Option(
+    name: .customLong("state-dir"),
+    help:
+      "A directory for uploaded files and batches, made where it is not there; without it there are none.",
+    completion: .directory)
+  var stateDirectory: String?
+  @Option(
+    name: .customLong("max-file-bytes"), parsing: .unconditional,
+    help: "Longest file that is uploaded, as in 512MiB, which is the default.")
+  var fileLimit: String?
+  @Option(
     name: .customLong("max-connections"), parsing: .unconditional,
     help: "Connections at a time; further ones wait.")
   var connectionLimit = 16_384
@@ -47,9 +57,14 @@ struct ServerOptions: ParsableArguments {
   private static let greatestCount = 1_000_000
   /// The most bytes of a body that can be asked for.
   private static let greatestBodyByteCount = 1 << 30
+  /// The most bytes of a file that can be asked for.
+  private static let greatestFileByteCount = 1 << 40
 
   /// The longest body, in bytes; 0 where what was given is no size.
   var bodyByteLimit: Int { ByteSize(argument: bodyLimit)?.byteCount ?? 0 }
+
+  /// The longest file, in bytes; 0 for a limit that is none.
+  var fileByteLimit: Int { fileLimit.map { ByteSize(argument: $0)?.byteCount ?? 0 } ?? 512 << 20 }
 
   /// Throws for what can be found wrong without a model.
   func check() throws {
@@ -64,6 +79,14 @@ struct ServerOptions: ParsableArguments {
       throw CommandError(
         .usage,
         "--max-body-bytes is \(bodyLimit), but must be a number of bytes up to 1GiB, as in 512KiB or 16MiB")
+    }
+    guard (1...Self.greatestFileByteCount).contains(fileByteLimit) else {
+      throw CommandError(
+        .usage,
+        "--max-file-bytes is \(fileLimit ?? ""), but must be a number of bytes up to 1024GiB, as in 512MiB")
+    }
+    guard fileLimit == nil || stateDirectory != nil else {
+      throw CommandError(.usage, "--max-file-bytes is for uploads, which need --state-dir DIR")
     }
     guard (1...Self.greatestCount).contains(connectionLimit) else {
       throw CommandError(

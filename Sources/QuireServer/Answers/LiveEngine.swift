@@ -75,14 +75,7 @@ package final class LiveEngine: Sendable {
 
   /// The body of a request of JSON, and what bounds the memory of all bodies. Throws `HTTPError`.
   func body(of request: ServerRequest) async throws -> (bytes: [UInt8], share: BodyBudget.Share) {
-    let type = (request.headers["Content-Type"] ?? "").prefix { $0 != ";" }
-    // A page of another origin may send other types without asking; those that are JSON it may not.
-    guard type.lowercased().filter({ $0 != " " }) == "application/json" else {
-      throw HTTPError(
-        .unsupportedMediaType, code: "unsupported_media_type",
-        "the Content-Type is \(type.isEmpty ? "missing" : Excerpt.quoted(String(type))), but must be application/json"
-      )
-    }
+    try request.checkIsJSON()
     let share = BodyBudget.Share(of: budget)
     let bytes = try await request.body.collect(upTo: options.bodyByteLimit, within: options.bodyTime) {
       (chunk) throws(HTTPError) in try share.add(chunk.count)

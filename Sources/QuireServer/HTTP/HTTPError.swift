@@ -7,6 +7,7 @@ package struct HTTPError: Error, Equatable, Sendable {
   package enum Status: Int, Sendable {
     case badRequest = 400
     case unauthorized = 401
+    case forbidden = 403
     case notFound = 404
     case methodNotAllowed = 405
     case requestTimeout = 408

@@ -1,3 +1,5 @@
+import QuireJSON
+
 /// A request as those see it who answer it: apart from the library that speaks HTTP.
 package struct ServerRequest: Sendable {
   /// The method in capitals, as in `POST`.
@@ -42,6 +44,29 @@ package struct ServerRequest: Sendable {
       return parts.count > 1 ? PercentEncoding.decoded(parts[1].replacing("+", with: " ")) : ""
     }
     return nil
+  }
+}
+
+extension ServerRequest {
+  /// Throws `HTTPError` where the body is not said to be JSON: a page of another origin may send other types without asking.
+  func checkIsJSON() throws(HTTPError) {
+    let type = (headers["Content-Type"] ?? "").prefix { $0 != ";" }
+    guard type.lowercased().filter({ $0 != " " }) == "application/json" else {
+      throw HTTPError(
+        .unsupportedMediaType, code: "unsupported_media_type",
+        "the Content-Type is \(type.isEmpty ? "missing" : Excerpt.quoted(String(type))), but must be application/json"
+      )
+    }
+  }
+
+  /// Throws `HTTPError` where a page of another origin sends the request, of a kind that browsers let it send without
+  /// asking.
+  func checkIsOwnOrigin() throws(HTTPError) {
+    guard let origin = headers["Origin"], let host = headers["Host"] else { return }
+    guard origin == "http://\(host)" || origin == "https://\(host)" else {
+      throw HTTPError(
+        .forbidden, code: "other_origin", "a page of \(Excerpt.quoted(origin)) may not send that to \(host)")
+    }
   }
 }
 

@@ -1,0 +1,333 @@
+import Foundation
+import QuireBatch
+import QuireEngine
+import QuireJSON
+import QuirePlatform
+import QuireRequests
+import QuireTestSupport
+import Synchronization
+import Testing
+
+@testable import QuireServer
+
+@Suite("Batches in a state directory", .timeLimit(.minutes(5)))
+struct BatchStoreTests {
+  /// System calls of which writing fails as if the disk were full.
+  private final class FullDisk: FileSystemCalls {
+    let isFull = Atomic(false)
+    private let system = SystemCalls()
+    func openFile(_ path: String, flags: Int32) throws(SystemError) -> Int32 {
+      try system.openFile(path, flags: flags)
+    }
+    func writeBytes(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) throws(SystemError) -> Int {
+      if isFull.load(ordering: .relaxed) { throw SystemError(ENOSPC) }
+      return try system.writeBytes(bytes, to: descriptor)
+    }
+    func truncateFile(_ descriptor: Int32, to byteCount: Int) throws(SystemError) {
+      try system.truncateFile(descriptor, to: byteCount)
+    }
+    func synchronize(_ descriptor: Int32) throws(SystemError) {}
+    func renameFile(_ path: String, to newPath: String) throws(SystemError) {
+      try system.renameFile(path, to: newPath)
+    }
+    func removeFile(_ path: String) throws(SystemError) { try system.removeFile(path) }
+    func synchronizeDirectory(_ path: String) throws(SystemError) {}
+  }
+
+  private let path: String
+  private let calls = FullDisk()
+  private let model: TinyModel
+  private let context: ModelContext
+
+  init() throws {
+    path = FileManager.default.temporaryDirectory.appending(path: "quire-\(UUID().uuidString)").path
+    model = try TinyModel()
+    context = try ModelContext.load(
+      model.path, configuration: EngineConfiguration(maxNumSeqs: 4, kvCacheMemory: 1 << 20, threads: 1))
+  }
+
+  private func open(warn: @escaping @Sendable (String) -> Void = { _ in }) throws -> BatchStore {
+    // A runner's thread may still be about to let go of the directory.
+    for _ in 0..<200 {
+      if let directory = try? StateDirectory(path, calls: calls) {
+        return BatchStore(FileStore(directory, warn: warn), warn: warn)
+      }
+      usleep(10_000)
+    }
+    return BatchStore(FileStore(try StateDirectory(path, calls: calls), warn: warn), warn: warn)
+  }
+
+  private func job(seed: Int64 = 0) throws -> BatchJob {
+    var options = BatchJob.Options()
+    options.gracePeriod = .zero
+    options.seed = seed
+    return try BatchJob(
+      context: context, engine: try LLMEngine(context: context), options: options,
+      sampling: SamplingSettings(context.generationDefaults))
+  }
+
+  private static func line(_ number: Int, maxTokens: Int = 4, id: String? = nil) -> String {
+    #"{"custom_id":"\#(id ?? "line \(number)")","method":"POST","url":"/v1/completions","#
+      + #""body":{"model":"m","prompt":"\#(number)","max_tokens":\#(maxTokens)}}"#
+  }
+
+  private func upload(_ text: String, to store: BatchStore) throws -> StoredFile {
+    let upload = try FileUpload(store.files, byteLimit: 1 << 20)
+    try upload.append(Array(text.utf8))
+    return try upload.finish(filename: "lines.jsonl", purpose: .batch)
+  }
+
+  private func create(
+    _ text: String, in store: BatchStore, window: (String, Int) = ("24h", 86_400)
+  ) throws -> StoredBatch {
+    try store.create(
+      StoredBatch.Request(
+        inputFileID: try upload(text, to: store).id, endpoint: "/v1/completions", window: window,
+        metadata: Array(#"{"a":"b"}"#.utf8)))
+  }
+
+  private static func counts(_ batch: StoredBatch) -> [Int] {
+    [batch.counts.total, batch.counts.completed, batch.counts.failed]
+  }
+
+  private static func published(_ batch: StoredBatch) -> [Bool] { [batch.has.output, batch.has.errors] }
+
+  /// Runs batches until one is over.
+  private func run(
+    _ store: BatchStore, _ id: String, seed: Int64 = 0, until isDone: ((StoredBatch) -> Bool)? = nil
+  ) async throws -> StoredBatch {
+    let runner = BatchRunner(store, try job(seed: seed))
+    runner.start()
+    defer { runner.stop() }
+    while true {
+      let batch = try store.batch(id)
+      if isDone?(batch) ?? batch.status.isFinal { return batch }
+      // Nothing changes any more.
+      if store.unfinished.isEmpty { return batch }
+      try await Task.sleep(for: .milliseconds(5))
+    }
+  }
+
+  private func content(_ id: String, _ store: BatchStore) throws -> [String] {
+    String(decoding: try Data(contentsOf: URL(filePath: store.files.path(of: id))), as: UTF8.self).split(
+      separator: "\n"
+    ).map(String.init).sorted()
+  }
+
+  /// The lines that a run of the same job writes.
+  private func expected(_ text: String) throws -> [String] {
+    var lines: [String] = []
+    _ = try job().run(text.split(separator: "\n").map(String.init)) { lines.append($0) }
+    return lines.sorted()
+  }
+
+  @Test("a batch has the lines of a run, errors apart, and forgets its job's files")
+  func completes() async throws {
+    var store: BatchStore! = try open()
+    let wrong = Self.line(9, id: "wrong").replacingOccurrences(
+      of: #""max_tokens":4"#, with: #""max_tokens":-4"#)
+    let text = ((0..<9).map { Self.line($0) } + [wrong]).joined(separator: "\n") + "\n"
+    let batch = try await run(store, try create(text, in: store).id)
+    #expect(batch.status == .completed && Self.counts(batch) == [10, 9, 1] && batch.problems == [])
+    let output = try content(batch.fileIDs.output, store)
+    let errors = try content(batch.fileIDs.errors, store)
+    #expect(output.count == 9 && errors.count == 1 && errors[0].contains("wrong"))
+    #expect((output + errors).sorted() == (try expected(text)))
+    #expect(StateDirectory.names(in: path + "/batches") == [batch.id + ".json"])
+    for status in [StoredBatch.Status.inProgress, .finalizing, .completed] {
+      #expect(batch.times[status] != nil)
+    }
+    // What the next server reads is what this one knew.
+    let file = try store.files.file(batch.fileIDs.output)
+    #expect(file.purpose == .batchOutput)
+    store = nil
+    let again = try open()
+    #expect(try again.batch(batch.id) == batch)
+    #expect(try again.files.file(batch.fileIDs.output) == file)
+  }
+
+  private static let wrongFiles: [(String, String, Int?)] = [
+    ("no json\n", "invalid_json_line", 1), ("\n\(line(0))\n[1]\n", "invalid_type", 3),
+    ("\(line(0))\n\(line(1, id: "line 0"))\n", "duplicate_custom_id", 2),
+    (line(0).replacingOccurrences(of: "/v1/completions", with: "/v1/chat/completions"), "invalid_url", 1),
+    (line(0).replacingOccurrences(of: "POST", with: "GET"), "invalid_method", 1),
+    (#"{"method":"POST","url":"/v1/completions","body":{}}"#, "missing_required_parameter", 1),
+    (#"{"custom_id":7,"method":"POST","url":"/v1/completions","body":{}}"#, "invalid_type", 1),
+    (#"{"custom_id":"a","method":"POST","url":"/v1/completions","body":[]}"#, "invalid_type", 1),
+    (#"{"custom_id":"a","method":"POST","url":"/v1/completions"}"#, "missing_required_parameter", 1),
+    ("\n \n", "empty_file", nil), ("", "empty_file", nil),
+  ]
+
+  @Test(
+    "a file that cannot be a batch's fails as a whole, with lines and reasons", arguments: wrongFiles.indices)
+  func validation(index: Int) async throws {
+    let (text, code, line) = Self.wrongFiles[index]
+    let store = try open()
+    let batch = try await run(store, try create(text, in: store).id)
+    #expect(batch.status == .failed && batch.times[.failed] != nil)
+    #expect(batch.problems.map(\.code) == [code] && batch.problems.map(\.line) == [line])
+    #expect(Self.published(batch) == [false, false])
+  }
+
+  @Test("the problems of a file are counted no further than the first hundred")
+  func manyProblems() async throws {
+    let store = try open()
+    let text = String(repeating: "x\n", count: 1000)
+    #expect(try await run(store, try create(text, in: store).id).problems.count == 100)
+  }
+
+  @Test("a server that ends in the middle leaves what the next one goes on with, in any place")
+  func restarts() async throws {
+    let text = (0..<24).map { Self.line($0, maxTokens: 1 + 3 * ($0 % 8)) }.joined(separator: "\n") + "\n"
+    let expected = try expected(text)
+    var store: BatchStore! = try open()
+    let id = try create(text, in: store).id
+    // Its file is not needed any more.
+    try store.files.remove(try store.batch(id).request.inputFileID)
+    for count in [0, 3, 9, 17] {
+      _ = try await run(store, id) { $0.counts.completed >= count }
+      store = nil
+      store = try open()
+    }
+    let batch = try await run(store, id)
+    #expect(batch.status == .completed && Self.counts(batch) == [24, 24, 0])
+    #expect(try content(batch.fileIDs.output, store) == expected)
+  }
+
+  @Test("a death between any two steps of the end loses nothing")
+  func deathAtTheEnd() async throws {
+    let text = (0..<6).map { Self.line($0) }.joined(separator: "\n") + "\n"
+    let expected = try expected(text)
+    for death in 0..<3 {
+      var store: BatchStore! = try open()
+      let id = try create(text, in: store).id
+      store.update(id) { $0.come(to: .inProgress, at: 1) }
+      _ = try job().run(
+        input: store.inputPath(of: id), output: store.folder(of: id) + "/output.jsonl",
+        errorFile: store.folder(of: id) + "/errors.jsonl")
+      store.update(id) { $0.come(to: .finalizing, at: 1) }
+      let names = try store.batch(id).fileIDs
+      let output = store.folder(of: id) + "/output.jsonl"
+      if death == 1 {
+        let file = StoredFile(id: names.output, byteCount: 1, time: 1, filename: "x", purpose: .batchOutput)
+        try Data(file.description).write(to: URL(filePath: store.files.path(of: names.output) + ".json"))
+      } else if death == 2 {
+        try store.files.adopt(output, id: names.output, filename: "x", purpose: .batchOutput)
+      }
+      store = nil
+      store = try open()
+      let batch = try await run(store, id)
+      #expect(batch.status == .completed && Self.published(batch) == [true, false], "death \(death)")
+      #expect(try content(batch.fileIDs.output, store) == expected, "death \(death)")
+    }
+  }
+
+  @Test("a batch that is cancelled keeps what was answered, whole lines alone")
+  func cancels() async throws {
+    let store = try open()
+    let text = (0..<500).map { Self.line($0, maxTokens: 20) }.joined(separator: "\n") + "\n"
+    let (first, second) = (try create(text, in: store).id, try create(text, in: store).id)
+    let batch = try await run(store, first) { batch in
+      if batch.counts.completed > 3, batch.status == .inProgress {
+        #expect((try? store.cancel(first).status) == .cancelling)
+        #expect((try? store.cancel(second).status) == .cancelling)
+      }
+      return batch.status.isFinal
+    }
+    #expect(
+      batch.status == .cancelled && batch.times[.cancelling] != nil && Self.published(batch) == [true, false])
+    let lines = try content(batch.fileIDs.output, store)
+    #expect(lines.count == batch.counts.completed && (4..<500).contains(lines.count))
+    #expect(Set(lines).isSubset(of: try expected(text)))
+    #expect(throws: HTTPError.self) { try store.cancel(first) }
+    let waiting = try await run(store, second)
+    #expect(waiting.status == .cancelled && Self.published(waiting) == [false, false])
+  }
+
+  @Test("a batch whose window is over ends with what was answered, and so does one that waits for its turn")
+  func expires() async throws {
+    let store = try open()
+    let text = (0..<6000).map { Self.line($0, maxTokens: 40) }.joined(separator: "\n") + "\n"
+    let first = try create(text, in: store, window: ("3s", 3)).id
+    let second = try create(text, in: store, window: ("3s", 3)).id
+    for id in [second, first] {
+      let batch = try await run(store, id) { _ in
+        [first, second].allSatisfy { (try? store.batch($0).status.isFinal) == true }
+      }
+      #expect(batch.status == .expired && batch.times[.expired] != nil)
+    }
+    #expect(try store.batch(first).has.output)
+  }
+
+  @Test("another model or other options end a batch that has begun, and name the difference")
+  func otherJob() async throws {
+    let store = try open()
+    let text = (0..<1000).map { Self.line($0, maxTokens: 20) }.joined(separator: "\n") + "\n"
+    let id = try create(text, in: store).id
+    _ = try await run(store, id) { $0.counts.completed > 3 }
+    let batch = try await run(store, id, seed: 7)
+    #expect(batch.status == .failed && batch.problems.map(\.code) == ["job_failed"])
+    #expect(batch.problems[0].message.contains("seed") && batch.has.output)
+  }
+
+  @Test("a full disk is told with 507, and what is there is served")
+  func fullDisk() throws {
+    let store = try open()
+    let batch = try create(Self.line(0), in: store)
+    calls.isFull.store(true, ordering: .relaxed)
+    let attempts: [() throws -> Void] = [
+      { _ = try upload("x", to: store) }, { _ = try store.create(batch.request) },
+      { _ = try store.cancel(batch.id) },
+    ]
+    for attempt in attempts {
+      let error = #expect(throws: HTTPError.self) { try attempt() }
+      #expect(error?.status == .insufficientStorage)
+    }
+    #expect(try store.batch(batch.id) == batch && store.all.count == 1 && store.files.all.count == 1)
+    calls.isFull.store(false, ordering: .relaxed)
+    #expect(try store.cancel(batch.id).status == .cancelling)
+    #expect(StateDirectory.names(in: path + "/uploads") == [])
+    #expect(StateDirectory.names(in: path + "/batches").filter { !$0.hasSuffix(".json") } == [batch.id])
+  }
+
+  @Test("damaged descriptions are named and left alone, and others are served")
+  func damage() async throws {
+    var store: BatchStore! = try open()
+    let (good, bad) = (try create(Self.line(0), in: store), try create(Self.line(1), in: store))
+    store = nil
+    try Data("{".utf8).write(to: URL(filePath: path + "/batches/\(bad.id).json"))
+    try Data("{}".utf8).write(to: URL(filePath: path + "/files/\(bad.request.inputFileID).json"))
+    let warnings = Mutex<[String]>([])
+    store = try open { warning in warnings.withLock { $0.append(warning) } }
+    let told = warnings.withLock { $0 }
+    #expect(told.count == 2 && told.contains { $0.contains(bad.id) })
+    let error = #expect(throws: HTTPError.self) { try store.batch(bad.id) }
+    #expect(error?.status == .internalServerError && error?.message.contains(bad.id) == true)
+    #expect(try await run(store, good.id).status == .completed)
+    #expect(FileManager.default.fileExists(atPath: path + "/batches/\(bad.id)/input.jsonl"))
+    #expect(FileManager.default.fileExists(atPath: path + "/files/\(bad.request.inputFileID)"))
+  }
+
+  @Test("one server at a time has a directory; what was being sent goes when the next one begins")
+  func locks() throws {
+    var store: BatchStore! = try open()
+    let error = #expect(throws: StateDirectory.Failure.self) { try StateDirectory(path) }
+    #expect(error?.description.contains("another server") == true)
+    do {
+      let upload = try FileUpload(store.files, byteLimit: 10)
+      try upload.append([1])
+      #expect(StateDirectory.names(in: path + "/uploads").count == 1)
+      #expect(throws: HTTPError.self) { try upload.append([UInt8](repeating: 0, count: 10)) }
+    }
+    #expect(StateDirectory.names(in: path + "/uploads") == [])
+    for name in ["/files/file-left", "/uploads/left"] {
+      #expect(FileManager.default.createFile(atPath: path + name, contents: Data()))
+    }
+    store = nil
+    let next = try open()
+    for folder in ["/files", "/uploads"] { #expect(StateDirectory.names(in: path + folder) == []) }
+    #expect(next.all.isEmpty && next.files.all.isEmpty)
+    let other = FileManager.default.temporaryDirectory.appending(path: "no/where").path
+    #expect(throws: StateDirectory.Failure.self) { try StateDirectory(other) }
+  }
+}
