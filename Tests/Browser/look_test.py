@@ -17,19 +17,24 @@ class Look(PageCase):
     def test_jobs_are_shown_where_there_are_some(self):
         browser = self.browser
         jobs = [{"id": "batch_1", "status": "in_progress", "request_counts": {"total": 500, "completed": 120, "failed": 3}},
-                {"id": "batch_0", "status": "completed", "request_counts": {"total": 2, "completed": 2, "failed": 0}, "output_file_id": "file-1"}]
+                {"id": "batch_0", "status": "completed", "request_counts": {"total": 2, "completed": 2, "failed": 0}, "output_file_id": "file-1",
+                 "error_file_id": "file-2"},
+                {"id": "batch_00", "status": "failed", "errors": {"data": [{"message": "line 3 is <b>no JSON"}]}}]
         self.assertTrue(browser.value("document.querySelector('#jobs').hidden"))
-        browser.stub({"/v1/batches": (200, "application/json", json.dumps({"data": jobs})), "/v1/files/file-1/content": (200, "text/plain", "{}\n")})
+        browser.stub({"/v1/batches": (200, "application/json", json.dumps({"data": jobs})), 
+                      "/v1/files/file-1/content": (200, "text/plain", "{}\n"), "/v1/files/file-2/content": (404, "text/plain", "")})
         browser.value("document.querySelector('#key').dispatchEvent(new Event('change')); 0")
         browser.wait("!document.querySelector('#jobs').hidden")
         self.assertEqual(browser.value("[...document.querySelectorAll('#job-list span')].map((one) => one.textContent)"),
-                         ["in progress: 123 of 500, 3 failed", "completed: 2 of 2"])
+                         ["in progress: 123 of 500, 3 failed", "completed: 2 of 2", "failed: 0 of 0 (line 3 is <b>no JSON)"])
         self.assertEqual(browser.value("document.querySelector('#job-list progress').position"), 123 / 500)
         jobs[0]["request_counts"]["completed"] = 400
         browser.stubs["/v1/batches"] = (200, "application/json", json.dumps({"data": jobs}))
         browser.wait("document.querySelector('#job-list span').textContent.includes('403 of 500')", 10)
         browser.click("#job-list li:nth-child(2) button")
         self.assertEqual(browser.download("batch_0.jsonl"), "{}\n")
+        browser.click("#job-list li:nth-child(2) button:nth-of-type(2)")
+        browser.wait("document.querySelector('#problem').textContent.includes('status 404')", 10)
 
     def test_a_keyboard_reaches_everything(self):
         browser = self.browser

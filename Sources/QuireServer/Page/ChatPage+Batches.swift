@@ -58,33 +58,40 @@ extension ChatPage {
         const progress = row.appendChild(document.createElement("progress"));
         progress.setAttribute("aria-label", `progress of ${id}`);
         row.appendChild(document.createElement("span"));
-        const button = row.appendChild(document.createElement("button"));
-        button.type = "button";
-        button.textContent = "Save output";
-        button.setAttribute("aria-label", `Save output of ${id}`);
+        for (const kind of ["output", "errors"]) {
+          const button = row.appendChild(document.createElement("button"));
+          button.type = "button";
+          button.textContent = `Save ${kind}`;
+          button.setAttribute("aria-label", `Save ${kind} of ${id}`);
+        }
         return row;
       }
 
       #fill(row, job) {
         const { total = 0, completed = 0, failed = 0 } = job.request_counts ?? {};
-        const [, progress, words, button] = row.children;
+        const [, progress, words, output, errors] = row.children;
         progress.max = Math.max(1, total);
         progress.value = completed + failed;
         const faults = failed > 0 ? `, ${failed} failed` : "";
-        const said = `${job.status.replaceAll("_", " ")}: ${completed + failed} of ${total}${faults}`;
+        const problem = job.errors?.data?.[0]?.message;
+        const why = problem ? ` (${problem})` : "";
+        const said = `${job.status.replaceAll("_", " ")}: ${completed + failed} of ${total}${faults}${why}`;
         if (words.textContent !== said) words.textContent = said;
-        button.hidden = !job.output_file_id;
-        button.onclick = () => this.#saveOutput(job);
+        this.#offer(output, job.output_file_id, `${job.id}.jsonl`);
+        this.#offer(errors, job.error_file_id, `${job.id}.errors.jsonl`);
       }
 
-      async #saveOutput(job) {
-        try {
-          const path = `v1/files/${encodeURIComponent(job.output_file_id)}/content`;
-          const response = await request(path, { headers: headers(this.key()) });
-          this.save(`${job.id}.jsonl`, await response.blob());
-        } catch (error) {
-          this.tell(`the output cannot be read: ${error.message}`);
-        }
+      // A button that saves a file of the server under a name, where there is such a file.
+      #offer(button, file, name) {
+        button.hidden = !file;
+        button.onclick = async () => {
+          try {
+            const response = await request(`v1/files/${encodeURIComponent(file)}/content`, { headers: headers(this.key()) });
+            this.save(name, await response.blob());
+          } catch (error) {
+            this.tell(`the file cannot be read: ${error.message}`);
+          }
+        };
       }
     }
 

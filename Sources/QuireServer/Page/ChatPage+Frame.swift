@@ -5,7 +5,7 @@ extension ChatPage {
     <html lang="en">
     <head>
     <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content">
     <meta name="color-scheme" content="light dark">
     <meta name="robots" content="noindex">
     <title>Quire</title>
@@ -66,7 +66,7 @@ extension ChatPage {
     <p id="welcome">Ask something. Enter sends, Shift and Enter begin a new line, Escape stops an answer.</p>
     <ol id="messages"></ol>
     </section>
-    <section id="jobs" aria-labelledby="h-jobs" hidden>
+    <section id="jobs" aria-labelledby="h-jobs" tabindex="0" hidden>
     <h2 id="h-jobs">Batch jobs</h2>
     <ul id="job-list"></ul>
     </section>

@@ -147,7 +147,7 @@ extension ChatPage {
         });
       }
       refresh();
-      tell(problem ? "" : isEmpty ? "Stopped." : `${reason === "stopped" ? "Stopped. " : ""}${view.text.textContent}`);
+      tell(problem ? "" : isEmpty ? "Stopped." : `${reason === "stopped" ? "Stopped. " : ""}${view.text.innerText}`);
       if (problem) {
         complain(`No whole answer: ${problem.message}`);
         if (problem.status === 401) askForKey();

@@ -9,6 +9,7 @@ extension ChatPage {
       --ink: light-dark(#1f2430, #e7e9ee);
       --muted: light-dark(#5a6270, #a3acba);
       --line: light-dark(#c4c8cf, #454c59);
+      --edge: light-dark(#7d8592, #737d8d);
       --accent: light-dark(#1f5da6, #8db8f0);
       --on-accent: light-dark(#ffffff, #10131a);
       --problem: light-dark(#a4172f, #ff9dac);
@@ -20,9 +21,10 @@ extension ChatPage {
     * { box-sizing: border-box; }
     [hidden] { display: none !important; }
 
-    html, body { height: 100%; margin: 0; }
+    html, body { margin: 0; }
     body {
       display: flex;
+      height: 100dvh;
       flex-direction: column;
       background: var(--surface);
       color: var(--ink);
@@ -48,7 +50,7 @@ extension ChatPage {
 
     button, .button, input, select, textarea {
       padding: 6px 12px;
-      border: 1px solid var(--line);
+      border: 1px solid var(--edge);
       border-radius: 8px;
       background: var(--card);
       color: var(--ink);
