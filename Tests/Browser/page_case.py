@@ -9,6 +9,7 @@ runs already.
 import json
 import os
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "EndToEnd"))
@@ -43,7 +44,10 @@ class PageCase(unittest.TestCase):
         cls.server = None
         cls.base = os.environ.get("PAGE")
         if cls.base is None:
-            cls.server = serving.Server("--model", os.environ["QUIRE_TEST_MODEL"], "--max-model-len", "2048")
+            state = tempfile.TemporaryDirectory()
+            cls.addClassCleanup(state.cleanup)
+            cls.server = serving.Server(
+                "--model", os.environ["QUIRE_TEST_MODEL"], "--max-model-len", "2048", "--state-dir", state.name)
             cls.base = f"http://127.0.0.1:{cls.server.port}"
         cls.browser = chromium.Browser()
 

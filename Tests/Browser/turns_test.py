@@ -1,4 +1,5 @@
 """The page's conversation: turns, stop, other answers, the clipboard, files."""
+import json
 import time
 import unittest
 
@@ -123,6 +124,27 @@ class Turns(PageCase):
         self.imported(said[:2])
         browser.click("#export-pairs")
         self.assertIn("export messages", self.problem())
+
+    def test_a_job_is_followed_to_its_end(self):
+        browser = self.browser
+        line = {"method": "POST", "url": CHAT, "body": {"messages": [{"role": "user", "content": "Hello."}], "max_tokens": 8}}
+        lines = "".join(json.dumps({"custom_id": f"line-{number}"} | line) + "\n" for number in range(3))
+        lines += json.dumps({"custom_id": "wrong"} | line | {"body": {"messages": []}}) + "\n"
+        browser.value(f"""(async () => {{
+            const form = new FormData();
+            form.append("purpose", "batch");
+            form.append("file", new Blob([{json.dumps(lines)}]), "lines.jsonl");
+            const file = await (await fetch("/v1/files", {{ method: "POST", body: form }})).json();
+            const body = JSON.stringify({{ input_file_id: file.id, endpoint: "{CHAT}", completion_window: "24h" }});
+            await fetch("/v1/batches", {{ method: "POST", headers: {{ "Content-Type": "application/json" }}, body }});
+        }})()""")
+        browser.value("document.querySelector('#key').dispatchEvent(new Event('change')); 0")
+        browser.wait("document.querySelector('#job-list span')?.textContent === 'completed: 4 of 4, 1 failed'")
+        name = browser.value("document.querySelector('#job-list code').textContent")
+        browser.click("#job-list button")
+        self.assertEqual(len(browser.download(name + ".jsonl").splitlines()), 3)
+        browser.click("#job-list button:nth-of-type(2)")
+        self.assertIn('"wrong"', browser.download(name + ".errors.jsonl"))
 
 
 if __name__ == "__main__":
