@@ -317,6 +317,7 @@ package final class DurableOutput: LineSink {
     }
   }
 
+  @inline(never)
   private func changing(_ path: String, _ body: () throws(SystemError) -> Void) throws(IOError) {
     do throws(SystemError) { try body() } catch { throw IOError("cannot write \(path)", error) }
   }

@@ -18,6 +18,7 @@ package enum Mistral: ModelFamily {
   }
 
   /// The layers of a class of this kind, with its own defaults.
+  @inline(never)
   static func blocks(
     huggingFace json: JSONDocument, _ architecture: String, _ defaults: HuggingFaceDefaults,
     defaultWindow: Int?

@@ -11,6 +11,7 @@ struct WeightLoader {
   let team: ThreadTeam
 
   /// A matmul with its bias, if it has one.
+  @inline(never)
   func linear(_ source: LinearSource) throws(ModelFileError) -> Linear {
     let weights = try matrix(source.weights)
     guard let bias = source.bias else { return Linear(weights: weights, bias: nil) }
@@ -33,11 +34,13 @@ struct WeightLoader {
   }
 
   /// A vector in single precision.
+  @inline(never)
   func vector(_ source: VectorSource) throws(ModelFileError) -> VectorParameter {
     VectorParameter(try source.read(store))
   }
 
   /// A vector in single precision, where the model has one.
+  @inline(never)
   func vector(_ source: VectorSource?) throws(ModelFileError) -> VectorParameter? {
     guard let source else { return nil }
     return try vector(source) as VectorParameter

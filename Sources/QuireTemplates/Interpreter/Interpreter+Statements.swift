@@ -1,5 +1,6 @@
 extension Interpreter {
   /// Runs statements in a frame.
+  @inline(never)
   func run(_ statements: [Statement], _ frame: Frame) throws(TemplateError) -> Flow {
     for statement in statements {
       do {

@@ -98,6 +98,7 @@ extension JSONDocument {
   }
 
   /// Refuses a key that has an effect nobody computes, unless it says that there is none.
+  @inline(never)
   func refuse(
     _ key: String, unless values: [JSONValue] = [], expected: String = "no such key"
   ) throws(ModelFileError) {
