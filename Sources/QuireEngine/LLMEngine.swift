@@ -1,3 +1,4 @@
+import QuireModels
 package import QuireRequests
 import QuireSampling
 import QuireScheduling
@@ -19,6 +20,7 @@ package final class LLMEngine {
   /// What the last step drew for requests that go on, in the order of its batch.
   package private(set) var draws: [StepDraw] = []
 
+  private let shape: ModelShape
   private var scheduler: Scheduler
   private let runner: ModelRunner
   private var requests: [UInt64: RequestAnswers] = [:]
@@ -28,6 +30,8 @@ package final class LLMEngine {
   private var updates: [(requestID: UInt64, update: RequestUpdate)] = []
   private var results: [SampledResult] = []
   private var beamResults: [BeamResult] = []
+  /// What became of the sequence that is being looked at.
+  private var change = SequenceAdvance()
   /// Sequences that an observer has yet to be told of, since their requests failed or were aborted.
   private var forgottenSequenceIDs: [SequenceID] = []
 
@@ -38,6 +42,7 @@ package final class LLMEngine {
   package init(context: ModelContext) throws(EngineError) {
     try context.checkMappable()
     self.context = context
+    shape = context.package.shape
     do {
       scheduler = try Scheduler(context.schedulerConfiguration)
     } catch {
@@ -84,12 +89,12 @@ package final class LLMEngine {
         requestID: id, promptTokenIDs: request.promptTokenIDs, outputTokenLimit: request.outputTokenLimit,
         sampleCount: params.sampleCount, beamWidth: params.beamWidth, isUrgent: isUrgent,
         readsPrefixCache: params.promptLogprobs == nil,
-        prefixVariant: context.prefixVariant(promptTokenCount: request.promptTokenIDs.count),
+        prefixVariant: shape.prefixVariant(promptTokenCount: request.promptTokenIDs.count),
         resumed: resumed?.places ?? [])
     } catch {
       throw RequestError(scheduler: error, params)
     }
-    var answers = RequestAnswers(request, firstSequenceID: first, reportsUpdates: reportsUpdates)
+    let answers = RequestAnswers(request, firstSequenceID: first, reportsUpdates: reportsUpdates)
     if let resumed {
       for sequence in resumed.ended { _ = answers.take(sequence) }
       for (index, sequence) in resumed.sequences { sequences[first + SequenceID(index)] = sequence }
@@ -182,38 +187,43 @@ package final class LLMEngine {
   private func take(_ drawn: DrawnSequence) {
     let requestID = drawn.entry.requestID
     guard let answers = requests[requestID] else { return }
-    let change: SequenceAdvance
-    switch drawn.rows {
-    case .success(let rows): change = drawn.sequence.advance(rows, drawn.entry, context.tokenizer)
+    change.removeAll()
+    switch drawn.row {
+    case .success(let row):
+      drawn.sequence.advance(row, drawn.others, drawn.entry, context.tokenizer, into: &change)
     case .failure(let error): return fail(requestID, error)
     }
-    if recordsDraws { record(drawn, change, firstSequenceID: answers.sequenceIDs.lowerBound) }
+    if recordsDraws { record(drawn, firstSequenceID: answers.sequenceIDs.lowerBound) }
     results += change.sampled
     if let beams = change.beams { beamResults.append(beams) }
     statistics.outputTokenCount += change.outputTokenCount
     for fork in change.forks { sequences[fork.id] = fork.sequence }
     if answers.reportsUpdates { updates += change.updates.map { (requestID, $0) } }
-    for ended in change.ended { end(ended, of: requestID) }
+    for ended in change.ended { end(ended, of: requestID, answers) }
   }
 
-  private func record(_ drawn: DrawnSequence, _ change: SequenceAdvance, firstSequenceID: SequenceID) {
+  private func record(_ drawn: DrawnSequence, firstSequenceID: SequenceID) {
     let entry = drawn.entry
     guard change.beams == nil else {
       draws.append(StepDraw(requestID: entry.requestID, draw: .beams(change.choices)))
       return
     }
-    guard case .success(let rows) = drawn.rows, case .tokens(let tokens)? = rows.first else { return }
     let firstSample = Int(entry.sequenceID - firstSequenceID)
-    for (place, draw) in tokens.enumerated() {
-      draws.append(StepDraw(requestID: entry.requestID, draw: .token(sample: firstSample + place, draw)))
+    func record(_ draw: Draw, _ sample: Int) {
+      draws.append(StepDraw(requestID: entry.requestID, draw: .token(sample: sample, draw)))
+    }
+    switch drawn.row {
+    case .success(.token(let draw)): record(draw, firstSample)
+    case .success(.tokens(let tokens)):
+      for (place, draw) in tokens.enumerated() { record(draw, firstSample + place) }
+    case .success(.candidates), .failure: break
     }
   }
 
-  private func end(_ ended: EndedSequence, of requestID: UInt64) {
+  private func end(_ ended: EndedSequence, of requestID: UInt64, _ answers: RequestAnswers) {
     sequences[ended.id] = nil
-    guard let output = requests[requestID]?.take(ended),
-      let answers = requests.removeValue(forKey: requestID)
-    else { return }
+    guard let output = answers.take(ended) else { return }
+    requests[requestID] = nil
     finished.append(FinishedRequest(id: requestID, result: .success(output)))
     guard answers.reportsUpdates else { return }
     // Answers that are chosen at the end are told as a whole.

@@ -39,11 +39,6 @@ package final class ModelContext: Sendable {
   /// The longest prompt plus answer, in tokens.
   package var maxModelLen: Int { kvCachePlan.maxModelLen }
 
-  /// Which requests may share blocks of the prefix cache where their prompts begin alike: those with equal numbers.
-  func prefixVariant(promptTokenCount: Int) -> UInt64 {
-    package.shape.prefixVariant(promptTokenCount: promptTokenCount)
-  }
-
   /// Opens a model and plans its memory.
   ///
   /// - Parameter model: a path, or a model id in a local cache (`ModelLocator`).

@@ -114,7 +114,7 @@ final class ModelRunner {
         // Nothing is drawn after a prompt that could not be scored.
         let row = task.sequence.promptScoring?.failure.map { .failure($0) } ?? row
         if task.entry.beam == 0 {
-          drawn.append(DrawnSequence(entry: task.entry, sequence: task.sequence, rows: row.map { [$0] }))
+          drawn.append(DrawnSequence(entry: task.entry, sequence: task.sequence, row: row))
         } else {
           drawn[drawn.count - 1].append(row)
         }
@@ -170,18 +170,23 @@ struct DrawnSequence {
   let entry: ScheduledSequence
   /// The sequence that the rows belong to.
   let sequence: any EngineSequence
-  /// What was drawn from each row; the first failure fails all.
-  private(set) var rows: Result<[RowDraw], SamplingError>
+  /// What was drawn from its row, or its first beam's; the first failure fails all.
+  private(set) var row: Result<RowDraw, SamplingError>
+  /// What was drawn from the rows of the other beams.
+  private(set) var others: [RowDraw] = []
 
   /// What was drawn from the first row.
-  init(entry: ScheduledSequence, sequence: any EngineSequence, rows: Result<[RowDraw], SamplingError>) {
+  init(entry: ScheduledSequence, sequence: any EngineSequence, row: Result<RowDraw, SamplingError>) {
     self.entry = entry
     self.sequence = sequence
-    self.rows = rows
+    self.row = row
   }
 
   /// Takes the row of the next beam.
-  mutating func append(_ row: Result<RowDraw, SamplingError>) {
-    rows = rows.flatMap { earlier in row.map { earlier + [$0] } }
+  mutating func append(_ next: Result<RowDraw, SamplingError>) {
+    switch next {
+    case .success(let draw): others.append(draw)
+    case .failure: if case .success = row { row = next }
+    }
   }
 }

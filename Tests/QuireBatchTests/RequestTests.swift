@@ -31,6 +31,24 @@ import Testing
     #expect(try requests([#"{"prompt":"0123456789","max_tokens":9999}"#]).map(\.params.maxTokens) == [502])
   }
 
+  @Test("lines in a row that ask for the same share what it comes to, and no others")
+  func sharedRules() throws {
+    let lines = [
+      #"{"prompt":"p","max_tokens":5}"#, #"{"prompt":"pp","max_tokens":5}"#,
+      #"{"prompt":"p","max_tokens":5,"stop":"x"}"#, #"{"prompt":"pp","max_tokens":5,"stop":["x"]}"#,
+      #"{"prompt":"p","max_tokens":5}"#, #"{"messages":[{"role":"user","content":"p"}],"max_tokens":5}"#,
+      #"{"prompt":"p","max_tokens":600}"#, #"{"prompt":"pp","max_tokens":600}"#,
+    ]
+    let requests = try requests(lines)
+    let rules = requests.map(\.rules)
+    #expect(rules[0] === rules[1] && rules[2] === rules[3])
+    #expect((2..<8).allSatisfy { $0 == 3 || rules[$0] !== rules[$0 - 1] })
+    #expect(requests.map(\.params.stop) == [[], [], ["x"], ["x"], [], [], [], []])
+    #expect(requests.map(\.outputTokenLimit) == [5, 5, 5, 5, 5, 5, 511, 510])
+    #expect(requests[5].eosTokenIDs.contains(TestModel.turnEnd))
+    #expect(!requests[6].eosTokenIDs.contains(TestModel.turnEnd))
+  }
+
   @Test("the command line stands before the model's defaults, and these before vLLM's")
   func precedence() throws {
     var model = SamplingSettings()

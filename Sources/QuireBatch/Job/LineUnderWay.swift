@@ -60,9 +60,7 @@ package final class LineUnderWay: Sendable {
 }
 
 /// A line that an engine may work on.
-///
-/// A class, since a request is too large to be copied from queue to queue.
-package final class ReadyLine: Sendable {
+package struct ReadyLine: Sendable {
   /// Whose request it is.
   package let line: LineUnderWay
   /// What the line asks for, in tokens.

@@ -8,8 +8,15 @@ package import QuireRequests
 /// Belongs to one thread. Parameters that equal those of the line before are not checked again, since most lines share
 /// theirs.
 package final class RequestPreparer: RequestPreparing {
+  /// What was found right last, and what it was made of.
+  private struct Checked {
+    let settings: SamplingSettings
+    let rule: LengthRule
+    let params: SamplingParams
+  }
+
   private let prompts: PromptPreparer
-  private var checkedParams: SamplingParams?
+  private var checked: Checked?
 
   /// A preparer of lines over one of prompts.
   package init(_ prompts: PromptPreparer) {
@@ -25,13 +32,19 @@ package final class RequestPreparer: RequestPreparing {
   package func prepare(
     _ line: BodyRequest, _ rule: LengthRule, randomKey: UInt64
   ) throws(RequestError) -> PreparedRequest {
-    var params = line.sampling.values
-    if !line.sampling.states(.maxTokens) { params.maxTokens = rule.maxTokens }
     let cut: HistoryCut = rule.cutsHistory || prompts.historyTokenBudget != nil ? .allowed : .refused
-    if params != checkedParams {
-      try prompts.limits.check(params)
-      checkedParams = params
-    }
-    return try prompts.prepare(line.prompt, checkedParams: params, randomKey: randomKey, cut: cut)
+    return try prompts.prepare(
+      line.prompt, checkedParams: try checkedParams(line.sampling, rule), randomKey: randomKey, cut: cut)
+  }
+
+  private func checkedParams(
+    _ settings: SamplingSettings, _ rule: LengthRule
+  ) throws(RequestError) -> SamplingParams {
+    if let checked, checked.settings.isIdentical(to: settings), checked.rule == rule { return checked.params }
+    var params = settings.values
+    if !settings.states(.maxTokens) { params.maxTokens = rule.maxTokens }
+    if params != checked?.params { try prompts.limits.check(params) }
+    checked = Checked(settings: settings, rule: rule, params: params)
+    return params
   }
 }

@@ -5,14 +5,13 @@ import QuireTokenizers
 
 /// A request that one model can carry out: made by a `PromptPreparer` alone, which checks all there is to check, once.
 /// Only the cache may still be too small for it.
-package struct PreparedRequest: Sendable {
+///
+/// A class, since many hold it on its way: the queues of a job, the engine, each of its sequences.
+package final class PreparedRequest: Sendable {
   /// The prompt as it is run: at least one id, each in the vocabulary.
   package let promptTokenIDs: [Int32]
-  /// How to sample, checked; `maxTokens` is what the model's length leaves, and `minTokens` no more.
-  package let params: SamplingParams
-  /// Tokens that end the text unless `params.ignoreEOS`: first the model's end-of-text id, which leaves
-  /// `stopReason` nil, then those that are reported by id.
-  package let eosTokenIDs: [Int32]
+  /// What its parameters come to, which other requests may share.
+  package let rules: RequestRules
   /// Key of the random numbers where `params` has no seed.
   package let randomKey: UInt64
   /// What was kept, dropped and cut of a conversation.
@@ -22,16 +21,32 @@ package struct PreparedRequest: Sendable {
   package let hasDoubledBOS: Bool
   /// Log-probabilities that its answers report at most.
   package let reportedEntryLimit: Int
-  /// What ends an answer by its last token or its length.
-  package let stopChecker: StopChecker
-  /// Finds `params.stop` in an answer's text; made once, for all samples.
-  let stopStrings: StopStringMatcher
-  /// Which tokens `params` favours and forbids.
-  let tokenConstraints: TokenConstraints?
   /// `params.structuredOutputs`, compiled for the model's vocabulary.
   let constraint: CompiledConstraint?
   /// What is known of the thought before the answer; nil where its tokens are like any others.
   let thought: Thought?
+
+  /// A request; each argument is the property of its name.
+  fileprivate init(
+    promptTokenIDs: [Int32], rules: RequestRules, randomKey: UInt64, history: HistoryReport?,
+    hasDoubledBOS: Bool, reportedEntryLimit: Int, constraint: CompiledConstraint?, thought: Thought?
+  ) {
+    self.promptTokenIDs = promptTokenIDs
+    self.rules = rules
+    self.randomKey = randomKey
+    self.history = history
+    self.hasDoubledBOS = hasDoubledBOS
+    self.reportedEntryLimit = reportedEntryLimit
+    self.constraint = constraint
+    self.thought = thought
+  }
+
+  /// How to sample, as its rules have it.
+  package var params: SamplingParams { _read { yield rules.params } }
+  /// What ends its text, as its rules have it.
+  package var eosTokenIDs: [Int32] { rules.eosTokenIDs }
+  /// What ends an answer by its last token or its length.
+  package var stopChecker: StopChecker { _read { yield rules.stopChecker } }
 
   /// The thought before an answer.
   struct Thought: Sendable {
@@ -71,7 +86,7 @@ package struct PreparedRequest: Sendable {
   package func makeSamplingState() -> SamplingState {
     SamplingState(
       params: params, promptTokenIDs: promptTokenIDs, stopChecker: stopChecker,
-      tokenConstraints: tokenConstraints, constraint: constraint,
+      tokenConstraints: rules.tokenConstraints, constraint: constraint,
       thought: thought.map {
         ThoughtProgress(
           $0.markers, isOpen: $0.isOpen, tokenBudget: params.thinkingTokenBudget,
@@ -81,16 +96,6 @@ package struct PreparedRequest: Sendable {
 }
 
 extension PromptPreparer {
-  /// The stop strings that name a control token, by its id; none where answers keep the text of such tokens.
-  private func controlStops(of params: SamplingParams) -> [Int32: String] {
-    guard params.skipSpecialTokens else { return [:] }
-    var stops: [Int32: String] = [:]
-    for text in params.stop {
-      if let id = tokenizer.controlToken(namedBy: text), stops[id] == nil { stops[id] = text }
-    }
-    return stops
-  }
-
   /// Checks what is left to check of a prompt that is tokens now, and settles the answer's length.
   ///
   /// - Parameters:
@@ -102,27 +107,19 @@ extension PromptPreparer {
     _ allTokenIDs: [Int32], _ params: SamplingParams, eosTokenIDs: [Int32], randomKey: UInt64,
     isChat: Bool = false, history: HistoryReport? = nil, isText: Bool = false
   ) throws(RequestError) -> PreparedRequest {
-    let promptTokenIDs = Array(allTokenIDs.suffix(params.truncatePromptTokens ?? allTokenIDs.count))
+    let promptTokenIDs = params.truncatePromptTokens.map { Array(allTokenIDs.suffix($0)) } ?? allTokenIDs
     let limit = try limits.outputTokenLimit(promptTokenIDs: promptTokenIDs, maxTokens: params.maxTokens)
-    var params = params
-    params.maxTokens = limit
-    params.minTokens = min(params.minTokens, limit)
-    let checker = StopChecker(
-      params: params, eosTokenIDs: eosTokenIDs, outputTokenLimit: limit,
-      controlStops: controlStops(of: params))
+    let rules = rules.rules(params, eosTokenIDs: eosTokenIDs, outputTokenLimit: limit)
     let thought = try thought(promptTokenIDs, params, turnEndIDs: eosTokenIDs, isChat: isChat)
     let constraint = try constraints.compiled(
-      params.structuredOutputs, stopChecker: checker,
+      params.structuredOutputs, stopChecker: rules.stopChecker,
       reservedTokenCount: thought?.isToldApart == true && thought?.isOpen == true ? 1 : 0)
-    try limits.checkReport(params, promptTokenCount: promptTokenIDs.count, outputTokenLimit: limit)
+    try limits.checkReport(rules.params, promptTokenCount: promptTokenIDs.count, outputTokenLimit: limit)
     return PreparedRequest(
-      promptTokenIDs: promptTokenIDs, params: params, eosTokenIDs: eosTokenIDs, randomKey: randomKey,
-      history: history, hasDoubledBOS: isText && tokenizer.hasDoubledBOS(allTokenIDs),
+      promptTokenIDs: promptTokenIDs, rules: rules, randomKey: randomKey, history: history,
+      hasDoubledBOS: isText && tokenizer.hasDoubledBOS(allTokenIDs),
       reportedEntryLimit: limits.reportedEntryLimit(
-        params, promptTokenCount: promptTokenIDs.count, outputTokenLimit: limit), stopChecker: checker,
-      stopStrings: StopStringMatcher(params.stop),
-      tokenConstraints: TokenConstraints(
-        params, badWords: BadWords.tokenSequences(params.badWords, tokenizer: tokenizer)),
+        params, promptTokenCount: promptTokenIDs.count, outputTokenLimit: limit),
       constraint: constraint, thought: thought)
   }
 

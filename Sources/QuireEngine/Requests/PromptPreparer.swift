@@ -12,6 +12,8 @@ package struct PromptPreparer: Sendable {
   package let limits: RequestLimits
   /// The constraints on answers that requests have asked for.
   package let constraints: AnswerConstraints
+  /// What the parameters of the latest requests came to.
+  let rules: SharedRules
   /// The ids that end a raw prompt's answer, the model's end-of-text id first.
   package var eosTokenIDs: [Int32]
   /// Whether control tokens written in a raw text are recognised, as in vLLM.
@@ -26,7 +28,7 @@ package struct PromptPreparer: Sendable {
   package var tellsThoughtsApart = true
 
   /// The tokens between which the model thinks; nil where it has none.
-  var thoughtMarkers: ThoughtMarkers? { (try? chat.get())?.thoughtMarkers }
+  let thoughtMarkers: ThoughtMarkers?
 
   /// A preparer; each argument is the field of its name.
   package init(
@@ -35,8 +37,10 @@ package struct PromptPreparer: Sendable {
   ) {
     self.tokenizer = tokenizer
     self.chat = chat
+    thoughtMarkers = (try? chat.get())?.thoughtMarkers
     self.limits = limits
     self.constraints = constraints
+    rules = SharedRules(tokenizer: tokenizer)
     self.eosTokenIDs = eosTokenIDs
   }
 
@@ -61,7 +65,9 @@ package struct PromptPreparer: Sendable {
   ) throws(RequestError) -> PreparedRequest {
     switch input {
     case .text(let text):
-      if params.truncatePromptTokens == nil { try checkCanFit([text], within: limits.maxModelLen) }
+      if params.truncatePromptTokens == nil {
+        try checkCanFit(CollectionOfOne(text), within: limits.maxModelLen)
+      }
       try checkLength(text)
       let ids = tokenizer.encode(
         text, recognizeSpecialTokens: recognizesSpecialTokens,
@@ -70,7 +76,9 @@ package struct PromptPreparer: Sendable {
         ids, params, eosTokenIDs: eosTokenIDs, randomKey: randomKey, isText: params.addSpecialTokens ?? true)
     case .pieces(let pieces):
       let (text, trusted) = joined(pieces)
-      if params.truncatePromptTokens == nil { try checkCanFit([text], within: limits.maxModelLen) }
+      if params.truncatePromptTokens == nil {
+        try checkCanFit(CollectionOfOne(text), within: limits.maxModelLen)
+      }
       try checkLength(text)
       let addsSpecialTokens = params.addSpecialTokens ?? true
       let ids = tokenizer.encode(text, trusting: trusted, guarding: [])
@@ -138,7 +146,7 @@ package struct PromptPreparer: Sendable {
   }
 
   /// Refuses texts that cannot fit however they are encoded, before time and memory go into encoding them.
-  private func checkCanFit(_ texts: [String], within tokenBudget: Int) throws(RequestError) {
+  private func checkCanFit(_ texts: some Collection<String>, within tokenBudget: Int) throws(RequestError) {
     let least = texts.reduce(0) { $0 + tokenizer.leastTokenCount($1) }
     guard least > tokenBudget else { return }
     let byteCount = texts.reduce(0) { $0 + $1.utf8.count }

@@ -78,7 +78,7 @@ package struct RequestLimits: Sendable, Equatable {
 
   /// Each position has the most likely tokens and, where it is none of them, its own.
   private func checkReport(
-    _ field: SamplingField, _ count: Int?, positionCount: Int, remedy: ErrorText
+    _ field: SamplingField, _ count: Int?, positionCount: Int, remedy: @autoclosure () -> ErrorText
   ) throws(RequestError) {
     guard let count else { return }
     let entryCount = entryCount(count)
@@ -90,7 +90,7 @@ package struct RequestLimits: Sendable, Equatable {
         "\(field: field) is \(count), which may report \(positionCount) positions of \(entryCount) tokens",
       remedy:
         "at most \(Self.mostReportedEntries / entryCount) positions of so many fit a request, so "
-        + "\(fewer)\(remedy)"
+        + "\(fewer)\(remedy())"
     )
   }
 }

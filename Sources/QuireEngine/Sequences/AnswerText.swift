@@ -3,7 +3,7 @@ import QuireTokenizers
 
 /// The text of one answer as it grows, and what ends it.
 struct AnswerText {
-  private let stopChecker: StopChecker
+  private let request: PreparedRequest
   private var detokenizer: IncrementalDetokenizer
   /// The whole text so far, thought and markers included; empty without `detokenize`.
   private var output: OutputText
@@ -14,11 +14,11 @@ struct AnswerText {
   /// An empty text.
   init(_ request: PreparedRequest, tokenizer: Tokenizer) {
     let params = request.params
-    stopChecker = request.stopChecker
+    self.request = request
     // The answer goes on after the prompt, as in vLLM: a space in front of its first word stays.
     detokenizer = IncrementalDetokenizer(
       tokenizer: tokenizer, skipSpecialTokens: params.skipSpecialTokens, beginsText: false)
-    output = OutputText(request.stopStrings, includesStopString: params.includeStopStringInOutput)
+    output = OutputText(request.rules.stopStrings, includesStopString: params.includeStopStringInOutput)
     detokenizes = params.detokenize
     thought = detokenizes ? ThoughtSpan(request) : nil
   }
@@ -35,9 +35,9 @@ struct AnswerText {
   /// - Parameter outputTokenCount: number of output tokens, this one included.
   /// - Returns: how the answer ends, nil while it goes on.
   mutating func append(_ token: Int32, outputTokenCount: Int) -> StopDecision? {
-    let decision = stopChecker.decision(appending: token, outputTokenCount: outputTokenCount)
+    let decision = request.stopChecker.decision(appending: token, outputTokenCount: outputTokenCount)
     guard detokenizes else { return decision }
-    let isExempt = stopChecker.isExemptFromStopStrings(outputTokenCount: outputTokenCount)
+    let isExempt = request.stopChecker.isExemptFromStopStrings(outputTokenCount: outputTokenCount)
     if decision?.keepsTokenText ?? true {
       if appendText(of: token, isExempt: isExempt) { return stopStringDecision }
       if output.foresee(detokenizer.opened, isExempt: isExempt) { return stopStringDecision }

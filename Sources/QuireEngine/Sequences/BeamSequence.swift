@@ -42,13 +42,15 @@ final class BeamSequence: EngineSequence {
       .map { .candidates($0) }
   }
 
-  func advance(_ rows: [RowDraw], _ entry: ScheduledSequence, _ tokenizer: Tokenizer) -> SequenceAdvance {
-    let candidates = rows.map { row in
+  func advance(
+    _ row: RowDraw, _ others: [RowDraw], _ entry: ScheduledSequence, _ tokenizer: Tokenizer,
+    into change: inout SequenceAdvance
+  ) {
+    let candidates = ([row] + others).map { row in
       guard case .candidates(let candidates) = row else { preconditionFailure("a beam draws candidates") }
       return candidates
     }
     let parents = advance(candidates)
-    var change = SequenceAdvance()
     change.choices = search.lastChoices
     change.beams = BeamResult(sequenceID: entry.sequenceID, parents: parents)
     change.outputTokenCount = max(1, parents.count)
@@ -57,7 +59,6 @@ final class BeamSequence: EngineSequence {
         EndedSequence(id: entry.sequenceID, answers: outputs, promptLogprobs: promptScoring?.positions)
       ]
     }
-    return change
   }
 
   /// Where the search stands, for a scheduler that has not seen its steps; it must not be over.

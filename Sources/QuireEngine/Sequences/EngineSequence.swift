@@ -22,13 +22,19 @@ protocol EngineSequence: AnyObject {
     from logits: UnsafeMutableBufferPointer<Float>, _ entry: ScheduledSequence, _ sampler: ThreadSampler
   ) -> Result<RowDraw, SamplingError>
 
-  /// Goes on with what was drawn, a row a beam.
-  func advance(_ rows: [RowDraw], _ entry: ScheduledSequence, _ tokenizer: Tokenizer) -> SequenceAdvance
+  /// Goes on with what was drawn from its row, or from its first beam's and from those of the other beams.
+  ///
+  /// - Parameter change: empty; takes what becomes of the sequence.
+  func advance(
+    _ row: RowDraw, _ others: [RowDraw], _ entry: ScheduledSequence, _ tokenizer: Tokenizer,
+    into change: inout SequenceAdvance)
 }
 
 /// What was drawn from one row of logits.
 enum RowDraw {
-  /// A token for each of the samples that part here, this one first; one where none part.
+  /// The next token of a sample.
+  case token(Draw)
+  /// A token for each of the samples that part here, this one first.
   case tokens([Draw])
   /// The most likely next tokens of a beam.
   case candidates([BeamCandidate])
@@ -50,6 +56,17 @@ struct SequenceAdvance {
   var updates: [RequestUpdate] = []
   /// What a beam search took of its candidates; empty for a sample.
   var choices: [BeamChoice] = []
+
+  /// Forgets all, but keeps the memory.
+  mutating func removeAll() {
+    sampled.removeAll(keepingCapacity: true)
+    beams = nil
+    outputTokenCount = 0
+    forks.removeAll(keepingCapacity: true)
+    ended.removeAll(keepingCapacity: true)
+    updates.removeAll(keepingCapacity: true)
+    choices.removeAll(keepingCapacity: true)
+  }
 }
 
 /// A sequence that has ended, with what it leaves to its request.

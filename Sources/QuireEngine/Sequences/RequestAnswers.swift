@@ -2,7 +2,7 @@ import QuireRequests
 import QuireScheduling
 
 /// One request on its way: what its sequences have come to.
-struct RequestAnswers {
+final class RequestAnswers {
   /// The sequences that the request has or will have.
   let sequenceIDs: Range<SequenceID>
   /// Whether its owner is told of tokens as they come.
@@ -21,8 +21,8 @@ struct RequestAnswers {
   }
 
   /// Takes what a sequence leaves; the whole output where it was the last.
-  mutating func take(_ ended: EndedSequence) -> RequestOutput? {
-    answers += ended.answers
+  func take(_ ended: EndedSequence) -> RequestOutput? {
+    answers = answers.isEmpty ? ended.answers : answers + ended.answers
     endedSequenceCount += 1
     promptLogprobs = ended.promptLogprobs ?? promptLogprobs
     guard endedSequenceCount == sequenceIDs.count else { return nil }
@@ -33,6 +33,7 @@ struct RequestAnswers {
 
   /// The answers in order of index; with `bestOf` the `n` most likely ones, the most likely first.
   private var ranked: [CompletionOutput] {
+    guard answers.count > 1 else { return answers }
     var answers = answers.sorted { $0.index < $1.index }
     if request.params.ranksSamples {
       answers.sort { ($1.cumulativeLogprob ?? 0, $0.index) < ($0.cumulativeLogprob ?? 0, $1.index) }

@@ -73,20 +73,25 @@ final class SampleSequence: EngineSequence {
   func draw(
     from logits: UnsafeMutableBufferPointer<Float>, _ entry: ScheduledSequence, _ sampler: ThreadSampler
   ) -> Result<RowDraw, SamplingError> {
-    guard entry.sampleCount > 1 else { return sampler.draw(logits, sampling).map { .tokens([$0]) } }
+    guard entry.sampleCount > 1 else { return sampler.draw(logits, sampling).map { .token($0) } }
     return sampler.draw(logits, (0..<entry.sampleCount).map { sampling(ofSample: $0) }).map { .tokens($0) }
   }
 
-  func advance(_ rows: [RowDraw], _ entry: ScheduledSequence, _ tokenizer: Tokenizer) -> SequenceAdvance {
-    guard case .tokens(let draws)? = rows.first else { preconditionFailure("a sample draws tokens") }
-    var change = SequenceAdvance()
-    // Forked before the first sample goes on.
-    let forks = draws.indices.dropFirst().map { SampleSequence(forking: self, sampleIndex: $0) }
-    take(draws[0], entry.sequenceID, tokenizer, &change)
-    for (id, (fork, draw)) in zip(entry.sampleIDs.dropFirst(), zip(forks, draws.dropFirst())) {
-      if !fork.take(draw, id, tokenizer, &change) { change.forks.append((id, fork)) }
+  func advance(
+    _ row: RowDraw, _ others: [RowDraw], _ entry: ScheduledSequence, _ tokenizer: Tokenizer,
+    into change: inout SequenceAdvance
+  ) {
+    switch row {
+    case .token(let draw): take(draw, entry.sequenceID, tokenizer, &change)
+    case .tokens(let draws):
+      // Forked before the first sample goes on.
+      let forks = draws.indices.dropFirst().map { SampleSequence(forking: self, sampleIndex: $0) }
+      take(draws[0], entry.sequenceID, tokenizer, &change)
+      for (id, (fork, draw)) in zip(entry.sampleIDs.dropFirst(), zip(forks, draws.dropFirst())) {
+        if !fork.take(draw, id, tokenizer, &change) { change.forks.append((id, fork)) }
+      }
+    case .candidates: preconditionFailure("a sample draws tokens")
     }
-    return change
   }
 
   /// Appends what was drawn; true where the answer ends with it.

@@ -62,4 +62,9 @@ public enum SamplingField: String, CaseIterable, Sendable {
   case useBeamSearch = "use_beam_search"
   /// The name of ``SamplingParams/thinkingTokenBudget``.
   case thinkingTokenBudget = "thinking_token_budget"
+
+  private static let byName = Dictionary(uniqueKeysWithValues: allCases.map { ($0.rawValue, $0) })
+
+  /// The parameter of a name, nil for none: what `init(rawValue:)` gives, without a look at each of the names.
+  package static func named(_ name: String) -> SamplingField? { byName[name] }
 }

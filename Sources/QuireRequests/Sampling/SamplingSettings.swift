@@ -2,26 +2,50 @@
 ///
 /// Defaults are such values laid over each other: vLLM's, the model's, the command line's, the line's.
 package struct SamplingSettings: Sendable, Equatable {
+  /// What is stated, shared until it changes: the lines of a job mostly state the same, which then costs a reference.
+  private final class Statement: @unchecked Sendable {
+    // Changed only where nobody else holds it.
+    var values: SamplingParams
+    var fields: Set<SamplingField>
+
+    static let empty = Statement(SamplingParams(maxTokens: nil), [])
+
+    init(_ values: SamplingParams, _ fields: Set<SamplingField>) {
+      self.values = values
+      self.fields = fields
+    }
+  }
+
+  private var statement: Statement
+
   /// The stated values; a parameter that is not stated has vLLM's default, and `maxTokens` nil.
-  package private(set) var values = SamplingParams(maxTokens: nil)
-  private var fields: Set<SamplingField> = []
+  package var values: SamplingParams { _read { yield statement.values } }
 
   /// Settings that state nothing.
-  package init() {}
+  package init() { statement = .empty }
 
-  /// Whether a parameter is stated; `maxTokens` may be stated as nil, the model's length.
-  package func states(_ field: SamplingField) -> Bool { fields.contains(field) }
+  private init(_ values: SamplingParams, _ fields: Set<SamplingField>) {
+    statement = Statement(values, fields)
+  }
 
   /// Settings that state every parameter, `maxTokens` nil as the model's length.
-  package init(stating params: SamplingParams) {
-    values = params
-    fields = Set(SamplingField.allCases)
+  package init(stating params: SamplingParams) { self.init(params, Set(SamplingField.allCases)) }
+
+  /// Whether a parameter is stated; `maxTokens` may be stated as nil, the model's length.
+  package func states(_ field: SamplingField) -> Bool { statement.fields.contains(field) }
+
+  package static func == (a: SamplingSettings, b: SamplingSettings) -> Bool {
+    a.isIdentical(to: b) || a.statement.fields == b.statement.fields && a.values == b.values
   }
+
+  /// Whether two settings are known to be equal without a look at their values.
+  package func isIdentical(to other: SamplingSettings) -> Bool { statement === other.statement }
 
   /// States the parameter `field`, as `change` sets it.
   package mutating func state(_ field: SamplingField, _ change: (inout SamplingParams) -> Void) {
-    fields.insert(field)
-    change(&values)
+    if !isKnownUniquelyReferenced(&statement) { statement = Statement(statement.values, statement.fields) }
+    statement.fields.insert(field)
+    change(&statement.values)
   }
 
   /// States the parameter at `place`, where there is a value.
@@ -46,16 +70,14 @@ package struct SamplingSettings: Sendable, Equatable {
 
   /// These settings, with those of `lower` where these are silent.
   package func over(_ lower: SamplingSettings) -> SamplingSettings {
-    var result = lower
-    result.values = applied(to: lower.values)
-    result.fields.formUnion(fields)
-    return result
+    guard !statement.fields.isEmpty else { return lower }
+    return SamplingSettings(applied(to: lower.values), lower.statement.fields.union(statement.fields))
   }
 
   /// `params` with what is stated here in place of their own.
   package func applied(to params: SamplingParams) -> SamplingParams {
     var result = params
-    for field in fields { field.row.copy(from: values, to: &result) }
+    for field in statement.fields { field.row.copy(from: values, to: &result) }
     return result
   }
 }

@@ -295,7 +295,7 @@ package struct Scheduler: Sendable {
   ///
   /// Results of sequences that were aborted since `schedule()` are ignored.
   package mutating func update(
-    _ results: some Swift.Sequence<SampledResult>, beams beamResults: [BeamResult] = []
+    _ results: [SampledResult], beams beamResults: [BeamResult] = []
   ) {
     precondition(isStepUnderWay, "no step is under way")
     isStepUnderWay = false
@@ -346,7 +346,6 @@ package struct Scheduler: Sendable {
   /// Brings the other samples of a request into being, as its prompt's logits are there: each waits in front of the
   /// queue, in order, and holds the prompt's blocks until it is admitted or they are needed.
   private mutating func forkSamples(of parent: Int) {
-    sequences.reserve(sequences[parent].sampleCount, of: sequences[parent].requestID)
     let forks = sequences[parent].forkSamples(&blockManager)
     waiting[isUrgent: sequences[parent].isUrgent].prependHolders(forks.map { sequences.insert($0) })
   }

@@ -1,12 +1,20 @@
 /// All sequences of a scheduler, each at a place that stays its own until it is given back; freed places are used again.
 ///
-/// Every operation is O(1), amortised, but for the removal of one of a request's several sequences.
+/// Every operation is O(1), amortised, but for the removal of a request with all its sequences.
 struct SequenceTable: Sendable {
+  /// A request's sequences, whose names follow each other.
+  private struct Family {
+    /// From the first name to the last that has been given a slot.
+    var ids: ClosedRange<SequenceID>
+    /// How many of them are still here.
+    var count: Int
+  }
+
   /// The sequences by slot; those of freed slots are of no meaning.
   private(set) var states: [SequenceState] = []
   private var freeSlots: [Int] = []
   private var slotBySequence: [SequenceID: Int] = [:]
-  private var sequencesByRequest: [RequestID: [SequenceID]] = [:]
+  private var families: [RequestID: Family] = [:]
   private var nextSequenceID: SequenceID = 0
 
   /// The sequence at a slot.
@@ -19,7 +27,7 @@ struct SequenceTable: Sendable {
   func slot(of id: SequenceID) -> Int? { slotBySequence[id] }
 
   /// Whether a request has sequences.
-  func contains(_ requestID: RequestID) -> Bool { sequencesByRequest[requestID] != nil }
+  func contains(_ requestID: RequestID) -> Bool { families[requestID] != nil }
 
   /// The first of `count` consecutive names that nobody has had.
   mutating func takeSequenceIDs(_ count: Int) -> SequenceID {
@@ -38,26 +46,25 @@ struct SequenceTable: Sendable {
       states.append(state)
     }
     slotBySequence[state.id] = slot
-    sequencesByRequest[state.requestID, default: []].append(state.id)
+    var family = families[state.requestID] ?? Family(ids: state.id...state.id, count: 0)
+    family.ids = min(family.ids.lowerBound, state.id)...max(family.ids.upperBound, state.id)
+    family.count += 1
+    families[state.requestID] = family
     return slot
-  }
-
-  /// Prepares for `count` sequences of a request.
-  mutating func reserve(_ count: Int, of requestID: RequestID) {
-    sequencesByRequest[requestID]?.reserveCapacity(count)
   }
 
   /// Forgets a request's sequences as such, and returns their slots; nil where it has none.
   mutating func removeRequest(_ requestID: RequestID) -> [Int]? {
-    sequencesByRequest.removeValue(forKey: requestID)?.compactMap { slotBySequence[$0] }
+    families.removeValue(forKey: requestID)?.ids.compactMap { slotBySequence[$0] }
   }
 
   /// Forgets a sequence's name; its slot stays until `reuse`.
   mutating func removeName(ofSlot slot: Int) {
     let (id, requestID) = (states[slot].id, states[slot].requestID)
     slotBySequence[id] = nil
-    sequencesByRequest[requestID]?.removeAll { $0 == id }
-    if sequencesByRequest[requestID]?.isEmpty == true { sequencesByRequest[requestID] = nil }
+    guard var family = families[requestID] else { return }
+    family.count -= 1
+    families[requestID] = family.count == 0 ? nil : family
   }
 
   /// Gives a slot back.

@@ -22,6 +22,11 @@ struct BytePairMerger {
 
   /// Forgets the last piece.
   mutating func begin() {
+    if ids.capacity < Self.shortPiece {
+      // At once what most pieces need, rather than by doubling.
+      ids.reserveCapacity(Self.shortPiece)
+      starts.reserveCapacity(Self.shortPiece + 1)
+    }
     ids.removeAll(keepingCapacity: true)
     starts.removeAll(keepingCapacity: true)
   }
