@@ -12,7 +12,11 @@ package struct SHA1 {
 
   /// Takes the next bytes.
   package mutating func update(_ bytes: some Collection<UInt8>) {
-    blocks.take(bytes, into: &state, Self.compress)
+    let isTaken: Void? = bytes.withContiguousStorageIfAvailable {
+      blocks.take(UnsafeRawBufferPointer($0), into: &state, Self.compress)
+    }
+    guard isTaken == nil else { return }
+    Array(bytes).withUnsafeBytes { blocks.take($0, into: &state, Self.compress) }
   }
 
   /// The 20 bytes of the digest as five big-endian words; the value can go on being updated.

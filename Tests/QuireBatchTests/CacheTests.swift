@@ -157,7 +157,7 @@ import Testing
     }
     let encoder = AnswerEncoder(
       parts: Set(AnswerPart.allCases), modelName: TestModel.name, tokenizer: TestModel.tokenizer)
-    let place = LinePlace(InputLine(index: 0, content: .bytes([])), contentName: "")
+    let place = LinePlace(InputLine(index: 0, content: .bytes([])), contentWords: .zero)
     var random = TestRandom(seed: 1)
     var takenCount = 0
     for _ in 0..<20_000 {

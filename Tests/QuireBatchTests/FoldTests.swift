@@ -155,7 +155,7 @@ import Testing
       outputs: [CompletionOutput(index: 0, text: "x", tokenIDs: [2], finishReason: .stop)])
     let line = LineUnderWay(
       ticket: 0, line: NativeLine(),
-      place: LinePlace(InputLine(index: 0, content: .bytes([])), contentName: ""), origin: .unused,
+      place: LinePlace(InputLine(index: 0, content: .bytes([])), contentWords: .zero), origin: .unused,
       footprint: LineFootprint(contentByteCount: 0, request: nil), digest: nil)
     var known: [Int] = []
     for (number, digest) in digests.enumerated() {

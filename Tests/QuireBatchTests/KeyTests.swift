@@ -95,9 +95,9 @@ import Testing
   func absence() {
     var table = LineKeyTable()
     for number in 0..<100 {
-      #expect(table.number(of: LineKeyTable.Key(digest: [0, 7, 1 << 31])) == nil)
-      #expect(table.insert(LineKeyTable.Key(digest: [0, 7, UInt32(number)]), number: number) == nil)
-      #expect(table.number(of: LineKeyTable.Key(digest: [0, 7, UInt32(number)])) == number)
+      #expect(table.number(of: LineKeyTable.Key(words: [0, 7, 1 << 31, 0])) == nil)
+      #expect(table.insert(LineKeyTable.Key(words: [0, 7, UInt32(number), 0]), number: number) == nil)
+      #expect(table.number(of: LineKeyTable.Key(words: [0, 7, UInt32(number), 0])) == number)
     }
   }
 

@@ -79,7 +79,7 @@ import Testing
 
   @Test("the root of a Merkle tree is that of RFC 9162's shape")
   func merkle() {
-    func hash(_ bytes: [UInt8]) -> [UInt32] {
+    func hash(_ bytes: [UInt8]) -> SIMD8<UInt32> {
       var hash = SHA256()
       hash.update(bytes)
       return hash.digest()
@@ -88,13 +88,13 @@ import Testing
       (0..<8).flatMap { i in [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: words[i] >> UInt32($0)) } }
     }
     func root(_ leaves: ArraySlice<SIMD8<UInt32>>) -> SIMD8<UInt32> {
-      guard leaves.count > 1 else { return leaves.first ?? LineRecord.words(hash([])) }
+      guard leaves.count > 1 else { return leaves.first ?? hash([]) }
       var half = 1
       while half * 2 < leaves.count { half *= 2 }
       let middle = leaves.startIndex + half
-      return LineRecord.words(hash([1] + bytes(root(leaves[..<middle])) + bytes(root(leaves[middle...]))))
+      return hash([1] + bytes(root(leaves[..<middle])) + bytes(root(leaves[middle...])))
     }
-    let leaves = (0..<20).map { LineRecord.words(hash([UInt8($0)])) }
+    let leaves = (0..<20).map { hash([UInt8($0)]) }
     for count in 0...20 {
       var tree = MerkleRoot()
       for leaf in leaves[..<count] { tree.add(leaf) }

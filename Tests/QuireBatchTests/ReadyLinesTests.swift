@@ -12,7 +12,7 @@ import Testing
     return ReadyLine(
       line: LineUnderWay(
         ticket: ticket, line: NativeLine(),
-        place: LinePlace(InputLine(index: ticket, content: .bytes([])), contentName: ""), origin: .unused,
+        place: LinePlace(InputLine(index: ticket, content: .bytes([])), contentWords: .zero), origin: .unused,
         footprint: LineFootprint(contentByteCount: 0, request: nil), digest: nil), request: request)
   }
 

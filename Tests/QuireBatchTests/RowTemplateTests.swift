@@ -161,7 +161,7 @@ struct RowTemplateTests {
 
   /// What an error of the line looks like in the output.
   private func errorLine(_ line: any LineKind) -> String {
-    let place = LinePlace(InputLine(index: 0, content: .tooLong), contentName: "0")
+    let place = LinePlace(InputLine(index: 0, content: .tooLong), contentWords: .zero)
     let encoder = AnswerEncoder(modelName: TestModel.name, tokenizer: TestModel.tokenizer)
     return String(decoding: encoder.error(line, at: place, InputError(.invalidValue, "x")), as: UTF8.self)
   }

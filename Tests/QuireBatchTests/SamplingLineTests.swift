@@ -151,7 +151,7 @@ struct SamplingLineTests {
       promptLogprobs: [nil, entries])
     let encoder = AnswerEncoder(modelName: "m", tokenizer: TestModel.tokenizer)
     let answer = encoder.answer(
-      parsed.line, at: LinePlace(InputLine(index: 0, content: .tooLong), contentName: "0"), output)
+      parsed.line, at: LinePlace(InputLine(index: 0, content: .tooLong), contentWords: .zero), output)
     #expect(String(decoding: answer, as: UTF8.self).contains(#""prompt_logprobs":[null,"#))
   }
 
@@ -171,7 +171,7 @@ struct SamplingLineTests {
     let encoder = AnswerEncoder(modelName: "m", tokenizer: TestModel.tokenizer)
     func text(_ line: String) -> String {
       let parsed = LineParser().parse(InputLine(index: 0, content: .bytes(Array(line.utf8))))
-      let place = LinePlace(InputLine(index: 0, content: .tooLong), contentName: "0")
+      let place = LinePlace(InputLine(index: 0, content: .tooLong), contentWords: .zero)
       return String(decoding: encoder.answer(parsed.line, at: place, output), as: UTF8.self)
     }
     let chat = #""messages":[{"role":"user","content":"Hi"}],"logprobs":true,"top_logprobs":1"#

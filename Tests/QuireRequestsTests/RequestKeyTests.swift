@@ -8,6 +8,6 @@ import Testing
     #expect(RequestKey(numericID: "1").randomKey(runSeed: 7) == 0xc8f4fac89c7ff449)
     let content = #"{"prompt":"a"}"#
     #expect(
-      RequestKey(content: content.utf8).randomKey(runSeed: -1, occurrence: 2) == 0xeb168d1f6ad144f4)
+      RequestKey(content: Array(content.utf8)).randomKey(runSeed: -1, occurrence: 2) == 0xeb168d1f6ad144f4)
   }
 }

@@ -3,14 +3,19 @@ import QuireRequests
 
 /// What an answer is found by across runs: all that its bits depend on.
 struct CacheKey: Equatable, Sendable {
-  /// The words of a SHA-256.
-  let words: SIMD8<UInt32>
-
   /// What an index has of it.
-  var head: LineKey { LineKey(words: words.lowHalf) }
+  let head: LineKey
+  // Apart from the first half for the alignment, as in a request's digest.
+  private let rest: SIMD4<UInt32>
+
+  /// The words of a SHA-256.
+  var words: SIMD8<UInt32> { SIMD8(lowHalf: head.words, highHalf: rest) }
 
   /// The words as they stand in a file.
-  init(words: SIMD8<UInt32>) { self.words = words }
+  init(words: SIMD8<UInt32>) {
+    head = LineKey(words: words.lowHalf)
+    rest = words.highHalf
+  }
 
   /// The key of a request.
   ///
@@ -18,7 +23,7 @@ struct CacheKey: Equatable, Sendable {
   init(_ request: RequestDigest, model: SIMD8<UInt32>) {
     var hash = SHA256()
     for word in 0..<8 { hash.update(UInt64(model[word]) << 32 | UInt64(request.words[word])) }
-    words = SIMD8(hash.digest())
+    self.init(words: hash.digest())
   }
 
   /// The 32 bytes of the key.

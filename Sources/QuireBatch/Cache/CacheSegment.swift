@@ -122,7 +122,8 @@ final class CacheSegment: Sendable {
     hash.update(key.bytes)
     hash.update(payload)
     var bytes: [UInt8] = []
-    for word in hash.digest().prefix(4) { bytes.append(number: Int(word), byteCount: 4) }
+    let digest = hash.digest()
+    for place in 0..<4 { bytes.append(number: Int(digest[place]), byteCount: 4) }
     return bytes
   }
 

@@ -27,9 +27,8 @@ package final class InputCensus: Sendable {
     state.withLock { state in
       state.lineCount += 1
       state.hash.update(UInt64(index))
-      for pair in [0, 2] {
-        state.hash.update(UInt64(content.words[pair]) << 32 | UInt64(content.words[pair + 1]))
-      }
+      state.hash.update(UInt64(content.words[0]) << 32 | UInt64(content.words[1]))
+      state.hash.update(UInt64(content.words[2]) << 32 | UInt64(content.words[3]))
     }
   }
 

@@ -46,7 +46,7 @@ package struct JobIdentity: Equatable, Sendable {
     writer.endObject()
     var hash = SHA256()
     hash.update(writer.bytes)
-    return LineRecord.words(hash.digest())
+    return hash.digest()
   }
 
   /// The first thing in which this job differs from the one that an output was begun by, in words; nil for none.

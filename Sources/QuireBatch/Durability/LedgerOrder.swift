@@ -2,7 +2,7 @@ import QuirePlatform
 
 /// The records of a ledger in the order of the input, those of lines that are gone left out.
 ///
-/// Takes half a byte a record, and at least 256 KiB: the ledger is read once for each eighth of the places.
+/// Takes half a byte a record, and at least 500 KiB: the ledger is read once for each eighth of the places.
 struct LedgerOrder {
   private let ledger: LineLedger
   private let resumption: Resumption?
@@ -28,6 +28,7 @@ struct LedgerOrder {
     var start: Int? = 1
     var numbers: [UInt32] = []
     numbers.reserveCapacity(min(passPlaceCount, ledger.recordCount))
+    var records = LedgerPages(ledger)
     while let first = start {
       start = nil
       numbers.removeAll(keepingCapacity: true)
@@ -37,17 +38,41 @@ struct LedgerOrder {
         if place >= first + passPlaceCount {
           start = min(start ?? place, place)
         } else if place >= first {
-          if place - first >= numbers.count {
-            numbers += [UInt32](repeating: .max, count: place - first - numbers.count + 1)
-          }
+          while place - first >= numbers.count { numbers.append(.max) }
           numbers[place - first] = UInt32(number)
         }
         return true
       }
       for (offset, number) in numbers.enumerated() where number != .max {
-        guard let record = try ledger.record(Int(number)) else { continue }
+        guard let record = try records.record(Int(number)) else { continue }
         try body(record, first + offset)
       }
     }
+  }
+}
+
+/// Reads the records of a ledger that is not written meanwhile, a few pages of them at a time: lines are answered near the
+/// order of the input, and a system call for each record would cost more than the record.
+private struct LedgerPages {
+  private static let recordCount = 64
+  /// Together they hold twice the lines that a job reads ahead.
+  private static let pageCount = 32
+
+  private let ledger: LineLedger
+  /// Pages by the last bits of their numbers.
+  private var pages = [(number: Int, bytes: [UInt8])](repeating: (-1, []), count: pageCount)
+
+  init(_ ledger: LineLedger) { self.ledger = ledger }
+
+  /// The record of a number from 0; nil where it is not whole.
+  mutating func record(_ number: Int) throws(SystemError) -> LineRecord? {
+    let (page, place) = number.quotientAndRemainder(dividingBy: Self.recordCount)
+    let slot = page % Self.pageCount
+    if pages[slot].number != page {
+      let first = page * Self.recordCount
+      pages[slot] = (page, try ledger.bytes(ofRecords: first..<first + Self.recordCount))
+    }
+    let bytes = pages[slot].bytes.dropFirst(place * LineRecord.byteCount).prefix(LineRecord.byteCount)
+    return LineRecord(bytes)
   }
 }

@@ -44,7 +44,7 @@ package final class LineLedger {
     else {
       return nil
     }
-    let digest = SIMD8((0..<8).map { _ in fields.word() })
+    let digest = SIMD8(lowHalf: fields.fourWords(), highHalf: fields.fourWords())
     guard ByteFields.check(head.dropLast(4)) == ByteFields(head[60...]).firstWord else { return nil }
     return digest
   }
@@ -63,7 +63,10 @@ package final class LineLedger {
 
   /// Appends the records of lines that are about to be written.
   func append(_ records: some Collection<LineRecord>) throws(SystemError) {
-    try file.append(Array(records.map(\.bytes).joined()))
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(records.count * LineRecord.byteCount)
+    for record in records { record.append(to: &bytes) }
+    try file.append(bytes)
   }
 
   /// Cuts all records from the `count`th on, and what is torn behind them.
@@ -80,6 +83,13 @@ package final class LineLedger {
       try file.read(at: Self.headByteCount + number * LineRecord.byteCount, count: LineRecord.byteCount)[...])
   }
 
+  /// Some records that follow each other, as they stand in the file; fewer only at its end.
+  func bytes(ofRecords numbers: Range<Int>) throws(SystemError) -> [UInt8] {
+    try file.read(
+      at: Self.headByteCount + numbers.lowerBound * LineRecord.byteCount,
+      count: numbers.count * LineRecord.byteCount)
+  }
+
   /// Hands on each whole record from the first on, with its number; nil for one whose check does not hold. Ends early
   /// where `body` returns false.
   ///
@@ -90,10 +100,9 @@ package final class LineLedger {
   ) throws(Failure) {
     let batch = 1024
     for first in stride(from: 0, to: recordCount, by: batch) {
-      let count = min(batch, recordCount - first) * LineRecord.byteCount
       let bytes: [UInt8]
       do throws(SystemError) {
-        bytes = try file.read(at: Self.headByteCount + first * LineRecord.byteCount, count: count)
+        bytes = try self.bytes(ofRecords: first..<min(first + batch, recordCount))
       } catch {
         throw failure(error)
       }

@@ -51,20 +51,17 @@ package struct LineRecord: Equatable, Sendable {
   static func digest(of line: [UInt8]) -> SIMD8<UInt32> {
     var hash = SHA256()
     hash.update(line.dropLast())
-    return words(hash.digest())
+    return hash.digest()
   }
-
-  /// The words of a SHA-256.
-  static func words(_ digest: [UInt32]) -> SIMD8<UInt32> { SIMD8(digest) }
 
   /// Reads a record; nil where its check does not hold.
   ///
   /// - Parameter isChecked: false takes the check for granted, which is most of the time.
   init?(_ bytes: ArraySlice<UInt8>, isChecked: Bool = true) {
     var fields = ByteFields(bytes)
-    key = LineKey(words: SIMD4((0..<4).map { _ in fields.word() }))
-    content = LineKey(words: SIMD4((0..<4).map { _ in fields.word() }))
-    digest = SIMD8((0..<8).map { _ in fields.word() })
+    key = LineKey(words: fields.fourWords())
+    content = LineKey(words: fields.fourWords())
+    digest = SIMD8(lowHalf: fields.fourWords(), highHalf: fields.fourWords())
     index = fields.number(byteCount: 6)
     offset = fields.number(byteCount: 6)
     byteCount = fields.number(byteCount: 4)
@@ -77,10 +74,9 @@ package struct LineRecord: Equatable, Sendable {
     else { return nil }
   }
 
-  /// The record as it stands in a file.
-  var bytes: [UInt8] {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(Self.byteCount)
+  /// Appends the record as it stands in a file.
+  func append(to bytes: inout [UInt8]) {
+    let start = bytes.count
     for i in 0..<4 { bytes.append(number: Int(key.words[i]), byteCount: 4) }
     for i in 0..<4 { bytes.append(number: Int(content.words[i]), byteCount: 4) }
     for i in 0..<8 { bytes.append(number: Int(digest[i]), byteCount: 4) }
@@ -90,26 +86,40 @@ package struct LineRecord: Equatable, Sendable {
     bytes.append(number: min(promptTokenCount, Int(UInt32.max)), byteCount: 4)
     bytes.append(number: min(outputTokenCount, Int(UInt32.max)), byteCount: 4)
     bytes.append(number: isError ? 1 : 0, byteCount: 4)
-    bytes.append(number: Int(ByteFields.check(bytes[...])), byteCount: 4)
-    return bytes
+    bytes.append(number: Int(ByteFields.check(bytes[start...])), byteCount: 4)
   }
 }
 
 /// Numbers one after the other in bytes, the least significant byte first. Past the end all are 0.
 struct ByteFields {
-  private var rest: ArraySlice<UInt8>
+  private let bytes: ArraySlice<UInt8>
+  private var position: Int
 
   /// The numbers in some bytes.
-  init(_ bytes: ArraySlice<UInt8>) { rest = bytes }
+  init(_ bytes: ArraySlice<UInt8>) {
+    self.bytes = bytes
+    position = bytes.startIndex
+  }
 
   /// The next number of at most seven bytes.
   mutating func number(byteCount: Int) -> Int {
-    defer { rest = rest.dropFirst(byteCount) }
-    return rest.prefix(byteCount).reversed().reduce(0) { $0 << 8 | Int($1) }
+    var number = 0
+    for place in 0..<min(byteCount, bytes.endIndex - position) {
+      number |= Int(bytes[position + place]) << (8 * place)
+    }
+    position = min(position + byteCount, bytes.endIndex)
+    return number
   }
 
   /// The next number of four bytes.
   mutating func word() -> UInt32 { UInt32(number(byteCount: 4)) }
+
+  /// The next four of them.
+  mutating func fourWords() -> SIMD4<UInt32> {
+    var words = SIMD4<UInt32>.zero
+    for place in words.indices { words[place] = word() }
+    return words
+  }
 
   /// The first word of the SHA-256, which tells damage of any kind but for one case in 4 billion.
   static func check(_ bytes: ArraySlice<UInt8>) -> UInt32 {

@@ -25,24 +25,23 @@ package struct MerkleRoot {
 
   /// The root over the leaves so far.
   package var digest: SIMD8<UInt32> {
-    guard let last = subtrees.last else { return LineRecord.words(SHA256().digest()) }
+    guard let last = subtrees.last else { return SHA256().digest() }
     return subtrees.dropLast().reversed().reduce(last.digest) { Self.node($1.digest, $0) }
   }
 
   private static func node(_ left: SIMD8<UInt32>, _ right: SIMD8<UInt32>) -> SIMD8<UInt32> {
-    var bytes: [UInt8] = [1]
-    for half in [left, right] {
-      for index in 0..<8 {
-        for shift in [24, 16, 8, 0] { bytes.append(UInt8(truncatingIfNeeded: half[index] >> UInt32(shift))) }
-      }
-    }
     var hash = SHA256()
-    hash.update(bytes)
-    return LineRecord.words(hash.digest())
+    hash.update(1 as UInt8)
+    for half in [left, right] {
+      var bytes = half
+      for index in 0..<8 { bytes[index] = half[index].bigEndian }
+      withUnsafeBytes(of: bytes) { hash.update($0) }
+    }
+    return hash.digest()
   }
 }
 
 extension SIMD8<UInt32> {
   /// 64 lower-case hexadecimal digits of a digest.
-  package var hexadecimal: String { Hexadecimal.text((0..<8).map { self[$0] }) }
+  package var hexadecimal: String { Hexadecimal.text(self) }
 }

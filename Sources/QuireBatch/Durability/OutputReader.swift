@@ -71,7 +71,7 @@ final class OutputReader {
       hash.update(slice)
       position += slice.count
     }
-    return try bytes(at: end, count: 1) == [0x0A] && LineRecord.words(hash.digest()) == digest
+    return try bytes(at: end, count: 1) == [0x0A] && hash.digest() == digest
   }
 
   /// Bytes from `offset` on: all `count` or as many as the piece holds; nil past the end.

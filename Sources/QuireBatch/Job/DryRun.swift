@@ -72,7 +72,7 @@ package struct DryRun {
     if request.mayRecur || cache != nil {
       let digest = digester.digest(of: request)
       let words = (ready.line.line.script.map { digest.joined(with: $0.content) } ?? digest).words
-      if request.mayRecur, seen.count(LineKeyTable.Key(digest: [words[0], words[1], words[2]])) > 0 {
+      if request.mayRecur, seen.count(LineKeyTable.Key(digest: words)) > 0 {
         report.foldedLineCount += 1
         return
       }

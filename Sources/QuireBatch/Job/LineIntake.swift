@@ -152,7 +152,7 @@ package final class LineIntake {
     guard selection.includes(registration.identity) else { return nil }
     let finding = try find(line, registration.identity, id)
     if finding == .done { return nil }
-    let place = LinePlace(line, contentName: registration.identity.contentName)
+    let place = LinePlace(line, contentWords: registration.identity.contentWords)
     func underWay(
       _ request: PreparedRequest?, _ digest: RequestDigest? = nil, _ cacheKey: CacheKey? = nil,
       _ course: LineCourse? = nil

@@ -9,7 +9,7 @@ package struct LineIdentity: Equatable, Sendable {
   package let randomKey: UInt64
   /// 32 hexadecimal digits that depend on the line's content (and its place among identical lines without an id)
   /// alone; the ids of OpenAI answers are made of it.
-  package let contentName: String
+  package var contentName: String { Hexadecimal.text(contentWords) }
   /// What names the line in every version of the input: its id, or else its content and its number among identical lines.
   /// Of a line whose id was used before, its id and its place.
   package let key: LineKey
@@ -17,6 +17,8 @@ package struct LineIdentity: Equatable, Sendable {
   package let shardKey: UInt64
   /// What stands in the line; of a line whose id was used before, that and where it was used.
   package let content: LineKey
+  /// What ``contentName`` spells.
+  let contentWords: SIMD4<UInt32>
 
   /// The identity of a line.
   ///
@@ -37,7 +39,7 @@ package struct LineIdentity: Equatable, Sendable {
     let ownContent = LineKey(digest: digest)
     let ownKey = hasID ? LineKey(digest: key.digest) : ownContent
     randomKey = key.randomKey(runSeed: runSeed, occurrence: occurrence)
-    contentName = Hexadecimal.text(Array(digest.prefix(4)))
+    contentWords = digest.lowHalf
     self.key = earlierLine == nil ? ownKey : ownKey.joined(with: lineNumber)
     shardKey = UInt64(key.digest[6]) << 32 | UInt64(key.digest[7])
     self.content = earlierLine.map { ownContent.joined(with: $0) } ?? ownContent

@@ -11,7 +11,7 @@ package struct LineKey: Hashable, Sendable {
   init(words: SIMD4<UInt32>) { self.words = words }
 
   /// The first four words of a digest.
-  init(digest: [UInt32]) { words = SIMD4(digest[0], digest[1], digest[2], digest[3]) }
+  init(digest: SIMD8<UInt32>) { words = digest.lowHalf }
 
   /// A key that depends on another one and a number, and equals neither's own.
   func joined(with number: Int) -> LineKey {

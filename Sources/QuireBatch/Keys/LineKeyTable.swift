@@ -13,12 +13,15 @@ package struct LineKeyTable {
     let fingerprint: UInt64
 
     /// The first 76 bits of a line's key.
-    init(_ key: LineKey) { self.init(digest: [key.words[0], key.words[1], key.words[2]]) }
+    init(_ key: LineKey) { self.init(words: key.words) }
 
-    /// The first 76 bits of a digest of at least three words.
-    package init(digest: [UInt32]) {
-      shard = Int(digest[0] >> 20)
-      let value = UInt64(digest[1]) << 32 | UInt64(digest[2])
+    /// The first 76 bits of a digest.
+    package init(digest: SIMD8<UInt32>) { self.init(words: digest.lowHalf) }
+
+    /// The first 76 bits of four words.
+    init(words: SIMD4<UInt32>) {
+      shard = Int(words[0] >> 20)
+      let value = UInt64(words[1]) << 32 | UInt64(words[2])
       // Zero marks an empty slot.
       fingerprint = value == 0 ? 1 : value
     }

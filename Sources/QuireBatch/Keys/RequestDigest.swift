@@ -7,75 +7,83 @@ import QuireRequests
 /// The SHA-256 of all that an answer depends on beside the model: the prompt's ids, the parameters that have an effect, the
 /// ends of the text, the random numbers, and what is reported of the conversation.
 package struct RequestDigest: Hashable, Sendable {
+  // In halves: what holds eight words together is aligned to 32 bytes, which allocations of objects otherwise are not.
+  private let low: SIMD4<UInt32>
+  private let high: SIMD4<UInt32>
+
   /// The 32 bytes of the digest as eight big-endian words.
-  package let words: SIMD8<UInt32>
+  package var words: SIMD8<UInt32> { SIMD8(lowHalf: low, highHalf: high) }
+
+  /// A digest of these words.
+  package init(words: SIMD8<UInt32>) {
+    low = words.lowHalf
+    high = words.highHalf
+  }
 
   /// The digest of what stands for more than its request.
   func joined(with content: [UInt8]) -> RequestDigest {
     var hash = SHA256()
     for word in 0..<8 { hash.update(UInt64(words[word])) }
     hash.update(content)
-    return RequestDigest(words: SIMD8(hash.digest()))
+    return RequestDigest(words: hash.digest())
   }
 
   /// Any part of a digest is as good a hash as all of it.
   package func hash(into hasher: inout Hasher) {
-    hasher.combine(UInt64(words[0]) << 32 | UInt64(words[1]))
+    hasher.combine(UInt64(low[0]) << 32 | UInt64(low[1]))
   }
 }
 
 /// Makes the digests of requests; keeps what the parameters of the last one came to, since lines mostly share them.
 package struct RequestDigester {
-  private var lastParams: SamplingParams?
-  private var afterParams = SHA256()
+  private var lastRules: RequestRules?
+  private var afterParams = DigestText()
 
   /// Nothing is known of any request yet.
   package init() {}
 
   /// The digest of a request. Linear time.
   package mutating func digest(of request: PreparedRequest) -> RequestDigest {
-    if lastParams != request.params {
-      lastParams = request.params
+    if lastRules !== request.rules {
+      lastRules = request.rules
       // Greedy requests draw no random numbers.
       var params = request.params.normalized()
       if params.isGreedy { params.seed = nil }
-      var text = DigestText()
-      for row in SamplingRow.all { text.add(row, of: params) }
-      afterParams = SHA256()
-      afterParams.update(text.bytes)
+      afterParams = DigestText()
+      for row in SamplingRow.all { afterParams.add(row, of: params) }
     }
-    var rest = DigestText()
-    rest.add(request.promptTokenIDs)
-    rest.add(request.eosTokenIDs)
-    rest.add(request.mayRecur ? 0 : request.randomKey)
-    rest.add(request.thoughtState)
+    var text = afterParams
+    text.add(request.promptTokenIDs)
+    text.add(request.eosTokenIDs)
+    text.add(request.mayRecur ? 0 : request.randomKey)
+    text.add(request.thoughtState)
     if let history = request.history {
-      for count in [history.roundsKept, history.roundsDropped, history.userTokensCut] { rest.add(count) }
+      for count in [history.roundsKept, history.roundsDropped, history.userTokensCut] { text.add(count) }
     }
-    var digest = afterParams
-    digest.update(rest.bytes)
-    return RequestDigest(words: SIMD8(digest.digest()))
+    return RequestDigest(words: text.hash.digest())
   }
 }
 
-/// Values in bytes, each list behind its count, so that no two sequences of values look alike.
+/// The digest of values in bytes, each list behind its count, so that no two sequences of values look alike.
 private struct DigestText {
-  private(set) var bytes: [UInt8] = []
+  private(set) var hash = SHA256()
 
-  mutating func add(_ value: some FixedWidthInteger) {
-    withUnsafeBytes(of: UInt64(truncatingIfNeeded: value).littleEndian) { bytes.append(contentsOf: $0) }
-  }
+  mutating func add(_ value: some FixedWidthInteger) { hash.update(UInt64(truncatingIfNeeded: value)) }
 
   mutating func add(_ value: Double) { add(value.bitPattern) }
 
   mutating func add(_ text: String) {
     add(text.utf8.count)
-    bytes.append(contentsOf: text.utf8)
+    hash.update(text)
   }
 
   mutating func add(_ ids: [Int32]) {
     add(ids.count)
-    for id in ids { withUnsafeBytes(of: id.littleEndian) { bytes.append(contentsOf: $0) } }
+    #if _endian(little)
+      ids.withUnsafeBytes { hash.update($0) }
+    #else
+      for id in ids { withUnsafeBytes(of: id.littleEndian) { hash.update($0) } }
+    #endif
   }
 
   /// One number says whether there is a value.

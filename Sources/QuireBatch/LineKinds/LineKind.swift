@@ -1,3 +1,4 @@
+import QuireDigests
 package import QuireJSON
 package import QuireOpenAI
 import QuireRequests
@@ -94,13 +95,15 @@ package struct LinePlace: Equatable, Sendable {
   /// Where it stands in its file.
   let origin: LineOrigin
   /// The name that ids of the answer are made of.
-  package let contentName: String
+  package var contentName: String { Hexadecimal.text(contentWords) }
+  private let contentWords: SIMD4<UInt32>
 
   /// The place of a line.
-  package init(_ line: InputLine, contentName: String) {
+  /// - Parameter contentWords: what ``contentName`` spells.
+  package init(_ line: InputLine, contentWords: SIMD4<UInt32>) {
     index = line.index
     origin = line.origin
-    self.contentName = contentName
+    self.contentWords = contentWords
   }
 }
 

@@ -19,7 +19,7 @@ package struct RequestKeys {
   package mutating func randomKey(for prompt: Prompt, id: String?) -> UInt64 {
     if let id { return RequestKey(id: id).randomKey(runSeed: runSeed) }
     let key = RequestKey(content: Self.line(prompt))
-    let name = SIMD4(key.digest[0], key.digest[1], key.digest[2], key.digest[3])
+    let name = key.digest.lowHalf
     let before = occurrences[name, default: 0]
     occurrences[name] = before + 1
     return key.randomKey(runSeed: runSeed, occurrence: before)

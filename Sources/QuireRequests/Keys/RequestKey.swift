@@ -4,21 +4,21 @@ import QuireDigests
 /// numbers, where the request has no seed of its own.
 package struct RequestKey: Sendable {
   /// The SHA-256 of the name, eight big-endian words.
-  package let digest: [UInt32]
+  package let digest: SIMD8<UInt32>
 
   /// The key of an id that is a text.
-  package init(id: String) { self.init(kind: 1, id.utf8) }
+  package init(id: String) { self.init(kind: 1) { $0.update(id) } }
 
   /// The key of an id that is a number, by its digits as typed; never that of a text.
-  package init(numericID: String) { self.init(kind: 2, numericID.utf8) }
+  package init(numericID: String) { self.init(kind: 2) { $0.update(numericID) } }
 
   /// The key of a request without an id.
-  package init(content: some Collection<UInt8>) { self.init(kind: 3, content) }
+  package init(content: [UInt8]) { self.init(kind: 3) { $0.update(content) } }
 
-  private init(kind: UInt8, _ bytes: some Collection<UInt8>) {
+  private init(kind: UInt8, _ addName: (inout SHA256) -> Void) {
     var hash = SHA256()
-    hash.update(CollectionOfOne(kind))
-    hash.update(bytes)
+    hash.update(kind)
+    addName(&hash)
     digest = hash.digest()
   }
 
@@ -31,7 +31,7 @@ package struct RequestKey: Sendable {
     var hash = SHA256()
     hash.update(UInt64(bitPattern: runSeed))
     hash.update(UInt64(occurrence))
-    for word in digest { hash.update(UInt64(word)) }
+    for place in digest.indices { hash.update(UInt64(digest[place])) }
     let words = hash.digest()
     return UInt64(words[0]) << 32 | UInt64(words[1])
   }

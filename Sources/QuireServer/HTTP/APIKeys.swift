@@ -2,7 +2,7 @@ import QuireDigests
 
 /// The keys of which a request has to bring one. Nothing of them is kept but their digests, and none is ever logged.
 package struct APIKeys: Sendable {
-  private let digests: [[UInt32]]
+  private let digests: [SIMD8<UInt32>]
 
   /// Nil for no keys: a server open to all who reach it.
   package init?(_ keys: [String]) {
@@ -27,13 +27,13 @@ package struct APIKeys: Sendable {
     var isAdmitted = false
     for digest in digests {
       var difference: UInt32 = 0
-      for (a, b) in zip(digest, brought) { difference |= a ^ b }
+      for place in digest.indices { difference |= digest[place] ^ brought[place] }
       isAdmitted = difference == 0 || isAdmitted
     }
     return isAdmitted
   }
 
-  private static func digest(_ key: String) -> [UInt32] {
+  private static func digest(_ key: String) -> SIMD8<UInt32> {
     var hash = SHA256()
     hash.update(key.utf8)
     return hash.digest()

@@ -125,7 +125,7 @@ struct DurableJob {
     _ line: InputLine
   ) -> FinishedLine {
     let encoder = AnswerEncoder(modelName: TestModel.name, tokenizer: TestModel.tokenizer)
-    let place = LinePlace(line, contentName: registration.identity.contentName)
+    let place = LinePlace(line, contentWords: registration.identity.contentWords)
     let origin = OutputOrigin(registration.identity, index: line.index)
     var error: InputError?
     if case .failure(let failure) = parsed.request { error = failure }
