@@ -91,6 +91,24 @@ import Testing
     #expect(output.lineCount == 0)
   }
 
+  @Test("of lines that are written together those stay that got there whole", arguments: 1...4)
+  func wholeLines(count: Int) throws {
+    let directory = TemporaryDirectory()
+    // Half of the second write's bytes get there.
+    let output = try OutputFile(
+      path: directory.path + "/out", existing: .kept, readFiles: [], calls: FailingCalls([.write], number: 2))
+    try output.begin()
+    try output.write([Array("zero\n".utf8)])
+    let lines = ["one\n", "two\n", "three\n", "four\n"].prefix(count)
+    let error = #expect(throws: IOError.self) { try output.write(lines.map { Array($0.utf8) }) }
+    let whole = [0, 1, 1, 2][count - 1]
+    #expect(directory.content("out") == Array(("zero\n" + lines.prefix(whole).joined()).utf8))
+    #expect(output.lineCount == 1 + whole)
+    #expect(error?.description.contains("line \(2 + whole) of this run") == true)
+    try output.write(Array("five\n".utf8))
+    #expect(directory.content("out").suffix(6) == Array("\nfive\n".utf8))
+  }
+
   @Test("a broken pipe is an error of the write")
   func brokenPipe() throws {
     signal(SIGPIPE, SIG_IGN)

@@ -207,28 +207,54 @@ package final class DurableOutput: LineSink {
 
   /// Writes one line, its record before it.
   package func write(_ line: FinishedLine) throws(IOError) {
-    if manifest?.completion != nil {
-      manifest?.completion = nil
-      if let manifest { try write(manifest) }
-    }
-    let recordCount = ledger.recordCount
-    let file = files[isError: line.outcome.isError]
-    try changing(paths.ledger) { () throws(SystemError) in
-      try ledger.append(CollectionOfOne(LineRecord(line, offset: file.byteCount)))
-    }
+    if let failure = write([line]).failure { throw failure }
+  }
+
+  /// Writes lines that came together: the records of those that go to one file, then the lines themselves.
+  package func write(_ lines: [FinishedLine]) -> (count: Int, failure: IOError?) {
+    var rest = lines[...]
     do throws(IOError) {
-      try file.write(line.bytes)
+      if manifest?.completion != nil {
+        manifest?.completion = nil
+        if let manifest { try write(manifest) }
+      }
+      while let first = rest.first {
+        // Records keep the order in which the lines get into their files.
+        let isError = first.outcome.isError
+        let together =
+          options.fsync == .line
+          ? rest.prefix(1) : files.errors == nil ? rest : rest.prefix { $0.outcome.isError == isError }
+        try write(Array(together), to: files[isError: isError], &rest)
+      }
+      try self.rest()
     } catch {
-      try? ledger.truncate(toRecords: recordCount)
-      throw error
+      return (lines.count - rest.count, error)
     }
-    written.append(line.origin.content)
+    return (lines.count, nil)
+  }
+
+  /// Writes lines to one file, and takes those that are in it off `rest`.
+  private func write(
+    _ lines: [FinishedLine], to file: OutputFile, _ rest: inout ArraySlice<FinishedLine>
+  ) throws(IOError) {
+    let (recordCount, lineCount) = (ledger.recordCount, file.lineCount)
+    var offset = file.byteCount
+    let records = lines.map { line in
+      defer { offset += line.bytes.count }
+      return LineRecord(line, offset: offset)
+    }
+    try changing(paths.ledger) { () throws(SystemError) in try ledger.append(records) }
+    let outcome = Result { () throws(IOError) in try file.write(lines.map(\.bytes)) }
+    let count = file.lineCount - lineCount
+    written += lines.prefix(count).map(\.origin.content)
+    rest = rest.dropFirst(count)
+    if case .failure = outcome { try? ledger.truncate(toRecords: recordCount + count) }
+    try outcome.get()
     switch options.fsync {
     case .line: try synchronizeLines()
     case .interval: break
     case .none: forgetWritten()
     }
-    try rest()
   }
 
   /// Brings what was drawn to the journal's file at once: the death of the process takes nothing of it.

@@ -20,6 +20,9 @@ package final class AnswerWriter {
     var lineCount: Int { lines.lineCount }
   }
 
+  /// Bytes of lines that are made before they are handed to the sink together.
+  private static let pieceByteCount = 1 << 18
+
   private let encoder: AnswerEncoder
   private let sink: any LineSink
   private let folds: FoldTable?
@@ -28,6 +31,9 @@ package final class AnswerWriter {
   private let optionDialect: any ErrorDialect
   /// Nil where answers are written as they come.
   private var order: LineOrder?
+  /// Lines that are made and not handed to the sink.
+  private var made: [FinishedLine] = []
+  private var madeByteCount = 0
   private(set) var counts = Counts()
 
   /// - Parameters:
@@ -49,40 +55,53 @@ package final class AnswerWriter {
     order = isOrdered ? LineOrder() : nil
   }
 
-  /// Writes a line's answer, once its turn has come, and those of the lines that follow it.
+  /// Writes the answers of lines whose turn has come, and those of the lines that follow them.
+  func write(_ lines: [ClosedLine]) throws(IOError) {
+    let start = ContinuousClock.now
+    defer { counts.time += .now - start }
+    do throws(IOError) {
+      for line in lines { try make(line) }
+    } catch {
+      // Those that are made are not lost with the one that failed.
+      try? writeMade()
+      throw error
+    }
+    try writeMade()
+  }
+
+  /// Makes the answers of a line and of those that follow it.
   ///
   /// Those that follow come first, so that a death in between leaves the line itself, for which the journal has what was drawn.
   /// Where it has to come before them, they have its draws.
-  func write(_ closed: ClosedLine) throws(IOError) {
-    let start = ContinuousClock.now
-    defer { counts.time += .now - start }
+  private func make(_ closed: ClosedLine) throws(IOError) {
     if let cache, let key = closed.line.cacheKey, case .finished(.success(let output)) = closed.outcome {
       cache.keep(key, output)
       cache.rest()
     }
-    guard let folds, let digest = closed.line.digest else { return try writeInTurn(closed) }
+    guard let folds, let digest = closed.line.digest else { return try makeInTurn(closed) }
     let followers = folds.finish(digest, closed)
     if order != nil, !followers.isEmpty {
       try sink.record(followers.map { .share(closed.line.origin.content, with: $0.origin.content) })
-      try writeInTurn(closed)
+      try makeInTurn(closed)
     }
     for line in followers {
       if closed.outcome.isError { errors.count() }
-      try writeInTurn(ClosedLine(line: line, earlier: closed.earlier, outcome: closed.outcome))
+      try makeInTurn(ClosedLine(line: line, earlier: closed.earlier, outcome: closed.outcome))
     }
-    if order == nil || followers.isEmpty { try writeInTurn(closed) }
+    if order == nil || followers.isEmpty { try makeInTurn(closed) }
   }
 
-  private func writeInTurn(_ closed: ClosedLine) throws(IOError) {
+  private func makeInTurn(_ closed: ClosedLine) throws(IOError) {
     let line = encoded(closed)
-    guard order != nil else { return try write(line) }
-    for line in order!.insert(line, ticket: closed.line.ticket) { try write(line) }
+    guard order != nil else { return try add(line) }
+    for line in order!.insert(line, ticket: closed.line.ticket) { try add(line) }
   }
 
   /// Writes the answers that wait for others which will not come, in their order.
   func writeWaiting() throws(IOError) {
     cache?.flush()
-    for line in order?.takeAll() ?? [] { try write(line) }
+    for line in order?.takeAll() ?? [] { try add(line) }
+    try writeMade()
   }
 
   /// Lets sink and cache do what they do while nothing is written.
@@ -125,10 +144,22 @@ package final class AnswerWriter {
       footprintByteCount: line.footprint.byteCount, origin: line.origin)
   }
 
-  /// Writes a line and counts it.
-  private func write(_ line: FinishedLine) throws(IOError) {
-    try sink.write(line)
-    counts.footprintByteCount += line.footprintByteCount
-    counts.lines.add(line.outcome)
+  private func add(_ line: FinishedLine) throws(IOError) {
+    made.append(line)
+    madeByteCount += line.bytes.count
+    if madeByteCount >= Self.pieceByteCount { try writeMade() }
+  }
+
+  /// Writes the lines that are made, and counts them.
+  private func writeMade() throws(IOError) {
+    guard !made.isEmpty else { return }
+    let (count, failure) = sink.write(made)
+    for line in made.prefix(count) {
+      counts.footprintByteCount += line.footprintByteCount
+      counts.lines.add(line.outcome)
+    }
+    made.removeAll(keepingCapacity: true)
+    madeByteCount = 0
+    if let failure { throw failure }
   }
 }

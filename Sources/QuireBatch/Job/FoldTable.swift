@@ -16,19 +16,17 @@ final class FoldTable: Sendable {
     case known(ClosedLine)
   }
 
-  private struct Answer {
-    let output: RequestOutput
-    /// Those before it, where lines ask for several.
-    let earlier: [RequestOutput]
-    let byteCount: Int
+  /// What is known of a request.
+  private enum Entry {
+    /// It is computed, and these lines wait for its answers.
+    case underWay(followers: [LineUnderWay])
+    /// Its answers, those before the last where lines ask for several, and what they take of the table's bytes.
+    case answered(RequestOutput, earlier: [RequestOutput], byteCount: Int)
   }
 
   private struct State {
-    /// Lines that wait for the answers of one that is computed.
-    var followers: [RequestDigest: [LineUnderWay]] = [:]
-    /// Answers of the latest requests.
-    var answers: [RequestDigest: Answer] = [:]
-    /// Their digests, oldest first, from `oldest` on.
+    var entries: [RequestDigest: Entry] = [:]
+    /// The digests of the answered requests, oldest first, from `oldest` on.
     var ages: [RequestDigest] = []
     var oldest = 0
     var byteCount = 0
@@ -44,49 +42,55 @@ final class FoldTable: Sendable {
   /// - Parameter line: made where the line does not lead, without what the engine would need.
   func join(_ digest: RequestDigest, _ line: () -> LineUnderWay) -> Place {
     state.withLock { state in
-      if let known = state.answers[digest] {
-        return .known(
-          ClosedLine(line: line(), earlier: known.earlier, outcome: .finished(.success(known.output))))
+      switch state.entries.updateValue(.underWay(followers: []), forKey: digest) {
+      case nil: return .leads
+      case .answered(let output, let earlier, let byteCount):
+        state.entries[digest] = .answered(output, earlier: earlier, byteCount: byteCount)
+        return .known(ClosedLine(line: line(), earlier: earlier, outcome: .finished(.success(output))))
+      case .underWay(var followers):
+        let follower = line()
+        followers.append(follower)
+        state.entries[digest] = .underWay(followers: followers)
+        return .follows(follower)
       }
-      guard state.followers[digest] != nil else {
-        state.followers[digest] = []
-        return .leads
-      }
-      let follower = line()
-      state.followers[digest]!.append(follower)
-      return .follows(follower)
     }
   }
 
   /// Ends the work on a line that leads, and returns those that follow it. An error is no answer for later lines.
   func finish(_ digest: RequestDigest, _ closed: ClosedLine) -> [LineUnderWay] {
     state.withLock { state in
-      if case .finished(.success(let output)) = closed.outcome {
-        keep(output, closed.earlier, digest, in: &state)
-      }
-      return state.followers.removeValue(forKey: digest) ?? []
+      let entry =
+        if case .finished(.success(let output)) = closed.outcome {
+          keep(output, closed.earlier, digest, in: &state)
+        } else {
+          state.entries.removeValue(forKey: digest)
+        }
+      guard case .underWay(let followers)? = entry else { return [] }
+      return followers
     }
   }
 
+  /// Keeps answers for later lines unless they are too large, and returns what was known of the request.
   private func keep(
     _ output: RequestOutput, _ earlier: [RequestOutput], _ digest: RequestDigest, in state: inout State
-  ) {
-    let answer = Answer(
-      output: output, earlier: earlier,
-      byteCount: earlier.reduce(output.keptByteCount) { $0 + $1.keptByteCount })
-    guard answer.byteCount <= byteLimit / 8 else { return }
-    state.byteCount += answer.byteCount
+  ) -> Entry? {
+    let byteCount = earlier.reduce(output.keptByteCount) { $0 + $1.keptByteCount }
+    guard byteCount <= byteLimit / 8 else { return state.entries.removeValue(forKey: digest) }
+    let entry = state.entries.updateValue(
+      .answered(output, earlier: earlier, byteCount: byteCount), forKey: digest)
+    state.byteCount += byteCount
     state.ages.append(digest)
-    state.answers[digest] = answer
     while state.byteCount > byteLimit {
-      if let old = state.answers.removeValue(forKey: state.ages[state.oldest]) {
-        state.byteCount -= old.byteCount
+      if case .answered(_, _, let byteCount)? = state.entries.removeValue(forKey: state.ages[state.oldest]) {
+        state.byteCount -= byteCount
       }
       state.oldest += 1
     }
-    guard state.oldest > state.ages.count / 2 else { return }
-    state.ages.removeFirst(state.oldest)
-    state.oldest = 0
+    if state.oldest > state.ages.count / 2 {
+      state.ages.removeFirst(state.oldest)
+      state.oldest = 0
+    }
+    return entry
   }
 }
 

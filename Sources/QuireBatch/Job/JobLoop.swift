@@ -198,7 +198,7 @@ package final class JobLoop {
     do throws(RequestError) {
       tokenCount = try engine.add(ready.request, id: id, resuming: ready.draws)
     } catch {
-      return try close([(ready.line, .failure(error))])
+      return try close([ClosedLine(line: ready.line, outcome: .finished(.failure(error)))])
     }
     if draws != nil {
       if tokenCount == 0, !ready.draws.isEmpty {
@@ -238,7 +238,7 @@ package final class JobLoop {
             continuing.append(ContinuingLine(line: line, output: output))
             return nil
           }
-          return (line, request.result)
+          return ClosedLine(line: line, outcome: .finished(request.result))
         })
       if !continuing.isEmpty { try proceed(continuing) }
     }
@@ -258,14 +258,9 @@ package final class JobLoop {
   }
 
   /// Hands over lines with which the engine is done.
-  private func close(
-    _ lines: [(LineUnderWay, Result<RequestOutput, RequestError>)]
-  ) throws(IOError) {
-    try stages.put(
-      lines.map { line, result in
-        if case .failure = result { errors.count() }
-        return ClosedLine(line: line, outcome: .finished(result))
-      })
+  private func close(_ lines: [ClosedLine]) throws(IOError) {
+    for line in lines { if case .finished(.failure) = line.outcome { errors.count() } }
+    try stages.put(lines)
   }
 
   /// Lets lines in the engine finish within the grace period.

@@ -154,10 +154,8 @@ final class InlineStages: JobStages {
 
   func put(_ closed: [ClosedLine]) throws(IOError) {
     let before = writer.counts
-    for line in closed {
-      bounds.close(line.line)
-      try writer.write(line)
-    }
+    for line in closed { bounds.close(line.line) }
+    try writer.write(closed)
     let after = writer.counts
     bounds.write(
       lineCount: after.lineCount - before.lineCount,

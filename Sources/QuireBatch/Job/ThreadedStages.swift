@@ -319,7 +319,7 @@ final class ThreadedStages: JobStages, @unchecked Sendable {
           try writer.rest()
           continue
         }
-        for line in lines { try writer.write(line) }
+        try writer.write(lines)
         noteWritten()
       }
       try writer.writeWaiting()

@@ -29,16 +29,21 @@ package final class RunObserver: StepObserver {
   }
 
   /// A line has become a request of the engine.
-  package func begin(requestID: UInt64, line name: LineName) { lines.begin(requestID, name) }
+  package func begin(requestID: UInt64, line name: @autoclosure () -> LineName) {
+    if namesLines { lines.begin(requestID, name()) }
+  }
 
   /// A request has been answered, or has failed.
-  package func end(requestID: UInt64) { lines.end(requestID) }
+  package func end(requestID: UInt64) { if namesLines { lines.end(requestID) } }
+
+  /// Whether anybody is told of lines by their names.
+  private var namesLines: Bool { timeline != nil || tellStep != nil }
 
   /// Sums up a step, tells it and draws it, as far as each is asked for.
   package func observe(_ step: StepRecord) {
     let began = ContinuousClock.now
     let changes = tracker.advance(step)
-    for admission in changes.admitted { lines.note(admission.entry) }
+    if namesLines { for admission in changes.admitted { lines.note(admission.entry) } }
     metrics.add(step, changes, start: step.times.start - start)
     tellStep?(StepText.line(step, changes, names: lines))
     timeline?.add(step, changes, start: step.times.start - start, names: lines)

@@ -6,6 +6,10 @@ package protocol LineSink: AnyObject {
   func begin() throws(IOError)
   /// Takes one line.
   func write(_ line: FinishedLine) throws(IOError)
+  /// Takes lines that came together, in their order.
+  ///
+  /// - Returns: how many of them, the first ones, are in the output; why not all.
+  func write(_ lines: [FinishedLine]) -> (count: Int, failure: IOError?)
   /// What earlier runs drew for lines that they did not write, once the sink is ready; nil where nothing is noted of
   /// unfinished lines.
   var unfinished: UnfinishedLines? { get }
@@ -26,6 +30,13 @@ package protocol LineSink: AnyObject {
 }
 
 extension LineSink {
+  /// One after the other.
+  package func write(_ lines: [FinishedLine]) -> (count: Int, failure: IOError?) {
+    for (count, line) in lines.enumerated() {
+      do throws(IOError) { try write(line) } catch { return (count, error) }
+    }
+    return (lines.count, nil)
+  }
   package var unfinished: UnfinishedLines? { nil }
   package func record(_ entries: [JournalEntry]) throws(IOError) {}
   package var census: InputCensus? { nil }

@@ -22,8 +22,8 @@ package enum ExistingFile: Sendable {
 /// The job's output, or its timeline: lines appear whole or not at all.
 ///
 /// Opened and locked before the model loads, emptied only when the job begins, so that a
-/// run that cannot start harms nothing. Each line is one `write(2)` on an append descriptor; after a short write
-/// or an error a regular file is cut back to its last whole line.
+/// run that cannot start harms nothing. Lines that come together are one `write(2)` on an append descriptor; after a
+/// short write or an error a regular file is cut back to its last whole line.
 package final class OutputFile: LineSink {
   /// The path as the user wrote it; `-` is standard output.
   package let path: String
@@ -171,16 +171,23 @@ package final class OutputFile: LineSink {
   }
 
   /// Writes one line, newline included. After an error the file ends with the last whole line.
-  package func write(_ line: [UInt8]) throws(IOError) {
+  package func write(_ line: [UInt8]) throws(IOError) { try write([line]) }
+
+  /// Writes lines that came together, newlines included, with one system call. After an error the file ends with the last
+  /// whole line, and ``lineCount`` tells which that is.
+  package func write(_ lines: [[UInt8]]) throws(IOError) {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(lines.reduce(0) { $0 + $1.count })
+    for line in lines { bytes += line }
     do throws(SystemError) {
       if isRegular {
         isUnsynchronized = true
-        try calls.writeAll(line, to: descriptor)
+        try calls.writeAll(bytes, to: descriptor)
       } else {
-        try PatientOutput.write(line, to: descriptor) { givesUp.withLock { $0 }() }
+        try PatientOutput.write(bytes, to: descriptor) { givesUp.withLock { $0 }() }
       }
     } catch {
-      if isRegular { try? calls.truncateFile(descriptor, to: byteCount) }
+      if isRegular { keepWhole(lines) }
       if error.number == ETIMEDOUT, !isRegular {
         throw IOError(
           "interrupted while nobody was reading from the output \(path)", kind: .interrupted)
@@ -189,8 +196,22 @@ package final class OutputFile: LineSink {
       let place = option == .output ? ": line \(lineCount + 1) of this run" : ""
       throw IOError("cannot write to the output \(path)\(place)", error)
     }
-    byteCount += line.count
-    lineCount += 1
+    byteCount += bytes.count
+    lineCount += lines.count
+  }
+
+  /// Counts those lines of a write that failed which are whole in the file, and cuts the rest off.
+  private func keepWhole(_ lines: [[UInt8]]) {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { return }
+    // Where the last write ended; or where the file ends, which may have been cut since.
+    let end = min(Int(lseek(descriptor, 0, SEEK_CUR)), Int(status.st_size))
+    for line in lines {
+      guard byteCount + line.count <= end else { break }
+      byteCount += line.count
+      lineCount += 1
+    }
+    try? calls.truncateFile(descriptor, to: byteCount)
   }
 
   /// Lets writes wait for a reader until then, and no longer. May be called from any thread.

@@ -54,7 +54,18 @@ struct DurableJob {
     var waiting = try newLines(output)
     // In no order of the input: a line, its second successor, the one between.
     if !isOrdered { for i in stride(from: 0, to: waiting.count - 2, by: 3) { waiting.swapAt(i + 1, i + 2) } }
-    for line in waiting.prefix(deathAfter) { try output.write(line) }
+    // Alone and together, as they come from an engine.
+    var (rest, togetherCount) = (waiting.prefix(deathAfter), 1)
+    while !rest.isEmpty {
+      let together = Array(rest.prefix(togetherCount))
+      let (count, failure) = output.write(together)
+      if let failure { throw failure }
+      guard count == together.count else {
+        fatalError("\(count) of \(together.count) lines without an error")
+      }
+      rest = rest.dropFirst(count)
+      togetherCount = togetherCount % 4 + 1
+    }
     if waiting.count > deathAfter { throw Death() }
     return (try output.finish(.complete), waiting.count, output.remarks)
   }
