@@ -45,6 +45,7 @@ extension JSONView {
   package func distinctMembers(atMost limit: Int) throws(JSONMembersError) -> [Member] {
     precondition(kind == .object, "members of \(kind.rawValue)")
     var members: [Member] = []
+    members.reserveCapacity(min(4, limit))
     var seen = KeySet()
     var walker = JSONWalker(bytes: bytes, position: range.lowerBound)
     walker.enterContainer()

@@ -11,9 +11,12 @@ package struct JSONWriter {
   private let escapesLessThan: Bool
 
   /// A writer that has written nothing.
-  /// - Parameter escapesLessThan: whether strings write `<` as its escape, for JSON inside a page of HTML.
-  package init(escapesLessThan: Bool = false) {
+  /// - Parameters:
+  ///   - escapesLessThan: whether strings write `<` as its escape, for JSON inside a page of HTML.
+  ///   - expectedByteCount: for how many bytes there is memory from the beginning.
+  package init(escapesLessThan: Bool = false, expectedByteCount: Int = 0) {
     self.escapesLessThan = escapesLessThan
+    if expectedByteCount > 0 { bytes.reserveCapacity(expectedByteCount) }
   }
 
   /// The text so far. Linear time.

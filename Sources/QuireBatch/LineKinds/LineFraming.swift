@@ -46,9 +46,21 @@ package enum LineFraming {
     return view
   }
 
+  /// Whether no byte has its highest bit set: looked at eight at a time.
+  private static func isASCII(_ bytes: [UInt8]) -> Bool {
+    bytes.withUnsafeBytes { bytes in
+      let wordEnd = bytes.count & ~7
+      for place in stride(from: 0, to: wordEnd, by: 8)
+      where bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self) & 0x8080_8080_8080_8080 != 0 {
+        return false
+      }
+      return bytes[wordEnd...].allSatisfy { $0 < 0x80 }
+    }
+  }
+
   /// The offset of the first byte that is no part of UTF-8.
   private static func firstInvalidUTF8(in bytes: [UInt8]) -> Int? {
-    if String(validating: bytes, as: UTF8.self) != nil { return nil }
+    if isASCII(bytes) || String(validating: bytes, as: UTF8.self) != nil { return nil }
     var iterator = bytes.makeIterator()
     var decoder = UTF8()
     var offset = 0

@@ -46,7 +46,7 @@ package struct LineParser: Sendable {
     }
   }
 
-  private func parse(_ content: LineContent, _ unread: any LineKind) -> ParsedLine {
+  private func parse(_ content: LineContent, _ unread: some LineKind) -> ParsedLine {
     var line = unread
     do throws(InputError) {
       let request = try line.read(content, defaults)

@@ -76,7 +76,7 @@ package struct NativeLine: LineKind {
     of members: [JSONView.Member], isChat: Bool, besides names: Set<String>
   ) -> [JSONView.Member] {
     members.filter {
-      !names.contains($0.key) && SamplingField(rawValue: $0.key) == nil
+      !names.contains($0.key) && SamplingField.named($0.key) == nil
         && !(isChat && NativeFields.isOfChats($0.key))
     }
   }
@@ -134,7 +134,7 @@ package struct NativeLine: LineKind {
     var sampling = SamplingReader()
     var flat: Set<String> = []
     for member in members {
-      guard let field = SamplingField(rawValue: member.key) else { continue }
+      guard let field = SamplingField.named(member.key) else { continue }
       flat.insert(member.key)
       try sampling.readNative(field, member.value, path: member.key)
     }
@@ -144,7 +144,7 @@ package struct NativeLine: LineKind {
     guard nested.kind == .object else { throw nested.typeError("sampling_params", expected: "an object") }
     for member in try nested.members() {
       let path = "sampling_params.\(member.key)"
-      guard let field = SamplingField(rawValue: member.key) else {
+      guard let field = SamplingField.named(member.key) else {
         throw InputError(
           .unknownField,
           "sampling_params: found \(Excerpt.quoted(member.key)), which is no sampling parameter"

@@ -28,7 +28,8 @@ package struct AnswerEncoder: Sendable {
   package func answer(
     _ line: any LineKind, at place: LinePlace, _ output: RequestOutput, after earlier: [RequestOutput] = []
   ) -> [UInt8] {
-    var writer = JSONWriter()
+    // Memory for a short answer: lines grow more than once otherwise.
+    var writer = JSONWriter(expectedByteCount: 256)
     line.write(answer(at: place, output, after: earlier), to: &writer)
     writer.endLine()
     return writer.bytes
