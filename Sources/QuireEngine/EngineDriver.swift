@@ -119,7 +119,10 @@ package final class EngineDriver: Sendable {
         }
         return (inbox.submissions, inbox.abandonedStreams)
       }
-      guard let arrived else { return }
+      guard let arrived else {
+        engine.observer?.rest()
+        return
+      }
       for submission in arrived.submissions {
         do throws(RequestError) {
           try engine.add(

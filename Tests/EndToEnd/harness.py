@@ -14,8 +14,9 @@ MODEL = os.environ["QUIRE_TEST_MODEL"]
 RANKS = os.environ["QUIRE_TEST_TIKTOKEN"]
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-# What a script starts in the background ignores SIGINT, and so would all that is started here.
+# What a script starts in the background ignores SIGINT, and under nohup SIGHUP; so would all that is started here.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 class Result:

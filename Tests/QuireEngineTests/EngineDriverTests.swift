@@ -10,6 +10,7 @@ struct EngineDriverTests {
   /// Stops the engine at one step until it is let go, and counts the steps.
   private final class Gate: StepObserver, Sendable {
     let stepCount = Atomic<Int>(0)
+    let rested = DispatchSemaphore(value: 0)
     private let closedStep: Int
     private let opened = DispatchSemaphore(value: 0)
 
@@ -21,6 +22,8 @@ struct EngineDriverTests {
       if step.number == closedStep { opened.wait() }
       stepCount.store(step.number, ordering: .releasing)
     }
+
+    func rest() { rested.signal() }
   }
 
   @Test("leaving a stream of tokens ends the work within a step", .timeLimit(.minutes(5)))
@@ -44,6 +47,10 @@ struct EngineDriverTests {
     _ = try await left.take()
     left.cancel()
     gate.open()
+    // With nothing left it rests, and says so, though no step follows.
+    await withCheckedContinuation { continuation in
+      DispatchQueue.global().async { continuation.resume(returning: gate.rested.wait()) }
+    }
     // Work that follows is the engine's next, once it has let go of what was left.
     let next = try channel()
     var count = 0

@@ -224,7 +224,17 @@ package final class DurableOutput: LineSink {
         let together =
           options.fsync == .line
           ? rest.prefix(1) : files.errors == nil ? rest : rest.prefix { $0.outcome.isError == isError }
-        try write(Array(together), to: files[isError: isError], &rest)
+        do throws(IOError) {
+          try write(Array(together), to: files[isError: isError], &rest)
+        } catch {
+          // What finds no place together may find it one by one: as many lines stay as a disk holds.
+          if together.count > 1 {
+            while let next = rest.first {
+              try write([next], to: files[isError: next.outcome.isError], &rest)
+            }
+          }
+          throw error
+        }
       }
       try self.rest()
     } catch {

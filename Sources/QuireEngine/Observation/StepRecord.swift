@@ -4,6 +4,13 @@ package import QuireScheduling
 package protocol StepObserver: AnyObject {
   /// Called once a step, after its results have gone to the scheduler.
   func observe(_ step: StepRecord)
+  /// Called where an engine that takes requests from others has none left, whether they ended or were dropped.
+  func rest()
+}
+
+extension StepObserver {
+  /// For those who only watch steps.
+  package func rest() {}
 }
 
 /// One step of an engine, as it was decided and carried out.

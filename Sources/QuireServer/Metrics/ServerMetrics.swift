@@ -134,18 +134,18 @@
     }
 
     func observe(_ step: StepRecord) {
-      let goOn = max(0, step.load.runningCount - step.endedSequenceIDs.count)
-      running.set(goOn)
+      running.set(max(0, step.load.runningCount - step.endedSequenceIDs.count))
       waiting.set(step.load.waitingCount)
-      // An engine that rests makes no step that would say so.
-      let isResting = goOn + step.load.waitingCount == 0
-      cacheUsage.set(
-        isResting ? 0 : Double(step.load.usedBlockCount) / Double(max(1, step.load.blockCount)))
+      cacheUsage.set(Double(step.load.usedBlockCount) / Double(max(1, step.load.blockCount)))
       steps.increment()
       promptTokens.increment(by: step.promptTokenCount)
       outputTokens.increment(by: step.outputTokenCount)
       prefixHits.increment(by: step.prefixHitTokenCount)
       preemptions.increment(by: step.batch.preempted.count)
+    }
+
+    func rest() {
+      for gauge in [running, waiting, cacheUsage] { gauge.set(0) }
     }
   }
 
