@@ -1,4 +1,3 @@
-import Foundation
 import QuireEngine
 import QuirePlatform
 import QuireRequests
@@ -209,7 +208,6 @@ struct DialogueResumptionTests {
 
   @Test("a real engine goes on, run after run, with the bytes of one run", arguments: [false, true])
   func interrupted(isOrdered: Bool) throws {
-    let model = try TinyModel(contextLength: 512)
     let lines = (0..<9).map { number in
       let more = [
         "", #","logprobs":2"#, #","best_of":3"#, #","temperature":0,"use_beam_search":true,"best_of":2"#,
@@ -218,38 +216,14 @@ struct DialogueResumptionTests {
       return
         #"{"id":\#(number),"turns":["a\#(number)","more","end"],"max_tokens":30,"ignore_eos":true\#(more)}"#
     }
-    var options = BatchJob.Options()
-    options.isOrdered = isOrdered
-    options.gracePeriod = .zero
-    let folder = TemporaryDirectory()
-    let input = folder.file("in", Array(lines.joined(separator: "\n").utf8))
-    func run(_ output: String, tokenCount: Int = .max) throws -> JobResult {
-      let job = try BatchJob(
-        model: model.path,
-        configuration: EngineConfiguration(maxNumSeqs: 8, maxNumBatchedTokens: 64, threads: 1),
-        options: options)
-      var generatedTokenCount = 0
-      return try job.run(
-        input: input, output: folder.path + output, isInterrupted: { generatedTokenCount >= tokenCount },
-        observe: { generatedTokenCount = $0.generatedTokenCount })
-    }
-    let whole = try run("/expected")
+    let job = InterruptedJob(
+      lines, try TinyModel(contextLength: 512), isOrdered: isOrdered, maxNumBatchedTokens: 64)
+    let whole = try job.run("expected")
     #expect(whole.progress.errorLineCount == 0 && whole.progress.answeredLineCount == 9)
-    var (generated, runCount) = (0, 0)
-    while true {
-      let result = try run("/out", tokenCount: 250)
-      runCount += 1
-      generated += result.progress.generatedTokenCount
-      if result.end == .complete { break }
-      try #require(result.end == .interrupted && runCount < 100)
-    }
-    #expect(generated == whole.progress.generatedTokenCount && runCount > 3)
-    func written(_ name: String) -> [String] {
-      let lines = String(decoding: folder.content(name), as: UTF8.self).split(separator: "\n").map(
-        String.init)
-      return isOrdered ? lines : lines.sorted()
-    }
-    #expect(written("out") == written("expected"))
-    #expect(!FileManager.default.fileExists(atPath: folder.path + "/out.journal"))
+    let results = try job.runAgainAndAgain(tokenCount: 250)
+    #expect(results.reduce(0) { $0 + $1.progress.generatedTokenCount } == whole.progress.generatedTokenCount)
+    #expect(results.count > 3)
+    #expect(job.written("out") == job.written("expected"))
+    #expect(!job.hasJournal)
   }
 }

@@ -33,17 +33,7 @@ package enum LineFraming {
 
   /// The JSON object that a line is.
   package static func object(in line: InputLine) throws(InputError) -> JSONView {
-    let view: JSONView
-    let bytes = try text(in: line)
-    do throws(JSONSyntaxError) {
-      view = try JSONView(validating: bytes)
-    } catch {
-      throw InputError(.invalidJSON, "the line is not JSON: \(error)")
-    }
-    guard view.kind == .object else {
-      throw InputError(.invalidType, "found \(view.kind.rawValue), expected a JSON object")
-    }
-    return view
+    try JSONView.object(text(in: line), named: "the line")
   }
 
   /// Whether no byte has its highest bit set: looked at eight at a time.

@@ -42,12 +42,7 @@ package struct AnswerObject {
     choices: (inout JSONWriter) -> Void
   ) {
     writer.object { writer in
-      writer.member("id", idPrefix + name)
-      writer.member("object", object)
-      writer.member("created", 0)
-      writer.key("model")
-      if let model { writer.raw(model) } else { writer.string(modelName) }
-      writer.key("choices")
+      writer.answerHead(object, id: idPrefix + name, model: model, orNamed: modelName)
       choices(&writer)
     }
   }
@@ -100,6 +95,21 @@ extension InputError {
 }
 
 extension JSONWriter {
+  /// What an answer, or a part of one, begins with; the value of `choices` has to follow.
+  ///
+  /// - Parameters:
+  ///   - object: its kind, such as `chat.completion`.
+  ///   - model: the body's own as JSON; nil where it names none.
+  ///   - modelName: what stands for it then.
+  mutating func answerHead(_ object: String, id: String, model: [UInt8]?, orNamed modelName: String) {
+    member("id", id)
+    member("object", object)
+    member("created", 0)
+    key("model")
+    if let model { raw(model) } else { string(modelName) }
+    key("choices")
+  }
+
   /// OpenAI's `usage` object.
   mutating func usage(promptTokenCount: Int, completionTokenCount: Int) {
     object { writer in

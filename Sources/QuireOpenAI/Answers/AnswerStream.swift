@@ -42,12 +42,7 @@ package struct StreamFrame: Sendable {
   ) -> [UInt8] {
     var writer = JSONWriter()
     writer.object { writer in
-      writer.member("id", idPrefix + name)
-      writer.member("object", object)
-      writer.member("created", 0)
-      writer.key("model")
-      if let model { writer.raw(model) } else { writer.string(modelName) }
-      writer.key("choices")
+      writer.answerHead(object, id: idPrefix + name, model: model, orNamed: modelName)
       choices(&writer)
       guard let usage else { return }
       writer.key("usage")

@@ -6,6 +6,21 @@ extension JSONView {
   /// Keys of one object that are read; a body of 64 MiB must not become millions of strings.
   package static let memberLimit = 65_536
 
+  /// The JSON object that bytes are.
+  /// - Parameter name: what errors call them, such as "the body".
+  package static func object(_ bytes: [UInt8], named name: String) throws(InputError) -> JSONView {
+    let view: JSONView
+    do throws(JSONSyntaxError) {
+      view = try JSONView(validating: bytes)
+    } catch {
+      throw InputError(.invalidJSON, "\(name) is not JSON: \(error)")
+    }
+    guard view.kind == .object else {
+      throw InputError(.invalidType, "found \(view.kind.rawValue), expected a JSON object")
+    }
+    return view
+  }
+
   /// The members of an object in their order; throws for a key that stands twice (compared after decoding) and for
   /// more than ``memberLimit`` keys. Precondition: the value is an object.
   package func members() throws(InputError) -> [Member] {

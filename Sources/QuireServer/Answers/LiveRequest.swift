@@ -20,7 +20,7 @@ struct LiveRequest: Sendable {
   init<Body: EndpointBody>(
     _ endpoint: Body.Type, _ bytes: [UInt8], _ defaults: BodyDefaults, runSeed: Int64
   ) throws(InputError) {
-    let view = try JSONView.body(bytes)
+    let view = try JSONView.object(bytes, named: "the body")
     var fields = try view.members()
     let asSent = fields
     stream = try StreamOptions.take(from: &fields)
@@ -53,19 +53,5 @@ extension JSONView {
       }
     }
     return bytes + raw[last.value.raw.endIndex...]
-  }
-
-  /// The object that a body is.
-  static func body(_ bytes: [UInt8]) throws(InputError) -> JSONView {
-    let view: JSONView
-    do throws(JSONSyntaxError) {
-      view = try JSONView(validating: bytes)
-    } catch {
-      throw InputError(.invalidJSON, "the body is not JSON: \(error)")
-    }
-    guard view.kind == .object else {
-      throw InputError(.invalidType, "found \(view.kind.rawValue), expected a JSON object")
-    }
-    return view
   }
 }

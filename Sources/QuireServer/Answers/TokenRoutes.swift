@@ -26,7 +26,7 @@ package struct TokenRoutes: RouteGroup {
     let (bytes, share) = try await engine.body(of: request)
     return try await EngineDriver.onThread {
       defer { withExtendedLifetime(share) {} }
-      return try write(try JSONView.body(bytes).members())
+      return try write(try JSONView.object(bytes, named: "the body").members())
     }
   }
 

@@ -62,7 +62,7 @@ extension StoredBatch.Request {
 
   /// Reads the body of a request for a batch.
   init(body: [UInt8]) throws(InputError) {
-    let fields = try JSONView.body(body).members()
+    let fields = try JSONView.object(body, named: "the body").members()
     func text(_ name: String) throws(InputError) -> String {
       guard let field = fields.first(where: { $0.key == name }), !field.value.isNull else {
         throw InputError(.missingField, "\(name) is missing from the body", param: name)
