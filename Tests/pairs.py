@@ -24,6 +24,9 @@ RUNS = {
         "job of 64 × (128, 64)": "output_tokens_per_second", "decode of 64": "decode_tokens_per_second"}),
     "prefill": ("--num-requests 4 --prompt-tokens 512 --output-tokens 1 --max-num-seqs 1 --num-iters-warmup 1", {
         "prefill of 512": "prefill_tokens_per_second"}),
+    "shared": (
+        "--num-requests 64 --prompt-tokens 1024 --shared-prefix-tokens 1008 --output-tokens 16 --num-iters-warmup 1", {
+            "decode of 64 with a prefix in common": "decode_tokens_per_second"}),
     "single": ("--num-requests 1 --prompt-tokens 16 --output-tokens 128 --num-iters-warmup 1", {
         "one sequence": "decode_tokens_per_second"}),
 }

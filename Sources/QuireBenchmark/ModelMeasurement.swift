@@ -30,6 +30,7 @@ package struct ModelMeasurement {
   /// - Parameters:
   ///   - sequenceCount: sequences of a step.
   ///   - contextLength: positions of each that the cache holds before a step, the same in all steps.
+  ///   - sharedLength: of these, how many at the beginning all have in common, in full blocks.
   ///   - newTokenCount: tokens of each in a step, of which the last gets logits.
   ///   - sampling: how each sequence draws from its logits, after a prompt and an answer of `historyLength` tokens each;
   ///     nil leaves the logits alone. Under `structuredOutputs` the answers begin with the steps, and each goes on with what
@@ -37,19 +38,21 @@ package struct ModelMeasurement {
   /// - Throws: `EngineError.request` where `structuredOutputs` is not covered, or has no answer so short;
   ///   `EngineError.option` where the cache would take more memory than is free.
   package func profile(
-    sequenceCount: Int, contextLength: Int, newTokenCount: Int, stepCount: Int,
+    sequenceCount: Int, contextLength: Int, sharedLength: Int = 0, newTokenCount: Int, stepCount: Int,
     sampling: SamplingParams? = nil
   ) throws(EngineError) -> StepProfile {
     let blockSize = context.configuration.blockSize
     let blocksPerSequence = (contextLength + newTokenCount + blockSize - 1) / blockSize
+    let sharedBlockCount = sharedLength / blockSize
+    let ownBlockCount = blocksPerSequence - sharedBlockCount
+    let blockCount = sharedBlockCount + sequenceCount * ownBlockCount
     let blockBytes =
       KVCache.byteCountPerLayer(
         shape: model.shape, blockSize: blockSize, element: context.configuration.keyValueElement)
       * model.shape.layerCount
-    let (cacheBytes, overflows) = blockBytes.multipliedReportingOverflow(
-      by: sequenceCount * blocksPerSequence)
+    let (cacheBytes, overflows) = blockBytes.multipliedReportingOverflow(by: blockCount)
     let available = SystemMemory.availableBytes() ?? .max
-    guard !overflows, cacheBytes <= available, sequenceCount * blocksPerSequence < Int(Int32.max) else {
+    guard !overflows, cacheBytes <= available, blockCount < Int(Int32.max) else {
       throw .option(
         OptionError(
           .kvCacheMemory,
@@ -59,7 +62,7 @@ package struct ModelMeasurement {
           remedy: "measure fewer or shorter sequences"))
     }
     let cache = KVCache(
-      shape: model.shape, blockCount: sequenceCount * blocksPerSequence, blockSize: blockSize,
+      shape: model.shape, blockCount: blockCount, blockSize: blockSize,
       element: context.configuration.keyValueElement)
     let chunkLength = max(newTokenCount, min(contextLength, 512))
     let workspace = model.makeWorkspace(
@@ -67,10 +70,11 @@ package struct ModelMeasurement {
       maxLogitRowCount: sequenceCount)
     func append(to batch: inout ModelBatch, sequence: Int, positions: Range<Int>, sampling: Bool) {
       let tokens = positions.map { Int32(($0 * 7919 + sequence * 104_729) % model.shape.vocabularySize) }
-      let first = Int32(sequence * blocksPerSequence)
+      let first = Int32(sharedBlockCount + sequence * ownBlockCount)
       batch.append(
         tokens: tokens[...], contextStart: positions.lowerBound,
-        blockTable: (first..<first + Int32(blocksPerSequence)).map { $0 }, logits: sampling ? .last : .none)
+        blockTable: Array(0..<Int32(sharedBlockCount)) + (first..<first + Int32(ownBlockCount)),
+        logits: sampling ? .last : .none)
     }
     var draws: [MeasuredDraws] = []
     if let sampling { draws = try measuredDraws(sequenceCount, sampling) }
@@ -90,7 +94,8 @@ package struct ModelMeasurement {
       }
     }
     for sequence in 0..<sequenceCount {
-      for start in stride(from: 0, to: contextLength, by: chunkLength) {
+      let computed = sequence == 0 ? 0 : sharedBlockCount * blockSize
+      for start in stride(from: computed, to: contextLength, by: chunkLength) {
         var batch = ModelBatch()
         let end = min(contextLength, start + chunkLength)
         append(to: &batch, sequence: sequence, positions: start..<end, sampling: false)

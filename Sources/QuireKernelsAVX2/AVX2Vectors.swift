@@ -151,9 +151,10 @@ private enum AVX2: AttentionISA {
 
   @inline(never)
   static func score<E: KVElements, S: TileShape>(
-    _ work: borrowing AttentionWork, _ elements: E.Type, _ shape: S.Type, row: Int, keyCount: Int
+    _ work: borrowing AttentionWork, _ elements: E.Type, _ shape: S.Type, row: Int, keyCount: Int,
+    isFetching: Bool
   ) {
-    work.scoreTile(AVX2.self, elements, shape, row: row, keyCount: keyCount)
+    work.scoreTile(AVX2.self, elements, shape, row: row, keyCount: keyCount, isFetching: isFetching)
   }
 
   @inline(never)

@@ -173,7 +173,7 @@ class Attacks(QuireTestCase):
         done = status("run", "--model", "m", "-i", "in", "-o", b"out\xfe.jsonl")
         self.assertEqual(done.returncode, 64)
         self.assertIn(b"not UTF-8", done.stderr)
-        for option in ("--sequences", "--context", "--tokens", "--steps"):
+        for option in ("--sequences", "--context", "--shared-context", "--tokens", "--steps"):
             done = status("profile", self.path("tiny"), option, str(2**63 - 1))
             self.assertEqual(done.returncode, 64, done.stderr)
         done = status("profile", self.path("tiny"), "--sequences", "1000000", "--context", "1000000")

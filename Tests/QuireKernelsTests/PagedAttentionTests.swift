@@ -1,29 +1,6 @@
-import Foundation
 import QuireKernels
 import QuirePlatform
 import Testing
-
-/// Shapes of attention: query heads of a group, key/value heads, head dimension, window, soft cap on scores.
-struct AttentionCase: CustomTestStringConvertible {
-  var group: Int
-  var keyValueHeads: Int
-  var dimension: Int
-  var window: Int?
-  var softCap: Float?
-
-  var testDescription: String {
-    "\(group) × \(keyValueHeads) heads of \(dimension), window \(window ?? 0), cap \(softCap ?? 0)"
-  }
-}
-
-/// One sequence of `context` positions of which the last `tokens` are computed.
-struct TestSequence {
-  let context: Int
-  let tokens: Int
-  let keys: [Float]
-  let values: [Float]
-  let queries: [Float]
-}
 
 @Suite("Paged attention")
 struct PagedAttentionTests {
@@ -51,7 +28,7 @@ struct PagedAttentionTests {
     "equals the scalar twin for prefill and decode in one batch", arguments: cases, KVElement.allCases)
   func scalarTwin(shape: AttentionCase, element: KVElement) {
     let sequences = Self.sequences(shape, element)
-    let expected = sequences.map { Self.twin($0, shape) }
+    let expected = sequences.map { attentionTwin($0, shape) }
     for instructionSet in InstructionSet.available {
       for blockSize in [1, 7, 16, 48] {
         let run = AttentionRun(
@@ -71,7 +48,7 @@ struct PagedAttentionTests {
       let shape = AttentionCase(group: 3, keyValueHeads: 1, dimension: 64, window: window)
       let sequences = Self.sequences(
         shape, element, [(tokenCount + 19, tokenCount), (tokenCount, tokenCount)])
-      let expected = sequences.map { Self.twin($0, shape) }
+      let expected = sequences.map { attentionTwin($0, shape) }
       var results: [[[Float]]] = []
       for instructionSet in InstructionSet.available {
         let run = AttentionRun(
@@ -193,72 +170,6 @@ struct PagedAttentionTests {
   private static func sequences(
     _ shape: AttentionCase, _ element: KVElement, _ sizes: [(Int, Int)] = sizes
   ) -> [TestSequence] {
-    var numbers = Numbers(seed: 21)
-    return sizes.map { context, tokens in
-      let width = shape.keyValueHeads * shape.dimension
-      return TestSequence(
-        context: context, tokens: tokens, keys: stored(numbers.array(context * width, scale: 2), element),
-        values: stored(numbers.array(context * width), element),
-        queries: numbers.array(tokens * shape.group * width, scale: 2)
-      )
-    }
-  }
-
-  /// The numbers as a cache keeps them.
-  private static func stored(_ values: [Float], _ element: KVElement) -> [Float] {
-    guard element == .float16 else { return values }
-    // Eleven significant bits: nothing here is so small that a half were subnormal.
-    return values.map { value in
-      let steps = Float(sign: .plus, exponent: max(value.exponent, -14) - 10, significand: 1)
-      return (value / steps).rounded(.toNearestOrEven) * steps
-    }
-  }
-
-  /// Attention by its definition, in double precision.
-  private static func twin(_ sequence: TestSequence, _ shape: AttentionCase) -> [Float] {
-    let (dimension, width) = (shape.dimension, shape.keyValueHeads * shape.dimension)
-    var output: [Float] = []
-    for token in 0..<sequence.tokens {
-      let position = sequence.context - sequence.tokens + token
-      let first = max(0, position - ((shape.window ?? .max) - 1))
-      for head in 0..<shape.group * shape.keyValueHeads {
-        let query = token * shape.group * width + head * dimension
-        let offset = head / shape.group * dimension
-        let scores = (first...position).map {
-          dot(sequence.queries, query, sequence.keys, $0 * width + offset, dimension)
-            / Double(dimension).squareRoot()
-        }
-        .map { score in shape.softCap.map { Double($0) * tanh(score / Double($0)) } ?? score }
-        let greatest = scores.max()!
-        let weights = scores.map { exp($0 - greatest) }
-        let sum = weights.reduce(0, +)
-        for index in 0..<dimension {
-          let start = first * width + offset + index
-          output.append(Float(weightedSum(weights, sequence.values, start, stride: width) / sum))
-        }
-      }
-    }
-    return output
-  }
-
-  private static func dot(_ a: [Float], _ aStart: Int, _ b: [Float], _ bStart: Int, _ count: Int) -> Double {
-    a.withUnsafeBufferPointer { a in
-      b.withUnsafeBufferPointer { b in
-        var sum = 0.0
-        for index in 0..<count { sum += Double(a[aStart + index]) * Double(b[bStart + index]) }
-        return sum
-      }
-    }
-  }
-
-  private static func weightedSum(_ weights: [Double], _ values: [Float], _ start: Int, stride: Int) -> Double
-  {
-    weights.withUnsafeBufferPointer { weights in
-      values.withUnsafeBufferPointer { values in
-        var sum = 0.0
-        for index in 0..<weights.count { sum += weights[index] * Double(values[start + index * stride]) }
-        return sum
-      }
-    }
+    TestSequence.make(shape, element, sizes.map { SequenceSize($0, $1) })
   }
 }

@@ -22,6 +22,8 @@ struct ProfileCommand: ParsableCommand {
   var sequences = 64
   @Option(help: "Positions of each sequence that are in the cache before the first step.")
   var context = 128
+  @Option(help: "Positions of these, from the first on, that all sequences have in common, in full blocks.")
+  var sharedContext = 0
   @Option(help: "New tokens of each sequence in a step: 1 is a decode step, more a chunk of a prompt.")
   var tokens = 1
   @Option(help: "Steps that are measured.")
@@ -43,6 +45,10 @@ struct ProfileCommand: ParsableCommand {
     ] where !(least...Self.mostCount).contains(count) {
       throw CommandError(.usage, "\(name) is \(count), but must be in \(least)...\(Self.mostCount)")
     }
+    guard (0...context).contains(sharedContext) else {
+      throw CommandError(
+        .usage, "--shared-context is \(sharedContext), but must be between 0 and --context, \(context)")
+    }
     guard sequences * tokens <= Self.mostCount else {
       throw CommandError(
         .usage,
@@ -63,7 +69,8 @@ struct ProfileCommand: ParsableCommand {
     do throws(EngineError) {
       let measurement = try ModelMeasurement(model: model, configuration: configuration)
       let profile = try measurement.profile(
-        sequenceCount: sequences, contextLength: context, newTokenCount: tokens, stepCount: steps,
+        sequenceCount: sequences, contextLength: context, sharedLength: sharedContext, newTokenCount: tokens,
+        stepCount: steps,
         sampling: sample ? params : nil)
       table = profile.table
     } catch {

@@ -2,13 +2,14 @@
 
 extension AttentionWork {
   /// Scores of some rows times all positions, a few vectors at a time.
+  ///
+  /// - Parameter isFetching: whether it asks for the positions' values meanwhile.
   @inlinable @inline(__always)
   public func scoreTile<I: VectorISA, E: KVElements, S: TileShape>(
-    _ isa: I.Type, _ elements: E.Type, _ shape: S.Type, row: Int, keyCount: Int
+    _ isa: I.Type, _ elements: E.Type, _ shape: S.Type, row: Int, keyCount: Int, isFetching: Bool
   ) {
     let rowStride = paddedRowCount
     let keyStride = blockSize * E.byteCount
-    let isFetching = fetchesAhead(row: row)
     let scores = scores + row * Self.scoreStride
     var key = 0
     while key < keyCount {
@@ -55,11 +56,6 @@ extension AttentionWork {
       }
     }
   }
-
-  /// Whether the tile at `row` asks for memory that comes next: the first one of a single token, whose keys and values
-  /// are read once. The rows of a prompt read theirs many times, so that they are near.
-  @inlinable @inline(__always)
-  func fetchesAhead(row: Int) -> Bool { tokenCount == 1 && row == 0 }
 
   /// Asks for the next line of each vector's values, or, where a line holds two dimensions' keys, of every second one.
   @inlinable @inline(__always)
@@ -113,7 +109,7 @@ extension AttentionWork {
     unrolled(S.height) { row in
       unrolled(S.width) { totals[$0 * S.height + row] = I.load(sums + row * padded + 16 * $0) }
     }
-    let isFetching = fetchesAhead(row: row) && dimension == 0
+    let isFetching = next.blockCount > 0 && dimension == 0
     let fetchCount = isFetching ? next.blockCount : 0
     for index in 0..<runCount {
       let run = valueRuns[index]

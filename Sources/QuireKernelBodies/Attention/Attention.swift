@@ -5,37 +5,106 @@
 // softmax", arXiv 1805.02867; Kwon et al. 2023, arXiv 2309.06180.
 
 extension AttentionWork {
-  /// Computes the output rows.
+  /// Computes the output rows: the tiles that parts read together, then for each part those that are left.
   @inlinable @inline(__always)
   public func attend<I: AttentionISA, E: KVElements>(_ isa: I.Type, _ elements: E.Type) {
     start(isa)
     let tile = Self.tilePositionCount
-    let first = rows[0].first
-    let last = rows[rowCount - 1].last
-    var tileStart = first / tile * tile
-    while tileStart <= last {
-      let start = Swift.max(first, tileStart)
-      let end = Swift.min(last + 1, tileStart + tile)
-      let (keyCount, runCount) = findPositions(elements, start..<end, tileStart: tileStart)
-      I.Tiles.Scores.score(self, isa, elements, keyCount: keyCount)
-      for row in 0..<rowCount {
-        I.weigh(self, row: row, tileStart: tileStart, start: start - tileStart, end: end - tileStart)
+    var stage = sharedPieceCount > 0 ? 0 : 1
+    while stage <= partCount {
+      let isShared = stage == 0
+      let stagePieces = isShared ? pieces : pieces + (sharedPieceCount + stage - 1)
+      let pieceCount = isShared ? sharedPieceCount : 1
+      var tileStart = Swift.max(
+        isShared ? 0 : sharedEnd, firstSeen(stagePieces, count: pieceCount) / tile * tile)
+      let end = isShared ? sharedEnd : stagePieces[0].end
+      while tileStart < end {
+        attendTile(
+          isa, elements, stagePieces, count: pieceCount, tileStart: tileStart, next: keys(afterStage: stage))
+        tileStart += tile
       }
-      I.Tiles.Sums.accumulate(
-        self, isa, elements, runCount: runCount, next: keys(after: tileStart, last: last))
-      tileStart += tile
+      stage += 1
     }
     finish(isa)
   }
 
-  /// The keys that are wanted when a tile is done: those of the next one, or what follows these tokens.
+  /// The first position that a row of some pieces sees.
   @inlinable @inline(__always)
-  func keys(after tileStart: Int, last: Int) -> KeyRun {
-    let next = tileStart + Self.tilePositionCount
-    if next > last { return following }
-    let first = next / blockSize
-    let end = Swift.min(last, next + Self.tilePositionCount - 1) / blockSize + 1
-    return KeyRun(blockTable: blockTable + first, blockCount: end - first, keyByteOffset: keyByteOffset)
+  func firstSeen(_ pieces: UnsafePointer<AttentionPiece>, count: Int) -> Int {
+    var first = pieces[0].firstSeen(window: window)
+    for index in 1..<count { first = Swift.min(first, pieces[index].firstSeen(window: window)) }
+    return first
+  }
+
+  /// One tile of some pieces' rows: all scores, then weights, then all values, each row's pieces in ascending position.
+  ///
+  /// - Parameter next: keys that are wanted after the last tile of the pieces.
+  @inlinable @inline(__always)
+  func attendTile<I: AttentionISA, E: KVElements>(
+    _ isa: I.Type, _ elements: E.Type, _ pieces: UnsafePointer<AttentionPiece>, count: Int, tileStart: Int,
+    next: KeyRun
+  ) {
+    let tileEnd = tileStart + Self.tilePositionCount
+    var low = tileEnd
+    var high = tileStart
+    var firstRow = rowCount
+    var endRow = 0
+    var runCount = 0
+    for index in 0..<count {
+      let piece = pieces[index]
+      let start = Swift.max(tileStart, piece.firstSeen(window: window))
+      let end = Swift.min(tileEnd, piece.end)
+      if start >= end { continue }
+      let found = findPositions(elements, piece.blockTable, start..<end, tileStart: tileStart)
+      runCount = found.runCount
+      I.Tiles.Scores.score(self, isa, elements, piece, keyCount: found.keyCount)
+      low = Swift.min(low, start)
+      high = Swift.max(high, end)
+      firstRow = Swift.min(firstRow, piece.firstRow)
+      endRow = Swift.max(endRow, piece.endRow)
+    }
+    for row in firstRow..<Swift.max(firstRow, endRow) {
+      I.weigh(self, row: row, tileStart: tileStart, start: low - tileStart, end: high - tileStart)
+    }
+    for index in 0..<count {
+      let piece = pieces[index]
+      let start = Swift.max(tileStart, piece.firstSeen(window: window))
+      let end = Swift.min(tileEnd, piece.end)
+      if start >= end { continue }
+      if count > 1 {
+        runCount = findPositions(elements, piece.blockTable, start..<end, tileStart: tileStart).runCount
+      }
+      var fetched = piece.end > tileEnd ? keys(of: piece, from: tileEnd) : next
+      if !piece.isReadOnce || piece.end <= tileEnd && index < count - 1 { fetched.blockCount = 0 }
+      I.Tiles.Sums.accumulate(self, isa, elements, piece, runCount: runCount, next: fetched)
+    }
+  }
+
+  /// The keys that are wanted when a stage is done: those of the next part that reads more, or what follows all.
+  @inlinable @inline(__always)
+  func keys(afterStage stage: Int) -> KeyRun {
+    for part in stage..<Swift.max(stage, partCount) {
+      let piece = pieces[sharedPieceCount + part]
+      let position = Swift.max(sharedEnd, piece.firstSeen(window: window))
+      if position < piece.end { return keys(of: piece, from: position) }
+    }
+    return following
+  }
+
+  /// The keys of a piece from `position`, one of its own, to the end of its tile.
+  @inlinable @inline(__always)
+  func keys(of piece: AttentionPiece, from position: Int) -> KeyRun {
+    let first = position / blockSize
+    let end = Swift.min(piece.end, (position | (Self.tilePositionCount - 1)) + 1)
+    return KeyRun(
+      blockTable: piece.blockTable + first, blockCount: (end - 1) / blockSize + 1 - first,
+      keyByteOffset: keyByteOffset)
+  }
+
+  /// The row before which a tile may end: the padding belongs to the last rows of all.
+  @inlinable @inline(__always)
+  func paddedEnd(of piece: AttentionPiece) -> Int {
+    piece.endRow == rowCount ? paddedRowCount : piece.endRow
   }
 
   /// Turns the queries, clears the sums, and notes what each row sees.
@@ -43,25 +112,27 @@ extension AttentionWork {
   func start<I: VectorISA>(_ isa: I.Type) {
     let padded = paddedRowCount
     // Tiles of 8 rows read the padding; smaller ones do not.
-    let computed = rowCount & 7 > 5 ? padded : rowCount
+    let computed = rowCount > 5 ? padded : rowCount
     let turned = turnedQueries
     var index = 0
     while index < computed * paddedDimension {
       I.store(I.splat(0), sums + index)
       index += 16
     }
-    for row in 0..<rowCount {
-      let position = firstPosition + row / groupSize
-      rows[row] = AttentionRow(first: Swift.max(0, position - (window - 1)), last: position)
-    }
-    for token in 0..<tokenCount {
-      var query = queries + token * queryStride
-      for head in 0..<groupSize {
-        var target = turned + token * groupSize + head
-        for _ in 0..<headDimension {
-          target[0] = query[0]
-          query += 1
-          target += padded
+    for index in 0..<partCount {
+      let part = parts[index]
+      for token in 0..<part.tokenCount {
+        let position = part.firstPosition + token
+        var query = queries + (part.token + token) * queryStride
+        for head in 0..<groupSize {
+          let row = part.firstRow + token * groupSize + head
+          rows[row] = AttentionRow(first: Swift.max(0, position - (window - 1)), last: position)
+          var target = turned + row
+          for _ in 0..<headDimension {
+            target[0] = query[0]
+            query += 1
+            target += padded
+          }
         }
       }
     }
@@ -73,7 +144,7 @@ extension AttentionWork {
   /// Finds where the keys and values of `positions` lie, in ascending position.
   @inlinable @inline(__always)
   func findPositions<E: KVElements>(
-    _ elements: E.Type, _ positions: Range<Int>, tileStart: Int
+    _ elements: E.Type, _ blockTable: UnsafePointer<Int32>, _ positions: Range<Int>, tileStart: Int
   ) -> (keyCount: Int, runCount: Int) {
     var keyCount = 0
     var runCount = 0
@@ -161,19 +232,29 @@ extension AttentionWork {
   /// Divides by the sums of weights and writes the outputs.
   @inlinable @inline(__always)
   func finish<I: VectorISA>(_ isa: I.Type) {
-    for row in 0..<rowCount {
-      let (token, head) = row.quotientAndRemainder(dividingBy: groupSize)
-      let target = output + token * outputStride + head * headDimension
-      let factor = I.splat(1 / rows[row].sum)
-      let sums = sums + row * paddedDimension
-      var index = 0
-      while index + 16 <= headDimension {
-        I.store(I.multiply(I.load(sums + index), factor), target + index)
-        index += 16
+    for index in 0..<partCount {
+      let part = parts[index]
+      for row in 0..<part.tokenCount * groupSize {
+        let (token, head) = row.quotientAndRemainder(dividingBy: groupSize)
+        write(
+          isa, row: part.firstRow + row,
+          to: output + (part.token + token) * outputStride + head * headDimension)
       }
-      if index < headDimension {
-        I.store(I.multiply(I.load(sums + index), factor), target + index, count: headDimension - index)
-      }
+    }
+  }
+
+  /// Divides a row's sums by its sum of weights.
+  @inlinable @inline(__always)
+  func write<I: VectorISA>(_ isa: I.Type, row: Int, to target: UnsafeMutablePointer<Float>) {
+    let factor = I.splat(1 / rows[row].sum)
+    let sums = sums + row * paddedDimension
+    var index = 0
+    while index + 16 <= headDimension {
+      I.store(I.multiply(I.load(sums + index), factor), target + index)
+      index += 16
+    }
+    if index < headDimension {
+      I.store(I.multiply(I.load(sums + index), factor), target + index, count: headDimension - index)
     }
   }
 }

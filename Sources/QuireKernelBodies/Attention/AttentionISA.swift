@@ -5,7 +5,8 @@ public protocol AttentionISA: VectorISA {
   associatedtype Tiles: AttentionTiles
   /// `AttentionWork.scoreTile`.
   static func score<E: KVElements, S: TileShape>(
-    _ work: borrowing AttentionWork, _ elements: E.Type, _ shape: S.Type, row: Int, keyCount: Int)
+    _ work: borrowing AttentionWork, _ elements: E.Type, _ shape: S.Type, row: Int, keyCount: Int,
+    isFetching: Bool)
   /// `AttentionWork.valueTiles`.
   static func accumulate<E: KVElements, S: TileShape>(
     _ work: borrowing AttentionWork, _ elements: E.Type, _ shape: S.Type, row: Int, runCount: Int,

@@ -36,14 +36,16 @@ public enum PortableTiles: AttentionTiles {
 
 /// Which shape the next rows are taken in.
 public protocol TileShapes {
-  /// Writes the scores (before scaling) of all rows. Up to 15 columns past a block's last are written too: the next
+  /// Writes the scores (before scaling) of a piece's rows. Up to 15 columns past a block's last are written too: the next
   /// block's come after.
   static func score<I: AttentionISA, E: KVElements>(
-    _ work: borrowing AttentionWork, _ isa: I.Type, _ elements: E.Type, keyCount: Int)
-  /// Adds the tile's values, weighted by its scores, to the sums of all rows, in ascending position; asks for the keys of
-  /// `next` meanwhile.
+    _ work: borrowing AttentionWork, _ isa: I.Type, _ elements: E.Type, _ piece: AttentionPiece, keyCount: Int
+  )
+  /// Adds the piece's values, weighted by their scores, to the sums of its rows, in ascending position; asks for the keys
+  /// of `next` meanwhile, once.
   static func accumulate<I: AttentionISA, E: KVElements>(
-    _ work: borrowing AttentionWork, _ isa: I.Type, _ elements: E.Type, runCount: Int, next: KeyRun)
+    _ work: borrowing AttentionWork, _ isa: I.Type, _ elements: E.Type, _ piece: AttentionPiece,
+    runCount: Int, next: KeyRun)
 }
 
 /// Stands where there is no tile of a height.
@@ -51,42 +53,47 @@ public typealias NoTile = Tile<0, 0>
 
 /// A shape for each height from eight rows down to two, `NoTile` where there is none; single rows take four vectors.
 public enum TilesByHeight<Eight: TileShape, Four: TileShape, Three: TileShape, Two: TileShape>: TileShapes {
-  /// Writes the scores of all rows.
+  /// Writes the scores of the piece's rows.
   @inlinable @inline(__always)
   public static func score<I: AttentionISA, E: KVElements>(
-    _ work: borrowing AttentionWork, _ isa: I.Type, _ elements: E.Type, keyCount: Int
+    _ work: borrowing AttentionWork, _ isa: I.Type, _ elements: E.Type, _ piece: AttentionPiece, keyCount: Int
   ) {
-    var row = 0
-    while row < work.rowCount {
-      let left = work.rowCount - row
-      if Eight.height > 0 && left > 5 {
-        I.score(work, elements, Eight.self, row: row, keyCount: keyCount)
+    let paddedEnd = work.paddedEnd(of: piece)
+    var row = piece.firstRow
+    while row < piece.endRow {
+      let left = piece.endRow - row
+      let isFetching = piece.isReadOnce && row == piece.firstRow
+      if Eight.height > 0 && left > 5 && row + 8 <= paddedEnd {
+        I.score(work, elements, Eight.self, row: row, keyCount: keyCount, isFetching: isFetching)
         row += 8
       } else if left > 3 {
-        I.score(work, elements, Four.self, row: row, keyCount: keyCount)
+        I.score(work, elements, Four.self, row: row, keyCount: keyCount, isFetching: isFetching)
         row += 4
       } else if Three.height > 0 && left == 3 {
-        I.score(work, elements, Three.self, row: row, keyCount: keyCount)
+        I.score(work, elements, Three.self, row: row, keyCount: keyCount, isFetching: isFetching)
         row += 3
       } else if Two.height > 0 && left == 2 {
-        I.score(work, elements, Two.self, row: row, keyCount: keyCount)
+        I.score(work, elements, Two.self, row: row, keyCount: keyCount, isFetching: isFetching)
         row += 2
       } else {
-        I.score(work, elements, Tile<1, 4>.self, row: row, keyCount: keyCount)
+        I.score(work, elements, Tile<1, 4>.self, row: row, keyCount: keyCount, isFetching: isFetching)
         row += 1
       }
     }
   }
 
-  /// Adds the values to the sums of all rows.
+  /// Adds the values to the sums of the piece's rows.
   @inlinable @inline(__always)
   public static func accumulate<I: AttentionISA, E: KVElements>(
-    _ work: borrowing AttentionWork, _ isa: I.Type, _ elements: E.Type, runCount: Int, next: KeyRun
+    _ work: borrowing AttentionWork, _ isa: I.Type, _ elements: E.Type, _ piece: AttentionPiece,
+    runCount: Int, next: KeyRun
   ) {
-    var row = 0
-    while row < work.rowCount {
-      let left = work.rowCount - row
-      if Eight.height > 0 && left > 5 {
+    let paddedEnd = work.paddedEnd(of: piece)
+    var row = piece.firstRow
+    var next = next
+    while row < piece.endRow {
+      let left = piece.endRow - row
+      if Eight.height > 0 && left > 5 && row + 8 <= paddedEnd {
         I.accumulate(work, elements, Eight.self, row: row, runCount: runCount, next: next)
         row += 8
       } else if left > 3 {
@@ -102,6 +109,7 @@ public enum TilesByHeight<Eight: TileShape, Four: TileShape, Three: TileShape, T
         I.accumulate(work, elements, Tile<1, 4>.self, row: row, runCount: runCount, next: next)
         row += 1
       }
+      next.blockCount = 0
     }
   }
 }

@@ -1,7 +1,7 @@
-/// The arguments of an attention kernel: some consecutive tokens of one sequence and the query heads of one
+/// The arguments of an attention kernel: some consecutive tokens of each of some sequences, and the query heads of one
 /// key/value head.
 public struct AttentionWork: BitwiseCopyable {
-  /// The first token's first query head of the group, `[groupSize x headDimension]`.
+  /// The first query head of the group of the batch's first token, `[groupSize x headDimension]`.
   public var queries: UnsafePointer<Float>
   /// Floats from one token's queries to the next one's.
   public var queryStride: Int
@@ -13,40 +13,48 @@ public struct AttentionWork: BitwiseCopyable {
   public var keyByteOffset: Int
   /// Where in a block the head's values start, `[blockSize][headDimension]`.
   public var valueByteOffset: Int
-  /// The sequence's blocks in ascending position.
-  public var blockTable: UnsafePointer<Int32>
   /// Positions of a block.
   public var blockSize: Int
   /// Elements of a head.
   public var headDimension: Int
   /// Query heads of the key/value head.
   public var groupSize: Int
-  /// Tokens to compute.
-  public var tokenCount: Int
-  /// Absolute position of the first of them.
-  public var firstPosition: Int
+  /// The tokens to compute, of each sequence some in a row.
+  public var parts: UnsafePointer<AttentionPart>
+  /// Number of parts, at least 1.
+  public var partCount: Int
+  /// What the rows read: `sharedPieceCount` pieces for the tiles below `sharedEnd`, those that come first in the order of
+  /// positions before others of the same rows; then one for each part, all that it reads.
+  public var pieces: UnsafePointer<AttentionPiece>
+  /// Number of pieces of the tiles that several parts read together; 0 where each part reads for itself.
+  public var sharedPieceCount: Int
+  /// Where the tiles end that several parts read together; a multiple of `tilePositionCount`.
+  public var sharedEnd: Int
+  /// Rows of all parts: tokens times query heads, tokens outermost.
+  public var rowCount: Int
   /// Positions that a token sees, itself included.
   public var window: Int
   /// Factor on each score.
   public var scale: Float
   /// What no scaled score exceeds in magnitude: they become `softCap * tanh(score / softCap)`; 0 for no cap.
   public var softCap: Float
-  /// Where the first token's first head goes; as `queries`.
+  /// Where the outputs go; as `queries`.
   public var output: UnsafeMutablePointer<Float>
   /// Floats from one token's outputs to the next one's.
   public var outputStride: Int
   /// `scratchByteCount` bytes on a cache line.
   public var scratch: UnsafeMutableRawPointer
-  /// Keys that the same thread wants when these tokens are done.
+  /// Keys that the same thread wants when all parts are done.
   public var following: KeyRun
 
   /// Collects the arguments.
   @inlinable
   public init(
     queries: UnsafePointer<Float>, queryStride: Int, blocks: UnsafeRawPointer, blockStride: Int,
-    keyByteOffset: Int, valueByteOffset: Int, blockTable: UnsafePointer<Int32>, blockSize: Int,
-    headDimension: Int, groupSize: Int, tokenCount: Int, firstPosition: Int, window: Int, scale: Float,
-    softCap: Float, output: UnsafeMutablePointer<Float>, outputStride: Int, scratch: UnsafeMutableRawPointer,
+    keyByteOffset: Int, valueByteOffset: Int, blockSize: Int, headDimension: Int, groupSize: Int,
+    parts: UnsafePointer<AttentionPart>, partCount: Int, pieces: UnsafePointer<AttentionPiece>,
+    sharedPieceCount: Int, sharedEnd: Int, rowCount: Int, window: Int, scale: Float, softCap: Float,
+    output: UnsafeMutablePointer<Float>, outputStride: Int, scratch: UnsafeMutableRawPointer,
     following: KeyRun
   ) {
     self.queries = queries
@@ -55,12 +63,15 @@ public struct AttentionWork: BitwiseCopyable {
     self.blockStride = blockStride
     self.keyByteOffset = keyByteOffset
     self.valueByteOffset = valueByteOffset
-    self.blockTable = blockTable
     self.blockSize = blockSize
     self.headDimension = headDimension
     self.groupSize = groupSize
-    self.tokenCount = tokenCount
-    self.firstPosition = firstPosition
+    self.parts = parts
+    self.partCount = partCount
+    self.pieces = pieces
+    self.sharedPieceCount = sharedPieceCount
+    self.sharedEnd = sharedEnd
+    self.rowCount = rowCount
     self.window = window
     self.scale = scale
     self.softCap = softCap
@@ -78,10 +89,6 @@ public struct AttentionWork: BitwiseCopyable {
   /// Floats from one row's scores to the next one's: a tile, and what the last vector writes past it.
   @inlinable @inline(__always)
   static var scoreStride: Int { tilePositionCount + 16 }
-
-  /// Rows: tokens times query heads, tokens outermost.
-  @inlinable @inline(__always)
-  var rowCount: Int { tokenCount * groupSize }
 
   /// Rows with padding, which kernels may compute and nobody reads.
   @inlinable @inline(__always)
@@ -126,24 +133,6 @@ public struct AttentionWork: BitwiseCopyable {
   @inlinable @inline(__always)
   var valueRuns: UnsafeMutablePointer<ValueRun> {
     UnsafeMutableRawPointer(keyVectors + Self.tilePositionCount).assumingMemoryBound(to: ValueRun.self)
-  }
-}
-
-/// Keys of one head in consecutive blocks of a sequence, to be asked for before they are needed.
-public struct KeyRun: BitwiseCopyable {
-  /// The first of the blocks.
-  public var blockTable: UnsafePointer<Int32>
-  /// Blocks; 0 for none.
-  public var blockCount: Int
-  /// Where in a block the head's keys start.
-  public var keyByteOffset: Int
-
-  /// Names the keys of `blockCount` blocks.
-  @inlinable @inline(__always)
-  public init(blockTable: UnsafePointer<Int32>, blockCount: Int, keyByteOffset: Int) {
-    self.blockTable = blockTable
-    self.blockCount = blockCount
-    self.keyByteOffset = keyByteOffset
   }
 }
 

@@ -10,27 +10,31 @@ extension Kernels {
   /// - Parameters:
   ///   - queries: rows of `[queryHeadCount × headDimension]`, rotated, `queryStride` floats apart, one a token.
   ///   - blocks: block 0 of the layer; the keys and values of the batch's own tokens are stored already.
+  ///   - shares: of the batch; `reads` of these in the layer's group.
   ///   - window: positions that a token sees, itself included; nil for all before it.
   ///   - output: rows of `[queryHeadCount × headDimension]`, without gaps.
   package static func pagedAttention(
-    queries: UnsafePointer<Float>, queryStride: Int, blocks: UnsafeRawPointer,
-    segments: UnsafePointer<AttentionSegment>, items: UnsafeBufferPointer<AttentionItem>,
-    shape: AttentionShape, window: Int?, into output: UnsafeMutablePointer<Float>, on team: ThreadTeam,
-    instructionSet: InstructionSet = .current
+    queries: UnsafePointer<Float>, queryStride: Int, blocks: UnsafeRawPointer, shares: AttentionShares,
+    reads: AttentionReads, shape: AttentionShape, window: Int?, into output: UnsafeMutablePointer<Float>,
+    on team: ThreadTeam, instructionSet: InstructionSet = .current
   ) {
-    let call = AttentionCall(
-      queries: queries, queryStride: queryStride, blocks: blocks, segments: segments, shape: shape,
-      window: window ?? .max, output: output,
-      attend: shape.layout.element == .float16
-        ? instructionSet.kernels.vectors.attendHalves : instructionSet.kernels.vectors.attendSingles)
-    var work = 0
-    for item in items { work += shape.work(of: item, in: segments[item.segment]) }
-    if work < ThreadTeam.smallestShare {
-      call.attend(items, 0..<items.count)
-    } else {
-      let chunkCount = min(items.count, 8 * team.threadCount)
-      team.run(chunkCount: chunkCount) { chunk in
-        call.attend(items, items.count * chunk / chunkCount..<items.count * (chunk + 1) / chunkCount)
+    shares.items.withUnsafeBufferPointer { items in
+      reads.parts.withUnsafeBufferPointer { parts in
+        reads.pieces.withUnsafeBufferPointer { pieces in
+          reads.bundles.withUnsafeBufferPointer { bundles in
+            guard let parts = parts.baseAddress, let pieces = pieces.baseAddress,
+              let bundles = bundles.baseAddress
+            else { return }
+            let call = AttentionCall(
+              queries: queries, queryStride: queryStride, blocks: blocks, items: items, parts: parts,
+              pieces: pieces, bundles: bundles, shape: shape, window: window ?? .max, output: output,
+              scratchByteCount: AttentionWork.scratchByteCount(
+                rowCount: shares.mostRowCount, headDimension: shape.layout.headDimension),
+              attend: shape.layout.element == .float16
+                ? instructionSet.kernels.vectors.attendHalves : instructionSet.kernels.vectors.attendSingles)
+            call.run(on: team)
+          }
+        }
       }
     }
   }
@@ -65,20 +69,47 @@ extension Kernels {
   }
 }
 
-/// The arguments that all items of a call share.
+/// The arguments that all shares of a call have in common.
 private struct AttentionCall {
   let queries: UnsafePointer<Float>
   let queryStride: Int
   let blocks: UnsafeRawPointer
-  let segments: UnsafePointer<AttentionSegment>
+  let items: UnsafeBufferPointer<AttentionShares.Item>
+  let parts: UnsafePointer<AttentionPart>
+  let pieces: UnsafePointer<AttentionPiece>
+  let bundles: UnsafePointer<AttentionReads.Bundle>
   let shape: AttentionShape
   let window: Int
   let output: UnsafeMutablePointer<Float>
+  let scratchByteCount: Int
   let attend: VectorTable.Kernel<AttentionWork, Void>
 
-  /// Computes the items of `range`, one after the other, in one piece of scratch.
-  func attend(_ items: UnsafeBufferPointer<AttentionItem>, _ range: Range<Int>) {
-    ScratchPool.attention.withBytes(shape.scratchByteCount) { scratch in
+  /// Computes all shares.
+  func run(on team: ThreadTeam) {
+    guard isWorthWaking else { return attend(0..<items.count) }
+    let chunkCount = min(items.count, 8 * team.threadCount)
+    team.run(chunkCount: chunkCount) { chunk in
+      attend(items.count * chunk / chunkCount..<items.count * (chunk + 1) / chunkCount)
+    }
+  }
+
+  /// Whether there are so many multiplications that other threads are worth waking.
+  private var isWorthWaking: Bool {
+    var work = 0
+    for item in items {
+      for part in bundles[item.bundle].parts {
+        let part = parts[part]
+        let context = part.firstPosition + part.tokenCount
+        work += 2 * context * part.tokenCount * shape.groupSize * shape.layout.headDimension
+        if work >= ThreadTeam.smallestShare { return true }
+      }
+    }
+    return false
+  }
+
+  /// Computes the shares of `range`, one after the other, in one piece of scratch.
+  private func attend(_ range: Range<Int>) {
+    ScratchPool.attention.withBytes(scratchByteCount) { scratch in
       for index in range {
         let next = index + 1 < range.upperBound ? firstKeys(of: items[index + 1]) : nil
         attend(items[index], following: next, scratch: scratch)
@@ -86,37 +117,36 @@ private struct AttentionCall {
     }
   }
 
-  /// The keys that an item reads first.
-  private func firstKeys(of item: AttentionItem) -> KeyRun {
+  /// The keys that a share reads first.
+  private func firstKeys(of item: AttentionShares.Item) -> KeyRun {
     let layout = shape.layout
-    let segment = segments[item.segment]
-    let position = segment.contextStart + item.tokenOffset
-    let first = max(0, position - (window - 1))
-    let last =
-      min(
-        position + item.tokenCount - 1, first | (AttentionWork.tilePositionCount - 1)) / layout.blockSize
+    let piece = pieces[bundles[item.bundle].firstPiece]
+    let first = max(piece.start, piece.leastPosition - (window - 1))
+    let last = min(piece.end - 1, first | (AttentionWork.tilePositionCount - 1)) / layout.blockSize
     return KeyRun(
-      blockTable: segment.blockTable + first / layout.blockSize,
-      blockCount: last - first / layout.blockSize + 1,
+      blockTable: piece.blockTable + first / layout.blockSize,
+      blockCount: max(0, last - first / layout.blockSize + 1),
       keyByteOffset: layout.keyOffset(head: item.keyValueHead))
   }
 
-  private func attend(_ item: AttentionItem, following: KeyRun?, scratch: UnsafeMutableRawPointer) {
+  private func attend(
+    _ item: AttentionShares.Item, following: KeyRun?, scratch: UnsafeMutableRawPointer
+  ) {
     let layout = shape.layout
-    let segment = segments[item.segment]
-    let token = segment.tokenStart + item.tokenOffset
+    let bundle = bundles[item.bundle]
+    let pieces = pieces + bundle.firstPiece
     let head = item.keyValueHead * shape.groupSize * layout.headDimension
     let outputStride = layout.keyValueHeadCount * shape.groupSize * layout.headDimension
     let work = AttentionWork(
-      queries: queries + token * queryStride + head, queryStride: queryStride, blocks: blocks,
-      blockStride: shape.blockStride, keyByteOffset: layout.keyOffset(head: item.keyValueHead),
-      valueByteOffset: layout.valueOffset(head: item.keyValueHead), blockTable: segment.blockTable,
-      blockSize: layout.blockSize, headDimension: layout.headDimension, groupSize: shape.groupSize,
-      tokenCount: item.tokenCount, firstPosition: segment.contextStart + item.tokenOffset, window: window,
-      scale: shape.scale, softCap: shape.softCap ?? 0, output: output + token * outputStride + head,
-      outputStride: outputStride,
-      scratch: scratch,
-      following: following ?? KeyRun(blockTable: segment.blockTable, blockCount: 0, keyByteOffset: 0))
+      queries: queries + head, queryStride: queryStride, blocks: blocks, blockStride: shape.blockStride,
+      keyByteOffset: layout.keyOffset(head: item.keyValueHead),
+      valueByteOffset: layout.valueOffset(head: item.keyValueHead), blockSize: layout.blockSize,
+      headDimension: layout.headDimension, groupSize: shape.groupSize,
+      parts: parts + bundle.parts.lowerBound, partCount: bundle.parts.count, pieces: pieces,
+      sharedPieceCount: bundle.sharedPieceCount, sharedEnd: bundle.sharedEnd, rowCount: bundle.rowCount,
+      window: window, scale: shape.scale, softCap: shape.softCap ?? 0, output: output + head,
+      outputStride: outputStride, scratch: scratch,
+      following: following ?? KeyRun(blockTable: pieces[0].blockTable, blockCount: 0, keyByteOffset: 0))
     withUnsafePointer(to: work) { attend($0) }
   }
 }

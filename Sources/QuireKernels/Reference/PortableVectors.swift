@@ -107,9 +107,10 @@ enum PortableVectors<Rounding: PortableRounding>: AttentionISA {
 
   @inline(never)
   static func score<E: KVElements, S: TileShape>(
-    _ work: borrowing AttentionWork, _ elements: E.Type, _ shape: S.Type, row: Int, keyCount: Int
+    _ work: borrowing AttentionWork, _ elements: E.Type, _ shape: S.Type, row: Int, keyCount: Int,
+    isFetching: Bool
   ) {
-    work.scoreTile(Self.self, elements, shape, row: row, keyCount: keyCount)
+    work.scoreTile(Self.self, elements, shape, row: row, keyCount: keyCount, isFetching: isFetching)
   }
 
   @inline(never)

@@ -97,17 +97,11 @@ struct AttentionLayer: Sendable {
   private func attend(_ step: DecoderStep, layer: Int) {
     let (workspace, sizes) = (step.workspace, step.sizes)
     let cache = step.cache
-    let segmentCount = workspace.plan.segments.count / cache.groups.count
-    workspace.plan.segments.withUnsafeBufferPointer { segments in
-      workspace.plan.items.withUnsafeBufferPointer { items in
-        guard let segments = segments.baseAddress else { return }
-        Kernels.pagedAttention(
-          queries: workspace.queryKeyValue.pointer, queryStride: sizes.queryWidth + 2 * sizes.keyValueWidth,
-          blocks: cache.blocks(ofLayer: layer),
-          segments: segments + cache.groups.places[layer].group * segmentCount, items: items,
-          shape: step.attentionShape(scale: scale, softCap: softCap),
-          window: window, into: workspace.attended, on: step.team)
-      }
-    }
+    let group = cache.groups.places[layer].group
+    Kernels.pagedAttention(
+      queries: workspace.queryKeyValue.pointer, queryStride: sizes.queryWidth + 2 * sizes.keyValueWidth,
+      blocks: cache.blocks(ofLayer: layer), shares: workspace.plan.shares, reads: workspace.plan.reads[group],
+      shape: step.attentionShape(scale: scale, softCap: softCap), window: window, into: workspace.attended,
+      on: step.team)
   }
 }

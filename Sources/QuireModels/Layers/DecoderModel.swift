@@ -84,7 +84,8 @@ package final class DecoderModel: CausalLanguageModel {
     let workspace = step.workspace
     workspace.profile?.beginStep()
     workspace.plan.prepare(
-      batch, blockTables: blockTables, step.attentionShape, blockSize: step.cache.blockSize)
+      batch, blockTables: blockTables, step.attentionShape, step.cache.groups,
+      threadCount: step.team.threadCount)
     embedding.run(step, tokenIDs: tokenIDs)
     for (table, rotary) in zip(workspace.rotaries, rotaries) { table.prepare(batch, rotary, on: team) }
     workspace.profile?.end(.prepare)

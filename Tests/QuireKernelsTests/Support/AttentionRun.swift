@@ -9,6 +9,10 @@ struct AttentionRun {
   var instructionSet: InstructionSet
   var threadCount = 2
   var chunk = Int.max
+  /// Whether what sequences have in common lies in the same blocks.
+  var isSharing = false
+  /// How many positions more another layer of the group sees through its window.
+  var groupSlack = 0
 
   /// Outputs of each sequence, `[tokens × query heads × dimension]`; `chunk` tokens of a sequence a call.
   func outputs(_ sequences: [TestSequence]) -> [[Float]] {
@@ -23,17 +27,20 @@ struct AttentionRun {
     // Blocks are dealt out from the last to the first, and hold rubbish where nothing has been stored.
     cache.pointer.update(repeating: 0x7B, count: cache.count)
     var next = Int32(blockCount)
-    let tables = counts.map { count in
-      (0..<count).map { _ in
-        next -= 1
-        return next
-      }
-    }
     let width = shape.keyValueHeads * shape.dimension
-    for (sequence, table) in zip(sequences, tables) {
+    var tables: [[Int32]] = []
+    for (sequence, count) in zip(sequences, counts) {
+      // Full blocks are shared; the others, and those that come after, are written.
+      let sharedCount = isSharing ? sequence.size.shared / blockSize : 0
+      var table = sharedCount > 0 ? Array(tables[sequence.size.parent!].prefix(sharedCount)) : []
+      for _ in sharedCount..<count {
+        next -= 1
+        table.append(next)
+      }
+      tables.append(table)
       sequence.keys.withUnsafeBufferPointer { keys in
         sequence.values.withUnsafeBufferPointer { values in
-          for position in 0..<sequence.context {
+          for position in sharedCount * blockSize..<sequence.context {
             Kernels.append(
               keys: keys.baseAddress! + position * width, values: values.baseAddress! + position * width,
               to: cache.pointer + Int(table[position / blockSize]) * blockStride,
@@ -41,6 +48,12 @@ struct AttentionRun {
           }
         }
       }
+    }
+    let groupWindow = shape.window.map { $0 + groupSlack }
+    for (index, sequence) in sequences.enumerated() {
+      // Blocks out of sight have been given up.
+      let first = max(0, sequence.context - sequence.tokens - ((groupWindow ?? .max) - 1))
+      for row in 0..<first / blockSize { tables[index][row] = -1 }
     }
     let attention = AttentionShape(
       layout: layout, blockStride: blockStride, groupSize: shape.group,
@@ -53,26 +66,27 @@ struct AttentionRun {
     flatTables.withUnsafeBufferPointer { flat in
       for start in stride(from: 0, to: sequences.map(\.tokens).max()!, by: min(chunk, 1 << 20)) {
         var segments: [AttentionSegment] = []
-        var items: [AttentionItem] = []
         var (token, table) = (0, 0)
         for (sequence, count) in zip(sequences, counts) {
           let end = min(sequence.tokens, start + min(chunk, 1 << 20))
           if start < end {
-            let segment = AttentionSegment(
-              tokenStart: token + start, tokenCount: end - start,
-              contextStart: sequence.context - sequence.tokens + start, blockTable: flat.baseAddress! + table)
-            attention.appendItems(of: segment, index: segments.count, to: &items)
-            segments.append(segment)
+            segments.append(
+              AttentionSegment(
+                tokenStart: token + start, tokenCount: end - start,
+                contextStart: sequence.context - sequence.tokens + start,
+                blockTable: flat.baseAddress! + table))
           }
           token += sequence.tokens
           table += count
         }
-        items.withUnsafeBufferPointer {
-          Kernels.pagedAttention(
-            queries: queries, queryStride: rowWidth, blocks: cache.pointer, segments: segments, items: $0,
-            shape: attention, window: shape.window, into: &output, on: team,
-            instructionSet: instructionSet)
+        var (shares, reads) = (AttentionShares(), AttentionReads())
+        segments.withUnsafeBufferPointer {
+          shares.prepare($0, attention, threadCount: threadCount)
+          reads.prepare(shares, $0, attention, window: groupWindow)
         }
+        Kernels.pagedAttention(
+          queries: queries, queryStride: rowWidth, blocks: cache.pointer, shares: shares, reads: reads,
+          shape: attention, window: shape.window, into: &output, on: team, instructionSet: instructionSet)
       }
     }
     var start = 0
