@@ -9,7 +9,7 @@ package struct AttentionReads {
     /// The first of its pieces: the shared ones, then one for each part.
     let firstPiece: Int
     let sharedPieceCount: Int
-    /// See `AttentionWork`.
+    /// Where the tiles end that several parts read together, in positions.
     let sharedEnd: Int
     let rowCount: Int
   }
