@@ -19,7 +19,11 @@
       self.stallTime = stallTime
     }
 
-    func handlerAdded(context: ChannelHandlerContext) { client = table.enter(context.channel) }
+    func handlerAdded(context: ChannelHandlerContext) {
+      client = table.enter(context.channel)
+      // Fails on a connection that has been closed.
+      try? context.pipeline.syncOperations.addHandler(BodyInvitation(), position: .first)
+    }
 
     func handlerRemoved(context: ChannelHandlerContext) { leave(context) }
 

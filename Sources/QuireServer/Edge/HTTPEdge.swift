@@ -18,7 +18,7 @@
     let connections: ConnectionTable
 
     func respond(to request: Request, context: Context) async throws -> Response {
-      let body = BodyReader(request)
+      let body = BodyReader(request, context.channel)
       var headers = HeaderFields()
       for field in request.headers { headers.add(field.name.rawName, field.value) }
       let answer = await handler.respond(
@@ -62,19 +62,27 @@
     }
   }
 
-  /// Reads the body of a request. One task at a time reads it: the one that answers.
+  /// Reads the body of a request. One task at a time reads it: the one that answers. A client that waits to be asked for it
+  /// is asked when somebody wants the body, so that one whose request is refused for its head need not send it.
   private final class BodyReader: @unchecked Sendable {
     private let body: RequestBody
+    /// Where the client waits; nil where it does not, or no more.
+    private var waitingChannel: (any Channel)?
     private var iterator: RequestBody.AsyncIterator?
     /// Whether nothing is left to be read.
     private(set) var isRead: Bool
 
-    init(_ request: Request) {
+    init(_ request: Request, _ channel: any Channel) {
       body = request.body
       isRead = request.headers[.transferEncoding] == nil && (request.headers[.contentLength] ?? "0") == "0"
+      if !isRead, request.headers[.expect]?.lowercased() == "100-continue" { waitingChannel = channel }
     }
 
     func next() async throws -> [UInt8]? {
+      if let channel = waitingChannel {
+        waitingChannel = nil
+        try await channel.triggerUserOutboundEvent(BodyInvitation.Event()).get()
+      }
       var iterator = self.iterator ?? body.makeAsyncIterator()
       let chunk = try await iterator.next()
       self.iterator = iterator
