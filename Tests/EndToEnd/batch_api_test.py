@@ -177,7 +177,13 @@ class BatchAPI(QuireTestCase):
         self.assertEqual(self.wait(second)["status"], "completed")
         batch = self.wait(first)
         self.assertEqual(batch["status"], "cancelled")
-        self.assertEqual(len(self.content(batch["output_file_id"])), batch["request_counts"]["completed"])
+        answers, errors = self.content(batch["output_file_id"]), self.content(batch["error_file_id"])
+        self.assertEqual(batch["request_counts"], {"total": 400, "completed": len(answers), "failed": len(errors)})
+        ids = [json.loads(text)["custom_id"] for text in answers + errors]
+        self.assertEqual((len(ids), len(set(ids))), (400, 400))
+        for text in errors:
+            found = json.loads(text)
+            self.assertEqual((found["response"], found["error"]["code"]), (None, "batch_cancelled"))
         self.ask("POST", f"/v1/batches/{first}/cancel", status=409)
 
     def test_a_server_that_is_killed_in_the_middle_goes_on_with_the_same_bytes(self):

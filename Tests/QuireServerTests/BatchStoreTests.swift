@@ -250,8 +250,9 @@ struct BatchStoreTests {
       return batch.status.isFinal
     }
     #expect(
-      batch.status == .cancelled && batch.times[.cancelling] != nil && Self.published(batch) == [true, false])
+      batch.status == .cancelled && batch.times[.cancelling] != nil && Self.published(batch) == [true, true])
     let lines = try content(batch.fileIDs.output, store)
+    #expect(Self.counts(batch) == [6000, lines.count, 6000 - lines.count])
     #expect(lines.count == batch.counts.completed && (4..<6000).contains(lines.count))
     let answered = try Set(
       lines.map {
@@ -261,7 +262,61 @@ struct BatchStoreTests {
     #expect(lines == (try expected(asked.map { Self.line($0, maxTokens: 200) }.joined(separator: "\n"))))
     #expect(throws: HTTPError.self) { try store.cancel(first) }
     let waiting = try await run(store, second)
-    #expect(waiting.status == .cancelled && Self.published(waiting) == [false, false])
+    #expect(waiting.status == .cancelled && Self.published(waiting) == [false, true])
+    #expect(Self.counts(waiting) == [6000, 0, 6000])
+    let unanswered = Set((0..<6000).map { "line \($0)" }).subtracting(answered.compactMap(\.self))
+    #expect(
+      try errorCodes(batch, store)
+        == Dictionary(uniqueKeysWithValues: unanswered.map { ($0, "batch_cancelled") }))
+  }
+
+  /// The codes of a batch's error lines by their ids, each of which stands once.
+  private func errorCodes(_ batch: StoredBatch, _ store: BatchStore) throws -> [String: String] {
+    var codes: [String: String] = [:]
+    for line in try content(batch.fileIDs.errors, store) {
+      let object = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+      let id = try #require(object["custom_id"] as? String)
+      #expect(codes[id] == nil)
+      let error = try #require(object["error"] as? [String: Any])
+      codes[id] = error["code"] as? String
+      guard codes[id]?.hasPrefix("batch_") == true else { continue }
+      #expect(object["response"] is NSNull && error["message"] is String)
+      #expect((object["id"] as? String)?.hasPrefix("batch_req_") == true)
+    }
+    return codes
+  }
+
+  @Test(
+    "lines that an ended batch leaves out have a line each, whatever the writing of these is interrupted by")
+  func unanswered() async throws {
+    var store: BatchStore! = try open()
+    let wrong = Self.line(7, id: "wrong").replacingOccurrences(
+      of: #""max_tokens":4"#, with: #""max_tokens":-4"#)
+    let text =
+      ([wrong] + (0..<40).map { Self.line($0, maxTokens: 30) } + [Self.line(3), "no json"]).joined(
+        separator: "\n")
+    let id = try create(text, in: store, window: ("1s", 1)).id
+    try answerSome(of: id, in: store)
+    // A death in the middle of a line.
+    let errors = store.folder(of: id) + "/errors.jsonl"
+    let written = try Data(contentsOf: URL(filePath: errors))
+    try (written + Data("{\"id\":\"batch_req".utf8)).write(to: URL(filePath: errors))
+    usleep(1_100_000)
+    // A full disk.
+    calls.isFull.store(true, ordering: .relaxed)
+    let waiting = try await run(store, id) { $0.problems.map(\.code) == ["storage_failed"] }
+    #expect(!waiting.status.isFinal)
+    calls.isFull.store(false, ordering: .relaxed)
+    store = nil
+    store = try open()
+    let batch = try await run(store, id)
+    #expect(batch.status == .expired && batch.problems == [])
+    let answers = try content(batch.fileIDs.output, store)
+    let codes = try errorCodes(batch, store)
+    // The second line of an id, and what is none, are no requests.
+    #expect(Self.counts(batch) == [43, answers.count, 41 - answers.count])
+    #expect(codes.count == 41 - answers.count && codes["wrong"] == "invalid_value")
+    #expect(codes.values.filter { $0 == "batch_expired" }.count == codes.count - 1)
   }
 
   @Test("a batch whose window is over ends with what was answered, and so does one that waits for its turn")
@@ -277,6 +332,9 @@ struct BatchStoreTests {
       #expect(batch.status == .expired && batch.times[.expired] != nil)
     }
     #expect(try store.batch(first).has.output)
+    // One that waited for its turn was never checked.
+    let codes = try errorCodes(try store.batch(second), store)
+    #expect(codes.count == 6000 && Set(codes.values) == ["batch_expired"])
   }
 
   @Test("another model or other options end a batch that has begun, and name the difference")

@@ -41,9 +41,6 @@ final class LineCourse: Sendable {
   /// Whether no request follows the one that is to be answered now.
   var isLast: Bool { answers.count + 1 == script.requestCount }
 
-  /// Key of the random numbers of the request that is to be answered now: that of the line for the first one, so that it has
-  /// the answer that the line would have without the others; another one for each that follows.
-  var requestKey: UInt64 {
-    answers.isEmpty ? randomKey : LineIdentity.randomKey(randomKey, ofRequest: answers.count)
-  }
+  /// Key of the random numbers of the request that is to be answered now.
+  var requestKey: UInt64 { LineIdentity.randomKey(randomKey, ofRequest: answers.count) }
 }

@@ -54,12 +54,14 @@ package struct LineIdentity: Equatable, Sendable {
 }
 
 extension LineIdentity {
-  /// Key of the random numbers of one of a line's requests after the first.
+  /// Key of the random numbers of one of a line's requests: that of the line for the first one, so that it has the answer
+  /// that the line would have without the others; another one for each that follows.
   ///
   /// - Parameters:
   ///   - key: the line's.
-  ///   - number: of the request, from 1.
-  static func randomKey(_ key: UInt64, ofRequest number: Int) -> UInt64 {
+  ///   - number: of the request, from 0.
+  package static func randomKey(_ key: UInt64, ofRequest number: Int) -> UInt64 {
+    guard number > 0 else { return key }
     var hash = SHA256()
     hash.update(key)
     hash.update(UInt64(number))
@@ -75,6 +77,11 @@ package struct LineID: Equatable, Sendable {
   /// What two ids have in common when they are the same: a string's text, a number's digits as typed.
   let comparable: String
   let isString: Bool
+
+  /// What finds lines of the same id.
+  var requestKey: RequestKey { isString ? RequestKey(id: comparable) : RequestKey(numericID: comparable) }
+  /// The same in a table.
+  package var tableKey: LineKeyTable.Key { LineKeyTable.Key(digest: requestKey.digest) }
 
   /// Throws where the value is neither string nor number; null is no id.
   package init?(_ view: JSONView, path: String) throws(InputError) {
@@ -119,7 +126,7 @@ package struct LineRegistry {
     var occurrence = 0
     var earlierLine: Int?
     if let id {
-      key = id.isString ? RequestKey(id: id.comparable) : RequestKey(numericID: id.comparable)
+      key = id.requestKey
       earlierLine = table.insert(LineKeyTable.Key(digest: key.digest), number: lineNumber)
     } else {
       key = RequestKey(content: content)

@@ -2,7 +2,7 @@ import QuireJSON
 import QuireOpenAI
 
 /// What is around a body in a line of an OpenAI batch, and around what answers it.
-struct BatchEnvelope {
+package struct BatchEnvelope {
   private let members: [JSONView.Member]
 
   /// Precondition: a batch line.
@@ -67,13 +67,41 @@ struct BatchEnvelope {
     return member.value
   }
 
+  /// The line, newline included, of a request that was not carried out: there is no response, as in OpenAI's error files.
+  ///
+  /// - Parameters:
+  ///   - line: of the input.
+  ///   - id: the line's.
+  package static func unanswered(
+    _ line: InputLine, _ id: LineID, code: String, _ message: String
+  ) -> [UInt8] {
+    var writer = JSONWriter()
+    writer.object { writer in
+      // No answer of it depends on the seed.
+      let identity = LineIdentity(firstOf: line.distinguishingBytes, runSeed: 0)
+      writer.member("id", requestIDPrefix + identity.contentName)
+      writer.customID(id)
+      writer.key("response")
+      writer.null()
+      writer.key("error")
+      writer.object { writer in
+        writer.member("code", code)
+        writer.member("message", message)
+      }
+    }
+    writer.endLine()
+    return writer.bytes
+  }
+
+  private static let requestIDPrefix = "batch_req_"
+
   /// Writes the object around a body and the `error` beside it.
   static func write(
     _ id: LineID?, _ place: LinePlace, status: Int, to writer: inout JSONWriter,
     body: (inout JSONWriter) -> Void, error: (inout JSONWriter) -> Void
   ) {
     writer.object { writer in
-      writer.member("id", "batch_req_" + place.contentName)
+      writer.member("id", requestIDPrefix + place.contentName)
       writer.customID(id)
       writer.key("response")
       writer.object { writer in

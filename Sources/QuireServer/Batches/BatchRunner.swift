@@ -171,7 +171,8 @@ package final class BatchRunner: Sendable {
   /// Makes files of what was answered, and ends a batch.
   private func finish(_ batch: StoredBatch, as status: StoredBatch.Status) {
     let folder = store.folder(of: batch.id)
-    do throws(SystemError) {
+    do {
+      guard try addUnanswered(of: batch, as: status) else { return }
       let hasOutput = try publish(folder + "/output.jsonl", batch.fileIDs.output, "\(batch.id)_output.jsonl")
       let hasErrors = try publish(folder + "/errors.jsonl", batch.fileIDs.errors, "\(batch.id)_error.jsonl")
       store.update(batch.id) { batch in
@@ -183,6 +184,25 @@ package final class BatchRunner: Sendable {
       return postpone(batch, "cannot make its files: \(error)")
     }
     store.files.directory.removeFolder(folder)
+  }
+
+  /// Adds the lines of a batch that are not answered to its error file; false where the server ends meanwhile, and the next
+  /// one goes on. What is done before the files are made is done by the time when one of them is there.
+  private func addUnanswered(of batch: StoredBatch, as status: StoredBatch.Status) throws -> Bool {
+    let folder = store.folder(of: batch.id)
+    let published = [batch.fileIDs.output, batch.fileIDs.errors].contains {
+      (try? store.files.file($0)) != nil
+    }
+    guard let reason = UnansweredLines.Reason(status), !published else { return true }
+    for name in ["/output.jsonl", "/errors.jsonl"] {
+      _ = try store.files.wholeLineByteCount(of: folder + name)
+    }
+    let counts = try UnansweredLines(
+      input: store.inputPath(of: batch.id), output: folder + "/output.jsonl", errors: folder + "/errors.jsonl"
+    ).add(reason, store.files.directory.calls) { [self] in isStopping }
+    guard let counts else { return false }
+    store.update(batch.id) { $0.counts = counts }
+    return true
   }
 
   /// Makes a file of the store of lines that a job has written; false where there are none.
