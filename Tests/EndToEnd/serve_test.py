@@ -37,6 +37,9 @@ BODIES = [
     (COMPLETIONS, {"prompt": "Once upon", "max_tokens": 5, "echo": True, "logprobs": 1, "temperature": 0}),
     (COMPLETIONS, {"prompt": "Once upon", "max_tokens": 0, "echo": True, "logprobs": 1}),
     (COMPLETIONS, {"prompt": [1, 2, 3, 4], "max_tokens": 3, "temperature": 0}),
+    (COMPLETIONS, {"prompt": ["Once upon", "The sea is", "Once upon"], "max_tokens": 6, "n": 2, "echo": True}),
+    (COMPLETIONS, {"prompt": [[1, 2, 3], [4, 5]], "max_tokens": 4, "logprobs": 1, "seed": 3, "stop": ["e"]}),
+    (COMPLETIONS, {"prompt": ["Once upon", "The sea is"], "max_tokens": 0, "echo": True, "logprobs": 1}),
 ]
 
 
@@ -115,6 +118,25 @@ class ServeTest(QuireTestCase):
         counts = [part["usage"]["completion_tokens"] for part in parts]
         self.assertEqual(counts, sorted(counts))
         self.assertEqual(counts[-1], 12)
+
+    def test_several_prompts_have_the_choices_that_each_has_alone(self):
+        more = {"max_tokens": 6, "n": 2, "seed": 7, "logprobs": 1}
+        prompts = ["The sea is", "Once upon a time", "2 + 2 ="]
+        whole = self.server.post(COMPLETIONS, more | {"prompt": prompts})
+        alone = [self.server.post(COMPLETIONS, more | {"prompt": prompt}) for prompt in prompts]
+        self.assertEqual([choice["index"] for choice in whole["choices"]], list(range(6)))
+        self.assertEqual([choice | {"index": 0} for choice in whole["choices"]],
+                         [choice | {"index": 0} for answer in alone for choice in answer["choices"]])
+        for name, count in whole["usage"].items():
+            self.assertEqual(count, sum(answer["usage"][name] for answer in alone))
+        last = self.server.parts(COMPLETIONS, more | {"prompt": prompts, "stream_options": {"include_usage": True}})[-1]
+        self.assertEqual((last["choices"], last["usage"]), ([], whole["usage"]))
+        for body, status, param in [({"prompt": ["a", "b " * 4000]}, 400, "prompt[1]"), ({"prompt": ["a", 3]}, 400, "prompt[1]"),
+                                    ({"prompt": ["a"] * 65}, 400, "prompt"), ({"prompt": [[1]] * 1025}, 400, "prompt")]:
+            found, _, answer = self.server.ask("POST", COMPLETIONS, body)
+            self.assertEqual((found, json.loads(answer)["error"]["param"]), (status, param), answer)
+        # Nothing of those holds a place.
+        self.assertEqual(len(self.server.post(COMPLETIONS, {"prompt": ["a"] * 64, "max_tokens": 1})["choices"]), 64)
 
     def test_an_error_is_an_object_of_openai_s(self):
         cases = [
@@ -237,6 +259,33 @@ class GuardedServerTest(QuireTestCase):
         self.assertEqual(guarded.ask("GET", "/health")[0], 200)
         self.assertEqual(guarded.stop(), 0)
         self.assertNotRegex(guarded.text(), "(first|second|third|no)-key")
+
+    def test_a_client_that_waits_is_asked_for_its_body_unless_its_head_is_refused(self):
+        guarded = self.start("--max-body-bytes", "2MiB", environment={"QUIRE_API_KEYS": "key"})
+        body = json.dumps({"prompt": "a", "max_tokens": 1}).encode() + b" " * 100_000
+
+        def ask(length, *fields):
+            """The client's socket, once the head is sent, and what came in the next half second."""
+            client = socket.create_connection(("127.0.0.1", guarded.port))
+            self.addCleanup(client.close)
+            head = ["POST /v1/completions HTTP/1.1", "Host: a", f"Content-Length: {length}", "Expect: 100-Continue", *fields]
+            client.sendall("\r\n".join(head + ["", ""]).encode())
+            client.settimeout(20)
+            return client, client.recv(1 << 16)
+        json_key = ["Content-Type: application/json", "Authorization: Bearer key"]
+        client, told = ask(len(body), *json_key)
+        self.assertEqual(told, b"HTTP/1.1 100 Continue\r\n\r\n")
+        for _ in range(2):
+            client.sendall(body)
+            answer = b""
+            while b'"total_tokens"' not in answer:
+                answer += client.recv(1 << 16)
+            self.assertTrue(answer.startswith(b"HTTP/1.1 200 OK\r\n"), answer[:100])
+            # The connection goes on, also with a client that asks for nothing.
+            client.sendall(f"POST /v1/completions HTTP/1.1\r\nHost: a\r\nContent-Length: {len(body)}\r\n".encode()
+                           + "\r\n".join(json_key + ["", ""]).encode())
+        for length, fields, status in [(3 << 20, json_key, b"413"), (9, json_key[:1], b"401"), (9, json_key[1:], b"415")]:
+            self.assertTrue(ask(length, *fields)[1].startswith(b"HTTP/1.1 " + status), fields)
 
     def test_an_answer_that_takes_too_long_is_given_up(self):
         slow = self.start("--request-timeout", "0.05", "--max-num-seqs", "1")

@@ -8,13 +8,13 @@ import Testing
 @Suite("Answers in parts")
 struct AnswerStreamTests {
   private func stream<Body: EndpointBody>(
-    _ endpoint: Body.Type, _ body: String, promptTokenIDs: [Int32] = [71, 72]
+    _ endpoint: Body.Type, _ body: String, prompts: [[Int32]] = [[71, 72]]
   ) throws -> any AnswerStream {
     var fields = try JSONView(validating: Array(body.utf8)).members()
     let options = try #require(try StreamOptions.take(from: &fields))
     return try Body(fields, BodyDefaults()).stream(
       StreamFrame(
-        name: "7", modelName: "m", tokenizer: TestModel.tokenizer, promptTokenIDs: promptTokenIDs,
+        name: "7", modelName: "m", tokenizer: TestModel.tokenizer, prompts: prompts,
         options: options))
   }
 
@@ -79,7 +79,7 @@ struct AnswerStreamTests {
 
   @Test("an echo stands once before each answer")
   func echo() throws {
-    let body = #"{"prompt":[71,72],"echo":true,"stream":true}"#
+    let body = #"{"prompt":[71,72],"n":2,"echo":true,"stream":true}"#
     let texts = parts(
       try stream(CompletionBody.self, body),
       [update(""), update("!"), update("?", .stop, of: 1), update("", .stop)])
@@ -89,6 +89,24 @@ struct AnswerStreamTests {
         #"[{"index":0,"text":"!","logprobs":null,"finish_reason":null}]"#,
         #"[{"index":1,"text":"hi?","logprobs":null,"finish_reason":"stop","stop_reason":null}]"#,
         #"[{"index":0,"text":"","logprobs":null,"finish_reason":"stop","stop_reason":null}]"#,
+      ])
+  }
+
+  @Test("of several prompts each choice has its own, and all are counted")
+  func severalPrompts() throws {
+    let body =
+      #"{"prompt":[[71,72],[0]],"n":2,"echo":true,"stream":true,"stream_options":{"include_usage":true}}"#
+    let texts = parts(
+      try stream(CompletionBody.self, body, prompts: [[71, 72], [0]]),
+      [update("a", of: 1), update("b", of: 2), update("c", .stop, of: 3), update("d", of: 1)])
+    func part(_ index: Int, _ text: String) -> String {
+      #"[{"index":\#(index),"text":"\#(text)","logprobs":null,"finish_reason":null}]"#
+    }
+    #expect(
+      texts == [
+        part(1, "hia"), part(2, "!b"),
+        #"[{"index":3,"text":"!c","logprobs":null,"finish_reason":"stop","stop_reason":null}]"#,
+        part(1, "d"), #"[],"usage":{"prompt_tokens":3,"completion_tokens":4,"total_tokens":7}"#,
       ])
   }
 

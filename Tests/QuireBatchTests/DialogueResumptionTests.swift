@@ -9,7 +9,7 @@ import Testing
 
 @Suite("Dialogues that a death interrupts")
 struct DialogueResumptionTests {
-  private static let lines = [
+  private static let dialogues = [
     #"{"id":1,"turns":["a","bb","c"],"max_tokens":4}"#, #"{"id":2,"prompt":"abcdefgh","max_tokens":7}"#,
     #"{"id":3,"turns":["x","y"],"max_tokens":6,"temperature":0}"#,
     #"{"id":4,"turns":["x","y"],"max_tokens":6,"temperature":0}"#,
@@ -17,7 +17,8 @@ struct DialogueResumptionTests {
   private struct Death: Error {}
 
   /// A job of scripted answers over a durable output.
-  private struct Job {
+  struct Job {
+    var lines = DialogueResumptionTests.dialogues
     let directory = TemporaryDirectory()
     var isThreaded = false
     var isOrdered = false
@@ -43,7 +44,7 @@ struct DialogueResumptionTests {
       job.options.isOrdered = isOrdered
       job.engine.beforeStep = { if $0 == step { throw Death() } }
       let loop = JobLoop(
-        source: TextLines(IteratedTexts(DialogueResumptionTests.lines)), parser: job.parser,
+        source: TextLines(IteratedTexts(lines)), parser: job.parser,
         preparer: RequestPreparer(job.prompts),
         encoder: AnswerEncoder(parts: [.tokenIDs], modelName: TestModel.name, tokenizer: TestModel.tokenizer),
         engine: job.engine, sink: output, resumption: output.resumption,

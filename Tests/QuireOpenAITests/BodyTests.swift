@@ -24,7 +24,7 @@ struct BodyTests {
     #expect(body.request.sampling.values == expected)
   }
 
-  @Test("a completion body takes one text or its ids, and states no length of its own")
+  @Test("a completion body takes texts or their ids, and states no length of its own")
   func completion() throws {
     for (prompt, expected) in [
       (#""p""#, .text("p")), (#"["p"]"#, .text("p")), ("[1,2]", .tokenIDs([1, 2])),
@@ -34,10 +34,22 @@ struct BodyTests {
       #expect(body.request.prompt == expected)
       #expect(!body.request.sampling.states(.maxTokens))
     }
-    let error = #expect(throws: InputError.self) {
-      try CompletionBody(fields(#"{"prompt":["p","q"]}"#), BodyDefaults())
+    for (prompt, expected) in [
+      (#"["p","q",""]"#, [.text("q"), .text("")]), ("[[1],[2,3]]", [.tokenIDs([2, 3])]),
+    ] as [(String, [Prompt])] {
+      let body = try CompletionBody(fields(#"{"prompt":\#(prompt),"n":2}"#), BodyDefaults())
+      #expect(body.furtherPrompts == expected)
     }
-    #expect(error?.code == .unsupported && error?.param == "prompt")
+    let many = Array(repeating: "[1]", count: CompletionBody.greatestPromptCount + 1).joined(separator: ",")
+    for (prompt, param) in [
+      (#"["p",1]"#, "prompt[1]"), (#"[[1],"p"]"#, "prompt[1]"), ("[[1],[2,-3]]", "prompt[1]"),
+      ("[[1],null]", "prompt[1]"), ("[\(many)]", "prompt"), (#"[1,"p"]"#, "prompt[1]"), ("{}", "prompt"),
+    ] {
+      let error = #expect(throws: InputError.self) {
+        try CompletionBody(fields(#"{"prompt":\#(prompt)}"#), BodyDefaults())
+      }
+      #expect(error?.param == param)
+    }
   }
 
   @Test(

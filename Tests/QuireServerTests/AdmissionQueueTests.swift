@@ -19,6 +19,19 @@ struct AdmissionQueueTests {
     #expect(queue.requestCount == 0)
   }
 
+  @Test func aBodyOfSeveralPromptsTakesAPlaceForEachOrNone() throws {
+    let queue = AdmissionQueue(limit: 4)
+    let first = try queue.enter()
+    #expect { _ = try queue.enter(4, beside: 1) } throws: { ($0 as? HTTPError)?.status == .badRequest }
+    var more: [AdmissionQueue.Place] = [try queue.enter(2, beside: 1)]
+    #expect(queue.requestCount == 3)
+    #expect { _ = try queue.enter(2) } throws: { ($0 as? HTTPError)?.status == .tooManyRequests }
+    more = []
+    #expect(queue.requestCount == 1)
+    more = [try queue.enter(3, beside: 1)]
+    withExtendedLifetime((first, more)) { #expect(queue.requestCount == 4) }
+  }
+
   @Test func bodiesTogetherHoldNoMoreThanTheirBudgetBesideASmallPartOfEach() throws {
     let small = 64 << 10
     let budget = BodyBudget(limit: 1000)

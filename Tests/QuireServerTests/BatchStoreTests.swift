@@ -286,39 +286,6 @@ struct BatchStoreTests {
     return codes
   }
 
-  @Test(
-    "lines that an ended batch leaves out have a line each, whatever the writing of these is interrupted by")
-  func unanswered() async throws {
-    var store: BatchStore! = try open()
-    let wrong = Self.line(7, id: "wrong").replacingOccurrences(
-      of: #""max_tokens":4"#, with: #""max_tokens":-4"#)
-    let text =
-      ([wrong] + (0..<40).map { Self.line($0, maxTokens: 30) } + [Self.line(3), "no json"]).joined(
-        separator: "\n")
-    let id = try create(text, in: store, window: ("1s", 1)).id
-    try answerSome(of: id, in: store)
-    // A death in the middle of a line.
-    let errors = store.folder(of: id) + "/errors.jsonl"
-    let written = try Data(contentsOf: URL(filePath: errors))
-    try (written + Data("{\"id\":\"batch_req".utf8)).write(to: URL(filePath: errors))
-    usleep(1_100_000)
-    // A full disk.
-    calls.isFull.store(true, ordering: .relaxed)
-    let waiting = try await run(store, id) { $0.problems.map(\.code) == ["storage_failed"] }
-    #expect(!waiting.status.isFinal)
-    calls.isFull.store(false, ordering: .relaxed)
-    store = nil
-    store = try open()
-    let batch = try await run(store, id)
-    #expect(batch.status == .expired && batch.problems == [])
-    let answers = try content(batch.fileIDs.output, store)
-    let codes = try errorCodes(batch, store)
-    // The second line of an id, and what is none, are no requests.
-    #expect(Self.counts(batch) == [43, answers.count, 41 - answers.count])
-    #expect(codes.count == 41 - answers.count && codes["wrong"] == "invalid_value")
-    #expect(codes.values.filter { $0 == "batch_expired" }.count == codes.count - 1)
-  }
-
   @Test("a batch whose window is over ends with what was answered, and so does one that waits for its turn")
   func expires() async throws {
     let store = try open()

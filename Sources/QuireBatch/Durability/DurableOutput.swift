@@ -256,7 +256,7 @@ package final class DurableOutput: LineSink {
     try changing(paths.ledger) { () throws(SystemError) in try ledger.append(records) }
     let outcome = Result { () throws(IOError) in try file.write(lines.map(\.bytes)) }
     let count = file.lineCount - lineCount
-    written += lines.prefix(count).map(\.origin.content)
+    for line in lines.prefix(count) { written += line.journalKeys }
     rest = rest.dropFirst(count)
     if case .failure = outcome { try? ledger.truncate(toRecords: recordCount + count) }
     try outcome.get()

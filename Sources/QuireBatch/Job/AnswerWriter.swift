@@ -74,14 +74,18 @@ package final class AnswerWriter {
   /// Those that follow come first, so that a death in between leaves the line itself, for which the journal has what was drawn.
   /// Where it has to come before them, they have its draws.
   private func make(_ closed: ClosedLine) throws(IOError) {
-    if let cache, let key = closed.line.cacheKey, case .finished(.success(let output)) = closed.outcome {
-      cache.keep(key, output)
+    if let cache {
+      for (key, output) in closed.keptOutputs { cache.keep(key, output) }
       cache.rest()
     }
     guard let folds, let digest = closed.line.digest else { return try makeInTurn(closed) }
     let followers = folds.finish(digest, closed)
     if order != nil, !followers.isEmpty {
-      try sink.record(followers.map { .share(closed.line.origin.content, with: $0.origin.content) })
+      let origin = closed.line.origin
+      for number in 0..<closed.line.partCount {
+        let key = origin.journalKey(ofRequest: number)
+        try sink.record(followers.map { .share(key, with: $0.origin.journalKey(ofRequest: number)) })
+      }
       try makeInTurn(closed)
     }
     for line in followers {
@@ -128,11 +132,13 @@ package final class AnswerWriter {
         outcome: .answered(
           promptTokenCount: earlier.promptTokenCount + output.promptTokenIDs.count,
           outputTokenCount: earlier.outputTokenCount + output.completionTokenCount),
-        footprintByteCount: line.footprint.byteCount, origin: line.origin)
+        footprintByteCount: line.footprint.byteCount, origin: line.origin, partCount: line.partCount)
     case .finished(.failure(let failure)):
       let reason = failure.message(in: JSONDialect(options: optionDialect))
       let refusal = InputError(.generationFailed, "the line could not be answered: \(reason)")
-      error = line.line.script?.naming(refusal, request: closed.earlier.count) ?? refusal
+      error =
+        line.part.map { refusal.within(prompt: $0.number) } ?? line.line.script?.naming(
+          refusal, request: closed.earlier.count) ?? refusal
     case .refused(let refusal): error = refusal
     }
     if line.place.index < counts.firstError?.index ?? .max {
@@ -141,7 +147,7 @@ package final class AnswerWriter {
     return FinishedLine(
       bytes: encoder.error(line.line, at: line.place, error, after: closed.earlier),
       outcome: .failed(code: error.code.rawValue),
-      footprintByteCount: line.footprint.byteCount, origin: line.origin)
+      footprintByteCount: line.footprint.byteCount, origin: line.origin, partCount: line.partCount)
   }
 
   private func add(_ line: FinishedLine) throws(IOError) {

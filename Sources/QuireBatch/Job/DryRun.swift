@@ -48,7 +48,7 @@ package struct DryRun {
       case .end:
         report.isWhole = !report.hasTooManyErrors
         break reading
-      case .ready(let line): take(line)
+      case .ready(let line, let beside): take(line, beside.map(\.request))
       case .closed(let closed): take(closed)
       case .following: preconditionFailure("nothing is folded here")
       }
@@ -58,10 +58,11 @@ package struct DryRun {
     return report
   }
 
-  private mutating func take(_ ready: ReadyLine) {
+  /// - Parameter beside: requests of the line that run side by side with the first.
+  private mutating func take(_ ready: ReadyLine, _ beside: [PreparedRequest]) {
     let request = ready.request
     let later = laterRequests(of: ready)
-    let requests = [request] + later
+    let requests = [request] + later + beside
     report.laterRequestCount += later.count
     report.promptTokens.add(requests.reduce(0) { $0 + $1.promptTokenIDs.count })
     report.outputTokens.add(requests.reduce(0) { $0 + $1.answerTokenLimit })
@@ -69,14 +70,16 @@ package struct DryRun {
     {
       report.cutLineCount += 1
     }
-    if request.mayRecur || cache != nil {
+    let mayRecur = request.mayRecur && beside.allSatisfy(\.mayRecur)
+    if mayRecur || cache != nil {
       let digest = digester.digest(of: request)
-      let words = (ready.line.line.script.map { digest.joined(with: $0.content) } ?? digest).words
-      if request.mayRecur, seen.count(LineKeyTable.Key(digest: words)) > 0 {
+      let own = ready.line.line.script.map { digest.joined(with: $0.content) } ?? digest
+      let words = digester.digest(own, beside).words
+      if mayRecur, seen.count(LineKeyTable.Key(digest: words)) > 0 {
         report.foldedLineCount += 1
         return
       }
-      if later.isEmpty, let cache, cache.output(cache.key(digest), of: request) != nil {
+      if later.isEmpty, beside.isEmpty, let cache, cache.output(cache.key(digest), of: request) != nil {
         report.cachedLineCount += 1
         return
       }

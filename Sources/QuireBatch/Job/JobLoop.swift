@@ -193,17 +193,19 @@ package final class JobLoop {
   }
 
   private func admit(_ ready: ReadyLine) throws(IOError) {
+    // Another request of the line has failed.
+    if ready.line.part?.parts.areOver == true { return }
     let id = ready.line.requestID
     let tokenCount: Int
     do throws(RequestError) {
       tokenCount = try engine.add(ready.request, id: id, resuming: ready.draws)
     } catch {
-      return try close([ClosedLine(line: ready.line, outcome: .finished(.failure(error)))])
+      return try close([failed(ready.line, error)].compactMap(\.self))
     }
     if draws != nil {
       if tokenCount == 0, !ready.draws.isEmpty {
         // What earlier runs drew is of no use, but for the answers before.
-        let name = ready.line.origin.content
+        let name = ready.line.journalKey
         try stages.record([.restart(name)] + ready.line.answers.map { .answer(name, $0) })
       } else if !ready.notes.isEmpty {
         try stages.record(ready.notes)
@@ -230,19 +232,52 @@ package final class JobLoop {
     draws?.take(engine.draws)
     if !finished.isEmpty {
       var continuing: [ContinuingLine] = []
+      var notes: [JournalEntry] = []
       try close(
         finished.compactMap { request in
           guard let line = underWay.removeValue(forKey: request.id) else { return nil }
           observer?.end(requestID: request.id)
+          if let part = line.part { return ended(line, part, request.result, &notes) }
           if line.course?.isLast == false, case .success(let output) = request.result {
             continuing.append(ContinuingLine(line: line, output: output))
             return nil
           }
           return ClosedLine(line: line, outcome: .finished(request.result))
         })
+      if draws != nil, !notes.isEmpty { try stages.record(notes) }
       if !continuing.isEmpty { try proceed(continuing) }
     }
     if draws?.isDue == true { try recordDraws() }
+  }
+
+  /// The line of which one of several requests has ended, where that was the last or none is of use any more.
+  /// - Parameter notes: takes what the journal is to be told.
+  private func ended(
+    _ line: LineUnderWay, _ part: LinePart, _ result: Result<RequestOutput, RequestError>,
+    _ notes: inout [JournalEntry]
+  ) -> ClosedLine? {
+    switch result {
+    case .failure(let error): return failed(line, error)
+    case .success(let output):
+      if let outputs = part.parts.answer(part.number, with: output) {
+        return ClosedLine(line: line, outputs: outputs)
+      }
+      notes.append(.answer(line.journalKey, output))
+      return nil
+    }
+  }
+
+  /// A line of which a request could not be answered, and nobody waits for its others; nil where that was known.
+  private func failed(_ line: LineUnderWay, _ error: RequestError) -> ClosedLine? {
+    if let part = line.part {
+      guard part.parts.giveUp() else { return nil }
+      for id in (0..<line.partCount).map(line.requestID(ofRequest:)) where underWay[id] != nil {
+        underWay[id] = nil
+        engine.abort(requestID: id)
+        observer?.end(requestID: id)
+      }
+    }
+    return ClosedLine(line: line, outcome: .finished(.failure(error)))
   }
 
   /// Hands over lines that ask for more.
@@ -253,7 +288,7 @@ package final class JobLoop {
 
   /// Hands over what was drawn for lines that are not closed.
   private func recordDraws() throws(IOError) {
-    guard let entries = draws?.handOver({ underWay[$0]?.origin.content }), !entries.isEmpty else { return }
+    guard let entries = draws?.handOver({ underWay[$0]?.journalKey }), !entries.isEmpty else { return }
     try stages.record(entries)
   }
 

@@ -103,7 +103,7 @@ final class InlineStages: JobStages {
       let line = answered[count]
       count += 1
       switch intake.proceed(line) {
-      case .ready(let ready):
+      case .ready(let ready, _):
         bounds.exchange(line.line, for: ready.line)
         continuing.append(ready)
       case .closed(let closed): try put([closed])
@@ -125,9 +125,10 @@ final class InlineStages: JobStages {
         let event = next(isIdle: waits)
       else { return }
       switch event {
-      case .ready(let line):
+      case .ready(let line, let beside):
         bounds.take(line.line)
         ready.insert(line)
+        for line in beside { ready.insert(line) }
       case .following(let line):
         bounds.take(line)
         bounds.close(line)

@@ -64,7 +64,7 @@ extension LineIntake {
     _ notes: inout [JournalEntry]
   ) -> RequestOutput? {
     let number = line.answers.count
-    let name = line.origin.content
+    let name = line.journalKey
     if number < left.answers.count {
       if let output = CachedAnswer.output(
         left.answers[number], of: request, vocabularySize: preparer.vocabularySize)

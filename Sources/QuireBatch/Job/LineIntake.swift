@@ -9,8 +9,8 @@ import QuireRequests
 package final class LineIntake {
   /// What came of asking for a line.
   package enum Event: Sendable {
-    /// A line that can be worked on.
-    case ready(ReadyLine)
+    /// A line that can be worked on; several requests of it run side by side.
+    case ready(ReadyLine, beside: [ReadyLine] = [])
     /// A line whose answer follows with that of another.
     case following(LineUnderWay)
     /// A line that needs no work: a wrong one, or one whose answers are known.
@@ -155,14 +155,15 @@ package final class LineIntake {
     let place = LinePlace(line, contentWords: registration.identity.contentWords)
     func underWay(
       _ request: PreparedRequest?, _ digest: RequestDigest? = nil, _ cacheKey: CacheKey? = nil,
-      _ course: LineCourse? = nil
+      _ course: LineCourse? = nil, further: [PreparedRequest] = []
     ) -> LineUnderWay {
       defer { nextTicket += 1 }
       return LineUnderWay(
         ticket: nextTicket, line: parsed.line, place: place,
         origin: OutputOrigin(registration.identity, index: line.index),
-        footprint: LineFootprint(contentByteCount: content.count, request: request), digest: digest,
-        cacheKey: cacheKey, course: course)
+        footprint: LineFootprint(contentByteCount: content.count, request: request, further: further),
+        digest: digest, cacheKey: cacheKey, course: course,
+        partCount: 1 + parsed.line.furtherPrompts.count)
     }
     do throws(InputError) {
       if let earlier = registration.earlierLine, let id {
@@ -173,23 +174,26 @@ package final class LineIntake {
       }
       let body = try parsed.request.get()
       note(body)
-      let request = try prepared(body, parsed.line.lengthRule, registration.identity.randomKey)
+      let (request, further) = try requests(of: parsed.line, body, registration.identity.randomKey)
       if case .failed(let number, _) = finding {
         // It failed in the engine, where it would again.
         resumption?.keep(number, index: line.index)
         return nil
       }
-      if request.hasDoubledBOS { counts.doubledBOSLineCount += 1 }
+      if request.hasDoubledBOS || further.contains(where: \.hasDoubledBOS) {
+        counts.doubledBOSLineCount += 1
+      }
       let script = parsed.line.script
       let course = script.map {
         LineCourse($0, randomKey: registration.identity.randomKey, contentByteCount: content.count)
       }
-      guard request.mayRecur && folds != nil || cache != nil else {
-        return begin(underWay(request, nil, nil, course), request)
+      let mayRecur = request.mayRecur && further.allSatisfy(\.mayRecur)
+      guard mayRecur && folds != nil || cache != nil else {
+        return begin(underWay(request, nil, nil, course, further: further), request, further)
       }
       let digest = digester.digest(of: request)
-      let lineDigest = script.map { digest.joined(with: $0.content) } ?? digest
-      if let folds, request.mayRecur {
+      let lineDigest = digester.digest(script.map { digest.joined(with: $0.content) } ?? digest, further)
+      if let folds, mayRecur {
         switch folds.join(lineDigest, { underWay(nil) }) {
         case .leads: break
         case .follows(let line):
@@ -200,13 +204,13 @@ package final class LineIntake {
           return .closed(closed)
         }
       }
-      let foldDigest = folds != nil && request.mayRecur ? lineDigest : nil
+      let foldDigest = folds != nil && mayRecur ? lineDigest : nil
       let key = cache?.key(digest)
-      if course == nil, let key, let output = cache?.output(key, of: request) {
+      if course == nil, further.isEmpty, let key, let output = cache?.output(key, of: request) {
         counts.cachedLineCount += 1
         return .closed(ClosedLine(line: underWay(nil, foldDigest), outcome: .finished(.success(output))))
       }
-      return begin(underWay(request, foldDigest, key, course), request)
+      return begin(underWay(request, foldDigest, key, course, further: further), request, further)
     } catch {
       if case .failed(let number, let digest) = finding {
         // What it says may hang on names that are others now.
@@ -233,7 +237,10 @@ package final class LineIntake {
   }
 
   /// A line for the engine, with what earlier runs have of it.
-  private func begin(_ line: LineUnderWay, _ request: PreparedRequest) -> Event {
+  private func begin(
+    _ line: LineUnderWay, _ request: PreparedRequest, _ further: [PreparedRequest]
+  ) -> Event {
+    guard further.isEmpty else { return begin(line, parts: [request] + further) }
     let left = unfinished?.take(line.origin.content) ?? UnfinishedLine()
     guard line.course == nil else { return begin(line, request, left) }
     return .ready(ReadyLine(line: line, request: request, draws: left.draws))

@@ -12,6 +12,10 @@ package final class LineUnderWay: Sendable {
   package let place: LinePlace
   /// The same in words that outlive the run and edits of the input.
   package let origin: OutputOrigin
+  /// Its requests that run side by side.
+  let partCount: Int
+  /// Which of these it stands for; nil where it asks for one at a time.
+  let part: LinePart?
   /// What it holds of the memory for lines under way.
   package let footprint: LineFootprint
   /// What other lines may have in common with this one; nil where none can.
@@ -24,7 +28,7 @@ package final class LineUnderWay: Sendable {
   /// A line; each argument is the field of its name.
   init(
     ticket: Int, line: any LineKind, place: LinePlace, origin: OutputOrigin, footprint: LineFootprint,
-    digest: RequestDigest?, cacheKey: CacheKey? = nil, course: LineCourse? = nil
+    digest: RequestDigest?, cacheKey: CacheKey? = nil, course: LineCourse? = nil, partCount: Int = 1
   ) {
     self.ticket = ticket
     self.line = line
@@ -34,6 +38,22 @@ package final class LineUnderWay: Sendable {
     self.digest = digest
     self.cacheKey = cacheKey
     self.course = course
+    self.partCount = partCount
+    part = nil
+  }
+
+  /// One of a line's requests that run side by side.
+  init(_ line: LineUnderWay, _ part: LinePart) {
+    ticket = line.ticket
+    self.line = line.line
+    place = line.place
+    origin = line.origin
+    footprint = line.footprint
+    digest = line.digest
+    cacheKey = nil
+    course = nil
+    partCount = line.partCount
+    self.part = part
   }
 
   /// The same line with a request that follows on answers.
@@ -48,10 +68,16 @@ package final class LineUnderWay: Sendable {
     digest = before.digest
     self.cacheKey = cacheKey
     self.course = course
+    partCount = 1
+    part = nil
   }
 
   /// Tells the request that is to be answered now from all others in the engine: tickets are far below 2^44.
-  package var requestID: UInt64 { UInt64(answers.count) << 44 | UInt64(ticket) }
+  package var requestID: UInt64 { requestID(ofRequest: part?.number ?? answers.count) }
+  /// The same of one of its requests.
+  func requestID(ofRequest number: Int) -> UInt64 { UInt64(number) << 44 | UInt64(ticket) }
+  /// What the journal calls it.
+  var journalKey: LineKey { origin.journalKey(ofRequest: part?.number ?? 0) }
   /// The answers to the requests before it.
   var answers: [RequestOutput] { course?.answers ?? [] }
 
@@ -93,7 +119,7 @@ package struct ContinuingLine: Sendable {
   let output: RequestOutput
 
   /// What the journal is told of it.
-  var note: JournalEntry { .answer(line.origin.content, output) }
+  var note: JournalEntry { .answer(line.journalKey, output) }
 }
 
 /// A line that nobody works on any more, and why.
@@ -111,7 +137,7 @@ package struct ClosedLine: Sendable {
 
   /// Which line it is.
   package let line: LineUnderWay
-  /// The answers to its requests before the last.
+  /// The answers to its requests before the last, in their order.
   let earlier: [RequestOutput]
   /// How the work on it ended.
   package let outcome: Outcome
@@ -121,6 +147,20 @@ package struct ClosedLine: Sendable {
     self.line = line
     self.earlier = earlier ?? line.answers
     self.outcome = outcome
+  }
+
+  /// A line whose requests ran side by side.
+  /// - Parameter outputs: one for each, in their order.
+  init(line: LineUnderWay, outputs: [RequestOutput]) {
+    self.init(
+      line: line, earlier: outputs.dropLast(), outcome: .finished(.success(outputs[outputs.count - 1])))
+  }
+
+  /// The answers that are of use to later runs, but for those that were kept when they came.
+  var keptOutputs: [(CacheKey, RequestOutput)] {
+    guard case .finished(.success(let output)) = outcome else { return [] }
+    guard let keys = line.part?.parts.cacheKeys else { return line.cacheKey.map { [($0, output)] } ?? [] }
+    return zip(keys, earlier + [output]).compactMap { key, output in key.map { ($0, output) } }
   }
 }
 
@@ -145,16 +185,24 @@ package struct LineFootprint: Sendable, Equatable {
   /// - Parameters:
   ///   - contentByteCount: the line's own bytes.
   ///   - request: what became of it; nil for an error line.
+  ///   - further: the requests that run beside it, which share its constraint.
   ///   - answerByteCount: what the answers to earlier requests take.
-  init(contentByteCount: Int, request: PreparedRequest?, answerByteCount: Int = 0) {
-    let own = 2 * contentByteCount + answerByteCount
+  init(
+    contentByteCount: Int, request: PreparedRequest?, further: [PreparedRequest] = [],
+    answerByteCount: Int = 0
+  ) {
+    var own = 2 * contentByteCount + answerByteCount
+    for request in further { own += Self.byteCount(of: request) }
     guard let request else {
       (byteCount, constraint) = (own, nil)
       return
     }
-    // Prompt ids stand in the request and in the scheduler.
-    byteCount =
-      own + 8 * request.promptTokenIDs.count + Self.reportedEntryByteCount * request.reportedEntryLimit
+    byteCount = own + Self.byteCount(of: request)
     constraint = request.constraintTables.map { Constraint(id: $0.id, byteCount: $0.byteCount) }
+  }
+
+  /// Prompt ids stand in the request and in the scheduler.
+  private static func byteCount(of request: PreparedRequest) -> Int {
+    8 * request.promptTokenIDs.count + reportedEntryByteCount * request.reportedEntryLimit
   }
 }

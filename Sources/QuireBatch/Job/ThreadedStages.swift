@@ -222,9 +222,10 @@ final class ThreadedStages: JobStages, @unchecked Sendable {
       state.withLock { state in
         state.intake = intake.counts
         switch event {
-        case .ready(let line):
+        case .ready(let line, let beside):
           state.bounds.take(line.line)
           state.ready.insert(line)
+          for line in beside { state.ready.insert(line) }
           state.reader = .atWork
         case .following(let line):
           state.bounds.take(line)
@@ -259,7 +260,7 @@ final class ThreadedStages: JobStages, @unchecked Sendable {
       state.intake = intake.counts
       state.isProceeding = false
       switch event {
-      case .ready(let line):
+      case .ready(let line, _):
         state.bounds.exchange(before.line, for: line.line)
         state.continuing.append(line)
       case .closed(let closed):

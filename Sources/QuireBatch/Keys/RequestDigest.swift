@@ -28,6 +28,14 @@ package struct RequestDigest: Hashable, Sendable {
     return RequestDigest(words: hash.digest())
   }
 
+  /// The digest of what stands for requests that are answered together.
+  func joined(with other: RequestDigest) -> RequestDigest {
+    var hash = SHA256()
+    for word in 0..<8 { hash.update(UInt64(words[word])) }
+    for word in 0..<8 { hash.update(UInt64(other.words[word])) }
+    return RequestDigest(words: hash.digest())
+  }
+
   /// Any part of a digest is as good a hash as all of it.
   package func hash(into hasher: inout Hasher) {
     hasher.combine(UInt64(low[0]) << 32 | UInt64(low[1]))
@@ -61,6 +69,17 @@ package struct RequestDigester {
       for count in [history.roundsKept, history.roundsDropped, history.userTokensCut] { text.add(count) }
     }
     return RequestDigest(words: text.hash.digest())
+  }
+
+  /// The digest of what is answered together.
+  ///
+  /// - Parameters:
+  ///   - first: of the first request.
+  ///   - further: those that run beside it; none leaves `first`.
+  mutating func digest(_ first: RequestDigest, _ further: [PreparedRequest]) -> RequestDigest {
+    var joined = first
+    for request in further { joined = joined.joined(with: digest(of: request)) }
+    return joined
   }
 }
 

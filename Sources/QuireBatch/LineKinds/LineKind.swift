@@ -1,7 +1,7 @@
 import QuireDigests
 package import QuireJSON
 package import QuireOpenAI
-import QuireRequests
+package import QuireRequests
 
 /// A kind of input line: which lines are of it, what one asks for, and how it is answered.
 ///
@@ -23,6 +23,9 @@ package protocol LineKind: Sendable {
   /// What holds for the length of prompt and answer.
   var lengthRule: LengthRule { get }
 
+  /// Prompts that are answered beside that of the request that was read, by the same parameters; in answers they follow it.
+  var furtherPrompts: [Prompt] { get }
+
   /// What the line asks for after the request that was read; nil where that is all.
   var script: (any LineScript)? { get }
 
@@ -37,6 +40,8 @@ package protocol LineKind: Sendable {
 }
 
 extension LineKind {
+  package var furtherPrompts: [Prompt] { [] }
+
   package var script: (any LineScript)? { nil }
 
   package func write(_ error: InputError, after answer: LineAnswer, to writer: inout JSONWriter) {

@@ -21,7 +21,6 @@ package protocol LineScript: Sendable {
 extension LineScript {
   /// An error with the name of the request that it is about.
   func naming(_ error: InputError, request number: Int) -> InputError {
-    let name = name(ofRequest: number)
-    return InputError(error.code, "\(name): \(error.message)", param: name)
+    error.within(name(ofRequest: number))
   }
 }

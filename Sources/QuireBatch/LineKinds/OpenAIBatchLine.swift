@@ -1,5 +1,6 @@
 package import QuireJSON
 package import QuireOpenAI
+package import QuireRequests
 
 /// A line of an OpenAI batch, `{"custom_id", "method", "url", "body"}`, whose `url` names the endpoint of `Body`.
 package struct OpenAIBatchLine<Body: EndpointBody>: LineKind {
@@ -8,6 +9,8 @@ package struct OpenAIBatchLine<Body: EndpointBody>: LineKind {
 
   /// An answer has no place to say what was dropped of a conversation, so nothing is unless the job asks for it.
   package var lengthRule: LengthRule { LengthRule(maxTokens: Body.lastMaxTokens, cutsHistory: false) }
+
+  package var furtherPrompts: [Prompt] { body?.furtherPrompts ?? [] }
 
   package static func claims(_ content: LineContent) -> Bool {
     guard let members = BatchEnvelope.members(of: content) else { return false }

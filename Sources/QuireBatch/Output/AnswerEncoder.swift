@@ -80,7 +80,7 @@ package struct LineAnswer {
   /// The same for objects of OpenAI's API.
   var object: AnswerObject {
     AnswerObject(
-      output: output, name: place.contentName, modelName: modelName, tokenizer: tokenizer,
+      outputs: outputs, name: place.contentName, modelName: modelName, tokenizer: tokenizer,
       showsTokenIDs: shows(.tokenIDs), showsPromptTokenIDs: shows(.promptTokenIDs), showsUsage: shows(.usage),
       showsUnforcedLogprob: shows(.unforcedLogprob))
   }

@@ -7,6 +7,12 @@ package struct OutputOrigin: Equatable, Sendable {
   /// Its place in the input, from 0.
   package let index: Int
 
+  /// What the journal calls a request of the line, from 0, where several run side by side; the line itself for the first.
+  func journalKey(ofRequest number: Int) -> LineKey {
+    // Lines with an id that was used before have keys that are joined with numbers of lines, which are smaller.
+    number == 0 ? content : content.joined(with: 1 << 48 + number)
+  }
+
   /// The origin of a line that has been entered into the registry.
   init(_ identity: LineIdentity, index: Int) {
     key = identity.key
@@ -42,6 +48,11 @@ package struct FinishedLine: Sendable {
   let footprintByteCount: Int
   /// Which line it answers.
   let origin: OutputOrigin
+  /// Requests of the line that ran side by side.
+  var partCount = 1
+
+  /// What the journal calls the line and its parts.
+  var journalKeys: some Swift.Sequence<LineKey> { (0..<partCount).lazy.map(origin.journalKey) }
 }
 
 extension FinishedLine {

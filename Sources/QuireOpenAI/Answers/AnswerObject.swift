@@ -4,8 +4,8 @@ package import QuireTokenizers
 
 /// What the object is made of that answers a body: a finished output, and how it is shown.
 package struct AnswerObject {
-  /// The finished output.
-  package let output: RequestOutput
+  /// The finished outputs, one for each prompt of the body: at least one.
+  package let outputs: [RequestOutput]
   /// The name that the object's id is made of; it depends on the body alone, so that the bytes do, too.
   package let name: String
   /// `model` where the body names none.
@@ -23,10 +23,11 @@ package struct AnswerObject {
 
   /// An answer; each argument is the field of its name.
   package init(
-    output: RequestOutput, name: String, modelName: String, tokenizer: Tokenizer, showsTokenIDs: Bool = false,
+    outputs: [RequestOutput], name: String, modelName: String, tokenizer: Tokenizer,
+    showsTokenIDs: Bool = false,
     showsPromptTokenIDs: Bool = false, showsUsage: Bool = false, showsUnforcedLogprob: Bool = false
   ) {
-    self.output = output
+    self.outputs = outputs
     self.name = name
     self.modelName = modelName
     self.tokenizer = tokenizer
@@ -35,6 +36,9 @@ package struct AnswerObject {
     self.showsUsage = showsUsage
     self.showsUnforcedLogprob = showsUnforcedLogprob
   }
+
+  /// The output of a body that has one prompt; of several the first.
+  var output: RequestOutput { outputs[0] }
 
   /// Writes the object; `choices` writes the array of choices and what follows it.
   func write(
@@ -50,8 +54,8 @@ package struct AnswerObject {
   /// - Parameter hidesAnswer: whether the answer's tokens do not count, since none is shown.
   func writeUsage(hidesAnswer: Bool = false, to writer: inout JSONWriter) {
     writer.usage(
-      promptTokenCount: output.promptTokenIDs.count,
-      completionTokenCount: hidesAnswer ? 0 : output.completionTokenCount)
+      promptTokenCount: outputs.reduce(0) { $0 + $1.promptTokenIDs.count },
+      completionTokenCount: hidesAnswer ? 0 : outputs.reduce(0) { $0 + $1.completionTokenCount })
   }
 
   func writeTokenIDs(_ tokenIDs: [Int32], to writer: inout JSONWriter) {
@@ -65,14 +69,14 @@ package struct AnswerObject {
     writer.parts(of: completion, usage: showsUsage, unforcedLogprob: showsUnforcedLogprob)
   }
 
-  func writePromptTokenIDs(to writer: inout JSONWriter) {
+  func writePromptTokenIDs(of output: RequestOutput, to writer: inout JSONWriter) {
     guard showsPromptTokenIDs else { return }
     writer.key("prompt_token_ids")
     writer.integers(output.promptTokenIDs)
   }
 
   /// vLLM's `prompt_logprobs`, where they were asked for.
-  func writePromptLogprobs(to writer: inout JSONWriter) {
+  func writePromptLogprobs(of output: RequestOutput, to writer: inout JSONWriter) {
     guard let positions = output.promptLogprobs else { return }
     writer.key("prompt_logprobs")
     writer.promptLogprobs(positions)

@@ -4,7 +4,7 @@ package import QuireTokenizers
 
 /// The answer to one body in parts, as the answer grows.
 ///
-/// What the parts say, joined, is what the whole object says.
+/// What the parts say, joined, is what the whole object says. Of several prompts an update's index is that of its choice.
 package protocol AnswerStream: Sendable {
   /// The objects that tell what is new of the answer, each a JSON text on one line; none where nothing is.
   mutating func take(_ update: RequestUpdate) -> [[UInt8]]
@@ -20,19 +20,19 @@ package struct StreamFrame: Sendable {
   package let modelName: String
   /// What spells the tokens.
   package let tokenizer: Tokenizer
-  /// The prompt's ids.
-  package let promptTokenIDs: [Int32]
+  /// The ids of each prompt of the body.
+  package let prompts: [[Int32]]
   /// How the tokens are counted.
   package let options: StreamOptions
 
   /// A frame; each argument is the field of its name.
   package init(
-    name: String, modelName: String, tokenizer: Tokenizer, promptTokenIDs: [Int32], options: StreamOptions
+    name: String, modelName: String, tokenizer: Tokenizer, prompts: [[Int32]], options: StreamOptions
   ) {
     self.name = name
     self.modelName = modelName
     self.tokenizer = tokenizer
-    self.promptTokenIDs = promptTokenIDs
+    self.prompts = prompts
     self.options = options
   }
 
@@ -46,7 +46,8 @@ package struct StreamFrame: Sendable {
       choices(&writer)
       guard let usage else { return }
       writer.key("usage")
-      writer.usage(promptTokenCount: promptTokenIDs.count, completionTokenCount: usage)
+      writer.usage(
+        promptTokenCount: prompts.reduce(0) { $0 + $1.count }, completionTokenCount: usage)
     }
     return writer.takeBytes()
   }

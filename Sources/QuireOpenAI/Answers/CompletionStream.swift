@@ -18,17 +18,21 @@ struct CompletionStream: AnswerStream {
 
   mutating func take(_ update: RequestUpdate) -> [[UInt8]] {
     if !body.hidesAnswer { counts.add(update) }
+    let prompt = update.index / body.choiceCount
     if body.tellsAnswersAtOnce {
+      let first = prompt * body.choiceCount
       // Log-probabilities of the prompt are known with the whole answer alone.
       guard let output = update.output else { return [] }
       let answer = AnswerObject(
-        output: output, name: frame.name, modelName: frame.modelName, tokenizer: frame.tokenizer)
-      return output.outputs.map { completion in part { body.choice(&$0, completion, answer) } }
+        outputs: [output], name: frame.name, modelName: frame.modelName, tokenizer: frame.tokenizer)
+      return output.outputs.map { completion in
+        part { body.choice(&$0, completion, of: output, index: first + completion.index, answer) }
+      }
     }
     var said = update.text
     if offsets[update.index] == nil {
       let skips = body.request.sampling.values.skipSpecialTokens
-      let echoed = body.echoedText(frame.promptTokenIDs, frame.tokenizer)
+      let echoed = body.echoedText(frame.prompts[prompt], frame.tokenizer)
       offsets[update.index] = TokenOffsets(
         IncrementalDetokenizer(tokenizer: frame.tokenizer, skipSpecialTokens: skips, beginsText: false),
         from: echoed.unicodeScalars.count)

@@ -63,8 +63,8 @@ package struct ChatCompletionBody: EndpointBody {
       writer.array(answer.output.outputs) { choice(&$0, $1, answer) }
       writer.key("usage")
       answer.writeUsage(to: &writer)
-      answer.writePromptTokenIDs(to: &writer)
-      answer.writePromptLogprobs(to: &writer)
+      answer.writePromptTokenIDs(of: answer.output, to: &writer)
+      answer.writePromptLogprobs(of: answer.output, to: &writer)
     }
   }
 

@@ -1,12 +1,17 @@
 package import QuireJSON
-import QuireRequests
+package import QuireRequests
 import QuireTokenizers
 
 /// The body of a completion: `/v1/completions`.
+///
+/// Of several prompts, as OpenAI and vLLM take them, each has its `n` choices: those of prompt `i` stand from index `i * n`
+/// on.
 package struct CompletionBody: EndpointBody {
   package static let path = "/v1/completions"
   /// The longest answer of a completion that states none, as on OpenAI's servers.
   package static let lastMaxTokens = 16
+  /// Prompts of one body, at most: each is a request of its own, and all of them are under way together.
+  package static let greatestPromptCount = 1024
 
   private static let known = BodyFields(
     path: path,
@@ -15,37 +20,48 @@ package struct CompletionBody: EndpointBody {
     ])
 
   package let request: BodyRequest
+  package let furtherPrompts: [Prompt]
   let model: [UInt8]?
   private let echo: Echo
 
   package init(_ fields: [JSONView.Member], _ defaults: BodyDefaults) throws(InputError) {
     model = try Self.model(fields)
     var sampling = SamplingReader()
-    var prompt: Prompt?
+    var prompts: [Prompt] = []
     var echoesPrompt = false
     for field in fields {
       switch field.key {
-      case "prompt": prompt = try Self.prompt(field.value, path: "prompt")
+      case "prompt": prompts = try Self.prompts(field.value, path: "prompt")
       case "echo": if !field.value.isNull { echoesPrompt = try field.value.boolean("echo") }
       default: try Self.known.read(field, into: &sampling)
       }
     }
-    guard let prompt else {
+    guard let prompt = prompts.first else {
       throw InputError(.missingField, "prompt is missing from the body", param: "prompt")
     }
     var request = defaults.request(prompt, sampling)
     echo = echoesPrompt ? Echo(sampling.settings, &request.sampling) : Echo()
     self.request = request
+    furtherPrompts = Array(prompts.dropFirst())
   }
 
   package func write(_ answer: AnswerObject, to writer: inout JSONWriter) {
     answer.write(object: "text_completion", idPrefix: "cmpl-", model: model, to: &writer) { writer in
-      writer.array(answer.output.outputs) { choice(&$0, $1, answer) }
+      writer.beginArray()
+      for (number, output) in answer.outputs.enumerated() {
+        for completion in output.outputs {
+          choice(&writer, completion, of: output, index: number * choiceCount + completion.index, answer)
+        }
+      }
+      writer.endArray()
       writer.key("usage")
       answer.writeUsage(hidesAnswer: echo.showsPromptAlone, to: &writer)
-      answer.writePromptTokenIDs(to: &writer)
+      if furtherPrompts.isEmpty { answer.writePromptTokenIDs(of: answer.output, to: &writer) }
     }
   }
+
+  /// Choices of each prompt.
+  var choiceCount: Int { request.sampling.values.n }
 
   package func stream(_ frame: StreamFrame) -> any AnswerStream { CompletionStream(frame, self) }
 
@@ -62,13 +78,21 @@ package struct CompletionBody: EndpointBody {
     )?.text ?? ""
   }
 
-  func choice(_ writer: inout JSONWriter, _ completion: CompletionOutput, _ answer: AnswerObject) {
+  /// Writes a choice.
+  ///
+  /// - Parameters:
+  ///   - output: the prompt's, of whose answers it is one.
+  ///   - index: among the choices of all prompts.
+  func choice(
+    _ writer: inout JSONWriter, _ completion: CompletionOutput, of output: RequestOutput, index: Int,
+    _ answer: AnswerObject
+  ) {
     let text = CompletionText(
-      completion, answer.output, echo, skipsSpecialTokens: request.sampling.values.skipSpecialTokens,
+      completion, output, echo, skipsSpecialTokens: request.sampling.values.skipSpecialTokens,
       addsSpecialTokens: request.sampling.values.addSpecialTokens ?? true,
       answer.tokenizer)
     writer.object { writer in
-      writer.member("index", completion.index)
+      writer.member("index", index)
       writer.member("text", text.text)
       writer.key("logprobs")
       text.writeLogprobs(to: &writer, answer.tokenizer)
@@ -76,33 +100,32 @@ package struct CompletionBody: EndpointBody {
       writer.stopReason(echo.showsPromptAlone ? nil : completion.stopReason)
       answer.writeTokenIDs(echo.showsPromptAlone ? [] : completion.tokenIDs, to: &writer)
       if !echo.showsPromptAlone { answer.writeParts(of: completion, to: &writer) }
-      if !echo.hidesPromptLogprobs { answer.writePromptLogprobs(to: &writer) }
+      if !echo.hidesPromptLogprobs { answer.writePromptLogprobs(of: output, to: &writer) }
+      if !furtherPrompts.isEmpty { answer.writePromptTokenIDs(of: output, to: &writer) }
     }
   }
 
-  /// A text or token ids, or a list of exactly one of them.
-  private static func prompt(_ value: JSONView, path: String) throws(InputError) -> Prompt {
-    if value.kind == .string { return .text(value.decodedString) }
+  /// The prompts of a text, of token ids, or of a list of either.
+  private static func prompts(_ value: JSONView, path: String) throws(InputError) -> [Prompt] {
+    if value.kind == .string { return [.text(value.decodedString)] }
     guard value.kind == .array else {
-      throw value.typeError(path, expected: "a string or a list of token ids")
+      throw value.typeError(path, expected: "a string, a list of token ids, or a list of either")
     }
-    var first: JSONView?
-    var elementCount = 0
-    value.forEachElement { index, element in
-      if index == 0 { first = element }
-      elementCount += 1
-    }
-    switch first?.kind {
-    case .string, .array:
-      guard elementCount == 1 else {
+    var kind: JSONView.Kind?
+    var prompts: [Prompt] = []
+    try value.forEachElement { index, element throws(InputError) in
+      if index == 0 { kind = element.kind }
+      guard kind == .string || kind == .array else { return }
+      guard index < greatestPromptCount else {
         throw InputError(
-          .unsupported,
-          "\(path): found a list of \(elementCount) prompts, expected one; give each a line of its own",
+          .invalidValue,
+          "\(path): found more than \(greatestPromptCount) prompts, expected no more; send the others in another body",
           param: path)
       }
-      return first!.kind == .string
-        ? .text(first!.decodedString) : .tokenIDs(try first!.tokenIDs("\(path)[0]"))
-    default: return .tokenIDs(try value.tokenIDs(path))
+      let name = "\(path)[\(index)]"
+      prompts.append(
+        kind == .string ? .text(try element.string(name)) : .tokenIDs(try element.tokenIDs(name)))
     }
+    return prompts.isEmpty ? [.tokenIDs(try value.tokenIDs(path))] : prompts
   }
 }

@@ -14,8 +14,10 @@ package protocol EndpointBody: Sendable {
   /// Reads the fields of a body. Throws for the first that is wrong, unknown, or asks for what is not supported.
   init(_ fields: [JSONView.Member], _ defaults: BodyDefaults) throws(InputError)
 
-  /// What the body asks for.
+  /// What the body asks for; of several prompts the first.
   var request: BodyRequest { get }
+  /// Prompts that are answered beside that of `request`, by the same parameters.
+  var furtherPrompts: [Prompt] { get }
 
   /// Writes the object that answers the body.
   func write(_ answer: AnswerObject, to writer: inout JSONWriter)
@@ -26,6 +28,9 @@ package protocol EndpointBody: Sendable {
 }
 
 extension EndpointBody {
+  /// None: most endpoints take one prompt a body.
+  package var furtherPrompts: [Prompt] { [] }
+
   /// Throws: an endpoint that says nothing of streams has none.
   package func stream(_ frame: StreamFrame) throws(InputError) -> any AnswerStream {
     throw InputError(

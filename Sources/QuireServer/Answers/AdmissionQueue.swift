@@ -2,13 +2,17 @@ import Synchronization
 
 /// How many requests the server has taken in, of a number that bounds what they cost.
 package final class AdmissionQueue: Sendable {
-  /// A place among the requests, given back when the last who holds it lets it go.
+  /// Places among the requests, given back when the last who holds them lets them go.
   final class Place: Sendable {
     private let queue: AdmissionQueue
-    fileprivate init(_ queue: AdmissionQueue) { self.queue = queue }
+    private let ownCount: Int
+    fileprivate init(_ queue: AdmissionQueue, _ count: Int) {
+      self.queue = queue
+      ownCount = count
+    }
     /// Requests that are taken in, this one included.
     var requestCount: Int { queue.requestCount }
-    deinit { queue.count.wrappingSubtract(1, ordering: .relaxed) }
+    deinit { queue.count.wrappingSubtract(ownCount, ordering: .relaxed) }
   }
 
   /// Seconds after which those who were turned away are told to try again.
@@ -23,12 +27,22 @@ package final class AdmissionQueue: Sendable {
   /// Requests that are taken in.
   package var requestCount: Int { count.load(ordering: .relaxed) }
 
-  /// Takes a request in; throws where there are as many as may be.
-  func enter() throws(HTTPError) -> Place {
-    let before = count.wrappingAdd(1, ordering: .relaxed).oldValue
-    // The place gives back what was taken, also where it is one too many.
-    let place = Place(self)
-    guard before < limit else {
+  /// Takes requests in; throws where there are as many as may be.
+  ///
+  /// - Parameters:
+  ///   - wanted: how many.
+  ///   - beside: how many places whoever asks holds already.
+  func enter(_ wanted: Int = 1, beside: Int = 0) throws(HTTPError) -> Place {
+    guard wanted + beside <= limit else {
+      throw HTTPError(
+        .badRequest, code: "invalid_value",
+        "found \(wanted + beside) prompts, and the server takes in \(limit) requests at a time, of which each prompt is one; "
+          + "send fewer in a body", param: "prompt")
+    }
+    let after = count.wrappingAdd(wanted, ordering: .relaxed).newValue
+    // The place gives back what was taken, also where it is too much.
+    let place = Place(self, wanted)
+    guard after <= limit else {
       var error = HTTPError(
         .tooManyRequests, code: "queue_full",
         "the server has \(limit) requests, as many as it takes in at a time; try again later")

@@ -18,30 +18,33 @@ package protocol LiveObserver: Sendable {
   func answered(_ output: RequestOutput, _ times: LiveTimes)
 }
 
-/// One request on its way through the engine: ends when it is answered, when its client leaves, or when its time is over.
+/// The requests of one body on their way through the engine: they end when all are answered, when their client leaves, or
+/// when their time is over.
 struct EngineCall: Sendable {
   let driver: EngineDriver
-  let request: PreparedRequest
+  /// One for each prompt; all of them are under way together.
+  let requests: [PreparedRequest]
   let connection: ClientConnection
-  /// How long it may take from `arrival`; nil for any time.
+  /// How long they may take from `arrival`; nil for any time.
   let answerTime: Duration?
   let arrival: ContinuousClock.Instant
   /// Among the requests that are taken in, held as long as the call is.
-  let place: AdmissionQueue.Place
+  let places: [AdmissionQueue.Place]
+
+  /// What an engine says of one of the requests.
+  private struct Event: Sendable {
+    /// Its place among them, from 0.
+    let number: Int
+    let event: EngineEvent
+  }
 
   /// What one part of a stream may take of all streams' time.
   private static let partTime = Duration.milliseconds(1)
 
-  /// The whole answer. Throws `HTTPError` where the model failed or the time is over, and `CancellationError` where the client
-  /// has left.
-  func output() async throws -> RequestOutput {
-    let events = Events(limit: nil)
-    return try await run(events, reportsUpdates: false) { channel in
-      while let event = try await channel.take() {
-        if case .end(let result) = event { return try result.get() }
-      }
-      throw CancellationError()
-    }
+  /// The whole answers, one for each request. Throws `HTTPError` where the model failed or the time is over, and
+  /// `CancellationError` where the client has left.
+  func outputs() async throws -> [RequestOutput] {
+    try await run(Events(limit: nil), reportsUpdates: false) { _ in }
   }
 
   /// Sends the answer in parts, each an event, and what ended it, also where that is an error.
@@ -54,7 +57,7 @@ struct EngineCall: Sendable {
     _ parts: any AnswerStream, to sink: inout any ResponseSink, waitingLimit: Int,
     _ observer: any LiveObserver
   ) async throws {
-    let events = Events(limit: waitingLimit * request.params.sampleCount)
+    let events = Events(limit: waitingLimit * requests.reduce(0) { $0 + $1.params.sampleCount })
     var times = LiveTimes(arrival: arrival)
     var parts = parts
     var waiting = GatheredUpdates()
@@ -64,28 +67,21 @@ struct EngineCall: Sendable {
     nonisolated(unsafe) var target = sink
     defer { sink = target }
     do {
-      let output = try await run(events, reportsUpdates: true) { channel in
-        while let event = try await channel.take() {
-          switch event {
-          case .update(let update):
-            events.took()
-            let now = ContinuousClock.now
-            times.updates.append(now)
-            waiting.add(update)
-            let gathers = lastSent.map { now - $0 < Self.partTime * place.requestCount } ?? false
-            if gathers, update.output == nil { continue }
-            buffer += waiting.take().flatMap { parts.take($0) }.flatMap(ServerSentEvents.event)
-            guard !buffer.isEmpty else { continue }
-            lastSent = now
-            try await target.write(buffer)
-            buffer.removeAll(keepingCapacity: true)
-          case .end(let result): return try result.get()
-          }
-        }
-        throw CancellationError()
+      let outputs = try await run(events, reportsUpdates: true) { update in
+        events.took()
+        let now = ContinuousClock.now
+        times.updates.append(now)
+        waiting.add(update)
+        let gathers = lastSent.map { now - $0 < Self.partTime * places[0].requestCount } ?? false
+        if gathers, update.output == nil { return }
+        buffer += waiting.take().flatMap { parts.take($0) }.flatMap(ServerSentEvents.event)
+        guard !buffer.isEmpty else { return }
+        lastSent = now
+        try await target.write(buffer)
+        buffer.removeAll(keepingCapacity: true)
       }
       if let part = parts.finish() { buffer += ServerSentEvents.event(part) }
-      observer.answered(output, times)
+      for output in outputs { observer.answered(output, times) }
     } catch let error as HTTPError {
       // The status has been sent: what went wrong is an event, behind what was right.
       buffer += waiting.take().flatMap { parts.take($0) }.flatMap(ServerSentEvents.event)
@@ -94,14 +90,18 @@ struct EngineCall: Sendable {
     try await target.write(buffer + ServerSentEvents.done)
   }
 
-  private func run<Value>(
-    _ events: Events, reportsUpdates: Bool,
-    _ body: (OutputChannel<EngineEvent>) async throws -> Value
-  ) async throws -> Value {
-    let channel: OutputChannel<EngineEvent> = driver.outputs { [request] feed in
-      _ = await feed.submit(.success(request), reportsUpdates: reportsUpdates) { event in
-        if case .update = event, !events.put() { feed.cancel() }
-        return event
+  /// The answers to all requests in their order, once the last is there.
+  /// - Parameter take: told what is new of them, by the index of the choice among all.
+  private func run(
+    _ events: Events, reportsUpdates: Bool, _ take: (RequestUpdate) async throws -> Void
+  ) async throws -> [RequestOutput] {
+    let channel: OutputChannel<Event> = driver.outputs { [requests] feed in
+      for (number, request) in requests.enumerated() {
+        let goesOn = await feed.submit(.success(request), reportsUpdates: reportsUpdates) { event in
+          if case .update = event, !events.put() { feed.cancel() }
+          return Event(number: number, event: event)
+        }
+        guard goesOn else { return }
       }
     }
     let watch = connection.whenGone { channel.cancel() }
@@ -119,7 +119,17 @@ struct EngineCall: Sendable {
       channel.cancel()
     }
     do {
-      return try await body(channel)
+      var outputs: [RequestOutput?] = Array(repeating: nil, count: requests.count)
+      while let event = try await channel.take() {
+        switch event.event {
+        case .update(var update):
+          update.index += event.number * requests[event.number].params.n
+          try await take(update)
+        case .end(let result): outputs[event.number] = try result.get()
+        }
+      }
+      guard outputs.allSatisfy({ $0 != nil }) else { throw CancellationError() }
+      return outputs.compactMap(\.self)
     } catch let error as RequestError {
       throw HTTPError(InputError(error, in: JSONDialect()))
     } catch is CancellationError where events.isTimeOver {

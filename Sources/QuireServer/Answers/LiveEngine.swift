@@ -99,14 +99,15 @@ package final class LiveEngine: Sendable {
     let place = try queue.enter()
     let arrival = ContinuousClock.now
     let (live, prepared) = try await prepare(endpoint, bytes, share)
+    let further = prepared.count > 1 ? [try queue.enter(prepared.count - 1, beside: 1)] : []
     let call = EngineCall(
-      driver: driver, request: prepared, connection: request.connection, answerTime: options.answerTime,
-      arrival: arrival, place: place)
+      driver: driver, requests: prepared, connection: request.connection, answerTime: options.answerTime,
+      arrival: arrival, places: [place] + further)
     guard let stream = live.stream else { return try await wholeAnswer(live, call) }
     let parts = try live.body.stream(
       StreamFrame(
         name: live.identity.contentName, modelName: modelName, tokenizer: context.tokenizer,
-        promptTokenIDs: prepared.promptTokenIDs, options: stream))
+        prompts: prepared.map(\.promptTokenIDs), options: stream))
     return ServerResponse(
       headers: ServerSentEvents.headers,
       body: .stream(byteCount: nil) { [observer] sink in
@@ -115,12 +116,13 @@ package final class LiveEngine: Sendable {
   }
 
   private func wholeAnswer(_ live: LiveRequest, _ call: EngineCall) async throws -> ServerResponse {
-    let output = try await call.output()
-    observer.answered(output, LiveTimes(arrival: call.arrival))
+    let outputs = try await call.outputs()
+    for output in outputs { observer.answered(output, LiveTimes(arrival: call.arrival)) }
     return .json { writer in
       live.body.write(
         AnswerObject(
-          output: output, name: live.identity.contentName, modelName: modelName, tokenizer: context.tokenizer),
+          outputs: outputs, name: live.identity.contentName, modelName: modelName,
+          tokenizer: context.tokenizer),
         to: &writer)
     }
   }
@@ -128,8 +130,8 @@ package final class LiveEngine: Sendable {
   /// Reads and checks a body away from the threads that serve connections.
   private func prepare<Body: EndpointBody>(
     _ endpoint: Body.Type, _ bytes: [UInt8], _ share: BodyBudget.Share
-  ) async throws -> (LiveRequest, PreparedRequest) {
-    try await EngineDriver.onThread { [self] () throws -> (LiveRequest, PreparedRequest) in
+  ) async throws -> (LiveRequest, [PreparedRequest]) {
+    try await EngineDriver.onThread { [self] () throws -> (LiveRequest, [PreparedRequest]) in
       defer { withExtendedLifetime(share) {} }
       let live = try LiveRequest(endpoint, bytes, bodyDefaults, runSeed: options.job.seed)
       try checkModel(live.model)
@@ -137,18 +139,29 @@ package final class LiveEngine: Sendable {
     }
   }
 
+  /// The requests of a body, one for each prompt.
   private func prepare<Body: EndpointBody>(
     _ live: LiveRequest, _ endpoint: Body.Type
-  ) throws(InputError) -> PreparedRequest {
-    do throws(RequestError) {
-      let prepared = try options.job.preparer(context).prepare(
-        live.body.request, LengthRule(maxTokens: Body.lastMaxTokens, cutsHistory: false),
-        randomKey: live.identity.randomKey)
-      try context.admission.check(prepared)
-      return prepared
-    } catch {
-      throw InputError(error, in: live.body.request.dialect(options: optionDialect))
+  ) throws(InputError) -> [PreparedRequest] {
+    let preparer = options.job.preparer(context)
+    let rule = LengthRule(maxTokens: Body.lastMaxTokens, cutsHistory: false)
+    let prompts = [live.body.request.prompt] + live.body.furtherPrompts
+    var prepared: [PreparedRequest] = []
+    for (number, prompt) in prompts.enumerated() {
+      var request = live.body.request
+      request.prompt = prompt
+      do throws(RequestError) {
+        prepared.append(
+          try preparer.prepare(
+            request, rule,
+            randomKey: LineIdentity.randomKey(live.identity.randomKey, ofRequest: number)))
+        try context.admission.check(prepared[number])
+      } catch {
+        let error = InputError(error, in: request.dialect(options: optionDialect))
+        throw prompts.count == 1 ? error : error.within(prompt: number)
+      }
     }
+    return prepared
   }
 }
 

@@ -3,8 +3,8 @@
 
     QUIRE_SERVER=… compare.py            needs lm-eval[api], transformers and torch
 
-Runs the two tasks beside it, multiple choice and perplexity, by the backend `local-completions` (which asks for an echoed
-prompt with its log-probabilities) and by the backend `hf` in float32, and compares each score of each sample. Ends with 1
+Runs the two tasks beside it, multiple choice and perplexity, by the backend `local-completions` (which asks for echoed
+prompts, four in a body, with their log-probabilities) and by the backend `hf` in float32, and compares each score of each sample. Ends with 1
 where the sum of log-probabilities of some continuation differs by more than 0.001, or any metric by more than 0.001 %.
 """
 import glob
@@ -22,12 +22,13 @@ import tiny_model  # noqa: E402
 TASKS = ["quire_choice", "quire_text"]
 
 
-def evaluate(folder, name, model, arguments):
-    """The metrics of each task, and the scores of each sample."""
+def evaluate(folder, name, model, arguments, batch_size):
+    """The metrics of each task, and the scores of each sample; `batch_size` texts go into one body."""
     output = os.path.join(folder, name)
     subprocess.run(
         [sys.executable, "-m", "lm_eval", "--model", model, "--model_args", arguments, "--tasks", ",".join(TASKS),
-         "--include_path", folder, "--output_path", output, "--log_samples", "--device", "cpu", "--batch_size", "1"],
+         "--include_path", folder, "--output_path", output, "--log_samples", "--device", "cpu",
+         "--batch_size", str(batch_size)],
         check=True, env=os.environ | {"HF_HUB_OFFLINE": "1", "HF_DATASETS_CACHE": os.path.join(folder, "cache"),
                                       "OPENAI_API_KEY": "none", "OMP_NUM_THREADS": "1"})
     with open(glob.glob(f"{output}/**/results_*.json", recursive=True)[0], encoding="utf-8") as file:
@@ -64,10 +65,10 @@ def main():
             ours = evaluate(
                 folder, "quire", "local-completions",
                 f"model=tiny,base_url=http://127.0.0.1:{served.port}/v1/completions,tokenizer={checkpoint},"
-                "num_concurrent=8,max_retries=1,max_length=1024")
+                "num_concurrent=8,max_retries=1,max_length=1024", 4)
         finally:
             served.stop()
-        theirs = evaluate(folder, "hf", "hf", f"pretrained={checkpoint},dtype=float32,max_length=1024")
+        theirs = evaluate(folder, "hf", "hf", f"pretrained={checkpoint},dtype=float32,max_length=1024", 1)
     differing, worst = 0, 0.0
     for task in TASKS:
         for key, value in theirs[0][task].items():
