@@ -12,6 +12,8 @@ static inline unsigned long long quire_saved_state(void) {
 // Asks for a cache line, which need not be readable.
 static inline void quire_prefetch(const void *_Nonnull pointer) { __builtin_prefetch(pointer, 0, 3); }
 
+static inline void quire_prefetch_second_level(const void *_Nonnull pointer) { __builtin_prefetch(pointer, 0, 2); }
+
 // SHA-256 over whole blocks of 64 bytes, with the processor's instructions for it (SHA, SSSE3 and SSE4.1: the caller
 // asks CPUID). `constants` are the 64 round constants. In `abef` and `cdgh` the letters of FIPS 180-4 stand from the
 // highest lane to the lowest, as the instructions take them.

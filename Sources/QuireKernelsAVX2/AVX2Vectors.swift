@@ -147,7 +147,8 @@ private enum AVX2: AttentionISA {
     SIMD16(lowHalf: values.low, highHalf: values.high)
   }
 
-  @inline(__always) static func prefetch(_ pointer: UnsafeRawPointer) { quire_prefetch(pointer) }
+  @inline(__always)
+  static func prefetch(_ pointer: UnsafeRawPointer) { quire_prefetch_second_level(pointer) }
 
   @inline(never)
   static func score<E: KVElements, S: TileShape>(

@@ -76,7 +76,8 @@ private enum AVX512: AttentionISA {
   }
 
   @inline(__always) static func lanes(_ values: __m512) -> SIMD16<Float> { values }
-  @inline(__always) static func prefetch(_ pointer: UnsafeRawPointer) { quire_prefetch(pointer) }
+  @inline(__always)
+  static func prefetch(_ pointer: UnsafeRawPointer) { quire_prefetch_second_level(pointer) }
 
   @inline(never)
   static func score<E: KVElements, S: TileShape>(

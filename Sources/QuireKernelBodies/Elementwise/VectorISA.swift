@@ -43,7 +43,8 @@ public protocol VectorISA {
   static func greatest(_ values: Floats) -> Float
   /// The lanes in memory order.
   static func lanes(_ values: Floats) -> SIMD16<Float>
-  /// Asks for the cache line at `pointer`, which need not be readable.
+  /// Asks for the cache line at `pointer`, which need not be readable, in the second-level cache: what attention asks
+  /// for at a time is more than the first holds, and takes its few buffers for lines that are on their way.
   static func prefetch(_ pointer: UnsafeRawPointer)
 }
 
