@@ -35,6 +35,9 @@ struct ScheduleSimulation {
     var vacatedEntries = 0
     /// Sequences that lost their blocks in a step that admitted an urgent one.
     var urgentPreemptions = 0
+    /// Drafts that were computed, and those of them that were right.
+    var drafts = 0
+    var rightDrafts = 0
 
     static func += (sum: inout Counts, other: Counts) {
       sum.steps += other.steps
@@ -51,6 +54,8 @@ struct ScheduleSimulation {
       sum.longGroupedSequences += other.longGroupedSequences
       sum.vacatedEntries += other.vacatedEntries
       sum.urgentPreemptions += other.urgentPreemptions
+      sum.drafts += other.drafts
+      sum.rightDrafts += other.rightDrafts
     }
   }
 
@@ -96,6 +101,10 @@ struct ScheduleSimulation {
   private var owed: [SequenceID: Progress] = [:]
   /// `[block][slot]`: the mark that was written last; 0 for none.
   private var cache: [[Int]]
+  /// The drafts of the step under way.
+  private var drafts: [SequenceID: [Int32]] = [:]
+  /// Whether sequences are offered drafts.
+  private let hasDrafts: Bool
   /// Number of different token ids.
   private let alphabetSize: Int
   private var tags: [TagKey: Int] = [:]
@@ -122,6 +131,7 @@ struct ScheduleSimulation {
     scheduler = try Scheduler(configuration, prefixHash: PrefixHash(mask: random.pick([.max, .max, 3, 0])))
     let alphabetSize = random.pick([1, 2, 2, 3, 1 << 20])
     self.alphabetSize = alphabetSize
+    hasDrafts = nextDraw.below(2) == 0
     cache = Array(repeating: Array(repeating: 0, count: blockSize), count: configuration.blockCount)
     arrivals = (0..<random.below(10) + 1).map { _ in
       let kind = random.below(4)
@@ -143,6 +153,9 @@ struct ScheduleSimulation {
       if random.below(12) == 0 { abortOne(&random) }
       let ranBefore = Set(scheduler.runningSequenceIDs)
       let urgentWaited = scheduler.waitingSequenceIDs.filter(isUrgent)
+      if hasDrafts {
+        for id in owed.keys.sorted() { scheduler.offerDraft(of: random.below(7), to: id) }
+      }
       let output = scheduler.schedule()
       try #require(scheduler.checkInvariants() == [])
       try checkUrgency(output, ranBefore, urgentWaited)
@@ -271,10 +284,17 @@ struct ScheduleSimulation {
   private mutating func compute(_ output: SchedulerOutput, _ random: inout TestRandom) throws {
     let blockSize = scheduler.configuration.blockSize
     let groups = scheduler.configuration.groups
-    let works = output.scheduled.map { entry in
-      Work(
-        entry: entry, table: entry.blockTable.blockIDs,
-        line: owed[entry.sequenceID]!.lines[entry.beam])
+    drafts.removeAll()
+    var works: [Work] = []
+    for entry in output.scheduled {
+      var line = owed[entry.sequenceID]!.lines[entry.beam]
+      if entry.draftTokenCount > 0 {
+        let draft = (0..<entry.draftTokenCount).map { _ in Int32(random.below(alphabetSize)) }
+        for token in draft { appendTag(token, to: &line) }
+        drafts[entry.sequenceID] = draft
+        counts.drafts += draft.count
+      }
+      works.append(Work(entry: entry, table: entry.blockTable.blockIDs, line: line))
     }
     if random.below(12) == 0 { abortOne(&random) }
     for copy in output.blockCopies { cache[Int(copy.destination)] = cache[Int(copy.source)] }
@@ -296,7 +316,7 @@ struct ScheduleSimulation {
     }
     let copied = output.blockCopies.map(\.destination)
     try #require(Set(copied).count == copied.count && written.isSuperset(of: copied), "each copy is needed")
-    for entry in output.scheduled {
+    for (entry, line) in works.map({ ($0.entry, $0.line) }) {
       guard let progress = owed[entry.sequenceID] else { continue }
       try #require(progress.arrival.readsPrefixCache || entry.prefixHitTokenCount == 0)
       let end = entry.computedTokenCount + entry.tokenCount
@@ -307,9 +327,9 @@ struct ScheduleSimulation {
         let found = (first..<end).map {
           cache[Int(table[$0 / blockSize * groups.count + group])][$0 % blockSize]
         }
-        try #require(found == progress.lines[entry.beam][first..<end].map { mark($0, group) })
+        try #require(found == line[first..<end].map { mark($0, group) })
       }
-      try #require(entry.needsSample == (end == progress.lines[entry.beam].count))
+      try #require(entry.needsSample == (end - entry.draftTokenCount == progress.lines[entry.beam].count))
       owed[entry.sequenceID]!.isFresh = false
     }
     for id in Set(output.scheduled.filter(\.needsSample).map(\.sequenceID)) {
@@ -331,14 +351,23 @@ struct ScheduleSimulation {
       if progress.arrival.beamWidth > 1 {
         beamResults.append(reorder(entry.sequenceID, progress, &random))
       } else {
-        results += entry.sampleIDs.map { draw($0, of: entry, progress, &random) }
+        var right = (drafts[entry.sequenceID] ?? [])[...]
+        if !right.isEmpty { right = right.prefix(random.below(right.count + 1)) }
+        while let token = right.popFirst(), let progress = owed[entry.sequenceID] {
+          results.append(draw(entry.sequenceID, of: entry, progress, &random, token))
+          counts.rightDrafts += 1
+        }
+        if let progress = owed[entry.sequenceID] {
+          results += entry.sampleIDs.map { draw($0, of: entry, progress, &random) }
+        }
       }
     }
     scheduler.update(results, beams: beamResults)
   }
 
   private mutating func draw(
-    _ id: SequenceID, of entry: ScheduledSequence, _ parent: Progress, _ random: inout TestRandom
+    _ id: SequenceID, of entry: ScheduledSequence, _ parent: Progress, _ random: inout TestRandom,
+    _ token: Int32? = nil
   ) -> SampledResult {
     var progress = parent
     if id != entry.sequenceID {
@@ -347,7 +376,7 @@ struct ScheduleSimulation {
         outputTokenCount: outputTokenCount(parent.arrival, &random), isFresh: true)
       counts.forks += 1
     }
-    let token = Int32(random.below(alphabetSize))
+    let token = token ?? Int32(random.below(alphabetSize))
     appendTag(token, to: &progress.lines[0])
     let isFinished =
       progress.lines[0].count == progress.arrival.promptTokenCount + progress.outputTokenCount

@@ -91,6 +91,15 @@ package struct BlockManager: Sendable {
     return lower * groups.count..<upper * groups.count
   }
 
+  /// Gives up the rows behind those that hold `tokenCount` positions. O(blocks given up).
+  mutating func trim(_ table: inout BlockTable, toTokenCount tokenCount: Int) {
+    let kept = rowCount(forTokenCount: tokenCount)
+    guard kept < table.count else { return }
+    pool.release(Array(table.blockIDs[(kept * groups.count)...]))
+    table.blockIDs.removeSubrange((kept * groups.count)...)
+    table.count = kept
+  }
+
   // MARK: Sharing and freeing
 
   /// A second table over the same blocks, each of which gains an owner. O(blocks of the table).

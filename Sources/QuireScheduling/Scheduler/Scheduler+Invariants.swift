@@ -130,8 +130,15 @@ extension Scheduler {
     }
     for beam in state.beams {
       let end = beam.computedTokenCount + beam.scheduledTokenCount
-      if end > state.tokenCount || !isStepUnderWay && end == state.tokenCount {
-        violations.append("sequence \(state.id) has computed \(end) of \(state.tokenCount) tokens")
+      let known = end - beam.draftTokenCount
+      if known > state.tokenCount || !isStepUnderWay && known == state.tokenCount {
+        violations.append("sequence \(state.id) has computed \(known) of \(state.tokenCount) tokens")
+      }
+      if beam.draftTokenCount > 0
+        && (!isStepUnderWay || known != state.tokenCount
+          || end >= state.promptTokenCount + state.outputTokenLimit)
+      {
+        violations.append("sequence \(state.id) has \(beam.draftTokenCount) drafts behind token \(known)")
       }
       if beam.blockTable.count != blockManager.rowCount(forTokenCount: end) {
         violations.append("sequence \(state.id) holds \(beam.blockTable.count) rows for \(end) tokens")
@@ -143,8 +150,8 @@ extension Scheduler {
       }
     }
     if state.beamWidth == 1, let table = state.beams.first?.blockTable,
-      state.promisedBlockCount > (blockManager.rowCount(forTokenCount: state.tokenCount) - table.count)
-        * blockManager.groups.count
+      state.promisedBlockCount > max(
+        0, blockManager.rowCount(forTokenCount: state.tokenCount) - table.count) * blockManager.groups.count
     {
       violations.append("sequence \(state.id) is promised more blocks than it needs")
     }

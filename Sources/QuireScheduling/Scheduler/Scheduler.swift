@@ -34,6 +34,10 @@ package struct Scheduler: Sendable {
   /// Tokens of the step's budget that are set apart for running sequences that have not got theirs yet, one for each
   /// sample and beam.
   private var dueTokenCount = 0
+  /// Tokens of the step's budget that drafts may still take.
+  var draftBudget = 0
+  /// Whether any sequence was offered drafts for the next step.
+  var hasOffers = false
   /// The cached blocks that the waiting sequence which was looked at last can begin with.
   var prefixHit = PrefixHit()
 
@@ -192,6 +196,8 @@ package struct Scheduler: Sendable {
     chargedTokenCount = 0
     dueTokenCount = running.sequenceCount
     examinedSequenceCount = 0
+    draftBudget = hasOffers ? greatestDraftBudget : 0
+    hasOffers = false
     scheduleRunning(isUrgent: true)
     admitWaiting(isUrgent: true)
     scheduleRunning(isUrgent: false)
@@ -220,7 +226,10 @@ package struct Scheduler: Sendable {
       } else {
         let missing = sequences[slot].tokenCount - sequences[slot].computedTokenCount
         let tokenCount = min(configuration.chunkLimited(missing), budgetLeft)
-        if reserveOrPreempt(tokenCount, for: slot, beam: 0) { chargedTokenCount += tokenCount }
+        let draftCount = takeDraft(for: slot)
+        if reserveOrPreempt(tokenCount, draftCount: draftCount, for: slot, beam: 0) {
+          chargedTokenCount += tokenCount + draftCount
+        }
       }
       index += 1
     }
@@ -249,8 +258,10 @@ package struct Scheduler: Sendable {
 
   /// Puts tokens into the batch, at the cost of waiting forks and younger sequences where blocks are short; false when
   /// the sequence itself was the youngest, and is preempted now.
-  private mutating func reserveOrPreempt(_ tokenCount: Int, for slot: Int, beam: Int) -> Bool {
-    while !reserve(tokenCount, for: slot, beam: beam) {
+  private mutating func reserveOrPreempt(
+    _ tokenCount: Int, draftCount: Int = 0, for slot: Int, beam: Int
+  ) -> Bool {
+    while !reserve(tokenCount, draftCount: draftCount, for: slot, beam: beam) {
       if takeFromHolders(for: slot) { continue }
       if preemptYoungest(besides: slot) == slot { return false }
     }
@@ -272,12 +283,12 @@ package struct Scheduler: Sendable {
   }
 
   /// Puts a sequence's next tokens into the batch; false, with nothing changed, when there are no blocks for them.
-  mutating func reserve(_ tokenCount: Int, for slot: Int, beam: Int) -> Bool {
+  mutating func reserve(_ tokenCount: Int, draftCount: Int = 0, for slot: Int, beam: Int) -> Bool {
     promisedBlockCount -= sequences[slot].promisedBlockCount
     defer { promisedBlockCount += sequences[slot].promisedBlockCount }
     guard
       let entry = sequences[slot].schedule(
-        tokenCount, beam: beam, &blockManager, copies: &output.blockCopies)
+        tokenCount, draftTokenCount: draftCount, beam: beam, &blockManager, copies: &output.blockCopies)
     else { return false }
     output.append(entry)
     return true
@@ -289,8 +300,9 @@ package struct Scheduler: Sendable {
   /// reordered.
   ///
   /// - Parameters:
-  ///   - results: one, in any order, for each sample that was drawn (`ScheduledSequence.sampleIDs`). A sequence that
-  ///     reaches its output limit must be finished by its result.
+  ///   - results: one, in any order, for each sample that was drawn (`ScheduledSequence.sampleIDs`), and in the order of
+  ///     its tokens another for each draft of it that was right. A sequence that reaches its output limit must be
+  ///     finished by its last result.
   ///   - beamResults: one for each beam search whose beams all needed a sample.
   ///
   /// Results of sequences that were aborted since `schedule()` are ignored.
@@ -313,12 +325,26 @@ package struct Scheduler: Sendable {
     var gone = Gone()
     for result in results {
       guard let slot = sequences.slot(of: result.sequenceID) else { continue }
+      if sequences[slot].computedTokenCount < sequences[slot].tokenCount {
+        sequences[slot].confirmDraft()
+      } else {
+        samplesDue -= 1
+      }
       precondition(
         sequences[slot].beamWidth == 1 && sequences[slot].computedTokenCount == sequences[slot].tokenCount,
-        "sequence \(result.sequenceID) needed no sample, or has two results")
-      samplesDue -= 1
+        "sequence \(result.sequenceID) needed no sample, or has more results than drafts")
       sequences[slot].append(configuration.enablePrefixCaching ? result.tokenID : nil)
-      if result.isFinished { end(slot, &gone) } else { checkGoesOn(slot) }
+      if result.isFinished {
+        change(slot) { $0.settleDrafts(&$1) }
+        end(slot, &gone)
+      } else {
+        checkGoesOn(slot)
+      }
+    }
+    if output.draftTokenCount > 0 {
+      for entry in output.scheduled where entry.draftTokenCount > 0 {
+        if let slot = sequences.slot(of: entry.sequenceID) { change(slot) { $0.settleDrafts(&$1) } }
+      }
     }
     for result in beamResults {
       guard let slot = sequences.slot(of: result.sequenceID) else { continue }

@@ -13,12 +13,14 @@ package struct ScheduledSequence: Sendable, Equatable {
   /// Number of its leading tokens that are in the cache already, or computed by an earlier sequence of the batch whose
   /// blocks it shares; the batch holds those that follow.
   package let computedTokenCount: Int
-  /// Number of its tokens in the batch, at least 1.
+  /// Number of its tokens in the batch, at least 1, drafted ones included.
   package let tokenCount: Int
+  /// How many of these, the last ones, are drafts: tokens that may be its next ones, 0 or more.
+  package let draftTokenCount: Int
   /// Number of its prompt tokens.
   package let promptTokenCount: Int
-  /// Number of samples that are drawn from the last token's logits after the step: 0 unless that is the last token
-  /// known, more than 1 where a request's samples part.
+  /// Number of samples that are drawn from the last known token's logits after the step: 0 unless that is in the batch,
+  /// more than 1 where a request's samples part.
   package let sampleCount: Int
   /// Number of leading tokens whose blocks the prefix cache had when the sequence was admitted in this step, computed
   /// or to be computed by an earlier one of the batch; 0 in its later steps.
@@ -29,7 +31,7 @@ package struct ScheduledSequence: Sendable, Equatable {
     blockTable.blockIDs.suffix(newRowCount * blockTable.groupCount)
   }
 
-  /// Whether the last of these tokens is the last one known: its logits are sampled after the step.
+  /// Whether the last token known is among these: its logits are sampled after the step.
   package var needsSample: Bool { sampleCount > 0 }
 
   /// The sequences that draw from the last token's logits, this one first.
@@ -55,6 +57,8 @@ package struct SchedulerOutput: Sendable, Equatable {
   package internal(set) var blockCopies: [BlockCopy] = []
   /// Number of tokens in the batch: the sum over `scheduled`.
   package private(set) var scheduledTokenCount = 0
+  /// How many of them are drafts.
+  package private(set) var draftTokenCount = 0
 
   /// An empty step.
   package init() {}
@@ -78,6 +82,7 @@ package struct SchedulerOutput: Sendable, Equatable {
   mutating func append(_ entry: ScheduledSequence) {
     scheduled.append(entry)
     scheduledTokenCount += entry.tokenCount
+    draftTokenCount += entry.draftTokenCount
   }
 
   /// Takes back what was added since; preemptions stay.
@@ -92,10 +97,12 @@ package struct SchedulerOutput: Sendable, Equatable {
     preempted.removeAll(keepingCapacity: true)
     blockCopies.removeAll(keepingCapacity: true)
     scheduledTokenCount = 0
+    draftTokenCount = 0
   }
 }
 
-/// What became of a sequence whose logits were sampled: the scheduler learns no more of text.
+/// What became of a sequence whose logits were sampled: the scheduler learns no more of text. A sequence whose drafts
+/// were right has a result for each token that it gained, in order.
 package struct SampledResult: Sendable, Equatable {
   /// The sequence, one of `ScheduledSequence.sampleIDs`.
   package let sequenceID: SequenceID

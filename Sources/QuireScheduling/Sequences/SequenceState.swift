@@ -13,8 +13,12 @@ package struct BeamState: Sendable, Equatable {
   package fileprivate(set) var computedTokenCount = 0
   /// The tokens up to the end of the last full block, as the prefix cache names them.
   fileprivate var prefix = PrefixID.root
-  /// Number of tokens that the step under way computes.
+  /// Number of tokens that the step under way computes, drafts included.
   fileprivate(set) var scheduledTokenCount = 0
+  /// How many of them are drafts; after the step, how many of those have not become known tokens.
+  fileprivate(set) var draftTokenCount = 0
+  /// Where the step's drafts begin; nil where it has none.
+  fileprivate var draftStart: Int?
 
   /// The same tokens in blocks that both own.
   fileprivate func forked(_ blocks: inout BlockManager) -> BeamState {
@@ -68,6 +72,8 @@ package struct SequenceState: Sendable, Equatable {
   private(set) var tokens: SequenceTokens
   /// Number of tokens that it was admitted with and did not compute, until the batch tells.
   private var prefixHitTokenCount = 0
+  /// Number of tokens that somebody expects it to gain next, and that the next step may compute with its last one.
+  private(set) var offeredDraftCount = 0
 
   /// A sequence that waits.
   ///
@@ -140,6 +146,7 @@ package struct SequenceState: Sendable, Equatable {
     for beam in beams.indices { blocks.free(&beams[beam].blockTable) }
     beams = []
     promisedBlockCount = 0
+    offeredDraftCount = 0
     status = .waiting
   }
 
@@ -153,12 +160,26 @@ package struct SequenceState: Sendable, Equatable {
 
   // MARK: Steps
 
+  /// Notes how many of its next tokens are expected; of a sample that runs.
+  mutating func offerDraft(_ tokenCount: Int) { offeredDraftCount = tokenCount }
+
+  /// Number of tokens that may be drafted in the next step, as far as the sequence itself is concerned: none but behind
+  /// its last known token, and none beyond its limit.
+  var greatestDraftCount: Int {
+    guard beamWidth == 1, sampleCount == 1, computedTokenCount == tokenCount - 1 else { return 0 }
+    return min(offeredDraftCount, outputTokenLimit - outputTokenCount - 1)
+  }
+
   /// Takes blocks for the next tokens of a beam, and returns its share of the batch; nil, with nothing changed, when there
   /// are no blocks for them.
+  ///
+  /// - Parameter draftTokenCount: how many drafts follow the known tokens.
   mutating func schedule(
-    _ tokenCount: Int, beam: Int, _ blocks: inout BlockManager, copies: inout [BlockCopy]
+    _ knownTokenCount: Int, draftTokenCount: Int, beam: Int, _ blocks: inout BlockManager,
+    copies: inout [BlockCopy]
   ) -> ScheduledSequence? {
     let start = beams[beam].computedTokenCount
+    let tokenCount = knownTokenCount + draftTokenCount
     let presentRowCount = beams[beam].blockTable.count
     guard blocks.prepareWrite(start..<start + tokenCount, in: &beams[beam].blockTable, copies: &copies) else {
       return nil
@@ -166,23 +187,24 @@ package struct SequenceState: Sendable, Equatable {
     let newRowCount = beams[beam].blockTable.count - presentRowCount
     promisedBlockCount -= min(newRowCount * blocks.groups.count, promisedBlockCount)
     beams[beam].scheduledTokenCount = tokenCount
-    cacheFilledBlocks(beam, &blocks)
+    beams[beam].draftTokenCount = draftTokenCount
+    beams[beam].draftStart = draftTokenCount > 0 ? start + knownTokenCount : nil
+    // Drafts are no known tokens, so that no block that holds one is cached here.
+    cacheBlocks(filledBy: start..<start + tokenCount, beam, &blocks)
     defer { prefixHitTokenCount = 0 }
     return ScheduledSequence(
       sequenceID: id, requestID: requestID, beam: beam, blockTable: beams[beam].blockTable,
       newRowCount: newRowCount, computedTokenCount: start, tokenCount: tokenCount,
-      promptTokenCount: promptTokenCount,
-      sampleCount: start + tokenCount == self.tokenCount ? sampleCount : 0,
+      draftTokenCount: draftTokenCount, promptTokenCount: promptTokenCount,
+      sampleCount: start + knownTokenCount == self.tokenCount ? sampleCount : 0,
       prefixHitTokenCount: prefixHitTokenCount)
   }
 
-  /// Caches the blocks that the tokens just scheduled will fill. The tokens after a beam search's prompt are not known
-  /// here, so its beams' own blocks are left out.
-  private mutating func cacheFilledBlocks(_ beam: Int, _ blocks: inout BlockManager) {
-    let start = beams[beam].computedTokenCount
-    let end = min(start + beams[beam].scheduledTokenCount, tokens.count)
-    let first = start / blocks.blockSize
-    let last = end / blocks.blockSize
+  /// Caches the blocks that the tokens at some places fill, as far as they are known. Those after a beam search's prompt
+  /// are not known here, so its beams' own blocks are left out.
+  private mutating func cacheBlocks(filledBy places: Range<Int>, _ beam: Int, _ blocks: inout BlockManager) {
+    let first = places.lowerBound / blocks.blockSize
+    let last = min(places.upperBound, tokens.count) / blocks.blockSize
     guard first < last else { return }
     blocks.cacheRows(
       first..<last, of: beams[beam].blockTable, holding: &tokens, after: &beams[beam].prefix)
@@ -192,14 +214,38 @@ package struct SequenceState: Sendable, Equatable {
   ///
   /// Who still computes a prompt was promised the blocks that it holds at a time: those that become free here are promised
   /// to it again, as far as it has tokens left to fill them.
+  ///
+  /// Drafts do not count: see `confirmDraft` and `settleDrafts`.
   mutating func countComputed(beam: Int, _ blocks: inout BlockManager) {
-    beams[beam].computedTokenCount += beams[beam].scheduledTokenCount
+    beams[beam].computedTokenCount += beams[beam].scheduledTokenCount - beams[beam].draftTokenCount
     beams[beam].scheduledTokenCount = 0
+    guard beams[beam].draftStart == nil else { return }
     let freedCount = blocks.vacate(&beams[beam].blockTable, before: beams[beam].computedTokenCount)
     guard freedCount > 0 && (beamWidth == 1 || outputTokenCount == 0) else { return }
     let missing =
       (blocks.rowCount(forTokenCount: tokenCount) - beams[beam].blockTable.count) * blocks.groups.count
     promisedBlockCount += min(freedCount, missing - promisedBlockCount)
+  }
+
+  /// Counts the draft behind the computed tokens as one of them, since the sequence has gained that very token.
+  mutating func confirmDraft() {
+    precondition(beams[0].draftTokenCount > 0, "sequence \(id) has more results than drafts")
+    beams[0].draftTokenCount -= 1
+    beams[0].computedTokenCount += 1
+  }
+
+  /// Ends a step with drafts: caches the blocks that right ones have filled, and gives up those that only wrong ones
+  /// needed, besides those that no layer sees any more. Nothing happens where there were none.
+  mutating func settleDrafts(_ blocks: inout BlockManager) {
+    guard let start = beams[0].draftStart else { return }
+    beams[0].draftStart = nil
+    beams[0].draftTokenCount = 0
+    let end = beams[0].computedTokenCount
+    cacheBlocks(filledBy: start..<end, 0, &blocks)
+    // They are computed.
+    blocks.confirmCachedBlocks()
+    blocks.trim(&beams[0].blockTable, toTokenCount: end)
+    _ = blocks.vacate(&beams[0].blockTable, before: end)
   }
 
   /// Gains an output token, whose id is needed only for a prefix cache.
