@@ -18,6 +18,10 @@ package struct BenchmarkReport: Sendable, Equatable {
   package var preemptionCount: Int
   /// Tokens found in the prefix cache instead of being computed.
   package var prefixHitTokenCount: Int
+  /// Tokens that were expected and computed before they were drawn.
+  package var draftTokenCount: Int
+  /// Those of them that were drawn.
+  package var acceptedDraftTokenCount: Int
   /// The process's largest resident size in bytes; nil where the system does not say.
   package var peakResidentBytes: Int?
   /// Threads that computed.
@@ -37,6 +41,8 @@ package struct BenchmarkReport: Sendable, Equatable {
       object.member("steps", stepCount)
       object.member("preemptions", preemptionCount)
       object.member("prefix_hit_tokens", prefixHitTokenCount)
+      object.member("draft_tokens", draftTokenCount)
+      object.member("accepted_draft_tokens", acceptedDraftTokenCount)
       object.member("peak_rss_bytes", peakResidentBytes)
       object.member("threads", threadCount)
       object.member("instruction_set", instructionSet)
@@ -51,6 +57,7 @@ package struct BenchmarkReport: Sendable, Equatable {
       ("output, whole job", Self.rate(outputTokensPerSecond)), ("load", Self.rounded(loadSeconds) + " s"),
       ("total", Self.rounded(totalSeconds) + " s"), ("steps", "\(stepCount)"),
       ("preemptions", "\(preemptionCount)"), ("prefix hits", "\(prefixHitTokenCount) tokens"),
+      ("drafts", "\(draftTokenCount) tokens"), ("drafts accepted", "\(acceptedDraftTokenCount) tokens"),
       ("peak memory", peakResidentBytes.map { "\($0 >> 20) MiB" } ?? "unknown"),
       ("threads", "\(threadCount)"),
       ("instruction set", instructionSet),

@@ -87,6 +87,8 @@ package struct EngineBenchmark {
       loadSeconds: loadTime.seconds, totalSeconds: total.seconds, stepCount: last.stepCount - first.stepCount,
       preemptionCount: last.preemptionCount - first.preemptionCount,
       prefixHitTokenCount: last.prefixHitTokenCount - first.prefixHitTokenCount,
+      draftTokenCount: last.draftTokenCount - first.draftTokenCount,
+      acceptedDraftTokenCount: last.acceptedDraftTokenCount - first.acceptedDraftTokenCount,
       peakResidentBytes: SystemMemory.peakResidentBytes(), threadCount: engine.context.threadCount,
       instructionSet: configuration.instructionSetName)
   }

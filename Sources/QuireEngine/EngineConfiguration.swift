@@ -24,6 +24,9 @@ public struct EngineConfiguration: Sendable, Equatable {
   /// Whether sequences that begin with the same tokens share the blocks that hold them, instead of computing them again.
   /// vLLM's `enable_prefix_caching`.
   public var enablePrefixCaching: Bool
+  /// Whether tokens that are expected are computed together with the one before them, where that is likely to be faster.
+  /// Not with `openblas`, whose products depend on their number in the last bits.
+  public var speculation: Speculation
   /// Threads that compute; nil takes the cores that the process may use.
   public var threads: Int?
   /// What multiplies matrices.
@@ -47,6 +50,14 @@ public struct EngineConfiguration: Sendable, Equatable {
   public var chatDate: String
   /// Whether answers to conversations tell what the model thinks apart from what it says.
   public var reasoningParser: ReasoningParser
+
+  /// Whether tokens are computed before they are drawn.
+  public enum Speculation: String, Sendable, CaseIterable {
+    /// As many as past steps say is faster; answers are the same.
+    case auto
+    /// No token is drafted.
+    case off
+  }
 
   /// How thoughts are told from answers.
   public enum ReasoningParser: String, Sendable, CaseIterable {
@@ -87,7 +98,8 @@ public struct EngineConfiguration: Sendable, Equatable {
   public init(
     maxNumSeqs: Int = 256, maxNumBatchedTokens: Int = 2048, blockSize: Int = 16,
     kvCacheMemory: Int? = nil, maxModelLen: Int? = nil, enableChunkedPrefill: Bool = true,
-    enablePrefixCaching: Bool = true, threads: Int? = nil, matmul: MatmulBackend = .automatic,
+    enablePrefixCaching: Bool = true, speculation: Speculation = .auto, threads: Int? = nil,
+    matmul: MatmulBackend = .automatic,
     dtype: DataType = .auto, quantization: Quantization = .none, lora: String? = nil, seed: UInt64 = 0,
     generationConfig: GenerationConfigSource = .auto,
     chatTemplate: String = "auto", chatDate: String = Self.defaultChatDate,
@@ -100,6 +112,7 @@ public struct EngineConfiguration: Sendable, Equatable {
     self.maxModelLen = maxModelLen
     self.enableChunkedPrefill = enableChunkedPrefill
     self.enablePrefixCaching = enablePrefixCaching
+    self.speculation = speculation
     self.threads = threads
     self.matmul = matmul
     self.dtype = dtype
@@ -156,6 +169,9 @@ public struct EngineConfiguration: Sendable, Equatable {
           remedy: "\(option: .matmul) is \(matmul.rawValue), \(option: .dtype) \(dtype.rawValue)"))
     }
   }
+
+  /// Whether tokens are drafted: OpenBLAS rounds by the shape of a product, so that drafts would change answers.
+  package var drafts: Bool { speculation == .auto && matmul == .native }
 
   /// The number format of the KV cache.
   package var keyValueElement: KVElement { dtype == .float32 ? .float32 : .float16 }

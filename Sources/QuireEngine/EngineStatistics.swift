@@ -18,11 +18,17 @@ package struct EngineStatistics: Sendable, Equatable {
   /// output.
   package internal(set) var prefixHitTokenCount = 0
 
+  /// Drafts computed: tokens that were expected, whether they came or not.
+  package internal(set) var draftTokenCount = 0
+  /// Drafts among these that were right.
+  package internal(set) var acceptedDraftTokenCount = 0
+
   mutating func count(_ batch: SchedulerOutput) {
     stepCount += 1
     computedTokenCount += batch.scheduledTokenCount
     promptTokenCount += batch.scheduled.reduce(0) { $0 + $1.scheduledPromptTokenCount }
     preemptionCount += batch.preempted.count
+    draftTokenCount += batch.draftTokenCount
     prefixHitTokenCount += batch.scheduled.reduce(0) { $0 + $1.prefixHitTokenCount }
   }
 }

@@ -20,11 +20,23 @@ package final class LLMEngine {
   /// What the last step drew for requests that go on, in the order of its batch.
   package private(set) var draws: [StepDraw] = []
 
+  /// Where it is set, before the first request, drafts are what it says of prompt and output, and as many as the
+  /// answer may still have: whatever it says, answers stay the same.
+  package var draft: ((_ text: [Int32]) -> [Int32])? {
+    didSet { speculator = draft.map { Speculator(.always($0)) } }
+  }
+
   private let shape: ModelShape
   private var scheduler: Scheduler
   private let runner: ModelRunner
   private var requests: [UInt64: RequestAnswers] = [:]
   private var sequences: [SequenceID: any EngineSequence] = [:]
+  /// What drafts tokens; nil for nobody.
+  private var speculator: Speculator?
+  /// The sequences that the last step drew from and that go on, where somebody drafts for them.
+  private var live: [(id: SequenceID, sequence: any EngineSequence)] = []
+  /// How many drafts of the step under way were right, of the sequences that had some that were.
+  private var acceptedDraftCounts: [SequenceID: Int] = [:]
   /// What came of the step under way.
   private var finished: [FinishedRequest] = []
   private var updates: [(requestID: UInt64, update: RequestUpdate)] = []
@@ -49,6 +61,7 @@ package final class LLMEngine {
       preconditionFailure("the configuration was checked, and the plan has a block: \(error)")
     }
     runner = try ModelRunner(context: context)
+    if context.configuration.drafts { speculator = Speculator() }
   }
 
   /// Whether a key or value was too large for the KV cache's numbers, and was stored as the greatest of them.
@@ -129,6 +142,7 @@ package final class LLMEngine {
     guard scheduler.hasUnfinishedSequences else { return [] }
     var times = StepTimes()
     let before = statistics
+    speculator?.offer(live, to: &scheduler)
     let batch = scheduler.schedule()
     precondition(!batch.isEmpty, "the scheduler found nothing to do for waiting requests")
     statistics.count(batch)
@@ -142,8 +156,16 @@ package final class LLMEngine {
     if !finished.isEmpty { draws.removeAll { requests[$0.requestID] == nil } }
     times.phases.text = times.lap()
     scheduler.update(results, beams: beamResults)
+    live.removeAll(keepingCapacity: true)
+    if speculator != nil {
+      for sequence in drawn where sequences[sequence.entry.sequenceID] != nil {
+        live.append((sequence.entry.sequenceID, sequence.sequence))
+      }
+    }
     times.phases.update = times.lap()
+    speculator?.note(batch, seconds: times.phases.total / .seconds(1))
     observer?.observe(record(batch, load, times, since: before))
+    acceptedDraftCounts.removeAll(keepingCapacity: true)
     results.removeAll(keepingCapacity: true)
     beamResults.removeAll(keepingCapacity: true)
     for entry in updates { update(entry.requestID, entry.update) }
@@ -169,7 +191,7 @@ package final class LLMEngine {
       number: statistics.stepCount, batch: batch, load: load, times: times,
       outputTokenCount: statistics.outputTokenCount - before.outputTokenCount,
       prefixHitTokenCount: statistics.prefixHitTokenCount - before.prefixHitTokenCount,
-      endedSequenceIDs: ended)
+      acceptedDraftCounts: acceptedDraftCounts, endedSequenceIDs: ended)
   }
 
   /// Ends a request, with all its samples, because one of them cannot go on.
@@ -197,9 +219,15 @@ package final class LLMEngine {
     results += change.sampled
     if let beams = change.beams { beamResults.append(beams) }
     statistics.outputTokenCount += change.outputTokenCount
+    if drawn.entry.draftTokenCount > 0 {
+      let count = max(0, change.outputTokenCount - 1)
+      statistics.acceptedDraftTokenCount += count
+      if count > 0 { acceptedDraftCounts[drawn.entry.sequenceID] = count }
+    }
     for fork in change.forks { sequences[fork.id] = fork.sequence }
     if answers.reportsUpdates { updates += change.updates.map { (requestID, $0) } }
     for ended in change.ended { end(ended, of: requestID, answers) }
+    if let failure = change.failure { fail(requestID, failure) }
   }
 
   private func record(_ drawn: DrawnSequence, firstSequenceID: SequenceID) {
@@ -216,6 +244,8 @@ package final class LLMEngine {
     case .success(.token(let draw)): record(draw, firstSample)
     case .success(.tokens(let tokens)):
       for (place, draw) in tokens.enumerated() { record(draw, firstSample + place) }
+    case .success(.run(let draws, _)):
+      for draw in draws.prefix(change.outputTokenCount) { record(draw, firstSample) }
     case .success(.candidates), .failure: break
     }
   }

@@ -14,9 +14,13 @@ final class ModelRunner {
   private var batch: ModelBatch
   private let samplers: RowSampler
   private let tokenizer: Tokenizer
-  /// What each logit row of the step is for, and what came of it.
+  /// What the logit rows of the step are for, in order, and what came of it.
   private var tasks: [RowTask] = []
   private var results: [RowResult?] = []
+  /// Number of logit rows of these tasks.
+  private var rowCount = 0
+  /// The first task whose rows have not all been there.
+  private var nextTask = 0
   /// What was drawn in the step, or in the last one.
   private var drawn: [DrawnSequence] = []
   /// How much of the last step's time was spent on drawing and scoring.
@@ -24,18 +28,21 @@ final class ModelRunner {
   /// Whether the cache could not hold a key or value.
   var cacheHasSaturated: Bool { cache.hasSaturated }
 
-  /// What one row of logits is for.
+  /// What one row of logits is for, or the rows of a sequence with drafts.
   private struct RowTask {
     let entry: ScheduledSequence
     let sequence: any EngineSequence
     /// The prompt token that the row is to score, by its place; nil for a row to draw from.
     let scoredToken: Int?
+    /// The rows among the step's: one, and one more for each draft.
+    let rows: Range<Int>
   }
 
-  /// What came of one row of logits.
+  /// What came of one task.
   private enum RowResult {
     case score(Result<PositionLogprobs, SamplingError>)
     case draw(Result<RowDraw, SamplingError>)
+    case run(DraftRun)
   }
 
   /// Rows of logits that a step computes at a time, at least: what the scores of prompts take of memory.
@@ -72,6 +79,8 @@ final class ModelRunner {
     batch.removeAll()
     samplingTime = .zero
     tasks.removeAll(keepingCapacity: true)
+    results.removeAll(keepingCapacity: true)
+    (rowCount, nextTask) = (0, 0)
     // In their order: a block may be copied before it takes another's copy.
     for copy in plan.blockCopies {
       cache.copyBlock(from: Int(copy.source), to: Int(copy.destination))
@@ -88,8 +97,6 @@ final class ModelRunner {
         logits: rows(of: entry, sequence, start..<end),
         promptTokenCount: sequence.request.promptTokenIDs.count)
     }
-    results.removeAll(keepingCapacity: true)
-    results.append(contentsOf: repeatElement(nil, count: tasks.count))
     do {
       try model.forward(batch, cache: cache, workspace: workspace, take)
     } catch {
@@ -118,6 +125,14 @@ final class ModelRunner {
         } else {
           drawn[drawn.count - 1].append(row)
         }
+      case .run(let run):
+        let row: Result<RowDraw, SamplingError>
+        if let failure = run.failure, run.draws.isEmpty {
+          row = .failure(failure)
+        } else {
+          row = .success(.run(run.draws, run.failure))
+        }
+        drawn.append(DrawnSequence(entry: task.entry, sequence: task.sequence, row: row))
       case nil: preconditionFailure("the model left out a row of logits")
       }
     }
@@ -130,12 +145,23 @@ final class ModelRunner {
     // Beams that go on from earlier output compute the end of the prompt each for itself: the first one's is scored.
     let scoring = entry.beam == 0 ? sequence.promptScoring : nil
     let scored = scoring?.places(in: computed) ?? computed.lowerBound..<computed.lowerBound
-    for place in scored {
-      tasks.append(RowTask(entry: entry, sequence: sequence, scoredToken: place + 1))
+    func add(scoredToken: Int?, rowCount count: Int = 1, _ start: RowResult? = nil) {
+      tasks.append(
+        RowTask(
+          entry: entry, sequence: sequence, scoredToken: scoredToken, rows: rowCount..<rowCount + count))
+      results.append(start)
+      rowCount += count
     }
-    if entry.needsSample { tasks.append(RowTask(entry: entry, sequence: sequence, scoredToken: nil)) }
-    if scored.isEmpty { return entry.needsSample ? .last : .none }
     let start = computed.lowerBound
+    if entry.draftTokenCount > 0 {
+      precondition(scored.isEmpty, "drafts follow no prompt that is to be scored")
+      let count = entry.draftTokenCount + 1
+      add(scoredToken: nil, rowCount: count, .run(sequence.draftRun(entry.draftTokenCount)))
+      return .scored(computed.count - count..<computed.count, samples: true)
+    }
+    for place in scored { add(scoredToken: place + 1) }
+    if entry.needsSample { add(scoredToken: nil) }
+    if scored.isEmpty { return entry.needsSample ? .last : .none }
     return .scored(scored.lowerBound - start..<scored.upperBound - start, samples: entry.needsSample)
   }
 
@@ -143,12 +169,24 @@ final class ModelRunner {
   private func take(firstRow: Int, _ logits: Logits) {
     let start = ContinuousClock.now
     defer { samplingTime += ContinuousClock.now - start }
+    let part = firstRow..<firstRow + logits.rowCount
+    let end = tasks[nextTask...].firstIndex { $0.rows.lowerBound >= part.upperBound } ?? tasks.count
     results.withUnsafeMutableBufferPointer { results in
       let results = results
-      samplers.forEachRow(of: logits) { sampler, row, values in
-        results[firstRow + row] = result(of: tasks[firstRow + row], sampler, values)
+      let first = nextTask
+      samplers.forEach(end - first) { sampler, index in
+        let task = tasks[first + index]
+        if case .run(var run) = results[first + index] {
+          // One after the other, since each may be the last.
+          for row in task.rows.clamped(to: part) { run.draw(from: logits.row(row - firstRow), sampler) }
+          results[first + index] = .run(run)
+        } else {
+          results[first + index] = result(of: task, sampler, logits.row(task.rows.lowerBound - firstRow))
+        }
       }
     }
+    // A sequence with drafts may have further rows in the next part.
+    nextTask = end > 0 && tasks[end - 1].rows.upperBound > part.upperBound ? end - 1 : end
   }
 
   private func result(

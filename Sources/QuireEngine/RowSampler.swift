@@ -22,11 +22,16 @@ package final class RowSampler {
   package func forEachRow(
     of logits: Logits, _ body: (ThreadSampler, Int, UnsafeMutableBufferPointer<Float>) -> Void
   ) {
-    team.run(chunkCount: logits.rowCount) { row in
+    forEach(logits.rowCount) { sampler, row in body(sampler, row, logits.row(row)) }
+  }
+
+  /// Calls `body` with each number below `count` and a sampler, in the same way.
+  func forEach(_ count: Int, _ body: (ThreadSampler, Int) -> Void) {
+    team.run(chunkCount: count) { index in
       guard let sampler = idle.withLock({ $0.popLast() }) else {
         preconditionFailure("more threads than samplers")
       }
-      body(sampler, row, logits.row(row))
+      body(sampler, index)
       idle.withLock { $0.append(sampler) }
     }
   }

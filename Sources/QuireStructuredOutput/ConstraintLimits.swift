@@ -1,6 +1,8 @@
 /// Bounds on what one constraint may ask for: whatever a request holds, compiling it takes seconds at most and tens of
 /// megabytes at most.
 enum ConstraintLimits {
+  /// States whose usual next token is kept for a constraint.
+  static let habitCount = 4096
   /// Bytes of a regular expression, a schema, or all choices together.
   static let textByteCount = 262_144
   /// Texts of a choice.

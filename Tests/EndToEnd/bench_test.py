@@ -5,7 +5,8 @@ from harness import MODEL, QuireTestCase
 
 FIELDS = [
     "prefill_tokens_per_second", "decode_tokens_per_second", "output_tokens_per_second", "load_seconds",
-    "total_seconds", "steps", "preemptions", "prefix_hit_tokens", "peak_rss_bytes", "threads",
+    "total_seconds", "steps", "preemptions", "prefix_hit_tokens", "draft_tokens",
+    "accepted_draft_tokens", "peak_rss_bytes", "threads",
     "instruction_set",
 ]
 LIMITS = [

@@ -9,7 +9,7 @@ import Testing
 @Suite("Requests that go on in another engine")
 struct ResumptionTests {
   /// Requests of each kind, with prompts of several lengths.
-  private static func requests(_ preparer: PromptPreparer) throws -> [NumberedRequest] {
+  static func requests(_ preparer: PromptPreparer) throws -> [NumberedRequest] {
     let drawn = SamplingParams(temperature: 0.9, maxTokens: 13)
     let greedy = SamplingParams(temperature: 0, maxTokens: 12)
     let search = SamplingParams(n: 2, bestOf: 4, temperature: 0, maxTokens: 9, useBeamSearch: true)

@@ -34,6 +34,9 @@ enum StepText {
       parts.append("copied " + list(batch.blockCopies) { "\($0.source)>\($0.destination)" })
     }
     if step.prefixHitTokenCount > 0 { parts.append("\(step.prefixHitTokenCount) tokens hit") }
+    if batch.draftTokenCount > 0 {
+      parts.append("\(step.acceptedDraftTokenCount)/\(batch.draftTokenCount) drafts accepted")
+    }
     return "step \(step.number): " + parts.joined(separator: ", ")
   }
 

@@ -51,7 +51,8 @@ struct BenchCommand: ParsableCommand {
       workload: BenchmarkWorkload(
         requestCount: requestCount, promptTokenCount: promptTokenCount, outputTokenCount: outputTokenCount,
         isRagged: ragged, sharedPrefixTokenCount: sharedPrefixTokenCount, seed: seed),
-      configuration: try engine.configuration(), warmupCount: warmupCount)
+      // Answers to random prompts soon repeat themselves, so that drafts would be right more often than they are.
+      configuration: try engine.configuration(usualSpeculation: .off), warmupCount: warmupCount)
     let figures = try CommandError.wording { () throws(EngineError) in try benchmark.run(model: model) }
     try StandardOutput.write(report.json ? figures.json : figures.text)
   }

@@ -10,6 +10,9 @@ struct EngineArguments: ParsableArguments {
   enum Quantization: String, CaseIterable, ExpressibleByArgument {
     case none, int8
   }
+  enum Speculation: String, CaseIterable, ExpressibleByArgument {
+    case auto, off
+  }
   enum MatrixProduct: String, CaseIterable, ExpressibleByArgument {
     case auto, native, openblas
 
@@ -46,6 +49,10 @@ struct EngineArguments: ParsableArguments {
     name: .customLong("enable-prefix-caching"), inversion: .prefixedNo,
     help: "Compute once what prompts have in common at their start.")
   var enablesPrefixCaching = true
+  @Option(
+    help:
+      "Compute expected tokens before they are drawn: auto (where it is faster), off. Answers are the same.")
+  var speculation: Speculation?
   @OptionGroup var threading: ThreadArguments
   @Option(name: .customLong("dtype"), help: "Numbers to compute in: auto, float32.")
   var dataType = DataType.auto
@@ -60,8 +67,11 @@ struct EngineArguments: ParsableArguments {
   var matmul = MatrixProduct.auto
 
   /// Every value checked, as the engine takes them; `change` sets what is no option of this group.
+  ///
+  /// - Parameter usualSpeculation: where the option is not given.
   func configuration(
-    generationConfig: String = "none", change: (inout EngineConfiguration) -> Void = { _ in }
+    generationConfig: String = "none", usualSpeculation: Speculation = .auto,
+    change: (inout EngineConfiguration) -> Void = { _ in }
   ) throws -> EngineConfiguration {
     let counts: [(String, Int?)] = [
       ("--max-model-len", maxModelLength), ("--max-num-seqs", maxSequenceCount),
@@ -96,7 +106,7 @@ struct EngineArguments: ParsableArguments {
       maxNumSeqs: maxSequenceCount, maxNumBatchedTokens: maxBatchedTokenCount, blockSize: blockSize,
       kvCacheMemory: cacheSize?.byteCount, maxModelLen: maxModelLength,
       enableChunkedPrefill: enablesChunkedPrefill, enablePrefixCaching: enablesPrefixCaching,
-      threads: threading.threads,
+      speculation: (speculation ?? usualSpeculation) == .auto ? .auto : .off, threads: threading.threads,
       matmul: matmul.backend, dtype: dataType == .float32 ? .float32 : .auto,
       quantization: quantization == .int8 ? .int8 : .none, lora: lora, generationConfig: defaults)
     change(&configuration)

@@ -29,6 +29,10 @@ package struct RunInterval: Sendable, Equatable {
   package var outputTokenCount = 0
   /// Tokens found in the prefix cache instead of being computed.
   package var prefixHitTokenCount = 0
+  /// Number of drafts that were computed.
+  package var draftTokenCount = 0
+  /// Number of drafts that were right.
+  package var acceptedDraftTokenCount = 0
   /// How often a sequence lost its blocks.
   package var preemptionCount = 0
 
@@ -52,6 +56,8 @@ package struct RunInterval: Sendable, Equatable {
     promptTokenCount = step.promptTokenCount
     outputTokenCount = step.outputTokenCount
     prefixHitTokenCount = step.prefixHitTokenCount
+    draftTokenCount = step.batch.draftTokenCount
+    acceptedDraftTokenCount = step.acceptedDraftTokenCount
     preemptionCount = step.batch.preempted.count
   }
 
@@ -70,6 +76,8 @@ package struct RunInterval: Sendable, Equatable {
     promptTokenCount += next.promptTokenCount
     outputTokenCount += next.outputTokenCount
     prefixHitTokenCount += next.prefixHitTokenCount
+    draftTokenCount += next.draftTokenCount
+    acceptedDraftTokenCount += next.acceptedDraftTokenCount
     preemptionCount += next.preemptionCount
   }
 

@@ -49,7 +49,9 @@ package struct SequenceTracker: Sendable {
         progress.map { max($0.computedTokenCount, $0.lostTokenCount) }, forKey: id)
     }
     for entry in step.batch.scheduled {
-      let end = entry.computedTokenCount + entry.tokenCount
+      // The keys of wrong drafts are of no use to anybody.
+      let acceptedCount = step.acceptedDraftCounts[entry.sequenceID] ?? 0
+      let end = entry.computedTokenCount + entry.tokenCount - entry.draftTokenCount + acceptedCount
       var progress = running[entry.sequenceID] ?? admit(entry, in: step, &changes)
       changes.recomputedTokenCount += max(0, min(end, progress.lostTokenCount) - entry.computedTokenCount)
       progress.computedTokenCount =

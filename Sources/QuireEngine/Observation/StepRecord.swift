@@ -27,6 +27,8 @@ package struct StepRecord: Sendable {
   package let outputTokenCount: Int
   /// Tokens that sequences of the step found in the prefix cache, 0 or more.
   package let prefixHitTokenCount: Int
+  /// How many of the batch's drafts were right, of the sequences that had some that were.
+  package let acceptedDraftCounts: [SequenceID: Int]
   /// Sequences that ended with the step, answered or failed, and those that were aborted since the one before; each once.
   /// Of a request that failed or was aborted also samples outside the batch: preempted ones, or ones that never ran.
   package let endedSequenceIDs: [SequenceID]
@@ -34,7 +36,8 @@ package struct StepRecord: Sendable {
   /// A record; each argument is the field of its name.
   package init(
     number: Int, batch: SchedulerOutput, load: EngineLoad, times: StepTimes, outputTokenCount: Int,
-    prefixHitTokenCount: Int, endedSequenceIDs: [SequenceID]
+    prefixHitTokenCount: Int, acceptedDraftCounts: [SequenceID: Int] = [:],
+    endedSequenceIDs: [SequenceID]
   ) {
     self.number = number
     self.batch = batch
@@ -42,8 +45,12 @@ package struct StepRecord: Sendable {
     self.times = times
     self.outputTokenCount = outputTokenCount
     self.prefixHitTokenCount = prefixHitTokenCount
+    self.acceptedDraftCounts = acceptedDraftCounts
     self.endedSequenceIDs = endedSequenceIDs
   }
+
+  /// How many of the batch's drafts were right.
+  package var acceptedDraftTokenCount: Int { acceptedDraftCounts.values.reduce(0, +) }
 
   /// Number of prompt tokens in the batch.
   package var promptTokenCount: Int { batch.scheduled.reduce(0) { $0 + $1.scheduledPromptTokenCount } }

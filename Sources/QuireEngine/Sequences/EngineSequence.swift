@@ -14,8 +14,19 @@ protocol EngineSequence: AnyObject {
   /// The log-probabilities of the prompt, where the request asks for them and this sequence computes it.
   var promptScoring: PromptScoring? { get set }
 
-  /// The tokens at some places of prompt and output, of one of its beams; a sample is beam 0.
+  /// The tokens at some places of prompt and output, and of the drafts behind them, of one of its beams; a sample is beam
+  /// 0.
   func tokenIDs(_ places: Range<Int>, beam: Int) -> ArraySlice<Int32>
+
+  /// Expects the next tokens, for drafts; nil where the sequence drafts none, as beams do.
+  ///
+  /// - Parameters:
+  ///   - rates: of the engine.
+  ///   - draft: says what to expect of prompt and output; nil where the sequence is to know.
+  func expectTokens(_ rates: AcceptanceRates, _ draft: ((_ text: [Int32]) -> [Int32])?) -> Drafter?
+
+  /// What is to be drawn in a step that holds so many drafts, at least 1, of those that were expected.
+  func draftRun(_ count: Int) -> DraftRun
 
   /// Draws from the logits of one beam's last token, which are destroyed. On any thread, and for each beam on another.
   func draw(
@@ -36,6 +47,8 @@ enum RowDraw {
   case token(Draw)
   /// A token for each of the samples that part here, this one first.
   case tokens([Draw])
+  /// The next token of a sample, and those after it whose drafts were right; at the end perhaps why there are no more.
+  case run([Draw], SamplingError?)
   /// The most likely next tokens of a beam.
   case candidates([BeamCandidate])
 }
@@ -48,6 +61,8 @@ struct SequenceAdvance {
   var beams: BeamResult?
   /// Number of tokens drawn.
   var outputTokenCount = 0
+  /// Why no token could be drawn after them.
+  var failure: SamplingError?
   /// Samples that parted from this one and go on.
   var forks: [(id: SequenceID, sequence: any EngineSequence)] = []
   /// Sequences that ended.
@@ -62,6 +77,7 @@ struct SequenceAdvance {
     sampled.removeAll(keepingCapacity: true)
     beams = nil
     outputTokenCount = 0
+    failure = nil
     forks.removeAll(keepingCapacity: true)
     ended.removeAll(keepingCapacity: true)
     updates.removeAll(keepingCapacity: true)
@@ -76,6 +92,12 @@ struct EndedSequence {
   let answers: [CompletionOutput]
   /// The prompt's log-probabilities, from the sequence that computed it.
   let promptLogprobs: [PositionLogprobs?]?
+}
+
+extension EngineSequence {
+  func expectTokens(_ rates: AcceptanceRates, _ draft: ((_ text: [Int32]) -> [Int32])?) -> Drafter? { nil }
+
+  func draftRun(_ count: Int) -> DraftRun { preconditionFailure("the sequence drafts nothing") }
 }
 
 extension PreparedRequest {

@@ -16,6 +16,8 @@ final class SampleSequence: EngineSequence {
   private var text: AnswerText
   private var logprobs: LogprobRecord
   private let reportsUpdates: Bool
+  /// What expects its next tokens; nil until somebody asks.
+  private var drafter: Drafter?
   /// Whether the answer is complete.
   private(set) var hasEnded = false
 
@@ -61,7 +63,29 @@ final class SampleSequence: EngineSequence {
   /// The output so far.
   var outputTokenIDs: [Int32] { Array(tokenIDs[request.promptTokenIDs.count...]) }
 
-  func tokenIDs(_ places: Range<Int>, beam: Int) -> ArraySlice<Int32> { tokenIDs[places] }
+  func tokenIDs(_ places: Range<Int>, beam: Int) -> ArraySlice<Int32> {
+    guard places.upperBound > tokenIDs.count, let drafter else { return tokenIDs[places] }
+    return (tokenIDs[places.lowerBound...] + drafter.tokens[..<(places.upperBound - tokenIDs.count)])[...]
+  }
+
+  func expectTokens(_ rates: AcceptanceRates, _ draft: ((_ text: [Int32]) -> [Int32])?) -> Drafter? {
+    let drafter = self.drafter ?? Drafter(rates)
+    self.drafter = drafter
+    let outputTokenCount = tokenIDs.count - request.promptTokenIDs.count
+    let checker = request.stopChecker
+    // The last token that the answer may have needs no row of its own.
+    let room = checker.outputTokenLimit - outputTokenCount - 1
+    if let draft {
+      drafter.expect(Array(draft(tokenIDs).prefix(max(room, 0))))
+    } else {
+      drafter.expect(after: tokenIDs, sampling, atMost: min(room, Drafter.greatestCount)) { token, more in
+        checker.decision(appending: token, outputTokenCount: outputTokenCount + more + 1) != nil
+      }
+    }
+    return drafter
+  }
+
+  func draftRun(_ count: Int) -> DraftRun { DraftRun(drafter?.tokens.prefix(count) ?? [], sampling) }
 
   /// Takes a draw of an earlier engine, of a token of the vocabulary; false where it cannot be this sample's.
   func replay(_ draw: Draw, _ tokenizer: Tokenizer, _ change: inout SequenceAdvance) -> Bool {
@@ -90,6 +114,10 @@ final class SampleSequence: EngineSequence {
       for (id, (fork, draw)) in zip(entry.sampleIDs.dropFirst(), zip(forks, draws.dropFirst())) {
         if !fork.take(draw, id, tokenizer, &change) { change.forks.append((id, fork)) }
       }
+    case .run(let draws, let failure):
+      // What was drawn behind the answer's end is nobody's.
+      for draw in draws where take(draw, entry.sequenceID, tokenizer, &change) { return }
+      change.failure = failure
     case .candidates: preconditionFailure("a sample draws tokens")
     }
   }
@@ -99,6 +127,10 @@ final class SampleSequence: EngineSequence {
   private func take(
     _ draw: Draw, _ id: SequenceID, _ tokenizer: Tokenizer, _ change: inout SequenceAdvance
   ) -> Bool {
+    if let drafter {
+      drafter.take(draw.tokenID)
+      sampling.noteForOthers(draw.tokenID)
+    }
     tokenIDs.append(draw.tokenID)
     logprobs.append(draw, sampling, tokenizer: tokenizer)
     sampling.append(draw.tokenID)

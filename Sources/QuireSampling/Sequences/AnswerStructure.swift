@@ -38,6 +38,18 @@ package struct AnswerStructure: Sendable {
     endTokenIDs.contains(token) || constraint.advance(&state, by: token)
   }
 
+  /// Notes for later answers which token, that the mask allows, comes next in this one.
+  func note(_ token: Int32) {
+    guard !endTokenIDs.contains(token) else { return }
+    var next = state
+    if constraint.advance(&next, by: token) { constraint.note(token, at: state, next: next) }
+  }
+
+  /// Calls `body` with the tokens that earlier answers let expect, as `CompiledConstraint` does.
+  func forEachExpectedToken(_ body: (Int32, _ streak: UInt8) -> Bool) {
+    constraint.forEachExpectedToken(from: state, body)
+  }
+
   /// Whether a token, which the mask allows, is no choice: the only one that it leaves, one of several that spell parts of
   /// the only text that may follow, or an end where nothing else may come.
   func forces(_ token: Int32, outputTokenCount: Int) -> Bool {

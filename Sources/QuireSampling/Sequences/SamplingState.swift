@@ -96,6 +96,23 @@ package struct SamplingState: Sendable {
     return structure.advance(by: tokenID)
   }
 
+  /// How many of some tokens, from the first on, the constraint on the answer lets follow each other, as `admits` says.
+  package func admittedCount(of tokens: ArraySlice<Int32>) -> Int {
+    guard !structureWaits, var structure else { return tokens.count }
+    return tokens.firstIndex { !structure.advance(by: $0) }.map { $0 - tokens.startIndex } ?? tokens.count
+  }
+
+  /// Notes for later answers to the same constraint which token comes next in this one.
+  package func noteForOthers(_ tokenID: Int32) {
+    if !structureWaits { structure?.note(tokenID) }
+  }
+
+  /// Calls `body` with the tokens that earlier answers to the same constraint let expect, and how often in a row each came
+  /// where it is expected, until it returns false or nothing more is expected.
+  package func forEachExpectedToken(_ body: (Int32, _ streak: UInt8) -> Bool) {
+    if !structureWaits { structure?.forEachExpectedToken(body) }
+  }
+
   /// Whether the constraint on the answer does not hold yet, since the model still thinks.
   var structureWaits: Bool { thought?.holdsBackAnswer ?? false }
 

@@ -119,6 +119,8 @@
     private let outputTokens: Counter
     private let prefixHits: Counter
     private let preemptions: Counter
+    private let drafts: Counter
+    private let acceptedDrafts: Counter
 
     init(_ factory: RegistryFactory) {
       func meter(_ label: String) -> Meter { Meter(label: label, dimensions: [], factory: factory) }
@@ -131,6 +133,8 @@
       outputTokens = counter("quire_generation_tokens_total")
       prefixHits = counter("quire_prefix_cache_hits_total")
       preemptions = counter("quire_num_preemptions_total")
+      drafts = counter("quire_spec_decode_num_draft_tokens_total")
+      acceptedDrafts = counter("quire_spec_decode_num_accepted_tokens_total")
     }
 
     func observe(_ step: StepRecord) {
@@ -142,6 +146,8 @@
       outputTokens.increment(by: step.outputTokenCount)
       prefixHits.increment(by: step.prefixHitTokenCount)
       preemptions.increment(by: step.batch.preempted.count)
+      drafts.increment(by: step.batch.draftTokenCount)
+      acceptedDrafts.increment(by: step.acceptedDraftTokenCount)
     }
 
     func rest() {

@@ -11,6 +11,8 @@ package final class CompiledConstraint: Sendable {
   /// The vocabulary that it was made for.
   package let vocabulary: ConstraintVocabulary
   private let masks = Mutex(MaskCache())
+  /// What answers have had so far.
+  let habits = Mutex(TokenHabits())
 
   /// - Throws: where the constraint is malformed, not covered, larger than a limit, or satisfied by no text that the
   ///   vocabulary can spell.

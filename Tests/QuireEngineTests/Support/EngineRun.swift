@@ -9,9 +9,12 @@ struct EngineRun {
   private(set) var errors: [UInt64: RequestError] = [:]
   let statistics: EngineStatistics
 
-  /// Runs requests to their end.
-  init(_ context: ModelContext, _ requests: [NumberedRequest]) throws {
+  /// Runs requests to their end, with the drafts that a function says of prompt and output.
+  init(
+    _ context: ModelContext, _ requests: [NumberedRequest], draft: (([Int32]) -> [Int32])? = nil
+  ) throws {
     let engine = try LLMEngine(context: context)
+    if let draft { engine.draft = draft }
     for request in requests { try engine.add(request) }
     while engine.unfinishedRequestCount > 0 {
       for request in engine.step() {

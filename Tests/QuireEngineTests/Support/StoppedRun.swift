@@ -21,9 +21,12 @@ struct StoppedRun {
   var isOver: Bool { results.count == requests.count }
   var outputs: [UInt64: RequestOutput] { results.compactMapValues { try? $0.get() } }
 
-  /// Makes steps in a new engine, at most `stepCount` of them.
-  mutating func go(on context: ModelContext, stepCount: Int = .max) throws {
+  /// Makes steps in a new engine, at most `stepCount` of them, with the drafts that a function says.
+  mutating func go(
+    on context: ModelContext, stepCount: Int = .max, draft: (([Int32]) -> [Int32])? = nil
+  ) throws {
     let engine = try LLMEngine(context: context)
+    if let draft { engine.draft = draft }
     engine.recordsDraws = true
     for request in requests where results[request.id] == nil {
       let earlier = draws[request.id] ?? []

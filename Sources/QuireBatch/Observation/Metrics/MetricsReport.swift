@@ -88,6 +88,8 @@ package struct MetricsReport: Sendable {
       line.member("computed_prompt_tokens", metrics.total.promptTokenCount)
       line.member("recomputed_tokens", metrics.recomputedTokenCount)
       line.member("prefix_hit_tokens", metrics.total.prefixHitTokenCount)
+      line.member("draft_tokens", metrics.total.draftTokenCount)
+      line.member("accepted_draft_tokens", metrics.total.acceptedDraftTokenCount)
       line.member("output_tokens", metrics.total.outputTokenCount)
       line.member("resumed_tokens", progress.continuedTokenCount)
     }
@@ -180,6 +182,7 @@ package struct MetricsReport: Sendable {
       line.member("kv_cache_memory_bytes", facts.kvCachePlan.byteCount)
       line.member("enable_chunked_prefill", options.enableChunkedPrefill)
       line.member("enable_prefix_caching", options.enablePrefixCaching)
+      line.member("speculation", options.speculation.rawValue)
       line.member("dtype", options.dtype.rawValue)
       line.member("quantization", options.quantization.rawValue)
       line.member("matmul", options.matmulName)
@@ -210,6 +213,8 @@ package struct MetricsReport: Sendable {
     column("prompt_tokens") { $0.integer($1.promptTokenCount) }
     column("output_tokens") { $0.integer($1.outputTokenCount) }
     column("prefix_hit_tokens") { $0.integer($1.prefixHitTokenCount) }
+    column("draft_tokens") { $0.integer($1.draftTokenCount) }
+    column("accepted_draft_tokens") { $0.integer($1.acceptedDraftTokenCount) }
     column("preemptions") { $0.integer($1.preemptionCount) }
     line.endObject()
   }

@@ -35,7 +35,7 @@ struct TimelineBar: Equatable {
   var end: Duration
   /// Tokens computed, all beams together.
   var computedTokenCount = 0
-  /// Steps that drew a token.
+  /// Tokens drawn; of a beam search, steps that drew some.
   var drawCount = 0
   /// The most beams that the sequence had at a time.
   var beamCount = 1
@@ -74,7 +74,10 @@ struct BarTracker {
       if let bar = close(id, .dropped, at: nil) { closed.append(bar) }
     }
     for admission in changes.admitted { admit(admission, at: start, names) }
-    for entry in step.batch.scheduled { open[entry.sequenceID]?.count(entry, stepEnd: end) }
+    for entry in step.batch.scheduled {
+      let acceptedCount = step.acceptedDraftCounts[entry.sequenceID] ?? 0
+      open[entry.sequenceID]?.count(entry, acceptedDraftCount: acceptedCount, stepEnd: end)
+    }
     for id in step.endedSequenceIDs {
       lastLanes[id] = nil
       if let bar = close(id, .finished, at: nil) { closed.append(bar) }
@@ -113,12 +116,12 @@ struct BarTracker {
 
 extension TimelineBar {
   /// Takes in the sequence's share of a step, or one beam's.
-  fileprivate mutating func count(_ entry: ScheduledSequence, stepEnd: Duration) {
+  fileprivate mutating func count(_ entry: ScheduledSequence, acceptedDraftCount: Int, stepEnd: Duration) {
     computedTokenCount += entry.tokenCount
     beamCount = max(beamCount, entry.beam + 1)
     end = stepEnd
     guard entry.needsSample, entry.beam == 0 else { return }
-    drawCount += 1
+    drawCount += 1 + acceptedDraftCount
     if prefillEnd == nil { prefillEnd = stepEnd }
   }
 }
