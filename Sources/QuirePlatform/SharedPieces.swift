@@ -11,8 +11,10 @@ import Synchronization
 ///
 /// A member that finds none left waits for those that others are at; nobody waits for a member that did not come.
 package struct SharedPieces: ~Copyable {
-  /// Rounds of looking, some microseconds, before a member that waits offers its processor to others.
-  private static var spinRounds: Int { 4_000 }
+  /// Rounds of looking before a member that waits naps: some 100 µs, longer than a piece takes.
+  private static var spinRounds: Int { 100_000 }
+  /// How long it naps: the one that is awaited has lost its processor.
+  private static var napMicroseconds: UInt32 { 50 }
 
   private let count: Int
   /// The next piece to take.
@@ -37,7 +39,7 @@ package struct SharedPieces: ~Copyable {
     var rounds = 0
     while unfinished.load(ordering: .acquiring) > 0 {
       rounds += 1
-      if rounds % Self.spinRounds == 0 { sched_yield() }
+      if rounds > Self.spinRounds { usleep(Self.napMicroseconds) }
     }
   }
 }

@@ -19,8 +19,10 @@ final class TeamState: @unchecked Sendable {
   /// from other work of the process between two runs.
   private static var spinRounds: Int { 20_000 }
 
-  /// How often the caller of a step's run spins so before it sleeps: about 1 ms, longer than one chunk takes.
-  private static var looksInStep: Int { 50 }
+  /// How often a member spins so in a step before it sleeps: longer than what is awaited takes, unless the system has given
+  /// its processor to another program. A member that went on spinning would use up its own turn meanwhile, and offering
+  /// its processor by `sched_yield` costs it the rest of that turn (Linux 6.18): the others would then wait for it.
+  private static var looksInStep: Int { 4 }
 
   /// Chunks of a run at most.
   static var maxChunkCount: Int { (1 << 24) - 1 }
@@ -79,13 +81,13 @@ final class TeamState: @unchecked Sendable {
   /// Workers that sleep on the condition variable.
   var sleepingWorkerCount: Int { sleepingWorkers.load(ordering: .relaxed) }
 
-  /// Wakes the workers and keeps them awake until `endStep`.
+  /// Wakes the workers, and lets members spin for longer until `endStep`.
   func beginStep() {
     openSteps.add(1, ordering: .sequentiallyConsistent)
     wakeWorkers()
   }
 
-  /// Lets the workers sleep again.
+  /// Lets members sleep soon again.
   func endStep() {
     openSteps.subtract(1, ordering: .sequentiallyConsistent)
   }
@@ -98,7 +100,11 @@ final class TeamState: @unchecked Sendable {
 
   /// What each worker does from its start to its end; half of them take chunks at the high end.
   func workerLoop(takingAtHighEnd: Bool) {
-    while awaitChunks() { takeChunks(atHighEnd: takingAtHighEnd) }
+    var turn = ProcessorTurn()
+    while awaitChunks() {
+      takeChunks(atHighEnd: takingAtHighEnd)
+      turn.offer()
+    }
   }
 
   private func wakeWorkers() {
@@ -151,28 +157,26 @@ final class TeamState: @unchecked Sendable {
   /// Returns true when there are chunks to take, false when the team ends.
   private func awaitChunks() -> Bool {
     while true {
-      for _ in 0..<Self.spinRounds where Self.hasChunks(work.load(ordering: .acquiring)) { return true }
-      if stopping.load(ordering: .acquiring) { return false }
-      if openSteps.load(ordering: .acquiring) > 0 {
-        sched_yield()
-        continue
-      }
-      if !sleep() { return false }
+      var looks = 0
+      repeat {
+        for _ in 0..<Self.spinRounds where Self.hasChunks(work.load(ordering: .acquiring)) { return true }
+        if stopping.load(ordering: .acquiring) { return false }
+        looks += 1
+      } while looks < Self.looksInStep && openSteps.load(ordering: .acquiring) > 0
+      sleep()
     }
   }
 
-  /// Sleeps until there is a reason to look: chunks, or a step. Returns false when the team ends.
-  private func sleep() -> Bool {
+  /// Sleeps until there may be a reason to look: chunks, a step that begins, the end of the team.
+  private func sleep() {
     pthread_mutex_lock(lock)
     defer { pthread_mutex_unlock(lock) }
     sleepingWorkers.add(1, ordering: .sequentiallyConsistent)
     defer { sleepingWorkers.subtract(1, ordering: .sequentiallyConsistent) }
-    while true {
-      if stopping.load(ordering: .sequentiallyConsistent) { return false }
-      if Self.hasChunks(work.load(ordering: .sequentiallyConsistent)) { return true }
-      if openSteps.load(ordering: .sequentiallyConsistent) > 0 { return true }
-      pthread_cond_wait(workArrived, lock)
-    }
+    guard !stopping.load(ordering: .sequentiallyConsistent),
+      !Self.hasChunks(work.load(ordering: .sequentiallyConsistent))
+    else { return }
+    pthread_cond_wait(workArrived, lock)
   }
 
   private func waitForChunks() {

@@ -41,10 +41,9 @@ package final class ThreadTeam: Sendable {
   /// Workers that are asleep now.
   package var sleepingWorkerCount: Int { shared.sleepingWorkerCount }
 
-  /// Wakes the workers, which then spin between runs until `endStep`: for many short runs with little in between.
+  /// Wakes the workers, which then spin for longer between runs until `endStep`: for many short runs with little in between.
   ///
-  /// Steps may be nested and may overlap between threads; each needs its `endStep`. Workers offer the processor to
-  /// others while they spin.
+  /// Steps may be nested and may overlap between threads; each needs its `endStep`.
   package func beginStep() {
     if threadCount > 1 { shared.beginStep() }
   }
