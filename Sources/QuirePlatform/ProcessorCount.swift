@@ -39,44 +39,23 @@ package enum ProcessorCount {
   }
 
   #if os(Linux)
+    /// The processors in this process's affinity mask as a list, as in `0-3,8`; nil where the system does not say.
+    static func allowedList() -> String? { status("Cpus_allowed_list:") }
+
     /// Processors in the mask `Cpus_allowed` of /proc/self/status (hexadecimal words between commas).
     private static func affinity() -> Int? {
-      guard let line = line(of: "/proc/self/status", startingWith: "Cpus_allowed:") else { return nil }
-      let count = line.dropFirst("Cpus_allowed:".count).reduce(0) {
-        $0 + ($1.hexDigitValue?.nonzeroBitCount ?? 0)
-      }
-      return count > 0 ? count : nil
+      let count = status("Cpus_allowed:")?.reduce(0) { $0 + ($1.hexDigitValue?.nonzeroBitCount ?? 0) }
+      return count == 0 ? nil : count
     }
 
-    /// The quota of version 2 (`cpu.max`) or version 1 (`cpu.cfs_quota_us`) at the paths where a container sees
-    /// its own group.
+    /// What follows a word at the start of a line of /proc/self/status.
+    private static func status(_ word: String) -> String? {
+      SmallFile.text("/proc/self/status")?.split(separator: "\n").first { $0.hasPrefix(word) }
+        .map { String($0.dropFirst(word.count)) }
+    }
+
     private static func controlGroupQuota() -> Int? {
-      if let text = firstLine(of: "/sys/fs/cgroup/cpu.max") {
-        let fields = text.split(separator: " ")
-        guard fields.count == 2, let quota = Int(fields[0]), let period = Int(fields[1]) else { return nil }
-        return processors(quota: quota, period: period)
-      }
-      guard let quota = firstLine(of: "/sys/fs/cgroup/cpu/cpu.cfs_quota_us").flatMap({ Int($0) }),
-        let period = firstLine(of: "/sys/fs/cgroup/cpu/cpu.cfs_period_us").flatMap({ Int($0) })
-      else { return nil }
-      return processors(quota: quota, period: period)
-    }
-
-    private static func firstLine(of path: String) -> String? {
-      line(of: path, startingWith: "")
-    }
-
-    /// The first line of a file that starts with `prefix`, without its line feed; nil where there is none.
-    private static func line(of path: String, startingWith prefix: String) -> String? {
-      guard let file = fopen(path, "r") else { return nil }
-      defer { fclose(file) }
-      var buffer = [CChar](repeating: 0, count: 4096)
-      while fgets(&buffer, Int32(buffer.count), file) != nil {
-        let bytes = buffer.prefix { $0 != 0 && $0 != 10 }.map { UInt8(bitPattern: $0) }
-        let line = String(decoding: bytes, as: UTF8.self)
-        if line.hasPrefix(prefix) { return line }
-      }
-      return nil
+      ControlGroups(SmallFile.text("/proc/self/cgroup") ?? "").processorQuota(read: SmallFile.text)
     }
   #endif
 }
