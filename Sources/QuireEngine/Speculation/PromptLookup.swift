@@ -23,12 +23,13 @@ struct PromptLookup {
   private(set) var match: Match?
 
   /// Number of tokens that have been taken in.
-  var count: Int { before.count - 1 }
+  private(set) var count = 0
 
   /// Takes in the tokens of a text that it has not seen, all of them the first time, and looks for the last ones.
   mutating func extend(to tokens: [Int32]) {
     precondition(tokens.count >= count, "a text grows")
     guard tokens.count > max(count, 1) else { return }
+    count = tokens.count
     if tokens.count >= heads.count { rehash(tokens) }
     for place in before.count...tokens.count {
       if let found = match {
