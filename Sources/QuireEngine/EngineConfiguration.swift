@@ -7,14 +7,14 @@ import QuireTemplates
 /// What the engine may use, and how it schedules. Only the model's length, the number format, the adapter, the seed, the chat
 /// format and the defaults change an answer; `matmul` does in the last bits.
 public struct EngineConfiguration: Sendable, Equatable {
-  /// How many sequences may run in one step; at least 1. vLLM's `max_num_seqs`.
+  /// How many sequences may run in one step of an engine; at least 1. vLLM's `max_num_seqs`.
   public var maxNumSeqs: Int
   /// How many tokens one step may compute, prompts and decodes together; at least 1. It also bounds a
   /// prefill chunk, and may be smaller than `maxNumSeqs`. vLLM's `max_num_batched_tokens`.
   public var maxNumBatchedTokens: Int
   /// Tokens in one block of the KV cache; 1…1024.
   public var blockSize: Int
-  /// Bytes for the KV cache; nil takes a share of the memory that is free (see `KVCachePlan`).
+  /// Bytes for the KV cache, of all engines together; nil takes a share of the memory that is free (see `KVCachePlan`).
   public var kvCacheMemory: Int?
   /// The longest prompt plus answer, in tokens; nil is the model's own length. It cannot exceed that.
   public var maxModelLen: Int?
@@ -27,8 +27,11 @@ public struct EngineConfiguration: Sendable, Equatable {
   /// Whether tokens that are expected are computed together with the one before them, where that is likely to be faster.
   /// Not with `openblas`, whose products depend on their number in the last bits.
   public var speculation: Speculation
-  /// Threads that compute; nil takes the cores that the process may use.
+  /// Threads that compute, in all engines together; nil takes the cores that the process may use.
   public var threads: Int?
+  /// Engines side by side over one copy of the weights, each with its part of the threads and of the KV cache; nil takes
+  /// one for eight threads (`docs/scaling.md`). Only a batch job takes more than one.
+  public var engines: Int? = 1
   /// What multiplies matrices.
   public var matmul: MatmulBackend
   /// The numbers that are computed with.
@@ -137,6 +140,7 @@ public struct EngineConfiguration: Sendable, Equatable {
     try EngineError.check(.maxNumBatchedTokens, maxNumBatchedTokens, 1...1_048_576)
     try EngineError.check(.blockSize, blockSize, 1...1024)
     if let threads { try EngineError.check(.threads, threads, 1...1024) }
+    if let engines { try EngineError.check(.engines, engines, 1...EngineLayout.engineLimit) }
     guard TemplateDate(text: chatDate) != nil else {
       throw .option(
         OptionError(

@@ -22,7 +22,7 @@ package final class EngineShare: @unchecked Sendable {
   }
 
   /// How long the job's thread looks away from signals and the like.
-  private static let patience = DispatchTimeInterval.milliseconds(50)
+  static let patience = DispatchTimeInterval.milliseconds(50)
 
   /// Throws where the engine could never run a request; usable on any thread.
   package let admit: @Sendable (PreparedRequest) throws(RequestError) -> Void
@@ -31,13 +31,16 @@ package final class EngineShare: @unchecked Sendable {
 
   private let driver: EngineDriver
   private let mail = Mutex(Mail())
-  private let bell = DispatchSemaphore(value: 0)
+  private let bell: DispatchSemaphore
   /// The engine's names of the requests, by the job's.
   private var engineIDs: [UInt64: UInt64] = [:]
 
   /// A part of the engine that `driver` runs.
-  package init(_ driver: EngineDriver) {
-    self.driver = driver
+  package convenience init(_ driver: EngineDriver) { self.init(driver, bell: DispatchSemaphore(value: 0)) }
+
+  /// - Parameter bell: rung when something has come after ``takeMail()`` has found nothing.
+  init(_ driver: EngineDriver, bell: DispatchSemaphore) {
+    (self.driver, self.bell) = (driver, bell)
     let admission = driver.context.admission
     admit = { request throws(RequestError) in try admission.check(request) }
   }
@@ -87,7 +90,8 @@ package final class EngineShare: @unchecked Sendable {
     return takeMail() ?? []
   }
 
-  private func takeMail() -> [FinishedRequest]? {
+  /// The requests that have finished since the last time; nil where nothing has come, draws neither.
+  func takeMail() -> [FinishedRequest]? {
     let (finished, drawn) = mail.withLock { mail in
       mail.isAwaited = mail.finished.isEmpty && mail.draws.isEmpty
       defer { (mail.finished, mail.draws) = ([], []) }
@@ -121,6 +125,11 @@ package final class EngineShare: @unchecked Sendable {
       mail.finished.append(FinishedRequest(id: id, result: result))
       wake(&mail)
     }
+  }
+
+  /// Calls the requests of a step by the job's names; one that the job has dropped has a name that no other has.
+  func renameRequests(of step: inout StepRecord) {
+    mail.withLock { mail in step.renameRequests { mail.jobIDs[$0] ?? .max } }
   }
 
   /// Takes what a step has drawn.

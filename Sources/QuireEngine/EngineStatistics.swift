@@ -32,3 +32,20 @@ package struct EngineStatistics: Sendable, Equatable {
     prefixHitTokenCount += batch.scheduled.reduce(0) { $0 + $1.prefixHitTokenCount }
   }
 }
+
+extension EngineStatistics {
+  /// What engines that answer together have done.
+  init(sumOf parts: [EngineStatistics]) {
+    for part in parts {
+      stepCount += part.stepCount
+      computedTokenCount += part.computedTokenCount
+      promptTokenCount += part.promptTokenCount
+      outputTokenCount += part.outputTokenCount
+      resumedTokenCount += part.resumedTokenCount
+      preemptionCount += part.preemptionCount
+      prefixHitTokenCount += part.prefixHitTokenCount
+      draftTokenCount += part.draftTokenCount
+      acceptedDraftTokenCount += part.acceptedDraftTokenCount
+    }
+  }
+}

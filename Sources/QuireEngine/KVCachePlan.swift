@@ -31,6 +31,7 @@ public struct KVCachePlan: Sendable, Equatable {
   package var layerGroups: LayerGroups { division.groups }
 
   private let division: KVCacheDivision
+  private let engineCount: Int
   /// Bytes of a cache that holds one sequence of `maxModelLen` tokens.
   private let fullLengthBytes: Int
 
@@ -72,7 +73,7 @@ public struct KVCachePlan: Sendable, Equatable {
     }
     let text: ErrorText =
       "\(held): a request whose prompt and \(field: .maxTokens) exceed that is refused; "
-      + "\(option: .kvCacheMemory) \(fullLengthBytes) holds a sequence of \(maxModelLen)"
+      + "\(option: .kvCacheMemory) \(fullLengthBytes * engineCount) holds a sequence of \(maxModelLen)"
     return text.worded(in: dialect)
   }
 
@@ -82,6 +83,7 @@ public struct KVCachePlan: Sendable, Equatable {
   /// Plans a cache.
   ///
   /// - Parameters:
+  ///   - engineCount: caches of this plan that the memory is for.
   ///   - windows: how many positions a token sees on each layer, nil for all.
   ///   - bytesPerLayer: bytes of keys and values of one layer in a block.
   ///   - otherBytes: bytes that weights and workspace will take, left out of the default share.
@@ -90,8 +92,8 @@ public struct KVCachePlan: Sendable, Equatable {
   /// - Throws: `EngineError.option` where not even one block fits, where the cache would be larger than the machine's
   ///   memory, or a length was asked for that the model or the cache does not hold.
   init(
-    configuration: EngineConfiguration, modelLength: Int, windows: [Int?], bytesPerLayer: Int,
-    otherBytes: Int, availableBytes: Int?, totalBytes: Int? = nil
+    configuration: EngineConfiguration, modelLength: Int, windows: [Int?], engineCount: Int = 1,
+    bytesPerLayer: Int, otherBytes: Int, availableBytes: Int?, totalBytes: Int? = nil
   ) throws(EngineError) {
     if let asked = configuration.maxModelLen, asked > modelLength {
       throw .option(
@@ -99,14 +101,17 @@ public struct KVCachePlan: Sendable, Equatable {
           .maxModelLen, found: "\(asked)", expected: "at most the model's own length, \(modelLength) tokens"))
     }
     blockSize = configuration.blockSize
+    self.engineCount = engineCount
     maxModelLen = configuration.maxModelLen ?? modelLength
-    let memory: Int
+    let wholeMemory: Int
     if let asked = configuration.kvCacheMemory {
-      memory = asked
+      wholeMemory = asked
     } else {
       let free = max(0, (availableBytes ?? 4 << 30) - otherBytes)
-      memory = Int(Double(free) * Self.defaultShare)
+      wholeMemory = Int(Double(free) * Self.defaultShare)
     }
+    let memory = wholeMemory / engineCount
+    let forEach = engineCount > 1 ? " for each of \(engineCount) engines" : ""
     let whole = KVCacheDivision(
       .one(windows: windows), byteCount: memory, bytesPerLayer: bytesPerLayer, greatestLength: maxModelLen,
       configuration: configuration)
@@ -121,17 +126,17 @@ public struct KVCachePlan: Sendable, Equatable {
         OptionError(
           .kvCacheMemory,
           found:
-            "\(option: .kvCacheMemory) is \(memory) bytes, less than one block of \(blockSize) "
+            "\(option: .kvCacheMemory) is \(memory) bytes\(forEach), less than one block of \(blockSize) "
             + "tokens (\(bytesPerBlock) bytes for this model)",
-          remedy: "give at least \(bytesPerBlock) bytes or a smaller \(option: .blockSize)"))
+          remedy: "give at least \(bytesPerBlock * engineCount) bytes or a smaller \(option: .blockSize)"))
     }
-    if let totalBytes, configuration.kvCacheMemory != nil, byteCount > totalBytes {
+    if let totalBytes, configuration.kvCacheMemory != nil, byteCount > totalBytes / engineCount {
       throw .option(
         OptionError(
           .kvCacheMemory,
           found:
-            "\(option: .kvCacheMemory) is \(memory) bytes, of which a cache for this model would take "
-            + "\(byteCount), but the machine has \(totalBytes) bytes of memory",
+            "\(option: .kvCacheMemory) is \(wholeMemory) bytes, of which a cache for this model would take "
+            + "\(byteCount)\(forEach), but the machine has \(totalBytes) bytes of memory",
           remedy: "give less"))
     }
     guard configuration.maxModelLen == nil || fullLengthSequenceCount > 0 else {
@@ -140,8 +145,8 @@ public struct KVCachePlan: Sendable, Equatable {
           .maxModelLen,
           found:
             "\(option: .maxModelLen) is \(maxModelLen), but the KV cache holds \(tokenCapacity) "
-            + "tokens (\(memory) bytes)",
-          remedy: "give less, or \(option: .kvCacheMemory) at least \(fullLengthBytes) bytes"))
+            + "tokens (\(memory) bytes\(forEach))",
+          remedy: "give less, or \(option: .kvCacheMemory) at least \(fullLengthBytes * engineCount) bytes"))
     }
   }
 }

@@ -1,4 +1,5 @@
 import QuireModels
+import QuirePlatform
 package import QuireRequests
 import QuireSampling
 import QuireScheduling
@@ -50,17 +51,28 @@ package final class LLMEngine {
   /// Packs the weights and plans the cache's addresses; its memory is touched as sequences use it.
   ///
   /// Throws `EngineError.modelFile` that names the missing, misshapen or damaged tensor, and `EngineError.option` where
-  /// the process's limits leave too little address space.
-  package init(context: ModelContext) throws(EngineError) {
-    try context.checkMappable()
-    self.context = context
+  /// the process's limits leave too little address space, or where several engines are asked for (``EngineGroup``).
+  package convenience init(context: ModelContext) throws(EngineError) {
+    try context.checkOneEngine()
+    self.init(try LoadedModel(context: context))
+  }
+
+  /// Plans the cache's addresses; the weights are in memory.
+  ///
+  /// - Parameters:
+  ///   - threadCount: threads of a team of its own; nil for the threads that packed the weights.
+  ///   - firstSequenceID: names its first sequence.
+  init(_ model: LoadedModel, threadCount: Int? = nil, firstSequenceID: SequenceID = 0) {
+    context = model.context
     shape = context.package.shape
+    var configuration = context.schedulerConfiguration
+    configuration.firstSequenceID = firstSequenceID
     do {
-      scheduler = try Scheduler(context.schedulerConfiguration)
+      scheduler = try Scheduler(configuration)
     } catch {
       preconditionFailure("the configuration was checked, and the plan has a block: \(error)")
     }
-    runner = try ModelRunner(context: context)
+    runner = ModelRunner(model, on: threadCount.map(ThreadTeam.init(threadCount:)) ?? model.team)
     if context.configuration.drafts { speculator = Speculator() }
   }
 

@@ -21,15 +21,17 @@ package final class ModelContext: Sendable {
   package let generationDefaults: GenerationDefaults
   /// What is odd about the model's files, without being an error.
   package let warnings: [ModelFileWarning]
-  /// The size and shape of the KV cache.
+  /// Engines that answer, and their threads.
+  package let layout: EngineLayout
+  /// The size and shape of the KV cache of each engine.
   package let kvCachePlan: KVCachePlan
   /// The constraints on answers that requests have asked for.
   package let constraints: AnswerConstraints
   /// The ids that end a raw prompt's answer: the tokenizer's end-of-text id, then generation_config's.
   package let eosTokenIDs: [Int32]
 
-  /// Threads that compute.
-  package var threadCount: Int { configuration.threads ?? ProcessorCount.usable() }
+  /// Threads that compute, in all engines together.
+  package let threadCount: Int
   /// The model's name: as its file says, else the file's or folder's own.
   package var modelName: String { package.name }
   /// Number of logits in a row; prompt ids lie below it.
@@ -84,6 +86,9 @@ package final class ModelContext: Sendable {
     self.tokenizer = tokenizer
     constraints = AnswerConstraints(vocabularySize: package.shape.vocabularySize, tokenizer: tokenizer)
     self.configuration = configuration
+    threadCount = configuration.threads ?? ProcessorCount.usable()
+    layout = try EngineLayout(
+      engineCount: configuration.engines, threadCount: threadCount, nodeCount: MemoryNodes.usableCount())
     self.generationDefaults = generationDefaults
     warnings =
       package.warnings + generationDefaults.warnings.filter { !package.warnings.contains($0) }
@@ -103,6 +108,7 @@ package final class ModelContext: Sendable {
     kvCachePlan = try KVCachePlan(
       configuration: configuration, modelLength: package.shape.maxPositionCount,
       windows: package.shape.windows,
+      engineCount: layout.engineCount,
       bytesPerLayer: KVCache.byteCountPerLayer(
         shape: package.shape, blockSize: configuration.blockSize, element: configuration.keyValueElement),
       otherBytes: ModelLoading.weightByteCount(
@@ -115,7 +121,10 @@ package final class ModelContext: Sendable {
   func checkMappable() throws(EngineError) {
     let weightBytes = ModelLoading.weightByteCount(
       package, backend: configuration.matmul, precision: configuration.weightPrecision)
-    let (sum, overflows) = weightBytes.addingReportingOverflow(kvCachePlan.byteCount)
+    let (cacheBytes, cacheOverflows) = kvCachePlan.byteCount
+      .multipliedReportingOverflow(by: layout.engineCount)
+    let (sum, sumOverflows) = weightBytes.addingReportingOverflow(cacheBytes)
+    let overflows = cacheOverflows || sumOverflows
     // A quarter for what is packed beside its source, for steps, threads and requests.
     let (needed, alsoOverflows) = sum.addingReportingOverflow(sum / 4 + Self.otherMappedBytes)
     guard overflows || alsoOverflows || !SystemMemory.canMap(needed) else { return }
@@ -123,10 +132,20 @@ package final class ModelContext: Sendable {
       OptionError(
         .kvCacheMemory,
         found:
-          "weights of \(weightBytes) bytes and a KV cache of \(kvCachePlan.byteCount) cannot be mapped under this "
+          "weights of \(weightBytes) bytes and a KV cache of \(cacheBytes) cannot be mapped under this "
           + "process's limits (ulimit -v, ulimit -d)",
-        remedy: "give a smaller \(option: .kvCacheMemory) than \(kvCachePlan.byteCount), or raise the limits")
+        remedy: "give a smaller \(option: .kvCacheMemory) than \(cacheBytes), or raise the limits")
     )
+  }
+
+  /// Throws `EngineError.option` where the configuration asks for several engines.
+  func checkOneEngine() throws(EngineError) {
+    guard layout.engineCount > 1 else { return }
+    throw .option(
+      OptionError(
+        .engines,
+        found: "\(layout.engineCount) engines are asked for, but only a batch job has several side by side",
+        remedy: "give 1"))
   }
 
   /// Bytes that a run maps beside weights and cache, at least.

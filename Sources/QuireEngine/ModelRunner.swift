@@ -48,19 +48,13 @@ final class ModelRunner {
   /// Rows of logits that a step computes at a time, at least: what the scores of prompts take of memory.
   private static let leastLogitRowCount = 32
 
-  /// Packs the weights. Throws `EngineError.modelFile` that names the first unusable tensor.
-  init(context: ModelContext) throws(EngineError) {
+  /// Computes with the weights of `loaded` on `team`, which no other runner uses at the same time.
+  init(_ loaded: LoadedModel, on team: ThreadTeam) {
+    let context = loaded.context
     let configuration = context.configuration
-    let team = ThreadTeam(threadCount: context.threadCount)
     samplers = RowSampler(vocabularySize: context.vocabularySize, team: team)
     tokenizer = context.tokenizer
-    do {
-      model = try ModelLoading.load(
-        context.package, backend: configuration.matmul, precision: configuration.weightPrecision,
-        lengthLimit: context.maxModelLen, team: team)
-    } catch {
-      throw .modelFile(error)
-    }
+    model = loaded.weights
     cache = KVCache(
       shape: model.shape, groups: context.kvCachePlan.layerGroups,
       blockCount: context.kvCachePlan.blockCount, blockSize: configuration.blockSize,
@@ -69,7 +63,8 @@ final class ModelRunner {
     workspace = model.makeWorkspace(
       maxTokenCount: configuration.maxNumBatchedTokens,
       maxLogitRowCount: min(
-        max(configuration.maxNumSeqs, Self.leastLogitRowCount), configuration.maxNumBatchedTokens))
+        max(configuration.maxNumSeqs, Self.leastLogitRowCount), configuration.maxNumBatchedTokens),
+      team: team)
   }
 
   /// Computes one step, and returns what was drawn from each sequence that samples, in the order of the batch.

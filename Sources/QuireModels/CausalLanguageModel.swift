@@ -1,7 +1,7 @@
-import QuirePlatform
+package import QuirePlatform
 
 /// A loaded model that turns token batches into logits. Immutable and shared; what changes between steps lies in the
-/// `KVCache` and the `ModelWorkspace`.
+/// `KVCache` and the `ModelWorkspace`, so that steps with others of both may run at the same time.
 package protocol CausalLanguageModel: AnyObject, Sendable {
   /// What caches and engine need to know of it.
   var shape: ModelShape { get }
@@ -10,7 +10,9 @@ package protocol CausalLanguageModel: AnyObject, Sendable {
   var weightByteCount: Int { get }
 
   /// The buffers of steps of up to `maxTokenCount` tokens and `maxLogitRowCount` rows of logits, both at least 1.
-  func makeWorkspace(maxTokenCount: Int, maxLogitRowCount: Int) -> ModelWorkspace
+  ///
+  /// - Parameter team: what computes the steps; nil for the team that loaded the model.
+  func makeWorkspace(maxTokenCount: Int, maxLogitRowCount: Int, team: ThreadTeam?) -> ModelWorkspace
 
   /// Runs one step: stores keys and values of all tokens of `batch` in `cache`, and computes the logits of its
   /// logit rows, a part of them at a time: at most the workspace's `maxLogitRowCount`.
@@ -26,6 +28,11 @@ package protocol CausalLanguageModel: AnyObject, Sendable {
 }
 
 extension CausalLanguageModel {
+  /// The buffers of steps that the team computes which loaded the model.
+  package func makeWorkspace(maxTokenCount: Int, maxLogitRowCount: Int) -> ModelWorkspace {
+    makeWorkspace(maxTokenCount: maxTokenCount, maxLogitRowCount: maxLogitRowCount, team: nil)
+  }
+
   /// Runs one step whose logit rows fit the workspace together.
   ///
   /// - Returns: logits in the workspace's memory, valid until its next step; they may be changed in place.

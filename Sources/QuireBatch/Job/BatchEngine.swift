@@ -59,6 +59,15 @@ extension LLMEngine: BatchEngine {
   package var preemptionCount: Int { statistics.preemptionCount }
 }
 
+extension EngineGroup: BatchEngine {
+  /// Tokens generated since the engines were made.
+  package var generatedTokenCount: Int { statistics.outputTokenCount }
+  /// Prompt tokens computed since the engines were made, or found in their caches.
+  package var computedPromptTokenCount: Int { statistics.promptTokenCount + statistics.prefixHitTokenCount }
+  /// How often a sequence lost its cache blocks to another.
+  package var preemptionCount: Int { statistics.preemptionCount }
+}
+
 extension EngineShare: BatchEngine {
   /// Nobody: the steps are watched by who owns the engine, and hold requests that are none of the job's.
   package var observer: (any StepObserver)? {

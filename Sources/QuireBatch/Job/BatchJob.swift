@@ -6,7 +6,7 @@
 ///
 /// A line is a JSON object, native or of an OpenAI batch, or a prompt where ``Options-swift.struct/inputFormat`` says so;
 /// an answer is one, too. `docs/batch-jobs.md` describes both. A line that is wrong is answered with an error line, and never
-/// stops the others. At most `max(16, 2 × maxNumSeqs)` lines are in the engine and four times as many under way, so memory
+/// stops the others. At most `max(16, 2 × maxNumSeqs)` lines are in an engine and four times as many under way, so memory
 /// does not depend on the number of lines, but for some 16 bytes each.
 ///
 /// Runs of one job come one after the other, whichever tasks or threads they are called from.
@@ -122,7 +122,7 @@ public final class BatchJob: Sendable {
     try sampling.values.validate(vocabularySize: context.vocabularySize)
     let cache = try options.cacheDirectory.map { try AnswerCache($0, byteLimit: options.cacheByteLimit) }
     try self.init(
-      context: context, engine: try LLMEngine(context: context), options: options, sampling: sampling,
+      context: context, engine: try context.makeBatchEngine(), options: options, sampling: sampling,
       cache: cache)
     if chatsBarePrompts { try context.preparer.checkChats() }
   }
@@ -155,8 +155,8 @@ public final class BatchJob: Sendable {
   /// Whether bare prompts are a user's turn of a chat.
   package var chatsBarePrompts: Bool { parser.defaults.chatsBarePrompts }
 
-  /// Sequences that the engine runs at a time.
-  var maxSequenceCount: Int { context.configuration.maxNumSeqs }
+  /// Sequences that the engines run at a time.
+  var maxSequenceCount: Int { context.configuration.maxNumSeqs * context.layout.engineCount }
   /// What reads the job's lines.
   var lineParser: LineParser { parser }
 
@@ -247,7 +247,7 @@ public final class BatchJob: Sendable {
     _ isInterrupted: @escaping () -> Bool, _ observe: @escaping (JobProgress) -> Void,
     _ observer: RunObserver?
   ) -> JobLoop {
-    var loopOptions = JobLoop.Options(maxSequenceCount: context.configuration.maxNumSeqs)
+    var loopOptions = JobLoop.Options(maxSequenceCount: maxSequenceCount)
     loopOptions.isThreaded = isThreaded
     loopOptions.isOrdered = options.isOrdered
     loopOptions.foldsEqualLines = options.foldsEqualLines

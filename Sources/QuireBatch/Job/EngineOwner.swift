@@ -1,4 +1,4 @@
-import QuireEngine
+package import QuireEngine
 import QuireRequests
 import Synchronization
 
@@ -45,4 +45,13 @@ final class IdleEngine: BatchEngine {
   }
 
   func abort(requestID: UInt64) {}
+}
+
+extension ModelContext {
+  /// Loads the weights, and makes the engine that answers a job, or the engines side by side.
+  ///
+  /// Throws `EngineError` where the weights cannot be used, or where cache and weights cannot be mapped.
+  package func makeBatchEngine() throws(EngineError) -> any BatchEngine {
+    layout.engineCount == 1 ? try LLMEngine(context: self) : try EngineGroup(context: self)
+  }
 }

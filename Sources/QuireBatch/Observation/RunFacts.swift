@@ -8,13 +8,15 @@ package struct RunFacts: Sendable {
   package var modelName: String
   /// Opening the files, and packing the weights.
   package var loadTime: Duration
-  /// Threads that compute.
+  /// Threads that compute, in all engines together.
   package var threadCount: Int
+  /// Engines that answer side by side.
+  package var engineCount = 1
   /// What multiplies matrices: `avx512`, `avx2`, `openblas`.
   package var instructionSet: String
   /// What lines without a seed of their own draw from.
   package var seed: Int64
-  /// The KV cache.
+  /// The KV cache of each engine.
   package var kvCachePlan: KVCachePlan
   /// How the engine runs.
   package var configuration: EngineConfiguration
@@ -25,6 +27,7 @@ package struct RunFacts: Sendable {
       version: version, modelName: context.modelName, loadTime: loadTime, threadCount: context.threadCount,
       instructionSet: context.configuration.instructionSetName, seed: seed,
       kvCachePlan: context.kvCachePlan, configuration: context.configuration)
+    engineCount = context.layout.engineCount
   }
 
   init(

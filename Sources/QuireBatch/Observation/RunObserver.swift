@@ -10,7 +10,8 @@ package final class RunObserver: StepObserver {
   /// The time that this observer took itself.
   package private(set) var ownTime = Duration.zero
 
-  private var tracker = SequenceTracker()
+  /// One for each engine that has made a step.
+  private var trackers: [Int: SequenceTracker] = [:]
   private var lines = LineNames()
   private let timeline: TimelineFile?
   private let tellStep: ((String) -> Void)?
@@ -42,7 +43,7 @@ package final class RunObserver: StepObserver {
   /// Sums up a step, tells it and draws it, as far as each is asked for.
   package func observe(_ step: StepRecord) {
     let began = ContinuousClock.now
-    let changes = tracker.advance(step)
+    let changes = trackers[step.engine ?? 0, default: SequenceTracker()].advance(step)
     if namesLines { for admission in changes.admitted { lines.note(admission.entry) } }
     metrics.add(step, changes, start: step.times.start - start)
     tellStep?(StepText.line(step, changes, names: lines))

@@ -37,7 +37,8 @@ enum StepText {
     if batch.draftTokenCount > 0 {
       parts.append("\(step.acceptedDraftTokenCount)/\(batch.draftTokenCount) drafts accepted")
     }
-    return "step \(step.number): " + parts.joined(separator: ", ")
+    return (step.engine.map { "engine \($0 + 1), " } ?? "") + "step \(step.number): "
+      + parts.joined(separator: ", ")
   }
 
   private static func list<Element>(_ elements: [Element], _ text: (Element) -> String) -> String {

@@ -47,6 +47,9 @@ struct DryRunReading {
       promptTokenCount: max(1, min(median, 64, context.maxModelLen - outputTokenCount)),
       outputTokenCount: outputTokenCount)
     do throws(EngineError) {
+      // An estimate: of one engine with all threads.
+      var configuration = self.configuration
+      configuration.engines = 1
       let measured = try EngineBenchmark(workload: workload, configuration: configuration, warmupCount: 1)
         .run(
           model: model)

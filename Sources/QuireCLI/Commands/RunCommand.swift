@@ -19,6 +19,7 @@ struct RunCommand: ParsableCommand {
   @OptionGroup(title: "What answers must be, for lines that say nothing") var structure: StructureOptions
   @OptionGroup(title: "Chat") var chat: ChatOptions
   @OptionGroup(title: "Engine") var engine: EngineArguments
+  @OptionGroup var engines: EngineCountArgument
 
   private var model: String { modelArguments.model }
   private var conversation: ConversationOptions { chat.conversation }
@@ -36,8 +37,10 @@ struct RunCommand: ParsableCommand {
     try dryRun.check()
     let jobOptions = try jobOptions(parts)
     let shared = try SharedRun(job, jobOptions)
-    let configuration = try engine.configuration(
-      generationConfig: modelArguments.generationConfig, change: conversation.state(in:))
+    let configuration = try engine.configuration(generationConfig: modelArguments.generationConfig) {
+      conversation.state(in: &$0)
+      engines.state(in: &$0)
+    }
     Interruption.install()
     try limits.apply()
     if dryRun.dryRun { return try runDry(configuration, settings, jobOptions) }
@@ -50,12 +53,12 @@ struct RunCommand: ParsableCommand {
       // Nobody else uses the files while the model loads.
       nonisolated(unsafe) let unused = files
       let (context, engine) = try Interruption.endingAtOnce({ unused.discard() }) {
-        () throws -> (ModelContext, LLMEngine?) in
+        () throws -> (ModelContext, (any BatchEngine)?) in
         // Where nothing is left to compute, no weights are needed.
         let isAnswered = try input.isAnswered(files.input, by: files.output, jobOptions)
         let context = try loadContext(model: model, configuration, log: job.log)
         if case .stream = files.output, cache == nil {} else { digests = ModelDigests(context) }
-        return (context, try isAnswered ? nil : loadEngine(context))
+        return (context, try isAnswered ? nil : loadBatchEngine(context))
       }
       let facts = RunFacts(
         context, version: QuireCommand.version, loadTime: .now - loadStart, seed: sampling.seed)
@@ -132,13 +135,14 @@ struct RunCommand: ParsableCommand {
     try input.prepare(source, options)
     let cache = try job.openCache(isWritten: true)
     defer { if let warning = cache?.warning { job.log.warning(warning) } }
-    var digests: ModelDigests?
-    let loaded = try Interruption.endingAtOnce({}) {
-      try loadEngine(model: model, configuration, log: job.log) { digests = ModelDigests($0) }
+    let (context, digests, engine) = try Interruption.endingAtOnce({}) {
+      () throws -> (ModelContext, ModelDigests, any BatchEngine) in
+      let context = try loadContext(model: model, configuration, log: job.log)
+      // They are computed while the weights are packed.
+      return (context, ModelDigests(context), try loadBatchEngine(context))
     }
     try shared.run(
-      try batchJob(loaded.context, loaded, commandLine, options, cache, digests), source,
-      digests: digests ?? ModelDigests(loaded.context))
+      try batchJob(context, engine, commandLine, options, cache, digests), source, digests: digests)
   }
 
   /// The files that a run reads beside its input.
@@ -148,7 +152,7 @@ struct RunCommand: ParsableCommand {
   }
 
   private func batchJob(
-    _ context: ModelContext, _ engine: LLMEngine?, _ commandLine: SamplingSettings,
+    _ context: ModelContext, _ engine: (any BatchEngine)?, _ commandLine: SamplingSettings,
     _ options: BatchJob.Options, _ cache: AnswerCache?, _ digests: ModelDigests?
   ) throws -> BatchJob {
     let batch: BatchJob

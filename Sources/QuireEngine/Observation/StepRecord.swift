@@ -17,10 +17,12 @@ extension StepObserver {
 package struct StepRecord: Sendable {
   /// Steps of the engine so far, this one included: from 1.
   package let number: Int
+  /// Which of the engines that answer together made the step, from 0; nil where there is one alone.
+  package internal(set) var engine: Int?
   /// What was decided.
-  package let batch: SchedulerOutput
-  /// How full the engine was when it was decided.
-  package let load: EngineLoad
+  package internal(set) var batch: SchedulerOutput
+  /// How full the engine was when it was decided; where several answer together, all of them.
+  package internal(set) var load: EngineLoad
   /// Where the time went.
   package let times: StepTimes
   /// Tokens drawn in the step, 0 or more.
@@ -52,6 +54,9 @@ package struct StepRecord: Sendable {
   /// How many of the batch's drafts were right.
   package var acceptedDraftTokenCount: Int { acceptedDraftCounts.values.reduce(0, +) }
 
+  /// Calls each request by the name that `name` gives for its own.
+  mutating func renameRequests(_ name: (UInt64) -> UInt64) { batch.renameRequests(name) }
+
   /// Number of prompt tokens in the batch.
   package var promptTokenCount: Int { batch.scheduled.reduce(0) { $0 + $1.scheduledPromptTokenCount } }
 }
@@ -66,6 +71,14 @@ package struct EngineLoad: Sendable, Equatable {
   package let usedBlockCount: Int
   /// Blocks of the cache.
   package let blockCount: Int
+
+  /// The load of engines that answer together, as far as each is known.
+  init(sumOf loads: [EngineLoad]) {
+    runningCount = loads.reduce(0) { $0 + $1.runningCount }
+    waitingCount = loads.reduce(0) { $0 + $1.waitingCount }
+    usedBlockCount = loads.reduce(0) { $0 + $1.usedBlockCount }
+    blockCount = loads.reduce(0) { $0 + $1.blockCount }
+  }
 
   /// What a scheduler says now.
   package init(_ scheduler: borrowing Scheduler) {

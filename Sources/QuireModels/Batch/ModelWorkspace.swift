@@ -10,6 +10,8 @@ package final class ModelWorkspace {
   package let maxTokenCount: Int
   /// Rows of logits of a step at most.
   package let maxLogitRowCount: Int
+  /// What computes the steps.
+  let team: ThreadTeam
 
   /// `[T × H]`: the residual stream.
   let hidden: AlignedBuffer<Float>
@@ -38,11 +40,12 @@ package final class ModelWorkspace {
   package var profile: StepProfile?
 
   /// Makes buffers for steps of up to `maxTokenCount` tokens and `maxLogitRowCount` rows of logits, both at least 1.
-  init(sizes: DecoderSizes, rotaryCount: Int, maxTokenCount: Int, maxLogitRowCount: Int) {
+  init(sizes: DecoderSizes, rotaryCount: Int, maxTokenCount: Int, maxLogitRowCount: Int, team: ThreadTeam) {
     precondition(
       maxTokenCount >= 1 && maxLogitRowCount >= 1, "a step has at least one token and one logit row")
     self.maxTokenCount = maxTokenCount
     self.maxLogitRowCount = maxLogitRowCount
+    self.team = team
     rotaries = (0..<rotaryCount).map { _ in RotaryTable() }
     hidden = AlignedBuffer(count: maxTokenCount * sizes.hiddenSize)
     inputs = AlignedBuffer(count: maxTokenCount * max(sizes.hiddenSize, sizes.queryWidth))

@@ -14,7 +14,8 @@ package final class DecoderModel: CausalLanguageModel {
   /// The parameters of each of the plan's rotary settings.
   let rotaries: [RotaryParameters]
 
-  /// Packs the weights of an opened model, in parallel on `team`, which also runs the model.
+  /// Packs the weights of an opened model, in parallel on `team`, which also runs the model where a workspace names no
+  /// other.
   ///
   /// - Parameter lengthLimit: tokens of a text at most; nil for as many as the model was made for.
   /// - Throws: `ModelFileError` that names the first tensor that holds NaN or an infinity, or whose file has shrunk.
@@ -48,16 +49,19 @@ package final class DecoderModel: CausalLanguageModel {
     weightByteCount = table.byteCount + outputHead.byteCount + layers.reduce(0) { $0 + $1.byteCount }
   }
 
-  package func makeWorkspace(maxTokenCount: Int, maxLogitRowCount: Int) -> ModelWorkspace {
+  package func makeWorkspace(
+    maxTokenCount: Int, maxLogitRowCount: Int, team: ThreadTeam?
+  ) -> ModelWorkspace {
     ModelWorkspace(
       sizes: sizes, rotaryCount: rotaries.count, maxTokenCount: maxTokenCount,
-      maxLogitRowCount: maxLogitRowCount)
+      maxLogitRowCount: maxLogitRowCount, team: team ?? self.team)
   }
 
   package func forward(
     _ batch: ModelBatch, cache: KVCache, workspace: ModelWorkspace, _ body: (Int, Logits) -> Void
   ) throws(ModelBatchError) {
     try batch.check(vocabularySize: shape.vocabularySize, cache: cache, workspace: workspace)
+    let team = workspace.team
     team.beginStep()
     defer { team.endStep() }
     batch.positions.withUnsafeBufferPointer { positions in
@@ -87,7 +91,7 @@ package final class DecoderModel: CausalLanguageModel {
       batch, blockTables: blockTables, step.attentionShape, step.cache.groups,
       threadCount: step.team.threadCount)
     embedding.run(step, tokenIDs: tokenIDs)
-    for (table, rotary) in zip(workspace.rotaries, rotaries) { table.prepare(batch, rotary, on: team) }
+    for (table, rotary) in zip(workspace.rotaries, rotaries) { table.prepare(batch, rotary, on: step.team) }
     workspace.profile?.end(.prepare)
     var left: BlockOutput?
     for (index, layer) in layers.enumerated() {

@@ -39,6 +39,8 @@ public struct OptionName: RawRepresentable, Sendable, Hashable {
   public static let maxModelLen = OptionName(rawValue: "max_model_len")
   /// `EngineConfiguration.threads`.
   public static let threads = OptionName(rawValue: "threads")
+  /// `EngineConfiguration.engines`.
+  public static let engines = OptionName(rawValue: "engines")
   /// `EngineConfiguration.matmul`.
   public static let matmul = OptionName(rawValue: "matmul")
   /// `EngineConfiguration.dtype`.

@@ -22,7 +22,7 @@ package struct Scheduler: Sendable {
   /// Number of sequences that the last `schedule()` looked at: its work, for metrics and tests.
   package internal(set) var examinedSequenceCount = 0
 
-  var sequences = SequenceTable()
+  var sequences: SequenceTable
   var running = RunningList()
   var waiting = WaitingQueues()
   /// Whether `update(_:)` is due.
@@ -50,6 +50,7 @@ package struct Scheduler: Sendable {
   init(_ configuration: SchedulerConfiguration, prefixHash: PrefixHash) throws(SchedulerConfigurationError) {
     try configuration.validate()
     self.configuration = configuration
+    sequences = SequenceTable(firstSequenceID: configuration.firstSequenceID)
     blockManager = BlockManager(
       blockCount: configuration.blockCount, blockSize: configuration.blockSize,
       groups: configuration.groups, prefixHash: configuration.enablePrefixCaching ? prefixHash : nil,

@@ -21,6 +21,8 @@ package struct SchedulerConfiguration: Sendable, Equatable {
   /// Whether the cache is to grow into blocks that were never used only while fewer cached ones are free than were ever
   /// in use at a time; else, and where all groups have a window, all blocks are used before a cached one is forgotten.
   package var sparesUntouchedBlocks: Bool
+  /// The name of the first sequence; those of schedulers whose steps are watched together lie far apart.
+  package var firstSequenceID: SequenceID = 0
 
   /// A configuration, unchecked; the defaults are vLLM's for offline runs on a CPU.
   package init(

@@ -3,7 +3,7 @@ package struct ScheduledSequence: Sendable, Equatable {
   /// The sequence that is computed.
   package let sequenceID: SequenceID
   /// The request that owns it.
-  package let requestID: RequestID
+  package fileprivate(set) var requestID: RequestID
   /// Which of the sequence's beams it is; 0 for samples.
   package let beam: Int
   /// The cache blocks of the tokens that are in the cache and of those in the batch.
@@ -62,6 +62,11 @@ package struct SchedulerOutput: Sendable, Equatable {
 
   /// An empty step.
   package init() {}
+
+  /// Calls each request by the name that `name` gives for its own.
+  package mutating func renameRequests(_ name: (RequestID) -> RequestID) {
+    for index in scheduled.indices { scheduled[index].requestID = name(scheduled[index].requestID) }
+  }
 
   /// Whether there is nothing to compute.
   package var isEmpty: Bool { scheduled.isEmpty }

@@ -15,7 +15,10 @@ struct SequenceTable: Sendable {
   private var freeSlots: [Int] = []
   private var slotBySequence: [SequenceID: Int] = [:]
   private var families: [RequestID: Family] = [:]
-  private var nextSequenceID: SequenceID = 0
+  private var nextSequenceID: SequenceID
+
+  /// No sequences; the first will be called `firstSequenceID`.
+  init(firstSequenceID: SequenceID = 0) { nextSequenceID = firstSequenceID }
 
   /// The sequence at a slot.
   subscript(slot: Int) -> SequenceState {

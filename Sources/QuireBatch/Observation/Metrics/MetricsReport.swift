@@ -113,7 +113,7 @@ package struct MetricsReport: Sendable {
     line.object { line in
       for (name, time) in phases.named + [
         ("lines", job.handOver), ("idle", job.idle), ("observation", observationTime),
-        ("other", max(.zero, totalTime - known)),
+        ("other", max(.zero, totalTime * facts.engineCount - known)),
       ] {
         line.textKey("\(name)_seconds")
         line.seconds(time)
@@ -153,7 +153,7 @@ package struct MetricsReport: Sendable {
   private func writeBlocks(_ line: inout JSONWriter) {
     let plan = facts.kvCachePlan
     line.object { line in
-      line.member("total_blocks", plan.blockCount)
+      line.member("total_blocks", plan.blockCount * facts.engineCount)
       line.member("block_size_tokens", plan.blockSize)
       line.member("block_bytes", plan.bytesPerBlock)
       line.member("block_layers", plan.layersPerBlock)
@@ -168,6 +168,7 @@ package struct MetricsReport: Sendable {
     line.object { line in
       line.member("peak_rss_bytes", peakResidentBytes)
       line.member("threads", facts.threadCount)
+      line.member("engines", facts.engineCount)
       line.member("instruction_set", facts.instructionSet)
     }
   }
@@ -179,7 +180,7 @@ package struct MetricsReport: Sendable {
       line.member("max_num_batched_tokens", options.maxNumBatchedTokens)
       line.member("max_model_len", facts.kvCachePlan.maxModelLen)
       line.member("block_size", options.blockSize)
-      line.member("kv_cache_memory_bytes", facts.kvCachePlan.byteCount)
+      line.member("kv_cache_memory_bytes", facts.kvCachePlan.byteCount * facts.engineCount)
       line.member("enable_chunked_prefill", options.enableChunkedPrefill)
       line.member("enable_prefix_caching", options.enablePrefixCaching)
       line.member("speculation", options.speculation.rawValue)

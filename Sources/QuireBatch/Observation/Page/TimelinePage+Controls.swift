@@ -15,7 +15,8 @@ extension TimelinePage {
       const { facts, end } = run;
       document.title = `Quire run: ${facts?.model ?? ""}`;
       document.getElementById("facts").textContent = facts
-        ? `${facts.model} · ${facts.threads} threads, ${facts.instructionSet} · ${count(facts.lanes)} sequences at a time, `
+        ? `${facts.model} · ${facts.threads} threads${facts.engines > 1 ? ` in ${facts.engines} engines` : ""}, `
+          + `${facts.instructionSet} · ${count(facts.lanes)} sequences at a time, `
           + `${count(facts.budget)} tokens a step · ${count(facts.blocks)} blocks of ${facts.blockSize} tokens`
         : "";
       const tiles = [
@@ -44,7 +45,8 @@ extension TimelinePage {
       return made;
     }
 
-    function fillPhases({ end, duration: whole }) {
+    function fillPhases({ facts, end, duration: length }) {
+      const whole = length * (facts?.engines ?? 1);
       const colors = ["waiting", "decode", "prefill", "blocks", "preempted"];
       const parts = phaseNames.map((name, index) => [name, end.phases[index], `var(--${colors[index]})`]);
       const steps = end.phases.reduce((sum, time) => sum + time, 0);

@@ -23,7 +23,7 @@ extension TimelinePage {
       if (kind === "run") {
         run.facts = {
           model: v[0], version: v[1], threads: v[2], instructionSet: v[3], blocks: v[4], blockSize: v[5],
-          lanes: v[6], budget: v[7],
+          lanes: v[6], budget: v[7], engines: v[8],
         };
       } else if (kind === "bar") {
         run.bars.push({
@@ -54,7 +54,9 @@ extension TimelinePage {
 
     // What follows from the rows: the spans that counters are drawn from, the run's length, the bars of a sequence.
     function complete(run) {
-      const last = run.steps.length ? run.steps[run.steps.length - 1].end : 0;
+      // Steps of engines side by side come as they end.
+      run.steps.sort((a, b) => a.start - b.start);
+      const last = run.steps.reduce((time, step) => Math.max(time, step.end), 0);
       // Single steps may end within an interval; the rest of it follows them.
       const rest = run.intervals.filter((interval) => interval.end > last);
       for (const interval of rest) interval.start = Math.max(interval.start, last);

@@ -30,10 +30,11 @@ struct PageEncoder: TimelineEncoder {
       row.string(facts.version)
       row.integer(facts.threadCount)
       row.string(facts.instructionSet)
-      row.integer(facts.kvCachePlan.blockCount)
+      row.integer(facts.kvCachePlan.blockCount * facts.engineCount)
       row.integer(facts.kvCachePlan.blockSize)
       row.integer(configuration.maxNumSeqs)
       row.integer(configuration.maxNumBatchedTokens)
+      row.integer(facts.engineCount)
     }
   }
 

@@ -32,7 +32,10 @@ struct TraceEventEncoder: TimelineEncoder {
       }
     }
     name("process_labels", .engine, facts.modelName, to: &bytes)
-    name("thread_name", .engine, thread: 1, "steps", to: &bytes)
+    for engine in 0..<facts.engineCount {
+      let title = facts.engineCount > 1 ? "steps of engine \(engine + 1)" : "steps"
+      name("thread_name", .engine, thread: engine + 1, title, to: &bytes)
+    }
   }
 
   mutating func add(_ bar: TimelineBar, to bytes: inout [UInt8]) {
@@ -63,7 +66,8 @@ struct TraceEventEncoder: TimelineEncoder {
 
   mutating func add(_ step: StepRecord, start: Duration, to bytes: inout [UInt8]) {
     let (phases, load) = (step.times.phases, step.load)
-    slice(.engine, thread: 1, "step \(step.number)", start, start + phases.total, to: &bytes) { args in
+    let thread = 1 + (step.engine ?? 0)
+    slice(.engine, thread: thread, "step \(step.number)", start, start + phases.total, to: &bytes) { args in
       args.member("sequences", step.batch.scheduled.count)
       args.member("tokens", step.batch.scheduledTokenCount)
       args.member("prompt_tokens", step.promptTokenCount)
@@ -74,7 +78,7 @@ struct TraceEventEncoder: TimelineEncoder {
     var time = start
     for (name, duration) in phases.named {
       if duration >= .microseconds(1) {
-        slice(.engine, thread: 1, name, time, time + duration, to: &bytes)
+        slice(.engine, thread: thread, name, time, time + duration, to: &bytes)
       }
       time += duration
     }
