@@ -57,7 +57,7 @@ private struct TreeReader {
       }
       walker.position += 1
       return .array(elements)
-    case UInt8(ascii: "\""): return .string(walker.string())
+    case UInt8(ascii: "\""): return .string(Array(walker.string()))
     case UInt8(ascii: "t"):
       walker.position += 4
       return .bool(true)
@@ -77,7 +77,7 @@ private struct TreeReader {
     walker.enterContainer()
     while !walker.isAtClosingBracket {
       let start = walker.position
-      let key = walker.string()
+      let key = Array(walker.string())
       if case .refused = repeatedKeys, !seen.insert(key).inserted {
         throw JSONSyntaxError(
           found: "key \(Excerpt.quoted(key)) twice in one object", expected: "each key once", offset: start)

@@ -79,12 +79,13 @@ struct JSONWalker {
     return hasEscapes
   }
 
-  /// Passes the string at `position`; its text in UTF-8, escapes resolved.
-  mutating func string() -> [UInt8] {
+  /// Passes the string at `position`; its text in UTF-8, escapes resolved. Without escapes it is a part of the bytes
+  /// themselves, of which no copy is made.
+  mutating func string() -> ArraySlice<UInt8> {
     let start = position + 1
     let hasEscapes = skipString()
     let content = start..<position - 1
-    return hasEscapes ? unescaped(content) : Array(bytes[content])
+    return hasEscapes ? unescaped(content)[...] : bytes[content]
   }
 
   private func unescaped(_ content: Range<Int>) -> [UInt8] {

@@ -4,15 +4,16 @@ struct KeySet {
   /// Up to so many keys are compared one by one, which costs less than to hash them: most objects are small.
   private static let fewCount = 16
 
-  private var few: [[UInt8]] = []
+  private var few: [ArraySlice<UInt8>] = []
   /// All keys, once there are more than a few.
-  private var many: Set<[UInt8]> = []
+  private var many: Set<ArraySlice<UInt8>> = []
 
   /// Adds a key; false where it was there before. Complexity: constant on average.
-  mutating func insert(_ key: [UInt8]) -> Bool {
+  mutating func insert(_ key: ArraySlice<UInt8>) -> Bool {
     if many.isEmpty {
       if few.contains(key) { return false }
       if few.count < Self.fewCount {
+        if few.isEmpty { few.reserveCapacity(4) }
         few.append(key)
         return true
       }

@@ -17,7 +17,8 @@ struct Conversation {
   ///
   /// Throws `ChatError.noMessages`, `.unsupportedRole`, `.systemNotFirst`, `.lastNotFromUser` or `.rolesMustAlternate`.
   init(_ messages: [ChatMessage], style: ChatStyle) throws(ChatError) {
-    if let other = messages.first(where: { ![.system, .user, .assistant].contains($0.role) }) {
+    let known: [ChatMessage.Role] = [.system, .user, .assistant]
+    if let other = messages.first(where: { !known.contains($0.role) }) {
       throw ChatError.unsupportedRole(other.role.rawValue, known: ["system", "user", "assistant"])
     }
     if let index = messages.indices.dropFirst().first(where: { messages[$0].role == .system }) {
