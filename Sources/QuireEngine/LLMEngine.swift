@@ -113,7 +113,7 @@ package final class LLMEngine {
       first = try scheduler.add(
         requestID: id, promptTokenIDs: request.promptTokenIDs, outputTokenLimit: request.outputTokenLimit,
         sampleCount: params.sampleCount, beamWidth: params.beamWidth, isUrgent: isUrgent,
-        readsPrefixCache: params.promptLogprobs == nil,
+        isContinuation: request.isContinuation, readsPrefixCache: params.promptLogprobs == nil,
         prefixVariant: shape.prefixVariant(promptTokenCount: request.promptTokenIDs.count),
         resumed: resumed?.places ?? [])
     } catch {

@@ -52,6 +52,36 @@ struct UrgentRequestTests {
     #expect(step3.scheduled.map(\.sequenceID) == [1, 5, 6])
   }
 
+  @Test("what goes on behind an answer is admitted before what begins, behind what has run")
+  func continuations() throws {
+    var scheduler = try Scheduler(SchedulerConfiguration(maxNumSeqs: 2, blockCount: 100))
+    func add(_ request: RequestID, isContinuation: Bool = false, isUrgent: Bool = false) throws {
+      _ = try scheduler.add(
+        requestID: request, promptTokenIDs: [1, 2, 3, 4], outputTokenLimit: 9, isUrgent: isUrgent,
+        isContinuation: isContinuation)
+    }
+    for request in 0..<4 { try add(RequestID(request)) }
+    try step(&scheduler)
+    try add(4, isContinuation: true)
+    try add(5)
+    try add(6, isContinuation: true)
+    #expect(scheduler.waitingSequenceIDs == [4, 6, 2, 3, 5])
+    // The one that gives way has run.
+    try add(7, isUrgent: true)
+    #expect(try step(&scheduler).preempted == [1])
+    try add(8, isContinuation: true)
+    #expect(scheduler.waitingSequenceIDs == [1, 4, 6, 8, 2, 3, 5])
+    scheduler.abort(4)
+    #expect(try step(&scheduler, ending: [0, 7]).scheduled.map(\.sequenceID) == [7, 0])
+    #expect(try step(&scheduler, ending: [1, 6]).scheduled.map(\.sequenceID) == [1, 6])
+    try add(9, isContinuation: true)
+    #expect(scheduler.waitingSequenceIDs == [8, 9, 2, 3, 5])
+    #expect(try step(&scheduler, ending: [8, 9]).scheduled.map(\.sequenceID) == [8, 9])
+    #expect(try step(&scheduler, ending: [2, 3]).scheduled.map(\.sequenceID) == [2, 3])
+    try add(10, isContinuation: true)
+    #expect(scheduler.waitingSequenceIDs == [10, 5])
+  }
+
   @Test("a long urgent prompt leaves each running sequence a token in every step")
   func longPrompt() throws {
     var scheduler = try Scheduler(

@@ -93,7 +93,8 @@ extension LineIntake {
           + "log-probabilities, or for fewer answers in a line")
     }
     let request = try prepared(
-      course.script.request(after: course.answers), line.line.lengthRule, course.requestKey)
+      course.script.request(after: course.answers), line.line.lengthRule, course.requestKey
+    ).asContinuation
     let key = cache?.key(digester.digest(of: request))
     return (LineUnderWay(line, request, key, course), request)
   }

@@ -25,11 +25,14 @@ package final class PreparedRequest: Sendable {
   let constraint: CompiledConstraint?
   /// What is known of the thought before the answer; nil where its tokens are like any others.
   let thought: Thought?
+  /// Whether it goes on behind an answer of the same engine, so that it is begun before requests that do not.
+  package let isContinuation: Bool
 
   /// A request; each argument is the property of its name.
   fileprivate init(
     promptTokenIDs: [Int32], rules: RequestRules, randomKey: UInt64, history: HistoryReport?,
-    hasDoubledBOS: Bool, reportedEntryLimit: Int, constraint: CompiledConstraint?, thought: Thought?
+    hasDoubledBOS: Bool, reportedEntryLimit: Int, constraint: CompiledConstraint?, thought: Thought?,
+    isContinuation: Bool = false
   ) {
     self.promptTokenIDs = promptTokenIDs
     self.rules = rules
@@ -39,6 +42,15 @@ package final class PreparedRequest: Sendable {
     self.reportedEntryLimit = reportedEntryLimit
     self.constraint = constraint
     self.thought = thought
+    self.isContinuation = isContinuation
+  }
+
+  /// The same request, which goes on behind an answer.
+  package var asContinuation: PreparedRequest {
+    PreparedRequest(
+      promptTokenIDs: promptTokenIDs, rules: rules, randomKey: randomKey, history: history,
+      hasDoubledBOS: hasDoubledBOS, reportedEntryLimit: reportedEntryLimit, constraint: constraint,
+      thought: thought, isContinuation: true)
   }
 
   /// How to sample, as its rules have it.

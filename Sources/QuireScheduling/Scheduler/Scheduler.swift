@@ -88,6 +88,8 @@ package struct Scheduler: Sendable {
   ///     first come into being when the prompt has been computed.
   ///   - beamWidth: beams of a search, 1 for none; then `sampleCount` is 1.
   ///   - isUrgent: whether it goes before all requests that are not, which give way where it finds no place or no blocks.
+  ///   - isContinuation: whether its prompt goes on behind an answer of the scheduler's, whose blocks are still cached: it is
+  ///     admitted before those that begin, behind those that have run.
   ///   - readsPrefixCache: whether it may begin with blocks that others have computed: not where each token of the
   ///     prompt is wanted in a batch, for its log-probability. Others find its blocks all the same.
   ///   - prefixVariant: requests of different variants share no blocks, whatever their tokens: where keys depend on more
@@ -98,7 +100,8 @@ package struct Scheduler: Sendable {
   /// - Throws: `SchedulerRefusal`, changing nothing, when the request could never run to its end.
   package mutating func add(
     requestID: RequestID, promptTokenIDs: [Int32], outputTokenLimit: Int, sampleCount: Int = 1,
-    beamWidth: Int = 1, isUrgent: Bool = false, readsPrefixCache: Bool = true, prefixVariant: UInt64 = 0,
+    beamWidth: Int = 1, isUrgent: Bool = false, isContinuation: Bool = false,
+    readsPrefixCache: Bool = true, prefixVariant: UInt64 = 0,
     resumed: [ResumedSequence] = []
   ) throws(SchedulerRefusal) -> SequenceID {
     precondition(promptTokenIDs.count >= 1 && outputTokenLimit >= 1, "a request has a prompt and an output")
@@ -117,8 +120,12 @@ package struct Scheduler: Sendable {
           prompt: configuration.enablePrefixCaching ? promptTokenIDs : [], variant: prefixVariant))
     }
     if resumed.isEmpty {
-      waiting[isUrgent: isUrgent].append(
-        sequences.insert(state(ofSample: 0, readsPrefixCache: readsPrefixCache)))
+      let slot = sequences.insert(state(ofSample: 0, readsPrefixCache: readsPrefixCache))
+      if isContinuation {
+        waiting[isUrgent: isUrgent].insertBeforeBeginnings(slot)
+      } else {
+        waiting[isUrgent: isUrgent].append(slot)
+      }
     }
     for (place, earlier) in resumed.enumerated() {
       precondition(earlier.sampleIndex < sampleCount, "request \(requestID) has no such sample")

@@ -5,6 +5,8 @@ import DequeModule
 struct WaitingQueue: Sendable {
   /// Slots in order, those of sequences among them that were removed and have not come up yet.
   private(set) var slots = Deque<Int>()
+  /// The first of them, which have run or go on behind what has.
+  private var advancedCount = 0
   /// Number of sequences that wait.
   private(set) var count = 0
   /// Slots of the forks that hold blocks: the last one to be admitted first.
@@ -21,9 +23,17 @@ struct WaitingQueue: Sendable {
     count += 1
   }
 
-  /// Adds a sequence in front.
+  /// Adds a sequence in front, which has run.
   mutating func prepend(_ slot: Int) {
     slots.prepend(slot)
+    advancedCount += 1
+    count += 1
+  }
+
+  /// Adds a sequence that goes on behind what has run: before those that begin, behind all others. O(those others).
+  mutating func insertBeforeBeginnings(_ slot: Int) {
+    slots.insert(slot, at: advancedCount)
+    advancedCount += 1
     count += 1
   }
 
@@ -39,7 +49,7 @@ struct WaitingQueue: Sendable {
   mutating func first(_ sequences: inout SequenceTable) -> Int? {
     while let slot = slots.first {
       if sequences[slot].status == .waiting { return slot }
-      _ = slots.popFirst()
+      _ = popFirst()
       sequences.reuse(slot)
     }
     return nil
@@ -48,10 +58,15 @@ struct WaitingQueue: Sendable {
   /// Takes off the sequence that `first` has returned: it is being admitted.
   /// - Parameter isHolding: whether it is a fork that holds blocks.
   mutating func removeFirst(isHolding: Bool) {
-    guard let slot = slots.popFirst() else { preconditionFailure("nothing waits") }
+    guard let slot = popFirst() else { preconditionFailure("nothing waits") }
     count -= 1
     guard isHolding else { return }
     if holders.last == slot { holders.removeLast() } else { holders.removeAll { $0 == slot } }
+  }
+
+  private mutating func popFirst() -> Int? {
+    advancedCount = max(0, advancedCount - 1)
+    return slots.popFirst()
   }
 
   /// A sequence has ended while it waited: it is passed over when it comes up.
