@@ -286,6 +286,42 @@ struct BatchStoreTests {
     return codes
   }
 
+  @Test(
+    "lines that an ended batch leaves out have a line each, whatever the writing of these is interrupted by")
+  func unanswered() async throws {
+    var store: BatchStore! = try open()
+    let wrong = Self.line(7, id: "wrong").replacingOccurrences(
+      of: #""max_tokens":4"#, with: #""max_tokens":-4"#)
+    let text = ([wrong] + (0..<40).map { Self.line($0, maxTokens: 30) }).joined(separator: "\n")
+    let id = try create(text, in: store, window: ("1s", 1)).id
+    // One that waits for its turn is not checked: the second line of an id, and what is no request, have no line.
+    let waiting = [Self.line(1), Self.line(1), "no json", Self.line(2)].joined(separator: "\n")
+    let second = try create(waiting, in: store, window: ("1s", 1)).id
+    try answerSome(of: id, in: store)
+    // A death in the middle of a line.
+    let errors = store.folder(of: id) + "/errors.jsonl"
+    let written = try Data(contentsOf: URL(filePath: errors))
+    try (written + Data("{\"id\":\"batch_req".utf8)).write(to: URL(filePath: errors))
+    usleep(1_100_000)
+    // A full disk.
+    calls.isFull.store(true, ordering: .relaxed)
+    let postponed = try await run(store, id) { $0.problems.map(\.code) == ["storage_failed"] }
+    #expect(!postponed.status.isFinal)
+    calls.isFull.store(false, ordering: .relaxed)
+    store = nil
+    store = try open()
+    let batch = try await run(store, id)
+    #expect(batch.status == .expired && batch.problems == [])
+    let answers = try content(batch.fileIDs.output, store)
+    let codes = try errorCodes(batch, store)
+    #expect(Self.counts(batch) == [41, answers.count, 41 - answers.count])
+    #expect(codes.count == 41 - answers.count && codes["wrong"] == "invalid_value")
+    #expect(codes.values.filter { $0 == "batch_expired" }.count == codes.count - 1)
+    let other = try await run(store, second)
+    #expect(other.status == .expired && Self.counts(other) == [4, 0, 2])
+    #expect(try errorCodes(other, store) == ["line 1": "batch_expired", "line 2": "batch_expired"])
+  }
+
   @Test("a batch whose window is over ends with what was answered, and so does one that waits for its turn")
   func expires() async throws {
     let store = try open()
