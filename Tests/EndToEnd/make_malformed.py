@@ -141,7 +141,7 @@ WRONG = [
     (chat(logprobs=True, top_logprobs=21), "invalid_value", "top_logprobs is 21"),
     (chat(logit_bias={"900000000": 1}), "invalid_value", "logit_bias"),
     (chat(model=5), "invalid_type", "model"),
-    (openai(COMPLETION, {"model": "m", "prompt": ["a", "b"]}), "unsupported_value", "2 prompts"),
+    (openai(COMPLETION, {"model": "m", "prompt": ["a", 7]}), "invalid_type", "prompt[1]"),
     (openai(COMPLETION, {"model": "m", "prompt": "a", "n": 4, "best_of": 3}), "invalid_value", "best_of"),
     (openai(COMPLETION, {"model": "m", "prompt": "a", "echo": 1}), "invalid_type", "echo"),
     (openai(COMPLETION, {"model": "m", "prompt": "a", "max_tokens": 0}), "invalid_value", "max_tokens"),
