@@ -29,7 +29,8 @@ struct EngineDriverTests {
   @Test("leaving a stream of tokens ends the work within a step", .timeLimit(.minutes(5)))
   func cancellation() async throws {
     let model = try TinyModel()
-    let context = try ModelContext.load(model.path, configuration: EngineConfiguration())
+    let context = try ModelContext.load(
+      model.path, configuration: EngineConfiguration(speculation: .off))
     let engine = try LLMEngine(context: context)
     let gate = Gate(closedStep: 3)
     engine.observer = gate

@@ -77,7 +77,7 @@ struct SampleForkTests {
   func sharedPrompt(maxNumSeqs: Int) throws {
     let model = try TinyModel()
     let context = try ModelContext.load(
-      model.path, configuration: EngineConfiguration(maxNumSeqs: maxNumSeqs))
+      model.path, configuration: EngineConfiguration(maxNumSeqs: maxNumSeqs, speculation: .off))
     let params = SamplingParams(n: 8, seed: 3, ignoreEOS: true, maxTokens: 10)
     let request = try context.preparer.numbered(.text(Self.prompts[2]), params)
     let run = try EngineRun(context, [request])
