@@ -47,10 +47,13 @@ class OpenAI(QuireTestCase):
             self.assertEqual(openai_lines.faults(answer), [], line)
             body = answer["response"]["body"]
             usage = body["usage"]
-            self.assertEqual(usage["prompt_tokens"], len(body["prompt_token_ids"]))
+            # Of several prompts each has its ids beside its choices.
+            ids = [body["prompt_token_ids"]] if "prompt_token_ids" in body else [
+                choice["prompt_token_ids"] for choice in body["choices"]]
+            self.assertEqual(usage["prompt_tokens"], sum(map(len, ids)))
             self.assertEqual(usage["completion_tokens"], sum(len(choice["token_ids"]) for choice in body["choices"]))
             self.assertEqual(usage["total_tokens"], usage["prompt_tokens"] + usage["completion_tokens"])
-            self.assertEqual(len(body["choices"]), line["body"].get("n", 1))
+            self.assertEqual(len(body["choices"]), line["body"].get("n", 1) * len(ids))
             self.assertEqual([choice["index"] for choice in body["choices"]], list(range(len(body["choices"]))))
 
     def test_what_is_checked_by_can_fail(self):
