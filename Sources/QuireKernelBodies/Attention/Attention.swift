@@ -18,10 +18,45 @@ extension AttentionWork {
       var tileStart = Swift.max(
         isShared ? 0 : sharedEnd, firstSeen(stagePieces, count: pieceCount) / tile * tile)
       let end = isShared ? sharedEnd : stagePieces[0].end
+      let next = keys(afterStage: stage)
       while tileStart < end {
-        attendTile(
-          isa, elements, stagePieces, count: pieceCount, tileStart: tileStart, next: keys(afterStage: stage))
-        tileStart += tile
+        // All scores of the tile, then weights, then all values, each row's pieces in ascending position. It stands here,
+        // and not in a function of its own, which the compiler would not copy but share between the instruction sets.
+        let tileEnd = tileStart + tile
+        var low = tileEnd
+        var high = tileStart
+        var firstRow = rowCount
+        var endRow = 0
+        var runCount = 0
+        for index in 0..<pieceCount {
+          let piece = stagePieces[index]
+          let first = Swift.max(tileStart, piece.firstSeen(window: window))
+          let last = Swift.min(tileEnd, piece.end)
+          if first >= last { continue }
+          let found = findPositions(elements, piece.blockTable, first..<last, tileStart: tileStart)
+          runCount = found.runCount
+          I.Tiles.Scores.score(self, isa, elements, piece, keyCount: found.keyCount)
+          low = Swift.min(low, first)
+          high = Swift.max(high, last)
+          firstRow = Swift.min(firstRow, piece.firstRow)
+          endRow = Swift.max(endRow, piece.endRow)
+        }
+        for row in firstRow..<Swift.max(firstRow, endRow) {
+          I.weigh(self, row: row, tileStart: tileStart, start: low - tileStart, end: high - tileStart)
+        }
+        for index in 0..<pieceCount {
+          let piece = stagePieces[index]
+          let first = Swift.max(tileStart, piece.firstSeen(window: window))
+          let last = Swift.min(tileEnd, piece.end)
+          if first >= last { continue }
+          if pieceCount > 1 {
+            runCount = findPositions(elements, piece.blockTable, first..<last, tileStart: tileStart).runCount
+          }
+          var fetched = piece.end > tileEnd ? keys(of: piece, from: tileEnd) : next
+          if !piece.isReadOnce || piece.end <= tileEnd && index < pieceCount - 1 { fetched.blockCount = 0 }
+          I.Tiles.Sums.accumulate(self, isa, elements, piece, runCount: runCount, next: fetched)
+        }
+        tileStart = tileEnd
       }
       stage += 1
     }
@@ -34,50 +69,6 @@ extension AttentionWork {
     var first = pieces[0].firstSeen(window: window)
     for index in 1..<count { first = Swift.min(first, pieces[index].firstSeen(window: window)) }
     return first
-  }
-
-  /// One tile of some pieces' rows: all scores, then weights, then all values, each row's pieces in ascending position.
-  ///
-  /// - Parameter next: keys that are wanted after the last tile of the pieces.
-  @inlinable @inline(__always)
-  func attendTile<I: AttentionISA, E: KVElements>(
-    _ isa: I.Type, _ elements: E.Type, _ pieces: UnsafePointer<AttentionPiece>, count: Int, tileStart: Int,
-    next: KeyRun
-  ) {
-    let tileEnd = tileStart + Self.tilePositionCount
-    var low = tileEnd
-    var high = tileStart
-    var firstRow = rowCount
-    var endRow = 0
-    var runCount = 0
-    for index in 0..<count {
-      let piece = pieces[index]
-      let start = Swift.max(tileStart, piece.firstSeen(window: window))
-      let end = Swift.min(tileEnd, piece.end)
-      if start >= end { continue }
-      let found = findPositions(elements, piece.blockTable, start..<end, tileStart: tileStart)
-      runCount = found.runCount
-      I.Tiles.Scores.score(self, isa, elements, piece, keyCount: found.keyCount)
-      low = Swift.min(low, start)
-      high = Swift.max(high, end)
-      firstRow = Swift.min(firstRow, piece.firstRow)
-      endRow = Swift.max(endRow, piece.endRow)
-    }
-    for row in firstRow..<Swift.max(firstRow, endRow) {
-      I.weigh(self, row: row, tileStart: tileStart, start: low - tileStart, end: high - tileStart)
-    }
-    for index in 0..<count {
-      let piece = pieces[index]
-      let start = Swift.max(tileStart, piece.firstSeen(window: window))
-      let end = Swift.min(tileEnd, piece.end)
-      if start >= end { continue }
-      if count > 1 {
-        runCount = findPositions(elements, piece.blockTable, start..<end, tileStart: tileStart).runCount
-      }
-      var fetched = piece.end > tileEnd ? keys(of: piece, from: tileEnd) : next
-      if !piece.isReadOnce || piece.end <= tileEnd && index < count - 1 { fetched.blockCount = 0 }
-      I.Tiles.Sums.accumulate(self, isa, elements, piece, runCount: runCount, next: fetched)
-    }
   }
 
   /// The keys that are wanted when a stage is done: those of the next part that reads more, or what follows all.
