@@ -22,6 +22,7 @@ class Cache(QuireTestCase):
             {"id": 7, "prompt": "y", "stop": ["e", "a"], "max_tokens": 60}, {"id": 8, "prompt": "z", "seed": 4, **base},
             {"id": 9, "prompt": "z", "structured_outputs": {"choice": ["yes", "no"]}},
             {"id": 10, "system": "S", "history": [["a", "b"]], "prompt": "c", **base}, {"prompt": "no id", **base},
+            {"id": 13, "turns": ["a", "b"], "temperature": 0, **base}, {"id": 14, "turns": ["a", "b", "c"], **base},
             {"id": 11, "prompt": "wrong", "temperature": 9}, {"id": 12, "prompt": "z", "detokenize": False, "logprobs": 1, **base}]
 
     def run_job(self, output, *options, expect=0, source="in.jsonl"):
@@ -57,6 +58,13 @@ class Cache(QuireTestCase):
             "run", "--model", self.tiny(), "-i", self.path("in.jsonl"), "-o", "-", "--dry-run", "--json", *options).out)
         self.assertEqual((dry["cached"] + dry["folded"], dry["computed_output_tokens"]), (len(lines) - 1, 0))
         self.assertEqual(len(os.listdir(self.path("cache"))), 2)
+        # Of several requests of one line those that were answered cost nothing.
+        self.write_lines("more.jsonl", [
+            {"id": 13, "turns": ["a", "c"], "temperature": 0, "max_tokens": 12, "ignore_eos": True},
+            openai_lines.completion("more", prompt=["a", "c"])])
+        dry = json.loads(self.quire(
+            "run", "--model", self.tiny(), "-i", self.path("more.jsonl"), "-o", "-", "--dry-run", "--json", *options).out)
+        self.assertEqual((dry["cached"], dry["computed_output_tokens"]), (0, 12 + 4))
 
     def test_a_pipe_has_the_answers_of_files(self):
         self.write_lines("in.jsonl", self.lines_of_every_kind())

@@ -70,21 +70,18 @@ package struct DryRun {
     {
       report.cutLineCount += 1
     }
-    let mayRecur = request.mayRecur && beside.allSatisfy(\.mayRecur)
-    if mayRecur || cache != nil {
+    if request.mayRecur && beside.allSatisfy(\.mayRecur) {
       let digest = digester.digest(of: request)
       let own = ready.line.line.script.map { digest.joined(with: $0.content) } ?? digest
       let words = digester.digest(own, beside).words
-      if mayRecur, seen.count(LineKeyTable.Key(digest: words)) > 0 {
+      if seen.count(LineKeyTable.Key(digest: words)) > 0 {
         report.foldedLineCount += 1
         return
       }
-      if later.isEmpty, beside.isEmpty, let cache, cache.output(cache.key(digest), of: request) != nil {
-        report.cachedLineCount += 1
-        return
-      }
     }
-    for request in requests {
+    let missing = cache.map { unanswered($0, ready, beside) } ?? requests
+    if missing.isEmpty { report.cachedLineCount += 1 }
+    for request in missing {
       let hitCount = request.params.promptLogprobs == nil ? prefixes.add(request.promptTokenIDs) : 0
       report.sharedTokenCount += hitCount
       report.computedPromptTokenCount += request.promptTokenIDs.count - hitCount
@@ -92,16 +89,42 @@ package struct DryRun {
     }
   }
 
-  /// The requests of a line after its first, as they would be if all answers were empty: nobody knows them.
-  private func laterRequests(of ready: ReadyLine) -> [PreparedRequest] {
+  /// The requests of a line to which no other run has kept the answers; of several, one after the other, all from the
+  /// first such one on.
+  private mutating func unanswered(
+    _ cache: RunCache, _ ready: ReadyLine, _ beside: [PreparedRequest]
+  ) -> [PreparedRequest] {
+    func answer(_ request: PreparedRequest) -> RequestOutput? {
+      cache.output(cache.key(digester.digest(of: request)), of: request)
+    }
+    guard var course = ready.line.course else {
+      return ([ready.request] + beside).filter { answer($0) == nil }
+    }
+    var request = ready.request
+    while let output = answer(request) {
+      if course.isLast { return [] }
+      course = course.answered(output)
+      let next = try? lengths.base.prepare(
+        course.script.request(after: course.answers), ready.line.line.lengthRule, randomKey: course.requestKey
+      )
+      // The line ends with an error here.
+      guard let next else { return [] }
+      request = next
+    }
+    return [request] + laterRequests(of: ready, after: course.answers)
+  }
+
+  /// The requests of a line after the one that follows on `answers`, as they would be if all others were empty: nobody
+  /// knows them.
+  private func laterRequests(of ready: ReadyLine, after answers: [RequestOutput] = []) -> [PreparedRequest] {
     guard let script = ready.line.line.script else { return [] }
     let empty = RequestOutput(
       promptTokenIDs: [], outputs: [CompletionOutput(index: 0, text: "", tokenIDs: [], finishReason: .stop)])
-    return (1..<script.requestCount).compactMap { number in
+    return (answers.count + 1..<script.requestCount).compactMap { number in
       // What is wrong with one may come of the answers that are missing.
       try? lengths.base.prepare(
-        script.request(after: Array(repeating: empty, count: number)), ready.line.line.lengthRule,
-        randomKey: 0)
+        script.request(after: answers + Array(repeating: empty, count: number - answers.count)),
+        ready.line.line.lengthRule, randomKey: 0)
     }
   }
 
