@@ -50,16 +50,20 @@ extension CausalLanguageModel {
   }
 }
 
-/// Logits of one step: `[rowCount × vocabularySize]`, fp32, one row for each of consecutive logit rows of the batch.
+/// Logits of one step: `[rowCount × vocabularySize]`, fp32, one row for each of consecutive logit rows of the batch. Of a
+/// row whose open tokens the batch names the others' logits have no meaning.
 package struct Logits {
   /// Rows that are here.
   package let rowCount: Int
   /// Columns of a row, one a token of the vocabulary.
   package let vocabularySize: Int
   private let base: UnsafeMutablePointer<Float>
+  /// Where each row lies, counted in rows; nil for one behind the other.
+  private let places: [Int]?
 
-  init(base: UnsafeMutablePointer<Float>, rowCount: Int, vocabularySize: Int) {
+  init(base: UnsafeMutablePointer<Float>, rowCount: Int, vocabularySize: Int, places: [Int]? = nil) {
     self.base = base
+    self.places = places
     self.rowCount = rowCount
     self.vocabularySize = vocabularySize
   }
@@ -67,6 +71,7 @@ package struct Logits {
   /// Row `index`, in `0..<rowCount`; valid until the workspace's next step.
   package func row(_ index: Int) -> UnsafeMutableBufferPointer<Float> {
     precondition((0..<rowCount).contains(index), "logit row \(index) of \(rowCount)")
-    return UnsafeMutableBufferPointer(start: base + index * vocabularySize, count: vocabularySize)
+    return UnsafeMutableBufferPointer(
+      start: base + (places?[index] ?? index) * vocabularySize, count: vocabularySize)
   }
 }

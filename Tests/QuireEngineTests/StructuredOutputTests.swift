@@ -53,6 +53,38 @@ struct StructuredOutputTests {
       && tags.allSatisfy { ["a", "bb"].contains($0) }
   }
 
+  @Test("answers draw the same tokens from a few logits as from all, which log-probabilities need")
+  func openTokens() throws {
+    let setting = try Setting(EngineConfiguration(maxNumSeqs: 4, threads: 2))
+    let settings: [(inout SamplingParams) -> Void] = [
+      { $0.structuredOutputs = .choice(["ab", "ac", "b"]) },
+      { $0.structuredOutputs = .regex("[0-9]{3}-[ab]+") },
+      { $0.structuredOutputs = .jsonSchema(Self.person) },
+      { $0.allowedTokenIDs = [97, 3, 200] },
+      { $0.allowedTokenIDs = [97, 98, 99, 258] },
+      { params in
+        params.structuredOutputs = .choice(["abab", "abba", "baab"])
+        params.repetitionPenalty = 1.5
+        params.logitBias = [97: 3, 98: -2]
+      },
+      { _ in },
+    ]
+    func answers(logprobs: Int?) throws -> [[[Int32]]] {
+      var requests: [NumberedRequest] = []
+      for seed in 0..<3 {
+        for (number, change) in settings.enumerated() {
+          var params = SamplingParams(
+            n: seed == 0 ? 1 : 2, temperature: Double(seed), maxTokens: 40, logprobs: logprobs)
+          change(&params)
+          requests.append(try setting.request(params, id: UInt64(10 * seed + number), key: UInt64(seed)))
+        }
+      }
+      let outputs = try EngineRun(setting.context, requests).outputs
+      return try requests.map { try #require(outputs[$0.id]).outputs.map(\.tokenIDs) }
+    }
+    #expect(try answers(logprobs: nil) == answers(logprobs: 0))
+  }
+
   @Test("every answer validates at any temperature and length from the shortest on")
   func answersValidate() throws {
     let setting = try Setting()

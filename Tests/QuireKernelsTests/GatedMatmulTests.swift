@@ -69,6 +69,38 @@ struct GatedMatmulTests {
     }
   }
 
+  @Test("some panels alone have the bits that they have among all", arguments: cases, [1, 3, 9, 64, 130])
+  func selection(_ weights: Case, tokenCount: Int) {
+    let (rows, columns) = (653, weights.format.blockElementCount == 256 ? 256 : 96)
+    let stored = StoredWeights(weights.format, rows: rows, columns: columns, seed: 5)
+    var numbers = Numbers(seed: 8)
+    let activations = numbers.array(tokenCount * columns, scale: 2)
+    let bias = numbers.array(rows)
+    // 21 panels, of which the last has some rows less.
+    let chosen: [[Int]] = [[20], [0, 1, 2, 7, 19, 20], [4], Array(0..<21), [3, 5, 6, 7, 8, 9]]
+    for threadCount in [1, 3] {
+      let team = ThreadTeam(threadCount: threadCount)
+      for instructionSet in InstructionSet.available {
+        let matrix = stored.packed(instructionSet, precision: weights.precision, on: team)
+        #expect(matrix.canSelect)
+        var whole = [Float](repeating: .nan, count: tokenCount * rows)
+        matrix.multiply(activations, tokenCount: tokenCount, into: &whole, bias: bias, on: team)
+        for panels in chosen {
+          let selection = PanelSelection((0..<21).map(panels.contains))
+          #expect(selection.count == panels.count)
+          var part = [Float](repeating: .nan, count: tokenCount * rows)
+          matrix.multiply(
+            activations, tokenCount: tokenCount, into: &part, bias: bias, selection: selection, on: team)
+          let isRight = part.indices.allSatisfy { place in
+            panels.contains(place % rows / PanelSelection.panelRowCount)
+              ? part[place].bitPattern == whole[place].bitPattern : part[place].isNaN
+          }
+          #expect(isRight, "\(instructionSet) \(threadCount) threads, panels \(panels)")
+        }
+      }
+    }
+  }
+
   @Test("what makes the activations runs before them, and once for each token")
   func preparing() {
     let team = ThreadTeam(threadCount: 2)

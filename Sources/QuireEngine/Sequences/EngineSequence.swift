@@ -1,3 +1,4 @@
+import QuireModels
 import QuireRequests
 import QuireSampling
 import QuireScheduling
@@ -27,6 +28,9 @@ protocol EngineSequence: AnyObject {
 
   /// What is to be drawn in a step that holds so many drafts, at least 1, of those that were expected.
   func draftRun(_ count: Int) -> DraftRun
+
+  /// The tokens that the logits of its last token are needed of; nil for all.
+  var openTokens: ModelBatch.OpenTokens? { get }
 
   /// Draws from the logits of one beam's last token, which are destroyed. On any thread, and for each beam on another.
   func draw(
@@ -96,6 +100,9 @@ struct EndedSequence {
 
 extension EngineSequence {
   func expectTokens(_ rates: AcceptanceRates, _ draft: ((_ text: [Int32]) -> [Int32])?) -> Drafter? { nil }
+
+  /// All.
+  var openTokens: ModelBatch.OpenTokens? { nil }
 
   func draftRun(_ count: Int) -> DraftRun { preconditionFailure("the sequence drafts nothing") }
 }

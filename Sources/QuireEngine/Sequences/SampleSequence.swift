@@ -1,3 +1,4 @@
+import QuireModels
 import QuireRequests
 import QuireSampling
 import QuireScheduling
@@ -92,6 +93,11 @@ final class SampleSequence: EngineSequence {
     guard !hasEnded, sampling.admits(draw.tokenID) else { return false }
     take(draw, SequenceID(sampleIndex), tokenizer, &change)
     return true
+  }
+
+  /// Samples that part from a prompt are constrained alike.
+  var openTokens: ModelBatch.OpenTokens? {
+    sampling.openTokenIDs.map { ModelBatch.OpenTokens($0.tokenIDs, endTokenIDs: $0.endTokenIDs) }
   }
 
   func draw(

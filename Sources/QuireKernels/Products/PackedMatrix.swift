@@ -53,19 +53,30 @@ package final class PackedMatrix: Sendable {
     }
   }
 
+  /// Whether a part of the rows can be computed alone, to the same bits.
+  package var canSelect: Bool {
+    switch storage {
+    case .rows: false
+    case .panels(let panels): panels.canSelect
+    }
+  }
+
   /// `output = activations · weightsᵀ (+ bias)`, rows split over `team`, the sum over columns never.
   ///
   /// - Parameters:
   ///   - activations: `[tokenCount × columnCount]`.
   ///   - output: `[tokenCount × rowCount]`, overwritten; apart from `activations`.
   ///   - bias: `[rowCount]`, or nil.
+  ///   - selection: the panels that are computed, where ``canSelect`` says so; the others' output stays as it is.
+  ///     Nil for all.
   ///   - preparing: called with ranges that cover the tokens, on any thread, before the range's activations are read:
   ///     what makes them, so that they are still near.
   package func multiply(
     _ activations: UnsafePointer<Float>, tokenCount: Int, into output: UnsafeMutablePointer<Float>,
-    bias: UnsafePointer<Float>? = nil, on team: ThreadTeam, preparing: ((Range<Int>) -> Void)? = nil
+    bias: UnsafePointer<Float>? = nil, selection: PanelSelection? = nil, on team: ThreadTeam,
+    preparing: ((Range<Int>) -> Void)? = nil
   ) {
-    guard tokenCount > 0 else { return }
+    guard tokenCount > 0, selection?.count != 0 else { return }
     switch storage {
     case .rows(let rows):
       if let preparing { team.forRows(tokenCount, workPerRow: 4 * columnCount, preparing) }
@@ -75,7 +86,7 @@ package final class PackedMatrix: Sendable {
     case .panels(let panels):
       panels.multiply(
         activations, tokenCount: tokenCount, into: output, outputStride: rowCount,
-        bias: bias, on: team, preparing: preparing)
+        bias: bias, selection: selection, on: team, preparing: preparing)
     }
   }
 

@@ -35,24 +35,30 @@ final class PanelMatrix: Sendable {
     segment.copyRow(row - segment.firstRow, to: destination)
   }
 
+  /// Whether a part of the rows can be computed alone.
+  var canSelect: Bool { segments.count == 1 }
+
   /// See `PackedMatrix.multiply`; `outputStride` is the matrix's number of rows.
   func multiply(
     _ activations: UnsafePointer<Float>, tokenCount: Int,
     into output: UnsafeMutablePointer<Float>, outputStride: Int, bias: UnsafePointer<Float>?,
-    on team: ThreadTeam, preparing: ((Range<Int>) -> Void)?
+    selection: PanelSelection?, on team: ThreadTeam, preparing: ((Range<Int>) -> Void)?
   ) {
+    precondition(selection == nil || canSelect, "a part of stacked tensors")
+    let groups = groups(tokenCount: tokenCount, panelCount: selection?.count, on: team)
     ScratchPool.shared.withBytes(arrangements.byteCount(tokenCount: tokenCount)) { memory in
       let product = PanelProduct(
-        matrix: self, activations: activations, groups: groups(tokenCount: tokenCount, on: team),
+        matrix: self, selection: selection, activations: activations, groups: groups,
         arrangements: arrangements, memory: memory, target: .rows(output, stride: outputStride), bias: bias)
       product.run(preparing: preparing, on: team)
     }
   }
 
-  private func groups(tokenCount: Int, on team: ThreadTeam) -> TokenGroups {
+  /// - Parameter panelCount: of those that are multiplied; nil for all.
+  private func groups(tokenCount: Int, panelCount: Int? = nil, on team: ThreadTeam) -> TokenGroups {
     TokenGroups(
       tokenCount: tokenCount, greatestWidth: tileTokenCount, threadCount: team.threadCount,
-      weightByteCount: byteCount)
+      weightByteCount: panelCount.map { $0 * segments[0].panelByteCount } ?? byteCount)
   }
 }
 
@@ -86,12 +92,12 @@ extension PanelMatrix {
       let target = GatedTarget(
         activation: activation, arrangement: gated.tiles(.bytes), memory: memory)
       let products = PanelProduct(
-        matrix: self, activations: activations, groups: groups, arrangements: arrangements,
+        matrix: self, selection: nil, activations: activations, groups: groups, arrangements: arrangements,
         memory: memory + gatedByteCount, target: .gated(target), bias: nil)
       products.run(preparing: preparing, on: team)
       between()
       let sums = PanelProduct(
-        matrix: next, activations: nil, groups: groups, arrangements: gated, memory: memory,
+        matrix: next, selection: nil, activations: nil, groups: groups, arrangements: gated, memory: memory,
         target: .rows(output, stride: outputStride), bias: nil)
       sums.run(preparing: nil, on: team)
     }

@@ -4,6 +4,8 @@ import QuirePlatform
 /// One call's product of a matrix's panels and the tokens' tiles, and how it is split among the threads.
 struct PanelProduct {
   let matrix: PanelMatrix
+  /// The panels that are multiplied, for products that go to rows; nil for all.
+  let selection: PanelSelection?
   /// `[tokens × columns]`; nil where they are arranged already.
   let activations: UnsafePointer<Float>?
   /// The tokens, in order.
@@ -59,7 +61,12 @@ struct PanelProduct {
       let units = firstUnit..<endUnit
       let block = Block(group: work.group, tiles: work.tiles(ofBlock: index))
       switch target {
-      case .rows(let output, let stride): multiply(panels: units, block, output, stride: stride)
+      case .rows(let output, let stride):
+        if let selection {
+          selection.forEachRange(of: units) { multiply(panels: $0, block, output, stride: stride) }
+        } else {
+          multiply(panels: units, block, output, stride: stride)
+        }
       case .gated(let target): multiply(units: units, block, target)
       }
       first = blockEnd
@@ -201,7 +208,7 @@ extension PanelProduct {
   /// What a thread multiplies at least: a panel, or the panels whose products are gated together.
   private var unitCount: Int {
     switch target {
-    case .rows: matrix.panelStarts[matrix.segments.count]
+    case .rows: selection?.count ?? matrix.panelStarts[matrix.segments.count]
     case .gated:
       (matrix.segments[0].panelCount + GatedTarget.unitPanelCount - 1) / GatedTarget.unitPanelCount
     }
@@ -255,7 +262,8 @@ extension PanelProduct {
       // A few tokens wait for the weights: reading one takes as long as multiplying it by some ten.
       tokenCount = max(tokenCount, 10)
     }
-    let rowCount = matrix.panelStarts[matrix.segments.count] * PanelLayout.rowCount
+    let panelCount = selection?.count ?? matrix.panelStarts[matrix.segments.count]
+    let rowCount = panelCount * PanelLayout.rowCount
     let worthwhile = min(unitCount, most, (rowCount * columnCount * tokenCount) >> 18)
     // As many for each thread where there are few.
     return worthwhile < threadCount ? max(1, worthwhile) : worthwhile / threadCount * threadCount

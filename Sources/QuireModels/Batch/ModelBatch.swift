@@ -30,6 +30,20 @@ package struct ModelBatch: Sendable {
     case scored(Range<Int>, samples: Bool)
   }
 
+  /// The tokens that a row's logits are needed of: distinct, in any order.
+  package struct OpenTokens: Sendable, Equatable {
+    /// Tokens that all rows in the same place may have in common.
+    package let tokenIDs: [Int32]
+    /// Further ones: those that end an answer.
+    package let endTokenIDs: [Int32]
+
+    /// Tokens; each argument is the field of its name.
+    package init(_ tokenIDs: [Int32], endTokenIDs: [Int32] = []) {
+      self.tokenIDs = tokenIDs
+      self.endTokenIDs = endTokenIDs
+    }
+  }
+
   /// The tokens of all segments, `[tokenCount]`.
   package private(set) var tokenIDs: [Int32] = []
   /// Absolute positions of the tokens, `[tokenCount]`.
@@ -40,6 +54,10 @@ package struct ModelBatch: Sendable {
   package private(set) var blockTables: [Int32] = []
   /// Indices into `tokenIDs` of the tokens that get logits, ascending.
   package private(set) var logitRows: [Int32] = []
+  /// The open tokens of each of `logitRows`; nil where all logits are needed.
+  package private(set) var openTokens: [OpenTokens?] = []
+  /// Whether some row has open tokens.
+  package private(set) var hasOpenTokens = false
 
   /// Number of groups of layers, each with a block of its own for the same positions.
   package let groupCount: Int
@@ -61,10 +79,11 @@ package struct ModelBatch: Sendable {
   ///   - blockTable: the sequence's blocks from position 0 on, one of each group for the same positions; entries past the
   ///     last token are ignored, and those before what the first token sees on any layer of the group.
   ///   - logits: which of the tokens get logits.
+  ///   - openTokens: the tokens of which the last token's logits are needed, where it alone has some; nil for all.
   ///   - promptTokenCount: tokens of the sequence's whole prompt.
   package mutating func append(
     tokens: ArraySlice<Int32>, contextStart: Int, blockTable: [Int32], logits: LogitRows,
-    promptTokenCount: Int = 0
+    openTokens: OpenTokens? = nil, promptTokenCount: Int = 0
   ) {
     precondition(!tokens.isEmpty, "a segment has at least one token")
     precondition(
@@ -87,6 +106,11 @@ package struct ModelBatch: Sendable {
       logitRows.append(contentsOf: first + Int32(places.lowerBound)..<first + Int32(places.upperBound))
       if samples && places.upperBound < tokens.count { logitRows.append(last) }
     }
+    self.openTokens.append(contentsOf: repeatElement(nil, count: logitRows.count - self.openTokens.count))
+    if let openTokens, case .last = logits {
+      self.openTokens[logitRows.count - 1] = openTokens
+      hasOpenTokens = true
+    }
     tokenIDs.append(contentsOf: tokens)
     positions.append(contentsOf: Int32(contextStart)..<Int32(contextStart + tokens.count))
     if groupCount == 1 {
@@ -107,5 +131,7 @@ package struct ModelBatch: Sendable {
     segments.removeAll(keepingCapacity: true)
     blockTables.removeAll(keepingCapacity: true)
     logitRows.removeAll(keepingCapacity: true)
+    openTokens.removeAll(keepingCapacity: true)
+    hasOpenTokens = false
   }
 }

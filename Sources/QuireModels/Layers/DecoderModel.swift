@@ -74,7 +74,9 @@ package final class DecoderModel: CausalLanguageModel {
             workspace: workspace, cache: cache, team: team, sizes: sizes, positions: positions,
             tokenCount: batch.tokenCount)
           run(batch, step, tokenIDs: tokenIDs, blockTables: blockTables)
-          outputHead.run(step, rowCount: batch.logitRows.count, adding: layers.last?.feedForward.left, body)
+          outputHead.run(
+            step, rowCount: batch.logitRows.count, adding: layers.last?.feedForward.left,
+            openTokens: batch.hasOpenTokens ? batch.openTokens : [], body)
         }
       }
     }

@@ -18,24 +18,75 @@ struct OutputHead: Sendable {
   ///
   /// - Parameters:
   ///   - left: what the last block has left.
+  ///   - openTokens: of each row; empty where all logits of all rows are needed.
   ///   - body: see `CausalLanguageModel.forward`.
-  func run(_ step: DecoderStep, rowCount: Int, adding left: BlockOutput?, _ body: (Int, Logits) -> Void) {
+  func run(
+    _ step: DecoderStep, rowCount: Int, adding left: BlockOutput?, openTokens: [ModelBatch.OpenTokens?],
+    _ body: (Int, Logits) -> Void
+  ) {
     let workspace = step.workspace
     for start in stride(from: 0, to: rowCount, by: workspace.maxLogitRowCount) {
       let partCount = min(workspace.maxLogitRowCount, rowCount - start)
       let input = step.blockInput(norm: norm, adding: left, firstToken: start)
-      weights.multiply(
-        input.output, tokenCount: partCount, into: workspace.logits.pointer, on: step.team
-      ) { input.prepare($0) }
-      if scale != 1 { multiply(workspace.logits.pointer, partCount, step) }
-      if let softCap { cap(workspace.logits.pointer, partCount, step, softCap) }
+      var places: [Int]?
+      if !openTokens.isEmpty, weights.canSelect,
+        let rows = OpenRows(
+          openTokens[start..<start + partCount], vocabularySize: step.sizes.vocabularySize)
+      {
+        compute(rows, input, step)
+        places = rows.places
+      } else {
+        weights.multiply(
+          input.output, tokenCount: partCount, into: workspace.logits.pointer, on: step.team
+        ) { input.prepare($0) }
+        finish(workspace.logits.pointer, partCount, step)
+      }
       workspace.profile?.end(.outputHead)
       body(
         start,
         Logits(
-          base: workspace.logits.pointer, rowCount: partCount, vocabularySize: step.sizes.vocabularySize))
+          base: workspace.logits.pointer, rowCount: partCount, vocabularySize: step.sizes.vocabularySize,
+          places: places))
       workspace.profile?.end(.sampling)
     }
+  }
+
+  /// Computes the logits that are needed of some rows, each row at its place.
+  private func compute(_ rows: OpenRows, _ input: BlockInput, _ step: DecoderStep) {
+    let (width, hiddenSize) = (step.sizes.vocabularySize, step.sizes.hiddenSize)
+    step.team.forRows(rows.places.count, workPerRow: 4 * hiddenSize) { input.prepare($0) }
+    // Nothing reads the residual stream any more.
+    let ordered = input.hidden
+    for (row, place) in rows.places.enumerated() {
+      (ordered + place * hiddenSize).update(from: input.output + row * hiddenSize, count: hiddenSize)
+    }
+    let logits = step.workspace.logits.pointer
+    weights.multiply(ordered, tokenCount: rows.wholeCount, into: logits, on: step.team)
+    finish(logits, rows.wholeCount, step)
+    let openCount = rows.places.count - rows.wholeCount
+    let open = logits + rows.wholeCount * width
+    weights.multiply(
+      ordered + rows.wholeCount * hiddenSize, tokenCount: openCount, into: open, selection: rows.selection,
+      on: step.team)
+    guard scale != 1 || softCap != nil else { return }
+    let columns = rows.selection.rows(of: width)
+    step.team.forRows(openCount, workPerRow: 10 * rows.selection.count * PanelSelection.panelRowCount) {
+      rows in
+      for row in rows {
+        for columns in columns {
+          let start = open + row * width + columns.lowerBound
+          if scale != 1 { Kernels.scale(start, by: scale, count: columns.count) }
+          if let softCap { Kernels.softCap(start, count: columns.count, cap: softCap) }
+        }
+      }
+    }
+  }
+
+  /// Scales and caps whole rows.
+  private func finish(_ logits: UnsafeMutablePointer<Float>, _ rowCount: Int, _ step: DecoderStep) {
+    guard rowCount > 0 else { return }
+    if scale != 1 { multiply(logits, rowCount, step) }
+    if let softCap { cap(logits, rowCount, step, softCap) }
   }
 
   private func multiply(_ logits: UnsafeMutablePointer<Float>, _ rowCount: Int, _ step: DecoderStep) {

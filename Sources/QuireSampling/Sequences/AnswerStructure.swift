@@ -71,6 +71,10 @@ package struct AnswerStructure: Sendable {
       of: state, remainingTokens: outputTokenLimit - outputTokenCount, endTokenIDs: endTokenIDs, into: words)
   }
 
+  /// Tokens among which all are that may come next, those that end the answer apart; nil where these are many, or not known
+  /// without a mask.
+  var fewTokenIDs: [Int32]? { constraint.fewTokenIDs(of: state) }
+
   /// Whether the answer, of `outputTokenCount` tokens, is complete and has to stop by itself: no token may follow, and
   /// none that ends it either.
   package func isComplete(outputTokenCount: Int) -> Bool {

@@ -124,6 +124,22 @@ package struct SamplingState: Sendable {
     return mustAnswer ? thought.markers.endTokenID : thought.forcedTokenID
   }
 
+  /// The most tokens of ``openTokenIDs``.
+  private static let openTokenLimit = 512
+
+  /// Tokens among which all are that may be drawn next, the ends of an answer apart: no other's logit has an effect on the
+  /// draw. Nil where these are many, where it would take long to know them, and where log-probabilities are reported, which
+  /// depend on all logits.
+  package var openTokenIDs: (tokenIDs: [Int32], endTokenIDs: [Int32])? {
+    guard reportedLogprobs == nil else { return nil }
+    if let forcedTokenID { return ([forcedTokenID], []) }
+    if let allowed = constraints?.allowedTokenIDs, allowed.count <= Self.openTokenLimit {
+      return (allowed, [])
+    }
+    guard !structureWaits, let structure, let few = structure.fewTokenIDs else { return nil }
+    return (few, structure.endTokenIDs)
+  }
+
   /// Whether a token that was drawn next is no choice of the model's: the constraint on the answer, or the end of a thought,
   /// left nothing else.
   package func forces(_ tokenID: Int32) -> Bool {

@@ -114,6 +114,12 @@ package final class CompiledConstraint: Sendable {
     return count
   }
 
+  /// Tokens among which all are that may come next but for those that end the answer; nil where these are many, or where
+  /// no mask has been made yet for such a state. Constant time.
+  package func fewTokenIDs(of state: ConstraintState) -> [Int32]? {
+    masks.withLock { $0.entry(state, tables.classes, framesLeft: nil)?.fewTokenIDs }
+  }
+
   private func entry(_ state: ConstraintState, change: Int?) -> MaskCache.Entry {
     var framesLeft: Int?
     var entry = wholeEntry(state, framesLeft: nil)

@@ -10,12 +10,33 @@ struct MaskCache {
     let count: Int
     let greatestChange: Int
     let framesNeeded: Int
+    /// The tokens of a mask that leaves few, ascending; nil for many.
+    let fewTokenIDs: [Int32]?
+
+    /// What it takes in memory, roughly.
+    var byteCount: Int { words.count * 8 + 4 * (fewTokenIDs?.count ?? 0) + 128 }
+
+    /// Tokens that are few.
+    private static let fewCount = 512
 
     init(_ outcome: MaskWalk.Outcome) {
+      fewTokenIDs = outcome.count > Self.fewCount ? nil : Self.tokenIDs(outcome.words)
       words = FlatTable(outcome.words)
       count = outcome.count
       greatestChange = outcome.greatestChange
       framesNeeded = outcome.framesNeeded
+    }
+
+    private static func tokenIDs(_ words: [UInt64]) -> [Int32] {
+      var tokenIDs: [Int32] = []
+      for (index, word) in words.enumerated() where word != 0 {
+        var rest = word
+        while rest != 0 {
+          tokenIDs.append(Int32(index * 64 + rest.trailingZeroBitCount))
+          rest &= rest - 1
+        }
+      }
+      return tokenIDs
     }
   }
 
@@ -94,13 +115,13 @@ struct MaskCache {
   /// pattern to keep.
   private mutating func account(_ entry: Entry) {
     madeCount += 1
-    byteCount += entry.words.count * 8 + 128
+    byteCount += entry.byteCount
     guard byteCount > ConstraintLimits.maskBytes else { return }
     children.removeAll()
     entries.removeAll()
     identities.removeAll()
     tightened.removeAll()
-    byteCount = entry.words.count * 8 + 128
+    byteCount = entry.byteCount
   }
 
   private static func root(_ framesLeft: Int?) -> Int32 { framesLeft.map { Int32(-2 - $0) } ?? -1 }
