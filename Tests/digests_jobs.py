@@ -168,6 +168,7 @@ DEFAULTS = ("--temperature 0.9 --top-p 0.95 --top-k 60 --min-p 0.01 --max-tokens
             "--frequency-penalty 0.1 --repetition-penalty 1.05 --stop zebra --stop-token-ids 30 --bad-words Paris --logit-bias 28:1.5,30:-2 "
             "--logprobs 1 --prompt-logprobs 0 --truncate-prompt-tokens 20 --ignore-eos --no-skip-special-tokens --include-stop-str-in-output").split()
 ALL_IDS = ["--include", "token_ids,prompt_token_ids"]
+BYTE_CACHE = ["--kv-cache-dtype", "int8"]
 SMALL_CACHE = ["--kv-cache-memory", "8MiB", "--max-model-len", "128"]
 
 # Lines by their name in LINES, on SmolLM2: (name, lines, options, what the job is to see).
@@ -215,6 +216,13 @@ ON_SMOLLM2 = [
     ("shared prefixes, preemptions", "shared, longer", ["--kv-cache-memory", "9MiB", "--max-model-len", "400"], ("scheduling.preemptions",)),
     ("mixed in fp32", "mixed", ["--ordered", "--dtype", "float32"]),
     ("log-probabilities in fp32", "logprobs", ["--ordered", "--dtype", "float32"]),
+    ("mixed, a cache of bytes", "mixed", ["--ordered", *ALL_IDS, *BYTE_CACHE]),
+    ("mixed, a cache of bytes, chunks of 16", "mixed", ["--ordered", *BYTE_CACHE, "--max-num-batched-tokens", "16", "--max-num-seqs", "16"]),
+    ("mixed, a cache of bytes, preemptions", "mixed", ["--ordered", *BYTE_CACHE, "--kv-cache-memory", "4MiB", "--max-model-len", "128"],
+     ("scheduling.preemptions",)),
+    ("shared prefixes, a cache of bytes", "shared", [*BYTE_CACHE, "--max-num-seqs", "2"], ("tokens.prefix_hit_tokens",)),
+    ("beams, a cache of bytes", "beams", [*ALL_IDS, *BYTE_CACHE]),
+    ("mixed in fp32, a cache of halves", "mixed", ["--ordered", "--dtype", "float32", "--kv-cache-dtype", "float16"]),
 ]
 
 # Options that are refused, on SmolLM2 with one good line.
@@ -274,7 +282,13 @@ def all_jobs():
             jobs.append(run(f"{model}, {isa}", model, IDS[:5], ["--matmul", "native"], environment={"QUIRE_ISA": isa}, needs=needs))
     for model in ("llama-tied", "qwen2", "llama.gguf"):
         jobs.append(run(f"{model}, OpenBLAS", model, IDS[:4], ["--matmul", "openblas", "--max-num-seqs", "1"], **blas))
+    for isa, needs in sets:
+        jobs.append(run(f"mixed, a cache of bytes, {isa}", SMOLLM2, MIXED[:6], [
+            "--ordered", "--matmul", "native", *BYTE_CACHE], environment={"QUIRE_ISA": isa}, needs=needs))
+    for model in [*CHECKPOINTS, *(name + ".gguf" for name in GGUF_FILES)]:
+        jobs.append(run(f"{model}, a cache of bytes", model, IDS, [*ALL_IDS, *BYTE_CACHE]))
     for model in ("mistral-sliding-window", "qwen2-sliding-layers"):
+        jobs.append(run(f"{model}, long, a cache of bytes", model, LONG, ["--ordered", *BYTE_CACHE]))
         jobs.append(run(f"{model}, long", model, LONG, ["--ordered", "--block-size", "8"]))
         jobs.append(run(f"{model}, long, small cache", model, LONG, [
             "--ordered", "--kv-cache-memory", "256KiB", "--max-num-batched-tokens", "32", "--max-model-len", "400"]))

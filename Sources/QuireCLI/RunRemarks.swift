@@ -12,8 +12,8 @@ extension Log {
     }
     if progress.hasSaturatedCache {
       warning(
-        "keys or values of this model are beyond 65504, where the numbers of the KV cache end, and were taken for that; "
-          + "--dtype float32 keeps them whole and gives other answers")
+        "keys or values of this model are beyond 65504 (8319008 with --kv-cache-dtype int8), where the numbers of the KV "
+          + "cache end, and were taken for that; --dtype float32 keeps them whole and gives other answers")
     }
     if !progress.fieldsWithoutEffect.isEmpty {
       info(

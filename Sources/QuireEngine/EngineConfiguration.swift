@@ -36,6 +36,8 @@ public struct EngineConfiguration: Sendable, Equatable {
   public var matmul: MatmulBackend
   /// The numbers that are computed with.
   public var dtype: DataType
+  /// The numbers that keys and values are kept as.
+  public var kvCacheDtype: KVCacheDataType
   /// Whether floating-point weights are quantised while loading; quantised files stay as they are.
   public var quantization: Quantization
   /// A LoRA adapter that is merged into the weights while they are loaded, in single precision: a directory as peft saves
@@ -79,6 +81,18 @@ public struct EngineConfiguration: Sendable, Equatable {
     case float32
   }
 
+  /// The numbers that keys and values are kept as. vLLM's `kv_cache_dtype`.
+  public enum KVCacheDataType: String, Sendable, CaseIterable {
+    /// fp32 where `dtype` is that, half precision elsewhere.
+    case auto
+    /// Keys and values stay in fp32.
+    case float32
+    /// Keys and values are rounded to half precision.
+    case float16
+    /// Bytes with a scale for each position and head, half the memory of half precision; attention multiplies bytes.
+    case int8
+  }
+
   /// What happens to floating-point weights while they are loaded.
   public enum Quantization: String, Sendable, CaseIterable {
     /// No weights are quantised while loading.
@@ -102,8 +116,8 @@ public struct EngineConfiguration: Sendable, Equatable {
     maxNumSeqs: Int = 256, maxNumBatchedTokens: Int = 2048, blockSize: Int = 16,
     kvCacheMemory: Int? = nil, maxModelLen: Int? = nil, enableChunkedPrefill: Bool = true,
     enablePrefixCaching: Bool = true, speculation: Speculation = .auto, threads: Int? = nil,
-    matmul: MatmulBackend = .automatic,
-    dtype: DataType = .auto, quantization: Quantization = .none, lora: String? = nil, seed: UInt64 = 0,
+    matmul: MatmulBackend = .automatic, dtype: DataType = .auto, kvCacheDtype: KVCacheDataType = .auto,
+    quantization: Quantization = .none, lora: String? = nil, seed: UInt64 = 0,
     generationConfig: GenerationConfigSource = .auto,
     chatTemplate: String = "auto", chatDate: String = Self.defaultChatDate,
     reasoningParser: ReasoningParser = .auto
@@ -119,6 +133,7 @@ public struct EngineConfiguration: Sendable, Equatable {
     self.threads = threads
     self.matmul = matmul
     self.dtype = dtype
+    self.kvCacheDtype = kvCacheDtype
     self.quantization = quantization
     self.lora = lora
     self.seed = seed
@@ -139,6 +154,13 @@ public struct EngineConfiguration: Sendable, Equatable {
     try EngineError.check(.maxNumSeqs, maxNumSeqs, 1...65_536)
     try EngineError.check(.maxNumBatchedTokens, maxNumBatchedTokens, 1...1_048_576)
     try EngineError.check(.blockSize, blockSize, 1...1024)
+    let unit = keyValueElement.blockSizeUnit
+    guard blockSize % unit == 0 else {
+      throw .option(
+        OptionError(
+          .blockSize, found: "\(blockSize) with \(option: .kvCacheDtype) \(kvCacheDtype.rawValue)",
+          expected: "a multiple of \(unit)"))
+    }
     if let threads { try EngineError.check(.threads, threads, 1...1024) }
     if let engines { try EngineError.check(.engines, engines, 1...EngineLayout.engineLimit) }
     guard TemplateDate(text: chatDate) != nil else {
@@ -178,7 +200,21 @@ public struct EngineConfiguration: Sendable, Equatable {
   package var drafts: Bool { speculation == .auto && matmul == .native }
 
   /// The number format of the KV cache.
-  package var keyValueElement: KVElement { dtype == .float32 ? .float32 : .float16 }
+  package var keyValueElement: KVElement {
+    switch kvCacheDtype {
+    case .auto: dtype == .float32 ? .float32 : .float16
+    case .float32: .float32
+    case .float16: .float16
+    case .int8: .int8
+    }
+  }
+
+  /// The number format of the KV cache where it is another than `dtype` makes it.
+  package var statedKeyValueElement: KVElement? {
+    var silent = self
+    silent.kvCacheDtype = .auto
+    return keyValueElement == silent.keyValueElement ? nil : keyValueElement
+  }
 
   /// What the matrices are packed for.
   package var weightPrecision: WeightPrecision {

@@ -7,8 +7,10 @@ extension AVX2Kernels {
   static let vectors = VectorTable(
     attendHalves: { $0.pointee.attend(AVX2.self, HalfElements.self) },
     attendSingles: { $0.pointee.attend(AVX2.self, SingleElements.self) },
+    attendBytes: { $0.pointee.attend(AVX2.self, ByteElements.self) },
     storeHalves: { $0.pointee.store(AVX2.self, HalfElements.self) },
     storeSingles: { _ = $0.pointee.store(AVX2.self, SingleElements.self) },
+    storeBytes: { $0.pointee.store(AVX2.self) },
     normalize: { $0.pointee.normalize(AVX2.self) },
     gate: { $0.pointee.gate(AVX2.self) },
     softCap: { $0.pointee.apply(AVX2.self) },
@@ -155,7 +157,7 @@ private enum AVX2: AttentionISA {
     _ work: borrowing AttentionWork, _ elements: E.Type, _ shape: S.Type, row: Int, keyCount: Int,
     isFetching: Bool
   ) {
-    work.scoreTile(AVX2.self, elements, shape, row: row, keyCount: keyCount, isFetching: isFetching)
+    E.scoreTile(work, AVX2.self, shape, row: row, keyCount: keyCount, isFetching: isFetching)
   }
 
   @inline(never)
@@ -163,11 +165,98 @@ private enum AVX2: AttentionISA {
     _ work: borrowing AttentionWork, _ elements: E.Type, _ shape: S.Type, row: Int, runCount: Int,
     next: KeyRun
   ) {
-    work.valueTiles(AVX2.self, elements, shape, row: row, runCount: runCount, next: next)
+    E.valueTiles(work, AVX2.self, shape, row: row, runCount: runCount, next: next)
   }
 
   @inline(never)
-  static func weigh(_ work: borrowing AttentionWork, row: Int, tileStart: Int, start: Int, end: Int) {
-    work.weighRow(AVX2.self, row: row, tileStart: tileStart, start: start, end: end)
+  static func weigh<E: KVElements>(
+    _ work: borrowing AttentionWork, _ elements: E.Type, row: Int, tileStart: Int, start: Int, end: Int
+  ) {
+    E.weighRow(work, AVX2.self, row: row, tileStart: tileStart, start: start, end: end)
+  }
+}
+
+extension AVX2 {
+  /// Eight positions or dimensions each.
+  struct Integers: BitwiseCopyable {
+    var low: __m256i
+    var high: __m256i
+
+    @inline(__always)
+    init(_ low: __m256i, _ high: __m256i) {
+      self.low = low
+      self.high = high
+    }
+
+    @inline(__always)
+    init(at pointer: UnsafeRawPointer) {
+      low = pointer.loadUnaligned(as: __m256i.self)
+      high = pointer.loadUnaligned(fromByteOffset: 32, as: __m256i.self)
+    }
+  }
+  typealias ValueBytes = Integers
+
+  /// Signed keys and their magnitudes: the instruction wants one unsigned factor, and saturates at 16 bits, which
+  /// magnitudes of at most 128 times 127 do not reach.
+  struct KeyBytes: BitwiseCopyable {
+    var low: __m256i
+    var high: __m256i
+    var lowMagnitudes: __m256i
+    var highMagnitudes: __m256i
+  }
+
+  @inline(__always)
+  static func keyBytes(at pointer: UnsafeRawPointer) -> KeyBytes {
+    let bytes = Integers(at: pointer)
+    let low = _mm256_xor_si256(bytes.low, _mm256_set1_epi8(-128))
+    let high = _mm256_xor_si256(bytes.high, _mm256_set1_epi8(-128))
+    return KeyBytes(
+      low: low, high: high, lowMagnitudes: _mm256_abs_epi8(low), highMagnitudes: _mm256_abs_epi8(high))
+  }
+
+  @inline(__always)
+  static func valueBytes(at pointer: UnsafeRawPointer) -> Integers { Integers(at: pointer) }
+
+  @inline(__always) static func startKeySums(_ correction: Int32) -> Integers { startValueSums() }
+
+  @inline(__always)
+  static func addProducts(_ sums: Integers, _ keys: KeyBytes, query: Int32) -> Integers {
+    let query = _mm256_set1_epi32(query)
+    return Integers(
+      addProducts(sums.low, keys.lowMagnitudes, _mm256_sign_epi8(query, keys.low)),
+      addProducts(sums.high, keys.highMagnitudes, _mm256_sign_epi8(query, keys.high)))
+  }
+
+  @inline(__always)
+  static func startValueSums() -> Integers { Integers(_mm256_setzero_si256(), _mm256_setzero_si256()) }
+
+  /// Two products of 127 * 128 at most do not reach the bounds of 16 bits.
+  @inline(__always)
+  static func addProducts(_ sums: Integers, _ values: Integers, weights: Int32) -> Integers {
+    let weights = _mm256_set1_epi32(weights)
+    return Integers(
+      addProducts(sums.low, weights, values.low), addProducts(sums.high, weights, values.high))
+  }
+
+  @inline(__always)
+  private static func addProducts(_ sums: __m256i, _ unsigned: __m256i, _ signed: __m256i) -> __m256i {
+    _mm256_add_epi32(
+      sums, _mm256_madd_epi16(_mm256_maddubs_epi16(unsigned, signed), _mm256_set1_epi16(1)))
+  }
+
+  @inline(__always)
+  static func floats(_ integers: Integers) -> Floats {
+    Floats(_mm256_cvtepi32_ps(integers.low), _mm256_cvtepi32_ps(integers.high))
+  }
+
+  @inline(__always)
+  static func storeLowBytes(_ values: Floats, _ pointer: UnsafeMutableRawPointer) {
+    let mask = _mm256_set1_epi32(255)
+    let low = _mm256_and_si256(_mm256_castps_si256(values.low), mask)
+    let high = _mm256_and_si256(_mm256_castps_si256(values.high), mask)
+    // Packing works within halves: four of `low`, four of `high` in each.
+    let pairs = _mm256_packus_epi32(low, high)
+    let bytes = _mm_packus_epi16(__m128i(pairs[0], pairs[2]), __m128i(pairs[1], pairs[3]))
+    pointer.storeBytes(of: bytes, as: __m128i.self)
   }
 }

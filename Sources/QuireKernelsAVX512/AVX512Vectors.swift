@@ -7,8 +7,10 @@ extension AVX512Kernels {
   static let vectors = VectorTable(
     attendHalves: { $0.pointee.attend(AVX512.self, HalfElements.self) },
     attendSingles: { $0.pointee.attend(AVX512.self, SingleElements.self) },
+    attendBytes: { $0.pointee.attend(AVX512.self, ByteElements.self) },
     storeHalves: { $0.pointee.store(AVX512.self, HalfElements.self) },
     storeSingles: { _ = $0.pointee.store(AVX512.self, SingleElements.self) },
+    storeBytes: { $0.pointee.store(AVX512.self) },
     normalize: { $0.pointee.normalize(AVX512.self) },
     gate: { $0.pointee.gate(AVX512.self) },
     softCap: { $0.pointee.apply(AVX512.self) },
@@ -84,7 +86,7 @@ private enum AVX512: AttentionISA {
     _ work: borrowing AttentionWork, _ elements: E.Type, _ shape: S.Type, row: Int, keyCount: Int,
     isFetching: Bool
   ) {
-    work.scoreTile(AVX512.self, elements, shape, row: row, keyCount: keyCount, isFetching: isFetching)
+    E.scoreTile(work, AVX512.self, shape, row: row, keyCount: keyCount, isFetching: isFetching)
   }
 
   @inline(never)
@@ -92,11 +94,46 @@ private enum AVX512: AttentionISA {
     _ work: borrowing AttentionWork, _ elements: E.Type, _ shape: S.Type, row: Int, runCount: Int,
     next: KeyRun
   ) {
-    work.valueTiles(AVX512.self, elements, shape, row: row, runCount: runCount, next: next)
+    E.valueTiles(work, AVX512.self, shape, row: row, runCount: runCount, next: next)
   }
 
   @inline(never)
-  static func weigh(_ work: borrowing AttentionWork, row: Int, tileStart: Int, start: Int, end: Int) {
-    work.weighRow(AVX512.self, row: row, tileStart: tileStart, start: start, end: end)
+  static func weigh<E: KVElements>(
+    _ work: borrowing AttentionWork, _ elements: E.Type, row: Int, tileStart: Int, start: Int, end: Int
+  ) {
+    E.weighRow(work, AVX512.self, row: row, tileStart: tileStart, start: start, end: end)
+  }
+}
+
+extension AVX512 {
+  typealias Integers = __m512i
+  typealias KeyBytes = __m512i
+  typealias ValueBytes = __m512i
+
+  @inline(__always)
+  static func keyBytes(at pointer: UnsafeRawPointer) -> __m512i { pointer.loadUnaligned(as: __m512i.self) }
+
+  @inline(__always)
+  static func valueBytes(at pointer: UnsafeRawPointer) -> __m512i { pointer.loadUnaligned(as: __m512i.self) }
+
+  @inline(__always) static func startKeySums(_ correction: Int32) -> __m512i { _mm512_set1_epi32(correction) }
+
+  @inline(__always)
+  static func addProducts(_ sums: __m512i, _ keys: __m512i, query: Int32) -> __m512i {
+    _mm512_dpbusd_epi32(sums, keys, _mm512_set1_epi32(query))
+  }
+
+  @inline(__always) static func startValueSums() -> __m512i { _mm512_setzero_si512() }
+
+  @inline(__always)
+  static func addProducts(_ sums: __m512i, _ values: __m512i, weights: Int32) -> __m512i {
+    _mm512_dpbusd_epi32(sums, _mm512_set1_epi32(weights), values)
+  }
+
+  @inline(__always) static func floats(_ integers: __m512i) -> __m512 { _mm512_cvtepi32_ps(integers) }
+
+  @inline(__always)
+  static func storeLowBytes(_ values: __m512, _ pointer: UnsafeMutableRawPointer) {
+    pointer.storeBytes(of: _mm512_cvtepi32_epi8(_mm512_castps_si512(values)), as: __m128i.self)
   }
 }

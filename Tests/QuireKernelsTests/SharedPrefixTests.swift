@@ -34,7 +34,7 @@ struct SharedPrefixTests {
       let run = AttentionRun(
         shape: shape, element: element, blockSize: 16, instructionSet: instructionSet, isSharing: true)
       for (output, expected) in zip(run.outputs(sequences), expected) {
-        #expect(relativeDifference(output, expected) < 2e-6)
+        #expect(relativeDifference(output, expected) < attentionTolerance(element))
       }
     }
   }
@@ -47,7 +47,8 @@ struct SharedPrefixTests {
         shape: shape, element: element, blockSize: 16, instructionSet: instructionSet, threadCount: 1)
       let alone = run.outputs(sequences)
       run.isSharing = true
-      for (blockSize, threadCount, slack) in [(16, 1, 0), (16, 3, 40), (1, 1, 0), (7, 2, 5), (48, 1, 300)] {
+      for (blockSize, threadCount, slack) in [(16, 1, 0), (16, 3, 40), (1, 1, 0), (7, 2, 5), (48, 1, 300)]
+      where blockSize % element.blockSizeUnit == 0 {
         (run.blockSize, run.threadCount, run.groupSlack) = (blockSize, threadCount, slack)
         #expect(run.outputs(sequences) == alone, "blocks of \(blockSize), \(threadCount) threads")
       }

@@ -8,18 +8,20 @@ import Testing
 struct BatchInvarianceTests {
   @Test(
     "have the same bits in chunks of any size, in any blocks, on any number of threads",
-    arguments: TinyGoldenTests.checkpoints, [WeightPrecision.stored, .int8])
-  func chunks(name: String, precision: WeightPrecision) throws {
+    arguments: TinyGoldenTests.checkpoints,
+    [(WeightPrecision.stored, KVElement.float16), (.int8, .float16), (.stored, .int8)])
+  func chunks(name: String, numbers: (precision: WeightPrecision, element: KVElement)) throws {
     let checkpoint = try TinyCheckpoint(golden: name)
     let tokens = (0..<40).map { (index: Int) -> Int32 in Int32((index * index * 7 + 3 * index + 11) % 160) }
     var expected: [[UInt32]]?
     let steps: [(threads: Int, block: Int, chunk: Int)] = [
       (1, 16, 256), (2, 16, 256), (2, 1, 3), (1, 5, 1), (2, 8, 17),
     ]
-    for (threadCount, blockSize, chunkSize) in steps {
+    for (threadCount, size, chunkSize) in steps {
+      let blockSize = size * numbers.element.blockSizeUnit
       let model = try ModelRig.load(
-        checkpoint.path, threadCount: threadCount, backend: .native, precision: precision)
-      let rig = ModelRig(model: model, blockSize: blockSize, positionCount: 64, element: .float16)
+        checkpoint.path, threadCount: threadCount, backend: .native, precision: numbers.precision)
+      let rig = ModelRig(model: model, blockSize: blockSize, positionCount: 256, element: numbers.element)
       let rows = try rig.logprobs(tokens, chunkSize: chunkSize).map { $0.map(\.bitPattern) }
       if let expected { #expect(rows == expected) } else { expected = rows }
     }

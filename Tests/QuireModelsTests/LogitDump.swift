@@ -15,7 +15,7 @@ struct LogitDump {
       job.model, threadCount: ProcessorCount.usable(), backend: try job.backend(), precision: job.precision)
     let rig = ModelRig(
       model: model, blockSize: 16, positionCount: job.chunk, maxTokenCount: job.chunk,
-      element: job.cache == "float32" ? .float32 : .float16)
+      element: try #require(KVElement(rawValue: job.cache)))
     let blocks = rig.takeBlocks(job.chunk)
     #expect(FileManager.default.createFile(atPath: job.output, contents: nil))
     let output = try FileHandle(forWritingTo: URL(fileURLWithPath: job.output))
@@ -49,7 +49,7 @@ private struct LogitJob: Decodable {
   let dtype: String
   /// The command line's `--quantization`.
   let quantization: String
-  /// Numbers of the KV cache: float16 or float32.
+  /// Numbers of the KV cache: float16, float32 or int8.
   let cache: String
 
   static func load(_ path: String) throws -> LogitJob {

@@ -38,7 +38,7 @@ struct CacheKey: Equatable, Sendable {
 extension JobIdentity {
   /// Options that say how a request is computed, and not how lines become requests or what is written of them.
   private static let computing: Set<String> = [
-    "max_model_len", "dtype", "quantization", "matmul", "reasoning_parser",
+    "max_model_len", "dtype", "kv_cache_dtype", "quantization", "matmul", "reasoning_parser",
   ]
 
   /// The SHA-256 of what the answer to a prepared request depends on beside the request: model, arithmetic, number formats.

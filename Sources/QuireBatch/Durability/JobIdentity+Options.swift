@@ -48,6 +48,9 @@ extension JobIdentity {
     add("strict_fields", .bool(options.strictFields))
     add("max_model_len", .integer(model.maxModelLen))
     add("dtype", .text(configuration.dtype.rawValue))
+    if let element = configuration.statedKeyValueElement {
+      add(OptionName.kvCacheDtype.rawValue, .text(element.rawValue))
+    }
     add("quantization", .text(configuration.quantization.rawValue))
     add("matmul", .text(configuration.matmulName))
     if let shard = options.shard {

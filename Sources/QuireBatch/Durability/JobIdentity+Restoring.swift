@@ -44,6 +44,7 @@ extension JobIdentity {
   ) throws(JobError) {
     configuration.maxModelLen = try number("max_model_len")
     configuration.dtype = try word("dtype") ?? .auto
+    configuration.kvCacheDtype = try word(OptionName.kvCacheDtype.rawValue) ?? .auto
     configuration.quantization = try word("quantization") ?? .none
     configuration.matmul = try word("matmul") ?? .automatic
     configuration.chatDate = try text("chat_date") ?? configuration.chatDate

@@ -7,6 +7,18 @@ struct EngineArguments: ParsableArguments {
   enum DataType: String, CaseIterable, ExpressibleByArgument {
     case auto, float32, bfloat16
   }
+  enum KVCacheDataType: String, CaseIterable, ExpressibleByArgument {
+    case auto, float32, float16, int8
+
+    var configured: EngineConfiguration.KVCacheDataType {
+      switch self {
+      case .auto: .auto
+      case .float32: .float32
+      case .float16: .float16
+      case .int8: .int8
+      }
+    }
+  }
   enum Quantization: String, CaseIterable, ExpressibleByArgument {
     case none, int8
   }
@@ -56,6 +68,10 @@ struct EngineArguments: ParsableArguments {
   @OptionGroup var threading: ThreadArguments
   @Option(name: .customLong("dtype"), help: "Numbers to compute in: auto, float32.")
   var dataType = DataType.auto
+  @Option(
+    name: .customLong("kv-cache-dtype"),
+    help: "Numbers of the KV cache: auto, float32, float16, int8.")
+  var kvCacheDataType = KVCacheDataType.auto
   @Option(help: "Quantisation of floating-point weights while loading: none, int8.")
   var quantization = Quantization.none
   @Option(
@@ -108,6 +124,7 @@ struct EngineArguments: ParsableArguments {
       enableChunkedPrefill: enablesChunkedPrefill, enablePrefixCaching: enablesPrefixCaching,
       speculation: (speculation ?? usualSpeculation) == .auto ? .auto : .off, threads: threading.threads,
       matmul: matmul.backend, dtype: dataType == .float32 ? .float32 : .auto,
+      kvCacheDtype: kvCacheDataType.configured,
       quantization: quantization == .int8 ? .int8 : .none, lora: lora, generationConfig: defaults)
     change(&configuration)
     return configuration

@@ -5,7 +5,7 @@ extension AttentionWork {
   ///
   /// - Parameter isFetching: whether it asks for the positions' values meanwhile.
   @inlinable @inline(__always)
-  public func scoreTile<I: VectorISA, E: KVElements, S: TileShape>(
+  public func scoreTile<I: VectorISA, E: KVNumbers, S: TileShape>(
     _ isa: I.Type, _ elements: E.Type, _ shape: S.Type, row: Int, keyCount: Int, isFetching: Bool
   ) {
     let rowStride = paddedRowCount
@@ -59,7 +59,7 @@ extension AttentionWork {
 
   /// Asks for the next line of each vector's values, or, where a line holds two dimensions' keys, of every second one.
   @inlinable @inline(__always)
-  func prefetchValues<I: VectorISA, E: KVElements>(
+  func prefetchValues<I: VectorISA, E: KVNumbers>(
     _ isa: I.Type, _ elements: E.Type, width: Int, _ values: inout InlineArray<4, UnsafeRawPointer>
   ) {
     if width == 1 || E.byteCount > 2 {
@@ -82,7 +82,7 @@ extension AttentionWork {
 
   /// Values times the weights of some rows, a few vectors of dimensions at a time, then one at a time.
   @inlinable @inline(__always)
-  public func valueTiles<I: VectorISA, E: KVElements, S: TileShape>(
+  public func valueTiles<I: VectorISA, E: KVNumbers, S: TileShape>(
     _ isa: I.Type, _ elements: E.Type, _ shape: S.Type, row: Int, runCount: Int, next: KeyRun
   ) {
     var dimension = 0
@@ -98,7 +98,7 @@ extension AttentionWork {
 
   /// Values times weights of a tile's rows and vectors of dimensions.
   @inlinable @inline(__always)
-  func valueTile<I: VectorISA, E: KVElements, S: TileShape>(
+  func valueTile<I: VectorISA, E: KVNumbers, S: TileShape>(
     _ isa: I.Type, _ elements: E.Type, _ shape: S.Type, row: Int, dimension: Int, runCount: Int, next: KeyRun
   ) {
     let stride = headDimension * E.byteCount

@@ -8,7 +8,7 @@ extension AttentionWork {
   /// Computes the output rows: the tiles that parts read together, then for each part those that are left.
   @inlinable @inline(__always)
   public func attend<I: AttentionISA, E: KVElements>(_ isa: I.Type, _ elements: E.Type) {
-    start(isa)
+    start(isa, elements)
     let tile = Self.tilePositionCount
     var stage = sharedPieceCount > 0 ? 0 : 1
     while stage <= partCount {
@@ -23,38 +23,45 @@ extension AttentionWork {
         // All scores of the tile, then weights, then all values, each row's pieces in ascending position. It stands here,
         // and not in a function of its own, which the compiler would not copy but share between the instruction sets.
         let tileEnd = tileStart + tile
-        var low = tileEnd
-        var high = tileStart
-        var firstRow = rowCount
-        var endRow = 0
-        var runCount = 0
-        for index in 0..<pieceCount {
-          let piece = stagePieces[index]
-          let first = Swift.max(tileStart, piece.firstSeen(window: window))
-          let last = Swift.min(tileEnd, piece.end)
-          if first >= last { continue }
-          let found = findPositions(elements, piece.blockTable, first..<last, tileStart: tileStart)
-          runCount = found.runCount
-          I.Tiles.Scores.score(self, isa, elements, piece, keyCount: found.keyCount)
-          low = Swift.min(low, first)
-          high = Swift.max(high, last)
-          firstRow = Swift.min(firstRow, piece.firstRow)
-          endRow = Swift.max(endRow, piece.endRow)
-        }
-        for row in firstRow..<Swift.max(firstRow, endRow) {
-          I.weigh(self, row: row, tileStart: tileStart, start: low - tileStart, end: high - tileStart)
-        }
-        for index in 0..<pieceCount {
-          let piece = stagePieces[index]
-          let first = Swift.max(tileStart, piece.firstSeen(window: window))
-          let last = Swift.min(tileEnd, piece.end)
-          if first >= last { continue }
-          if pieceCount > 1 {
-            runCount = findPositions(elements, piece.blockTable, first..<last, tileStart: tileStart).runCount
+        let groupCount = E.takesWholeTiles ? 1 : pieceCount
+        var group = 0
+        while group < pieceCount {
+          var low = tileEnd
+          var high = tileStart
+          var firstRow = rowCount
+          var endRow = 0
+          var runCount = 0
+          for index in group..<group + groupCount {
+            let piece = stagePieces[index]
+            let first = Swift.max(tileStart, piece.firstSeen(window: window))
+            let last = Swift.min(tileEnd, piece.end)
+            if first >= last { continue }
+            let found = E.findPositions(self, isa, piece.blockTable, first..<last, tileStart: tileStart)
+            runCount = found.runCount
+            I.Tiles.Scores.score(self, isa, elements, piece, keyCount: found.keyCount)
+            low = Swift.min(low, first)
+            high = Swift.max(high, last)
+            firstRow = Swift.min(firstRow, piece.firstRow)
+            endRow = Swift.max(endRow, piece.endRow)
           }
-          var fetched = piece.end > tileEnd ? keys(of: piece, from: tileEnd) : next
-          if !piece.isReadOnce || piece.end <= tileEnd && index < pieceCount - 1 { fetched.blockCount = 0 }
-          I.Tiles.Sums.accumulate(self, isa, elements, piece, runCount: runCount, next: fetched)
+          for row in firstRow..<Swift.max(firstRow, endRow) {
+            I.weigh(
+              self, elements, row: row, tileStart: tileStart, start: low - tileStart, end: high - tileStart)
+          }
+          for index in group..<group + groupCount {
+            let piece = stagePieces[index]
+            let first = Swift.max(tileStart, piece.firstSeen(window: window))
+            let last = Swift.min(tileEnd, piece.end)
+            if first >= last { continue }
+            if groupCount > 1 {
+              runCount =
+                E.findPositions(self, isa, piece.blockTable, first..<last, tileStart: tileStart).runCount
+            }
+            var fetched = piece.end > tileEnd ? keys(of: piece, from: tileEnd) : next
+            if !piece.isReadOnce || piece.end <= tileEnd && index < pieceCount - 1 { fetched.blockCount = 0 }
+            I.Tiles.Sums.accumulate(self, isa, elements, piece, runCount: runCount, next: fetched)
+          }
+          group += groupCount
         }
         tileStart = tileEnd
       }
@@ -98,13 +105,11 @@ extension AttentionWork {
     piece.endRow == rowCount ? paddedRowCount : piece.endRow
   }
 
-  /// Turns the queries, clears the sums, and notes what each row sees.
+  /// Arranges the queries, clears the sums, and notes what each row sees.
   @inlinable @inline(__always)
-  func start<I: VectorISA>(_ isa: I.Type) {
-    let padded = paddedRowCount
+  func start<I: AttentionISA, E: KVElements>(_ isa: I.Type, _ elements: E.Type) {
     // Tiles of 8 rows read the padding; smaller ones do not.
-    let computed = rowCount > 5 ? padded : rowCount
-    let turned = turnedQueries
+    let computed = rowCount > 5 ? paddedRowCount : rowCount
     var index = 0
     while index < computed * paddedDimension {
       I.store(I.splat(0), sums + index)
@@ -114,17 +119,27 @@ extension AttentionWork {
       let part = parts[index]
       for token in 0..<part.tokenCount {
         let position = part.firstPosition + token
-        var query = queries + (part.token + token) * queryStride
         for head in 0..<groupSize {
-          let row = part.firstRow + token * groupSize + head
-          rows[row] = AttentionRow(first: Swift.max(0, position - (window - 1)), last: position)
-          var target = turned + row
-          for _ in 0..<headDimension {
-            target[0] = query[0]
-            query += 1
-            target += padded
-          }
+          rows[part.firstRow + token * groupSize + head] = AttentionRow(
+            first: Swift.max(0, position - (window - 1)), last: position,
+            query: queries + (part.token + token) * queryStride + head * headDimension)
         }
+      }
+    }
+    E.takeQueries(self, isa, computed: computed)
+  }
+
+  /// Writes the queries as `turnedQueries` has them.
+  @inlinable @inline(__always)
+  func turnQueries(computed: Int) {
+    let padded = paddedRowCount
+    let turned = turnedQueries
+    for row in 0..<rowCount {
+      let query = rows[row].query
+      var target = turned + row
+      for dimension in 0..<headDimension {
+        target[0] = query[dimension]
+        target += padded
       }
     }
     for row in rowCount..<Swift.max(rowCount, computed) {
@@ -134,7 +149,7 @@ extension AttentionWork {
 
   /// Finds where the keys and values of `positions` lie, in ascending position.
   @inlinable @inline(__always)
-  func findPositions<E: KVElements>(
+  func findPositions<E: KVNumbers>(
     _ elements: E.Type, _ blockTable: UnsafePointer<Int32>, _ positions: Range<Int>, tileStart: Int
   ) -> (keyCount: Int, runCount: Int) {
     var keyCount = 0
@@ -181,32 +196,12 @@ extension AttentionWork {
     let hullEnd = (high + 15) & ~15
     var scale = scale
     if softCap > 0 {
-      let cap = I.splat(softCap)
-      let capFactor = I.splat(scale / softCap)
-      for column in stride(from: hullStart, to: hullEnd, by: 16) {
-        let score = I.softCapped(I.load(scores + column), cap: cap, factor: capFactor)
-        I.store(score, scores + column)
-      }
+      capScores(isa, row: row, hullStart..<hullEnd, scale: scale)
       scale = 1
     }
     for column in hullStart..<low { scores[column] = -.infinity }
     for column in high..<hullEnd { scores[column] = -.infinity }
-    var greatest = I.splat(-.infinity)
-    for column in stride(from: hullStart, to: hullEnd, by: 16) {
-      greatest = I.max(I.load(scores + column), greatest)
-    }
-    let tileMaximum = scale * I.greatest(greatest)
-    if tileMaximum > rows[row].maximum {
-      if rows[row].sum > 0 {
-        let factor = I.exp(I.splat(rows[row].maximum - tileMaximum))
-        rows[row].sum *= I.lanes(factor)[0]
-        let sums = sums + row * paddedDimension
-        for index in stride(from: 0, to: paddedDimension, by: 16) {
-          I.store(I.multiply(I.load(sums + index), factor), sums + index)
-        }
-      }
-      rows[row].maximum = tileMaximum
-    }
+    raiseMaximum(isa, row: row, hullStart..<hullEnd, scale: scale)
     let factor = I.splat(scale)
     let offset = I.splat(-rows[row].maximum)
     var sum = I.splat(0)
@@ -218,6 +213,38 @@ extension AttentionWork {
     rows[row].sum += I.sum(sum)
     for column in start..<Swift.max(hullStart, start) { scores[column] = 0 }
     for column in Swift.min(hullEnd, end)..<end { scores[column] = 0 }
+  }
+
+  /// Caps a row's scores times `scale` softly.
+  @inlinable @inline(__always)
+  func capScores<I: VectorISA>(_ isa: I.Type, row: Int, _ columns: Range<Int>, scale: Float) {
+    let scores = scores + row * Self.scoreStride
+    let cap = I.splat(softCap)
+    let capFactor = I.splat(scale / softCap)
+    for column in stride(from: columns.lowerBound, to: columns.upperBound, by: 16) {
+      I.store(I.softCapped(I.load(scores + column), cap: cap, factor: capFactor), scores + column)
+    }
+  }
+
+  /// Makes the maximum of a row at least that of its scores times `scale`, and what was summed before relative to it.
+  @inlinable @inline(__always)
+  func raiseMaximum<I: VectorISA>(_ isa: I.Type, row: Int, _ columns: Range<Int>, scale: Float) {
+    let scores = scores + row * Self.scoreStride
+    var greatest = I.splat(-.infinity)
+    for column in stride(from: columns.lowerBound, to: columns.upperBound, by: 16) {
+      greatest = I.max(I.load(scores + column), greatest)
+    }
+    let tileMaximum = scale * I.greatest(greatest)
+    guard tileMaximum > rows[row].maximum else { return }
+    if rows[row].sum > 0 {
+      let factor = I.exp(I.splat(rows[row].maximum - tileMaximum))
+      rows[row].sum *= I.lanes(factor)[0]
+      let sums = sums + row * paddedDimension
+      for index in stride(from: 0, to: paddedDimension, by: 16) {
+        I.store(I.multiply(I.load(sums + index), factor), sums + index)
+      }
+    }
+    rows[row].maximum = tileMaximum
   }
 
   /// Divides by the sums of weights and writes the outputs.

@@ -1,18 +1,19 @@
 /// The parts of attention that an instruction set's module compiles as functions of their own: each small to the
-/// optimiser, and with a symbol that no other module shares. They call the method of `AttentionWork` that is named.
-public protocol AttentionISA: VectorISA {
+/// optimiser, and with a symbol that no other module shares. They call the function of `KVElements` that is named.
+public protocol AttentionISA: ByteVectorISA {
   /// The shapes of tiles that fit its registers.
   associatedtype Tiles: AttentionTiles
-  /// `AttentionWork.scoreTile`.
+  /// `KVElements.scoreTile`.
   static func score<E: KVElements, S: TileShape>(
     _ work: borrowing AttentionWork, _ elements: E.Type, _ shape: S.Type, row: Int, keyCount: Int,
     isFetching: Bool)
-  /// `AttentionWork.valueTiles`.
+  /// `KVElements.valueTiles`.
   static func accumulate<E: KVElements, S: TileShape>(
     _ work: borrowing AttentionWork, _ elements: E.Type, _ shape: S.Type, row: Int, runCount: Int,
     next: KeyRun)
-  /// `AttentionWork.weighRow`.
-  static func weigh(_ work: borrowing AttentionWork, row: Int, tileStart: Int, start: Int, end: Int)
+  /// `KVElements.weighRow`.
+  static func weigh<E: KVElements>(
+    _ work: borrowing AttentionWork, _ elements: E.Type, row: Int, tileStart: Int, start: Int, end: Int)
 }
 
 /// The shape of a register tile: at most 16 sums.

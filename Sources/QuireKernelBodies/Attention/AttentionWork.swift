@@ -104,7 +104,8 @@ public struct AttentionWork: BitwiseCopyable {
     let rows = (rowCount + 7) & ~7
     let dimension = (headDimension + 15) & ~15
     return rows * (scoreStride + 2 * dimension) * 4 + rows * MemoryLayout<AttentionRow>.stride
-      + tilePositionCount * (MemoryLayout<KeyVector>.stride + MemoryLayout<ValueRun>.stride)
+      + tilePositionCount * (MemoryLayout<KeyVector>.stride + MemoryLayout<ValueRun>.stride + 4)
+      + rows * 2 * tilePositionCount
   }
 
   /// `[paddedRowCount x scoreStride]`.
@@ -134,6 +135,36 @@ public struct AttentionWork: BitwiseCopyable {
   var valueRuns: UnsafeMutablePointer<ValueRun> {
     UnsafeMutableRawPointer(keyVectors + Self.tilePositionCount).assumingMemoryBound(to: ValueRun.self)
   }
+
+  /// Of values as bytes, the scale of each of the tile's positions.
+  @inlinable @inline(__always)
+  var valueScales: UnsafeMutablePointer<Float> {
+    UnsafeMutableRawPointer(valueRuns + Self.tilePositionCount).assumingMemoryBound(to: Float.self)
+  }
+
+  /// Of values as bytes, the higher bytes of the tile's weights and then the lower ones, `[paddedRowCount x 2 x
+  /// tilePositionCount]`.
+  @inlinable @inline(__always)
+  var weightBytes: UnsafeMutableRawPointer {
+    UnsafeMutableRawPointer(valueScales + Self.tilePositionCount)
+  }
+
+  /// Queries as bytes, four dimensions in a word, `[headDimension / 4 x paddedRowCount]`.
+  @inlinable @inline(__always)
+  var queryWords: UnsafeMutablePointer<Int32> {
+    UnsafeMutableRawPointer(turnedQueries).assumingMemoryBound(to: Int32.self)
+  }
+
+  /// What a byte of a query stands for, `[headDimension / 16 x paddedRowCount]`.
+  @inlinable @inline(__always)
+  var queryScales: UnsafeMutablePointer<Float> { turnedQueries + paddedRowCount * paddedDimension / 4 }
+
+  /// -128 times the sum of the query's bytes, `[headDimension / 16 x paddedRowCount]`.
+  @inlinable @inline(__always)
+  var queryCorrections: UnsafeMutablePointer<Int32> {
+    UnsafeMutableRawPointer(turnedQueries + paddedRowCount * paddedDimension / 2)
+      .assumingMemoryBound(to: Int32.self)
+  }
 }
 
 /// One query head of one token on its way through the tiles.
@@ -147,13 +178,20 @@ struct AttentionRow: BitwiseCopyable {
   @usableFromInline var maximum: Float
   /// The sum of weights so far, relative to `maximum`.
   @usableFromInline var sum: Float
+  /// What a unit of the tile's weights stands for; of rows over bytes.
+  @usableFromInline var weightScale: Float
+
+  /// The row's query.
+  @usableFromInline var query: UnsafePointer<Float>
 
   @inlinable @inline(__always)
-  init(first: Int, last: Int) {
+  init(first: Int, last: Int, query: UnsafePointer<Float>) {
     self.first = first
     self.last = last
+    self.query = query
     maximum = -.infinity
     sum = 0
+    weightScale = 0
   }
 }
 

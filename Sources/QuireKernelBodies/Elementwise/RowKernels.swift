@@ -301,7 +301,7 @@ public struct StoreWork: BitwiseCopyable {
 
   /// Converts, and stores keys as columns, values as rows. Returns the greatest magnitude among them, NaN passed over.
   @inlinable @inline(__always)
-  public func store<I: VectorISA, E: KVElements>(_ isa: I.Type, _ elements: E.Type) -> Float {
+  public func store<I: VectorISA, E: KVNumbers>(_ isa: I.Type, _ elements: E.Type) -> Float {
     var (greatest, least) = (I.splat(0), I.splat(0))
     var converted = InlineArray<16, Float>(repeating: 0)
     withUnsafeMutablePointer(to: &converted) { converted in

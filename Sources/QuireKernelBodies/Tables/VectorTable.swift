@@ -7,10 +7,14 @@ public final class VectorTable: Sendable {
   public let attendHalves: Kernel<AttentionWork, Void>
   /// Attention over single-precision keys and values.
   public let attendSingles: Kernel<AttentionWork, Void>
+  /// Attention over keys and values as bytes.
+  public let attendBytes: Kernel<AttentionWork, Void>
   /// Stores keys and values in half precision, and returns the greatest magnitude among them.
   public let storeHalves: Kernel<StoreWork, Float>
   /// Stores keys and values in single precision.
   public let storeSingles: Kernel<StoreWork, Void>
+  /// Stores keys and values as bytes, and returns the greatest magnitude among them.
+  public let storeBytes: Kernel<ByteStoreWork, Float>
   /// The entry that norms rows.
   public let normalize: Kernel<NormWork, Void>
   /// The entry that gates products.
@@ -29,7 +33,9 @@ public final class VectorTable: Sendable {
   /// Collects the kernels: a module has all of them.
   public init(
     attendHalves: @escaping Kernel<AttentionWork, Void>, attendSingles: @escaping Kernel<AttentionWork, Void>,
+    attendBytes: @escaping Kernel<AttentionWork, Void>,
     storeHalves: @escaping Kernel<StoreWork, Float>, storeSingles: @escaping Kernel<StoreWork, Void>,
+    storeBytes: @escaping Kernel<ByteStoreWork, Float>,
     normalize: @escaping Kernel<NormWork, Void>, gate: @escaping Kernel<GateWork, Void>,
     softCap: @escaping Kernel<SoftCapWork, Void>, rotate: @escaping Kernel<RotaryWork, Void>,
     scanLogits: @escaping Kernel<LogitScan, Float>, sumLogits: @escaping Kernel<LogitSum, Double>,
@@ -37,8 +43,10 @@ public final class VectorTable: Sendable {
   ) {
     self.attendHalves = attendHalves
     self.attendSingles = attendSingles
+    self.attendBytes = attendBytes
     self.storeHalves = storeHalves
     self.storeSingles = storeSingles
+    self.storeBytes = storeBytes
     self.normalize = normalize
     self.gate = gate
     self.softCap = softCap

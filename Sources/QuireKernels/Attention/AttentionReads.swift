@@ -95,7 +95,8 @@ package struct AttentionReads {
     let blockSize = shape.layout.blockSize
     func table(_ part: Int) -> UnsafePointer<Int32> { segments[shares.parts[part].segment].blockTable }
     // Before what its first token sees, a part's table may hold no blocks.
-    let start = bundle.reduce(0) { max($0, firstSeen($1, window) / blockSize) }
+    let unit = shape.layout.sharedBlockUnit
+    let start = (bundle.reduce(0) { max($0, firstSeen($1, window) / blockSize) } + unit - 1) / unit * unit
     common.removeAll(keepingCapacity: true)
     for part in bundle.dropLast() {
       let (a, b) = (table(part), table(part + 1))
@@ -103,12 +104,13 @@ package struct AttentionReads {
       let limit = (min(parts[part].firstPosition, parts[part + 1].firstPosition) + 1) / blockSize
       var end = start
       while end < limit && a[end] == b[end] { end += 1 }
-      common.append(end)
+      common.append(max(start, end / unit * unit))
     }
     let end = common.max() ?? start
     guard end > start else { return 0 }
     for part in bundle where firstSeen(part, window) < start * blockSize {
-      append(part..<part + 1, firstSeen(part, window)..<start * blockSize, table(part), shape)
+      let end = min(start * blockSize, endPosition(part))
+      append(part..<part + 1, firstSeen(part, window)..<end, table(part), shape)
     }
     appendTree(bundle, bundle, from: start, blockSize, table, shape)
     let tile = AttentionWork.tilePositionCount

@@ -30,8 +30,7 @@ extension Kernels {
               pieces: pieces, bundles: bundles, shape: shape, window: window ?? .max, output: output,
               scratchByteCount: AttentionWork.scratchByteCount(
                 rowCount: shares.mostRowCount, headDimension: shape.layout.headDimension),
-              attend: shape.layout.element == .float16
-                ? instructionSet.kernels.vectors.attendHalves : instructionSet.kernels.vectors.attendSingles)
+              attend: instructionSet.kernels.vectors.attend(shape.layout.element))
             call.run(on: team)
           }
         }
@@ -51,20 +50,41 @@ extension Kernels {
     keys: UnsafePointer<Float>, values: UnsafePointer<Float>, to block: UnsafeMutableRawPointer, slot: Int,
     layout: KVBlockLayout, instructionSet: InstructionSet = .current
   ) -> Bool {
-    let byteCount = layout.element.byteCount
-    let work = StoreWork(
-      keys: keys, values: values, keyTarget: block + slot * byteCount,
-      valueTarget: block + layout.valueOffset(head: 0) + slot * layout.headDimension * byteCount,
-      headCount: layout.keyValueHeadCount, headDimension: layout.headDimension, blockSize: layout.blockSize)
-    return withUnsafePointer(to: work) { work in
-      instructionSet.withVectors { vectors in
+    instructionSet.withVectors { vectors in
+      guard let byteCount = layout.numberByteCount else {
+        let (run, slot) = slot.quotientAndRemainder(dividingBy: ByteRun.positionCount)
+        let count = ByteStoreWork.scratchCount(headDimension: layout.headDimension)
+        return withUnsafeTemporaryAllocation(of: Float.self, capacity: count) { scratch in
+          let work = ByteStoreWork(
+            keys: keys, values: values,
+            run: block + run * ByteRun.byteCount(headDimension: layout.headDimension), slot: slot,
+            headStride: layout.headByteCount, headCount: layout.keyValueHeadCount,
+            headDimension: layout.headDimension, scratch: scratch.baseAddress!)
+          return withUnsafePointer(to: work) { vectors.storeBytes($0) } >= layout.element.overflowMagnitude
+        }
+      }
+      let work = StoreWork(
+        keys: keys, values: values, keyTarget: block + slot * byteCount,
+        valueTarget: block + layout.valueOffset(head: 0) + slot * layout.headDimension * byteCount,
+        headCount: layout.keyValueHeadCount, headDimension: layout.headDimension, blockSize: layout.blockSize)
+      return withUnsafePointer(to: work) { work in
         guard layout.element == .float16 else {
           vectors.storeSingles(work)
           return false
         }
-        // What is below rounds to the greatest number anyway.
-        return vectors.storeHalves(work) >= 65520
+        return vectors.storeHalves(work) >= layout.element.overflowMagnitude
       }
+    }
+  }
+}
+
+extension VectorTable {
+  /// Attention over keys and values of a format.
+  fileprivate func attend(_ element: KVElement) -> Kernel<AttentionWork, Void> {
+    switch element {
+    case .float16: attendHalves
+    case .float32: attendSingles
+    case .int8: attendBytes
     }
   }
 }

@@ -110,7 +110,7 @@ enum PortableVectors<Rounding: PortableRounding>: AttentionISA {
     _ work: borrowing AttentionWork, _ elements: E.Type, _ shape: S.Type, row: Int, keyCount: Int,
     isFetching: Bool
   ) {
-    work.scoreTile(Self.self, elements, shape, row: row, keyCount: keyCount, isFetching: isFetching)
+    E.scoreTile(work, Self.self, shape, row: row, keyCount: keyCount, isFetching: isFetching)
   }
 
   @inline(never)
@@ -118,11 +118,64 @@ enum PortableVectors<Rounding: PortableRounding>: AttentionISA {
     _ work: borrowing AttentionWork, _ elements: E.Type, _ shape: S.Type, row: Int, runCount: Int,
     next: KeyRun
   ) {
-    work.valueTiles(Self.self, elements, shape, row: row, runCount: runCount, next: next)
+    E.valueTiles(work, Self.self, shape, row: row, runCount: runCount, next: next)
   }
 
   @inline(never)
-  static func weigh(_ work: borrowing AttentionWork, row: Int, tileStart: Int, start: Int, end: Int) {
-    work.weighRow(Self.self, row: row, tileStart: tileStart, start: start, end: end)
+  static func weigh<E: KVElements>(
+    _ work: borrowing AttentionWork, _ elements: E.Type, row: Int, tileStart: Int, start: Int, end: Int
+  ) {
+    E.weighRow(work, Self.self, row: row, tileStart: tileStart, start: start, end: end)
+  }
+}
+
+extension PortableVectors {
+  typealias Integers = SIMD16<Int32>
+  typealias KeyBytes = SIMD16<UInt32>
+  typealias ValueBytes = SIMD16<UInt32>
+
+  @inline(__always)
+  static func keyBytes(at pointer: UnsafeRawPointer) -> SIMD16<UInt32> {
+    pointer.loadUnaligned(as: SIMD16<UInt32>.self)
+  }
+
+  @inline(__always)
+  static func valueBytes(at pointer: UnsafeRawPointer) -> SIMD16<UInt32> {
+    pointer.loadUnaligned(as: SIMD16<UInt32>.self)
+  }
+
+  @inline(__always)
+  static func startKeySums(_ correction: Int32) -> Integers { Integers(repeating: correction) }
+
+  @inline(__always)
+  static func addProducts(_ sums: Integers, _ keys: SIMD16<UInt32>, query: Int32) -> Integers {
+    var sums = sums
+    for byte: Int32 in 0..<4 {
+      let factor = Int32(Int8(truncatingIfNeeded: query &>> (8 &* byte)))
+      let keys = Integers(truncatingIfNeeded: (keys &>> SIMD16(repeating: UInt32(8 &* byte))) & 255)
+      sums = sums &+ keys &* Integers(repeating: factor)
+    }
+    return sums
+  }
+
+  @inline(__always) static func startValueSums() -> Integers { Integers(repeating: 0) }
+
+  @inline(__always)
+  static func addProducts(_ sums: Integers, _ values: SIMD16<UInt32>, weights: Int32) -> Integers {
+    var sums = sums
+    for byte: Int32 in 0..<4 {
+      let factor = (weights &>> (8 &* byte)) & 255
+      let shifted = Integers(truncatingIfNeeded: values &<< SIMD16(repeating: UInt32(24 &- 8 &* byte)))
+      sums = sums &+ (shifted &>> Integers(repeating: 24)) &* Integers(repeating: factor)
+    }
+    return sums
+  }
+
+  @inline(__always) static func floats(_ integers: Integers) -> Floats { Floats(integers) }
+
+  @inline(__always)
+  static func storeLowBytes(_ values: Floats, _ pointer: UnsafeMutableRawPointer) {
+    let bytes = SIMD16<UInt8>(truncatingIfNeeded: unsafeBitCast(values, to: SIMD16<UInt32>.self))
+    pointer.storeBytes(of: bytes, as: SIMD16<UInt8>.self)
   }
 }

@@ -21,8 +21,10 @@ extension PortableVectors {
     VectorTable(
       attendHalves: { $0.pointee.attend(Self.self, HalfElements.self) },
       attendSingles: { $0.pointee.attend(Self.self, SingleElements.self) },
+      attendBytes: { $0.pointee.attend(Self.self, ByteElements.self) },
       storeHalves: { $0.pointee.store(Self.self, HalfElements.self) },
       storeSingles: { _ = $0.pointee.store(Self.self, SingleElements.self) },
+      storeBytes: { $0.pointee.store(Self.self) },
       normalize: { $0.pointee.normalize(Self.self) },
       gate: { $0.pointee.gate(Self.self) },
       softCap: { $0.pointee.apply(Self.self) },

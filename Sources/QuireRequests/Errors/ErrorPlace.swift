@@ -45,6 +45,8 @@ public struct OptionName: RawRepresentable, Sendable, Hashable {
   public static let matmul = OptionName(rawValue: "matmul")
   /// `EngineConfiguration.dtype`.
   public static let dtype = OptionName(rawValue: "dtype")
+  /// `EngineConfiguration.kvCacheDtype`.
+  public static let kvCacheDtype = OptionName(rawValue: "kv_cache_dtype")
   /// `EngineConfiguration.quantization`.
   public static let quantization = OptionName(rawValue: "quantization")
   /// `EngineConfiguration.chatTemplate`.

@@ -30,6 +30,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 RUNS = {
     "auto": {"matmul": "auto", "dtype": "auto", "quantization": "none", "cache": "float16"},
     "auto-float32-cache": {"matmul": "auto", "dtype": "auto", "quantization": "none", "cache": "float32"},
+    "auto-int8-cache": {"matmul": "auto", "dtype": "auto", "quantization": "none", "cache": "int8"},
+    "float32-int8-cache": {"matmul": "auto", "dtype": "float32", "quantization": "none", "cache": "int8"},
     "float32": {"matmul": "auto", "dtype": "float32", "quantization": "none", "cache": "float32"},
     "float32-float16-cache": {"matmul": "auto", "dtype": "float32", "quantization": "none", "cache": "float16"},
     "int8": {"matmul": "native", "dtype": "auto", "quantization": "int8", "cache": "float16"},

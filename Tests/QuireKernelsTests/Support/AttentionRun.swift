@@ -13,6 +13,8 @@ struct AttentionRun {
   var isSharing = false
   /// How many positions more another layer of the group sees through its window.
   var groupSlack = 0
+  /// What stands in slots of the cache that nothing has been stored in.
+  var rubbish: UInt8 = 0x7B
 
   /// Outputs of each sequence, `[tokens × query heads × dimension]`; `chunk` tokens of a sequence a call.
   func outputs(_ sequences: [TestSequence]) -> [[Float]] {
@@ -25,7 +27,7 @@ struct AttentionRun {
     let blockStride = 3 * layout.blockByteCount
     let cache = AlignedBuffer<UInt8>(count: blockCount * blockStride + KVBlockLayout.readSlack)
     // Blocks are dealt out from the last to the first, and hold rubbish where nothing has been stored.
-    cache.pointer.update(repeating: 0x7B, count: cache.count)
+    cache.pointer.update(repeating: rubbish, count: cache.count)
     var next = Int32(blockCount)
     let width = shape.keyValueHeads * shape.dimension
     var tables: [[Int32]] = []

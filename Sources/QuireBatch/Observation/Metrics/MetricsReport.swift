@@ -185,6 +185,7 @@ package struct MetricsReport: Sendable {
       line.member("enable_prefix_caching", options.enablePrefixCaching)
       line.member("speculation", options.speculation.rawValue)
       line.member("dtype", options.dtype.rawValue)
+      line.member("kv_cache_dtype", options.kvCacheDtype.rawValue)
       line.member("quantization", options.quantization.rawValue)
       line.member("matmul", options.matmulName)
       line.member("chat_template", options.chatTemplate)

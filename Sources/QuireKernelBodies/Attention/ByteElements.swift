@@ -1,0 +1,182 @@
+/// Keys and values as signed bytes with scales of their own position and head, as `ByteRun` lays them out.
+///
+/// Queries become bytes, too, and so do the weights of values, so that both products are sums of integers: exact,
+/// whatever the instructions. A score is the sum over the groups of dimensions, in ascending order, of `float(sum) * scale
+/// of the key * scale of the query`. A tile's weights are multiplied by the scales of the values and rounded to 14 bits,
+/// seven in each of two bytes; a sum of values takes the higher ones first. What a row reads of a tile has to be summed at
+/// once: its bits depend on where it is cut.
+public enum ByteElements: KVElements {
+  /// Sums of integers are scaled once a tile.
+  @inlinable @inline(__always)
+  public static var takesWholeTiles: Bool { true }
+
+  /// The greatest weight.
+  @inlinable @inline(__always)
+  static var greatestWeight: Float { 127 * 128 + 127 }
+
+  /// Queries as bytes.
+  @inlinable @inline(__always)
+  public static func takeQueries<I: AttentionISA>(
+    _ work: borrowing AttentionWork, _ isa: I.Type, computed: Int
+  ) {
+    work.quantizeQueries(isa, computed: computed)
+  }
+
+  /// Runs of sixteen positions, whole ones: what a row does not see has no weight.
+  @inlinable @inline(__always)
+  public static func findPositions<I: AttentionISA>(
+    _ work: borrowing AttentionWork, _ isa: I.Type, _ blockTable: UnsafePointer<Int32>,
+    _ positions: Range<Int>,
+    tileStart: Int
+  ) -> (keyCount: Int, runCount: Int) {
+    let count = work.findByteRuns(isa, blockTable, positions, tileStart: tileStart)
+    return (count, count)
+  }
+
+  /// Products with keys.
+  @inlinable @inline(__always)
+  public static func scoreTile<I: AttentionISA, S: TileShape>(
+    _ work: borrowing AttentionWork, _ isa: I.Type, _ shape: S.Type, row: Int, keyCount: Int, isFetching: Bool
+  ) {
+    work.scoreByteRows(isa, shape, row: row, runCount: keyCount, isFetching: isFetching)
+  }
+
+  /// Weights as bytes.
+  @inlinable @inline(__always)
+  public static func weighRow<I: AttentionISA>(
+    _ work: borrowing AttentionWork, _ isa: I.Type, row: Int, tileStart: Int, start: Int, end: Int
+  ) {
+    work.weighByteRow(isa, row: row, tileStart: tileStart, start: start & ~15, end: (end + 15) & ~15)
+  }
+
+  /// Products with values.
+  @inlinable @inline(__always)
+  public static func valueTiles<I: AttentionISA, S: TileShape>(
+    _ work: borrowing AttentionWork, _ isa: I.Type, _ shape: S.Type, row: Int, runCount: Int, next: KeyRun
+  ) {
+    work.valueByteTiles(isa, shape, row: row, runCount: runCount, next: next)
+  }
+}
+
+extension AttentionWork {
+  /// Writes the queries as `queryWords` has them, a scale for each of a row's groups of dimensions.
+  @inlinable @inline(__always)
+  func quantizeQueries<I: ByteVectorISA>(_ isa: I.Type, computed: Int) {
+    let padded = paddedRowCount
+    let groupCount = paddedDimension / ByteRun.groupDimension
+    let shift = I.splat(I.roundingShift)
+    var buffer = InlineArray<4, Int32>(repeating: 0)
+    withUnsafeMutablePointer(to: &buffer) { buffer in
+      let words = UnsafeMutableRawPointer(buffer).assumingMemoryBound(to: Int32.self)
+      for row in 0..<rowCount {
+        // There are no scores yet.
+        I.rotate(rows[row].query, headDimension, into: scores)
+        for group in 0..<groupCount {
+          let query = scores + ByteRun.groupDimension * group
+          let greatest = I.greatestMagnitude(query, count: ByteRun.groupDimension)
+          let factor = I.splat(quantizationFactor(greatest))
+          let shifted = I.multiplyAdd(I.load(query), factor, shift)
+          I.storeLowBytes(shifted, UnsafeMutableRawPointer(words))
+          for word in 0..<4 { queryWords[(4 * group + word) * padded + row] = words[word] }
+          queryScales[group * padded + row] = quantizationScale(greatest)
+          // Of a query that is not a number the scale says so.
+          let sum = I.sum(I.subtract(shifted, shift))
+          queryCorrections[group * padded + row] = sum == sum ? -128 * Int32(sum) : 0
+        }
+      }
+    }
+    for row in rowCount..<Swift.max(rowCount, computed) {
+      for word in 0..<4 * groupCount { queryWords[word * padded + row] = 0 }
+      for group in 0..<groupCount {
+        queryScales[group * padded + row] = 0
+        queryCorrections[group * padded + row] = 0
+      }
+    }
+  }
+
+  /// Finds the runs of `positions` and the scales of their values, in ascending position. Returns how many they are.
+  @inlinable @inline(__always)
+  func findByteRuns<I: VectorISA>(
+    _ isa: I.Type, _ blockTable: UnsafePointer<Int32>, _ positions: Range<Int>, tileStart: Int
+  ) -> Int {
+    let byteCount = ByteRun.byteCount(headDimension: headDimension)
+    let valueOffset = ByteRun.valueOffset(headDimension: headDimension)
+    let scaleOffset = ByteRun.valueScaleOffset(headDimension: headDimension)
+    var count = 0
+    for position in stride(
+      from: positions.lowerBound & ~15, to: positions.upperBound, by: ByteRun.positionCount)
+    {
+      let (index, slot) = position.quotientAndRemainder(dividingBy: blockSize)
+      let run =
+        blocks + Int(blockTable[index]) * blockStride + keyByteOffset
+        + slot / ByteRun.positionCount * byteCount
+      let column = position - tileStart
+      keyVectors[count] = KeyVector(keys: run, values: run + valueOffset, column: column)
+      let scales = (run + scaleOffset).assumingMemoryBound(to: UInt16.self)
+      I.store(I.loadHalves(scales), valueScales + column)
+      count += 1
+    }
+    return count
+  }
+
+  /// Turns a row's scores into `weightBytes` and `AttentionRow.weightScale`.
+  ///
+  /// - Parameters:
+  ///   - start, end: the tile's columns that have scores, whole runs.
+  @inlinable @inline(__always)
+  func weighByteRow<I: ByteVectorISA>(_ isa: I.Type, row: Int, tileStart: Int, start: Int, end: Int) {
+    let scores = scores + row * Self.scoreStride
+    let bytes = weightBytes + row * 2 * Self.tilePositionCount
+    let lowBytes = bytes + Self.tilePositionCount
+    let low = Swift.max(rows[row].first - tileStart, start)
+    let high = Swift.min(rows[row].last + 1 - tileStart, end)
+    guard low < high else {
+      (bytes + start).initializeMemory(as: UInt8.self, repeating: 0, count: end - start)
+      (lowBytes + start).initializeMemory(as: UInt8.self, repeating: 0, count: end - start)
+      rows[row].weightScale = 0
+      return
+    }
+    let hullStart = low & ~15
+    let hullEnd = (high + 15) & ~15
+    var scale = scale
+    if softCap > 0 {
+      capScores(isa, row: row, hullStart..<hullEnd, scale: scale)
+      scale = 1
+    }
+    for column in hullStart..<low { scores[column] = -.infinity }
+    for column in high..<hullEnd { scores[column] = -.infinity }
+    raiseMaximum(isa, row: row, hullStart..<hullEnd, scale: scale)
+    // As powers of two.
+    let log2e: Float = 1.442_695_04
+    let factor = I.splat(scale * log2e)
+    let offset = I.splat(-rows[row].maximum * log2e)
+    var sum = I.splat(0)
+    var greatest = I.splat(0)
+    for column in stride(from: hullStart, to: hullEnd, by: 16) {
+      let weights = I.roughPowerOfTwo(I.multiplyAdd(I.load(scores + column), factor, offset))
+      sum = I.add(sum, weights)
+      let scaled = I.multiply(weights, I.load(valueScales + column))
+      greatest = I.max(scaled, greatest)
+      I.store(scaled, scores + column)
+    }
+    rows[row].sum += I.sum(sum)
+    // So small that nothing is lost, and the factor finite.
+    let bound = Swift.max(I.greatest(greatest), 1e-30)
+    rows[row].weightScale = bound * (1 / ByteElements.greatestWeight)
+    let weightFactor = I.splat(ByteElements.greatestWeight / bound)
+    let shift = I.splat(I.roundingShift)
+    let (part, whole) = (I.splat(1 / 128), I.splat(-128))
+    for column in stride(from: hullStart, to: hullEnd, by: 16) {
+      let weight = I.subtract(I.multiplyAdd(I.load(scores + column), weightFactor, shift), shift)
+      // Rounded down: a 128th is exact, and no weight lies half a unit above a whole.
+      let high = I.add(I.multiplyAdd(weight, part, I.splat(-63.5 / 128)), shift)
+      I.storeLowBytes(high, bytes + column)
+      let low = I.multiplyAdd(I.subtract(high, shift), whole, weight)
+      I.storeLowBytes(I.add(low, shift), lowBytes + column)
+    }
+    (bytes + start).initializeMemory(as: UInt8.self, repeating: 0, count: hullStart - start)
+    (lowBytes + start).initializeMemory(as: UInt8.self, repeating: 0, count: hullStart - start)
+    (bytes + hullEnd).initializeMemory(as: UInt8.self, repeating: 0, count: end - hullEnd)
+    (lowBytes + hullEnd).initializeMemory(as: UInt8.self, repeating: 0, count: end - hullEnd)
+  }
+}
