@@ -220,6 +220,11 @@ extension AVX2 {
   @inline(__always) static func startKeySums(_ correction: Int32) -> Integers { startValueSums() }
 
   @inline(__always)
+  static func times128(_ integers: Integers) -> Integers {
+    Integers(_mm256_slli_epi32(integers.low, 7), _mm256_slli_epi32(integers.high, 7))
+  }
+
+  @inline(__always)
   static func addProducts(_ sums: Integers, _ keys: KeyBytes, query: Int32) -> Integers {
     let query = _mm256_set1_epi32(query)
     return Integers(

@@ -118,6 +118,8 @@ extension AVX512 {
 
   @inline(__always) static func startKeySums(_ correction: Int32) -> __m512i { _mm512_set1_epi32(correction) }
 
+  @inline(__always) static func times128(_ integers: __m512i) -> __m512i { _mm512_slli_epi32(integers, 7) }
+
   @inline(__always)
   static func addProducts(_ sums: __m512i, _ keys: __m512i, query: Int32) -> __m512i {
     _mm512_dpbusd_epi32(sums, keys, _mm512_set1_epi32(query))

@@ -67,7 +67,7 @@ extension AttentionWork {
       }
       stage += 1
     }
-    finish(isa)
+    finish(isa, elements)
   }
 
   /// The first position that a row of some pieces sees.
@@ -249,11 +249,12 @@ extension AttentionWork {
 
   /// Divides by the sums of weights and writes the outputs.
   @inlinable @inline(__always)
-  func finish<I: VectorISA>(_ isa: I.Type) {
+  func finish<I: AttentionISA, E: KVElements>(_ isa: I.Type, _ elements: E.Type) {
     for index in 0..<partCount {
       let part = parts[index]
       for row in 0..<part.tokenCount * groupSize {
         let (token, head) = row.quotientAndRemainder(dividingBy: groupSize)
+        E.restoreSums(self, isa, row: part.firstRow + row)
         write(
           isa, row: part.firstRow + row,
           to: output + (part.token + token) * outputStride + head * headDimension)

@@ -149,20 +149,21 @@ public struct AttentionWork: BitwiseCopyable {
     UnsafeMutableRawPointer(valueScales + Self.tilePositionCount)
   }
 
-  /// Queries as bytes, four dimensions in a word, `[headDimension / 4 x paddedRowCount]`.
+  /// Queries as bytes, four dimensions in a word: of each sixteen dimensions the higher bytes and then the lower ones,
+  /// `[headDimension / 2 x paddedRowCount]`.
   @inlinable @inline(__always)
   var queryWords: UnsafeMutablePointer<Int32> {
     UnsafeMutableRawPointer(turnedQueries).assumingMemoryBound(to: Int32.self)
   }
 
-  /// What a byte of a query stands for, `[headDimension / 16 x paddedRowCount]`.
+  /// What a lower byte of a query stands for, a 128th of a higher one, `[headDimension / 16 x paddedRowCount]`.
   @inlinable @inline(__always)
-  var queryScales: UnsafeMutablePointer<Float> { turnedQueries + paddedRowCount * paddedDimension / 4 }
+  var queryScales: UnsafeMutablePointer<Float> { turnedQueries + paddedRowCount * paddedDimension / 2 }
 
-  /// -128 times the sum of the query's bytes, `[headDimension / 16 x paddedRowCount]`.
+  /// The sum of the query's numbers of 14 bits, negated, `[headDimension / 16 x paddedRowCount]`.
   @inlinable @inline(__always)
   var queryCorrections: UnsafeMutablePointer<Int32> {
-    UnsafeMutableRawPointer(turnedQueries + paddedRowCount * paddedDimension / 2)
+    UnsafeMutableRawPointer(turnedQueries + paddedRowCount * paddedDimension * 3 / 4)
       .assumingMemoryBound(to: Int32.self)
   }
 }

@@ -1,9 +1,9 @@
 /// Keys and values as signed bytes with scales of their own position and head, as `ByteRun` lays them out.
 ///
-/// Queries become bytes, too, and so do the weights of values, so that both products are sums of integers: exact,
-/// whatever the instructions. A score is the sum over the groups of dimensions, in ascending order, of `float(sum) * scale
-/// of the key * scale of the query`. A tile's weights are multiplied by the scales of the values and rounded to 14 bits,
-/// seven in each of two bytes; a sum of values takes the higher ones first. What a row reads of a tile has to be summed at
+/// Queries are rounded to 14 bits, in two bytes, and so are the weights of values, so that both products are sums of
+/// integers: exact, whatever the instructions. A score is the sum over the groups of dimensions, in ascending order, of
+/// `float(sum) * scale of the key * scale of the query`. A tile's weights are multiplied by the scales of the values
+/// before they are rounded; a sum of values takes the higher bytes first. What a row reads of a tile has to be summed at
 /// once: its bits depend on where it is cut.
 public enum ByteElements: KVElements {
   /// Sums of integers are scaled once a tile.
@@ -13,6 +13,10 @@ public enum ByteElements: KVElements {
   /// The greatest weight.
   @inlinable @inline(__always)
   static var greatestWeight: Float { 127 * 128 + 127 }
+
+  /// The greatest magnitude of a query's number: both of its bytes are signed, the lower one within -64...64.
+  @inlinable @inline(__always)
+  static var greatestQuery: Float { 127 * 128 + 63 }
 
   /// Queries as bytes.
   @inlinable @inline(__always)
@@ -56,6 +60,15 @@ public enum ByteElements: KVElements {
   ) {
     work.valueByteTiles(isa, shape, row: row, runCount: runCount, next: next)
   }
+
+  /// Rotates them back.
+  @inlinable @inline(__always)
+  public static func restoreSums<I: AttentionISA>(
+    _ work: borrowing AttentionWork, _ isa: I.Type, row: Int
+  ) {
+    let sums = work.sums + row * work.paddedDimension
+    I.rotate(sums, work.headDimension, into: sums)
+  }
 }
 
 extension AttentionWork {
@@ -65,7 +78,8 @@ extension AttentionWork {
     let padded = paddedRowCount
     let groupCount = paddedDimension / ByteRun.groupDimension
     let shift = I.splat(I.roundingShift)
-    var buffer = InlineArray<4, Int32>(repeating: 0)
+    let (part, whole) = (I.splat(1 / 128), I.splat(-128))
+    var buffer = InlineArray<8, Int32>(repeating: 0)
     withUnsafeMutablePointer(to: &buffer) { buffer in
       let words = UnsafeMutableRawPointer(buffer).assumingMemoryBound(to: Int32.self)
       for row in 0..<rowCount {
@@ -74,19 +88,23 @@ extension AttentionWork {
         for group in 0..<groupCount {
           let query = scores + ByteRun.groupDimension * group
           let greatest = I.greatestMagnitude(query, count: ByteRun.groupDimension)
-          let factor = I.splat(quantizationFactor(greatest))
-          let shifted = I.multiplyAdd(I.load(query), factor, shift)
-          I.storeLowBytes(shifted, UnsafeMutableRawPointer(words))
-          for word in 0..<4 { queryWords[(4 * group + word) * padded + row] = words[word] }
-          queryScales[group * padded + row] = quantizationScale(greatest)
+          let isSmall = greatest < smallestQuantizedMagnitude
+          let factor = isSmall ? 0 : ByteElements.greatestQuery / greatest
+          let number = I.subtract(I.multiplyAdd(I.load(query), I.splat(factor), shift), shift)
+          let high = I.multiplyAdd(number, part, shift)
+          I.storeLowBytes(high, UnsafeMutableRawPointer(words))
+          let low = I.multiplyAdd(I.subtract(high, shift), whole, number)
+          I.storeLowBytes(I.add(low, shift), UnsafeMutableRawPointer(words + 4))
+          for word in 0..<8 { queryWords[(8 * group + word) * padded + row] = words[word] }
+          queryScales[group * padded + row] = isSmall ? 0 : greatest * (1 / ByteElements.greatestQuery)
           // Of a query that is not a number the scale says so.
-          let sum = I.sum(I.subtract(shifted, shift))
-          queryCorrections[group * padded + row] = sum == sum ? -128 * Int32(sum) : 0
+          let sum = I.sum(number)
+          queryCorrections[group * padded + row] = sum == sum ? -Int32(sum) : 0
         }
       }
     }
     for row in rowCount..<Swift.max(rowCount, computed) {
-      for word in 0..<4 * groupCount { queryWords[word * padded + row] = 0 }
+      for word in 0..<8 * groupCount { queryWords[word * padded + row] = 0 }
       for group in 0..<groupCount {
         queryScales[group * padded + row] = 0
         queryCorrections[group * padded + row] = 0

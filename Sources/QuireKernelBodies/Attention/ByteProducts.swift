@@ -39,22 +39,26 @@ extension AttentionWork {
           let start = I.startKeySums(corrections[row])
           unrolled(S.width) { sums[$0 * S.height + row] = start }
         }
-        unrolled(ByteRun.groupDimension / 4) { _ in
-          var keys = InlineArray<4, I.KeyBytes>(repeating: I.keyBytes(at: runs[0].keys + offset))
-          unrolled(S.width) { run in
-            if run > 0 { keys[run] = I.keyBytes(at: runs[run].keys + offset) }
-            if isFetching { I.prefetch(runs[run].values + offset) }
-          }
-          unrolled(S.height) { row in
-            let word = query[row]
+        unrolled(2) { plane in
+          if plane == 1 { unrolled(S.height * S.width) { sums[$0] = I.times128(sums[$0]) } }
+          unrolled(ByteRun.groupDimension / 4) { word in
+            let place = offset + 64 * word
+            var keys = InlineArray<4, I.KeyBytes>(repeating: I.keyBytes(at: runs[0].keys + place))
             unrolled(S.width) { run in
-              let index = run * S.height + row
-              sums[index] = I.addProducts(sums[index], keys[run], query: word)
+              if run > 0 { keys[run] = I.keyBytes(at: runs[run].keys + place) }
+              if isFetching && plane == 0 { I.prefetch(runs[run].values + place) }
             }
+            unrolled(S.height) { row in
+              let word = query[row]
+              unrolled(S.width) { run in
+                let index = run * S.height + row
+                sums[index] = I.addProducts(sums[index], keys[run], query: word)
+              }
+            }
+            query += rowStride
           }
-          query += rowStride
-          offset += 64
         }
+        offset += ByteRun.groupDimension * ByteRun.positionCount
         unrolled(S.width) { run in
           let keyScale = I.loadHalves((runs[run].keys + scaleAt).assumingMemoryBound(to: UInt16.self))
           unrolled(S.height) { row in

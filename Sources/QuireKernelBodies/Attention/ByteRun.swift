@@ -2,9 +2,9 @@
 /// all positions, one after the other; 64 bytes of values for four positions and sixteen dimensions; then in half
 /// precision the scales of the keys, sixteen positions for each sixteen dimensions, and those of the values.
 ///
-/// Keys are rotated by a Hadamard matrix first, and so are queries: products stay, and no dimension stands out. A
-/// position's bytes follow from its own numbers alone: a key has a scale for sixteen dimensions, a value one for all, the
-/// greatest magnitude / 127. Where a key or a value is not a number, a scale of the key is none either, so that all that
+/// Keys are rotated by a Hadamard matrix first, and so are queries: products stay, and no dimension stands out. So are
+/// values, and their sums once more, which the matrix turns back. A position's bytes follow from its own numbers alone: a
+/// key has a scale for sixteen dimensions, a value one for all, the greatest magnitude / 127. Where a key or a value is not a number, a scale of the key is none either, so that all that
 /// sees the position becomes so.
 public enum ByteRun {
   /// Positions of a run.
@@ -57,7 +57,7 @@ public struct ByteStoreWork: BitwiseCopyable {
   public var headCount: Int
   /// Elements of a head.
   public var headDimension: Int
-  /// Memory for the padded dimensions of a head.
+  /// Memory for the padded dimensions of a head's key and value.
   public var scratch: UnsafeMutablePointer<Float>
 
   /// Collects the arguments.
@@ -78,9 +78,9 @@ public struct ByteStoreWork: BitwiseCopyable {
 
   /// Floats of scratch that `store` wants.
   @inlinable
-  public static func scratchCount(headDimension: Int) -> Int { ByteRun.paddedDimension(headDimension) }
+  public static func scratchCount(headDimension: Int) -> Int { 2 * ByteRun.paddedDimension(headDimension) }
 
-  /// Quantises and stores. Returns the greatest magnitude among the numbers, keys rotated, NaN passed over.
+  /// Quantises and stores. Returns the greatest magnitude among the rotated numbers, NaN passed over.
   @inlinable @inline(__always)
   public func store<I: ByteVectorISA>(_ isa: I.Type) -> Float {
     var greatest: Float = 0
@@ -91,8 +91,9 @@ public struct ByteStoreWork: BitwiseCopyable {
       let bytes = UnsafeMutableRawPointer(buffer)
       for head in 0..<headCount {
         let run = run + head * headStride
-        let values = values + head * headDimension
-        let valueMagnitude = I.greatestMagnitude(values, count: headDimension)
+        let values = scratch + padded
+        I.rotate(self.values + head * headDimension, headDimension, into: values)
+        let valueMagnitude = I.greatestMagnitude(values, count: padded)
         if valueMagnitude > greatest { greatest = valueMagnitude }
         let isNumber = valueMagnitude == valueMagnitude
         let valueScale = run + ByteRun.valueScaleOffset(headDimension: headDimension) + 2 * slot
@@ -111,8 +112,7 @@ public struct ByteStoreWork: BitwiseCopyable {
           for word in 0..<4 {
             (key + 16 * (index + 4 * word)).copyMemory(from: bytes + 4 * word, byteCount: 4)
           }
-          let numbers = I.load(values, from: index, of: headDimension)
-          quantize(isa, numbers, valueFactor, shift: I.roundingShift, bytes)
+          quantize(isa, I.load(values + index), valueFactor, shift: I.roundingShift, bytes)
           for element in 0..<16 {
             (value + 4 * (index + element)).copyMemory(from: bytes + element, byteCount: 1)
           }

@@ -12,8 +12,11 @@ public protocol ByteVectorISA: VectorISA {
   static func keyBytes(at pointer: UnsafeRawPointer) -> KeyBytes
   /// 64 signed bytes of values, within -127...127, from any address: of each dimension the four positions in a row.
   static func valueBytes(at pointer: UnsafeRawPointer) -> ValueBytes
-  /// What sums of products with keys start from: `correction` is -128 times the sum of the query's bytes.
+  /// What sums of products with a query's higher bytes start from: `correction` is the query's sum, negated, of which
+  /// ``times128(_:)`` makes what the 128 added to keys give too much.
   static func startKeySums(_ correction: Int32) -> Integers
+  /// 128 times the integers.
+  static func times128(_ integers: Integers) -> Integers
   /// Adds the products of keys with four signed bytes of a query, each within -127...127.
   static func addProducts(_ sums: Integers, _ keys: KeyBytes, query: Int32) -> Integers
   /// Sixteen zeros, which sums of products with values start from.

@@ -23,6 +23,8 @@ public protocol KVElements {
   /// Adds values times the weights of some rows to their sums.
   static func valueTiles<I: AttentionISA, S: TileShape>(
     _ work: borrowing AttentionWork, _ isa: I.Type, _ shape: S.Type, row: Int, runCount: Int, next: KeyRun)
+  /// Makes a row's sums those of the values as they were before they were stored.
+  static func restoreSums<I: AttentionISA>(_ work: borrowing AttentionWork, _ isa: I.Type, row: Int)
 }
 
 /// Keys and values as floating-point numbers, which are computed with in single precision.
@@ -81,6 +83,12 @@ extension KVNumbers {
   ) {
     work.valueTiles(isa, Self.self, shape, row: row, runCount: runCount, next: next)
   }
+
+  /// Values are stored as they are.
+  @inlinable @inline(__always)
+  public static func restoreSums<I: AttentionISA>(
+    _ work: borrowing AttentionWork, _ isa: I.Type, row: Int
+  ) {}
 }
 
 /// Half precision. Numbers beyond its range become the greatest one, so that nothing finite turns infinite.

@@ -147,6 +147,10 @@ extension PortableVectors {
   @inline(__always)
   static func startKeySums(_ correction: Int32) -> Integers { Integers(repeating: correction) }
 
+  @inline(__always) static func times128(_ integers: Integers) -> Integers {
+    integers &* Integers(repeating: 128)
+  }
+
   @inline(__always)
   static func addProducts(_ sums: Integers, _ keys: SIMD16<UInt32>, query: Int32) -> Integers {
     var sums = sums
