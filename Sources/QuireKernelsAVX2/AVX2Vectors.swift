@@ -264,4 +264,19 @@ extension AVX2 {
     let bytes = _mm_packus_epi16(__m128i(pairs[0], pairs[2]), __m128i(pairs[1], pairs[3]))
     pointer.storeBytes(of: bytes, as: __m128i.self)
   }
+
+  @inline(__always)
+  static func storeSevens(_ values: Floats, high: UnsafeMutableRawPointer, low: UnsafeMutableRawPointer) {
+    let (first, second) = (_mm256_castps_si256(values.low), _mm256_castps_si256(values.high))
+    storeLowBytes(
+      Floats(
+        _mm256_castsi256_ps(_mm256_srli_epi32(first, 7)), _mm256_castsi256_ps(_mm256_srli_epi32(second, 7))),
+      high)
+    let sevens = _mm256_set1_epi32(127)
+    storeLowBytes(
+      Floats(
+        _mm256_castsi256_ps(_mm256_and_si256(first, sevens)),
+        _mm256_castsi256_ps(_mm256_and_si256(second, sevens))),
+      low)
+  }
 }

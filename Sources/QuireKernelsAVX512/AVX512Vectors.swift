@@ -138,4 +138,12 @@ extension AVX512 {
   static func storeLowBytes(_ values: __m512, _ pointer: UnsafeMutableRawPointer) {
     pointer.storeBytes(of: _mm512_cvtepi32_epi8(_mm512_castps_si512(values)), as: __m128i.self)
   }
+
+  @inline(__always)
+  static func storeSevens(_ values: __m512, high: UnsafeMutableRawPointer, low: UnsafeMutableRawPointer) {
+    let bits = _mm512_castps_si512(values)
+    high.storeBytes(of: _mm512_cvtepi32_epi8(_mm512_srli_epi32(bits, 7)), as: __m128i.self)
+    low.storeBytes(
+      of: _mm512_cvtepi32_epi8(_mm512_and_si512(bits, _mm512_set1_epi32(127))), as: __m128i.self)
+  }
 }

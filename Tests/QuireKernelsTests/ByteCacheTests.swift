@@ -7,33 +7,45 @@ struct ByteCacheTests {
     "bytes are a position's numbers over the greatest magnitude, scales its 127th part in half precision",
     arguments: InstructionSet.available)
   func bytes(instructionSet: InstructionSet) {
-    // Heads that no power of two from 16 on divides are not rotated.
-    let layout = KVBlockLayout(keyValueHeadCount: 2, headDimension: 20, blockSize: 32, element: .int8)
-    let run = 2 * 16 * 32 + (2 + 1) * 32 + 32
+    let layout = KVBlockLayout(keyValueHeadCount: 2, headDimension: 48, blockSize: 32, element: .int8)
+    let run = 2 * 16 * 48 + (3 + 1) * 32
     #expect(layout.blockByteCount == 2 * 2 * run)
     var block = [UInt8](repeating: 0, count: layout.blockByteCount)
-    // 63.5 lies halfway between bytes.
-    let keys = (0..<40).map { index -> Float in index < 20 ? [254, -127, 3, 1, 5][index % 5] : 0 }
-    let values = (0..<40).map { index -> Float in index < 20 ? 0 : Float(index - 30) * 12.7 }
+    // As they are stored: numbers that rotation keeps exact. 63.5 and others lie halfway between bytes.
+    let rotatedKeys = (0..<96).map { index -> Float in
+      index < 16 ? [254, -127, 3, 1, 5][index % 5] : index < 48 ? [127, -127, 3, 1, 5][index % 5] : 0
+    }
+    let rotatedValues = (0..<96).map { index -> Float in
+      index < 48 ? 0 : index == 53 ? -127 : Float(index - 68) * 2.5
+    }
     Kernels.append(
-      keys: keys, values: values, to: &block, slot: 22, layout: layout, instructionSet: instructionSet)
+      keys: rotatedBySixteens(rotatedKeys), values: rotatedBySixteens(rotatedValues), to: &block, slot: 22,
+      layout: layout, instructionSet: instructionSet)
     func half(_ place: Int) -> UInt16 { UInt16(block[place]) | UInt16(block[place + 1]) << 8 }
     // The second run of the first head, place 6 in it; the first sixteen dimensions have a scale of 2, the others of 1.
-    for dimension in 0..<32 {
+    for dimension in 0..<48 {
       let expected: [UInt8] = dimension < 16 ? [255, 64, 130, 128, 130] : [255, 1, 131, 129, 133]
-      let byte = block[run + dimension / 4 * 64 + 6 * 4 + dimension % 4]
-      #expect(byte == (dimension < 20 ? expected[dimension % 5] : 128), "\(dimension)")
+      #expect(
+        block[run + dimension / 4 * 64 + 6 * 4 + dimension % 4] == expected[dimension % 5], "\(dimension)")
     }
-    #expect(half(run + 1024 + 12) == 0x4000)
-    #expect(half(run + 1024 + 32 + 12) == 0x3C00)
-    #expect(half(run + 1024 + 64 + 12) == 0)
+    let scales = 2 * 16 * 48 + 12
+    #expect((0..<4).map { half(run + scales + 32 * $0) } == [0x4000, 0x3C00, 0x3C00, 0])
     // Values of the second head, place 6 being the third of the second four.
-    for dimension in 0..<32 {
-      let byte = Int8(bitPattern: block[3 * run + 512 + 32 * 4 + dimension * 4 + 2])
-      #expect(byte == (dimension < 20 ? Int8((Float(dimension - 10) * 12.7).rounded(.toNearestOrEven)) : 0))
+    for dimension in 0..<48 {
+      let byte = Int8(bitPattern: block[3 * run + 16 * 48 + 48 * 4 + dimension * 4 + 2])
+      #expect(byte == Int8(rotatedValues[48 + dimension].rounded(.toNearestOrEven)), "\(dimension)")
     }
-    #expect(half(3 * run + 1024 + 12) == 0)
-    #expect(half(3 * run + 1024 + 64 + 12) == 0x3C00)
+    #expect((0..<4).map { half(3 * run + scales + 32 * $0) } == [0, 0, 0, 0x3C00])
+  }
+
+  /// Each sixteen numbers times the Hadamard matrix of 1 / 4 and -1 / 4, which is its own inverse.
+  private func rotatedBySixteens(_ numbers: [Float]) -> [Float] {
+    numbers.indices.map { index in
+      (0..<16).reduce(0) { sum, other in
+        let isNegative = !(index % 16 & other).nonzeroBitCount.isMultiple(of: 2)
+        return sum + (isNegative ? -1 : 1) * numbers[index / 16 * 16 + other] / 4
+      }
+    }
   }
 
   @Test(

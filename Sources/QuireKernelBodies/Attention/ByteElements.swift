@@ -67,7 +67,7 @@ public enum ByteElements: KVElements {
     _ work: borrowing AttentionWork, _ isa: I.Type, row: Int
   ) {
     let sums = work.sums + row * work.paddedDimension
-    I.rotate(sums, work.headDimension, into: sums)
+    I.rotate(sums, work.paddedDimension, into: sums)
   }
 }
 
@@ -84,7 +84,7 @@ extension AttentionWork {
       let words = UnsafeMutableRawPointer(buffer).assumingMemoryBound(to: Int32.self)
       for row in 0..<rowCount {
         // There are no scores yet.
-        I.rotate(rows[row].query, headDimension, into: scores)
+        I.rotateGroups(rows[row].query, headDimension, into: scores)
         for group in 0..<groupCount {
           let query = scores + ByteRun.groupDimension * group
           let greatest = I.greatestMagnitude(query, count: ByteRun.groupDimension)
@@ -131,7 +131,9 @@ extension AttentionWork {
       let column = position - tileStart
       keyVectors[count] = KeyVector(keys: run, values: run + valueOffset, column: column)
       let scales = (run + scaleOffset).assumingMemoryBound(to: UInt16.self)
-      I.store(I.loadHalves(scales), valueScales + column)
+      // In slots that nothing was stored in stands anything; their weights are 0, and remain so.
+      let stored = I.max(I.loadHalves(scales), I.splat(0))
+      I.store(I.min(stored, I.splat(65504)), valueScales + column)
       count += 1
     }
     return count
@@ -183,14 +185,9 @@ extension AttentionWork {
     rows[row].weightScale = bound * (1 / ByteElements.greatestWeight)
     let weightFactor = I.splat(ByteElements.greatestWeight / bound)
     let shift = I.splat(I.roundingShift)
-    let (part, whole) = (I.splat(1 / 128), I.splat(-128))
     for column in stride(from: hullStart, to: hullEnd, by: 16) {
-      let weight = I.subtract(I.multiplyAdd(I.load(scores + column), weightFactor, shift), shift)
-      // Rounded down: a 128th is exact, and no weight lies half a unit above a whole.
-      let high = I.add(I.multiplyAdd(weight, part, I.splat(-63.5 / 128)), shift)
-      I.storeLowBytes(high, bytes + column)
-      let low = I.multiplyAdd(I.subtract(high, shift), whole, weight)
-      I.storeLowBytes(I.add(low, shift), lowBytes + column)
+      let weights = I.multiplyAdd(I.load(scores + column), weightFactor, shift)
+      I.storeSevens(weights, high: bytes + column, low: lowBytes + column)
     }
     (bytes + start).initializeMemory(as: UInt8.self, repeating: 0, count: hullStart - start)
     (lowBytes + start).initializeMemory(as: UInt8.self, repeating: 0, count: hullStart - start)

@@ -113,6 +113,8 @@ extension AttentionWork {
       let unit: Float = plane == 0 ? 128 : 1
       var totals = InlineArray<16, I.Integers>(repeating: I.startValueSums())
       for index in 0..<runCount {
+        // Before the products: after them, the compiler would make these when it has asked, with all factors in memory.
+        if index < fetchCount { fetchKeys(isa, next, run: index, runsPerBlock: runsPerBlock, part: plane) }
         let run = keyVectors[index]
         var place = weights + run.column
         var valuePlace = run.values + 4 * dimension
@@ -129,7 +131,6 @@ extension AttentionWork {
           place += 4
           valuePlace += 4 * padded
         }
-        if index < fetchCount { fetchKeys(isa, next, run: index, runsPerBlock: runsPerBlock, part: plane) }
       }
       unrolled(S.height) { row in
         let scale = I.splat(unit * tileRows[row].weightScale)

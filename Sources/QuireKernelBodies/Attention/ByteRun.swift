@@ -2,10 +2,11 @@
 /// all positions, one after the other; 64 bytes of values for four positions and sixteen dimensions; then in half
 /// precision the scales of the keys, sixteen positions for each sixteen dimensions, and those of the values.
 ///
-/// Keys are rotated by a Hadamard matrix first, and so are queries: products stay, and no dimension stands out. So are
-/// values, and their sums once more, which the matrix turns back. A position's bytes follow from its own numbers alone: a
-/// key has a scale for sixteen dimensions, a value one for all, the greatest magnitude / 127. Where a key or a value is not a number, a scale of the key is none either, so that all that
-/// sees the position becomes so.
+/// Each sixteen dimensions of keys are rotated by a Hadamard matrix first, and those of queries, too: products stay, and
+/// no dimension stands out of its group. Values are rotated in longer parts, and their sums once more, which turns them
+/// back. A position's bytes follow from its own numbers alone: a key has a scale for sixteen dimensions, a value one for
+/// all, the greatest magnitude / 127. Where a key or a value is not a number, a scale of the key is none either, so that
+/// all that sees the position becomes so.
 public enum ByteRun {
   /// Positions of a run.
   @inlinable @inline(__always)
@@ -98,7 +99,7 @@ public struct ByteStoreWork: BitwiseCopyable {
         let isNumber = valueMagnitude == valueMagnitude
         let valueScale = run + ByteRun.valueScaleOffset(headDimension: headDimension) + 2 * slot
         let valueFactor = I.splat(storeScale(isa, isNumber ? valueMagnitude : 0, valueScale))
-        I.rotate(keys + head * headDimension, headDimension, into: scratch)
+        I.rotateGroups(keys + head * headDimension, headDimension, into: scratch)
         let key = run + 4 * slot
         let value = run + valueStart + (slot >> 2) * 4 * padded + (slot & 3)
         var keyScale = run + ByteRun.keyScaleOffset(headDimension: headDimension) + 2 * slot

@@ -27,6 +27,9 @@ public protocol ByteVectorISA: VectorISA {
   static func floats(_ integers: Integers) -> Floats
   /// Writes the lowest byte of each lane's bits to any sixteen addresses in a row.
   static func storeLowBytes(_ values: Floats, _ pointer: UnsafeMutableRawPointer)
+  /// Writes, a byte each, bits 7...13 of each lane to any sixteen addresses in a row, and bits 0...6 to others. Bit 14 is
+  /// not set.
+  static func storeSevens(_ values: Floats, high: UnsafeMutableRawPointer, low: UnsafeMutableRawPointer)
 }
 
 extension ByteVectorISA {
@@ -56,34 +59,45 @@ extension ByteVectorISA {
     return Swift.max(self.greatest(greatest), self.greatest(subtract(splat(0), least)))
   }
 
-  /// Writes a head's numbers, in each of their longest parts of a power of two times an orthonormal Hadamard matrix, and
-  /// zeros up to a whole vector. Parts of less than sixteen stay as they are.
+  /// Writes a head's numbers, zeros up to a whole vector after them, in their longest parts of a power of two times an
+  /// orthonormal Hadamard matrix: done twice, all is as it was.
+  ///
+  /// - Parameter target: may be where the numbers are.
   @inlinable @inline(__always)
   static func rotate(
     _ numbers: UnsafePointer<Float>, _ count: Int, into target: UnsafeMutablePointer<Float>
   ) {
-    let part = count & -count
-    let factor = splat(part < 16 ? 1 : 1 / Float(part).squareRoot())
-    for index in stride(from: 0, to: count, by: 16) {
-      let values = multiply(load(numbers, from: index, of: count), factor)
-      store(values, target + index)
-      guard part >= 16 else { continue }
-      // Sums and differences of neighbours, sums first: after four times each lane has met all, and stands in its place.
-      var mixed = lanes(values)
-      for _ in 0..<4 {
-        mixed = SIMD16(
-          lowHalf: mixed.evenHalf + mixed.oddHalf, highHalf: mixed.evenHalf - mixed.oddHalf)
-      }
-      UnsafeMutableRawPointer(target + index).storeBytes(of: mixed, as: SIMD16<Float>.self)
-    }
+    let padded = ByteRun.paddedDimension(count)
+    let part = padded & -padded
+    rotateGroups(numbers, count, into: target, factor: 1 / Float(part).squareRoot())
     var distance = 16
     while distance < part {
-      for index in stride(from: 0, to: count, by: 16) where index & distance == 0 {
+      for index in stride(from: 0, to: padded, by: 16) where index & distance == 0 {
         let (a, b) = (load(target + index), load(target + index + distance))
         store(add(a, b), target + index)
         store(subtract(a, b), target + index + distance)
       }
       distance *= 2
+    }
+  }
+
+  /// Writes a head's numbers, zeros up to a whole vector after them, each sixteen times a Hadamard matrix whose numbers
+  /// are `factor`, positive or negative; 1 / 4 makes it orthonormal.
+  ///
+  /// - Parameter target: may be where the numbers are.
+  @inlinable @inline(__always)
+  static func rotateGroups(
+    _ numbers: UnsafePointer<Float>, _ count: Int, into target: UnsafeMutablePointer<Float>,
+    factor: Float = 0.25
+  ) {
+    for index in stride(from: 0, to: count, by: ByteRun.groupDimension) {
+      // Sums and differences of neighbours, sums first: after four times each lane has met all, and stands in its place.
+      var mixed = lanes(multiply(load(numbers, from: index, of: count), splat(factor)))
+      for _ in 0..<4 {
+        mixed = SIMD16(
+          lowHalf: mixed.evenHalf + mixed.oddHalf, highHalf: mixed.evenHalf - mixed.oddHalf)
+      }
+      UnsafeMutableRawPointer(target + index).storeBytes(of: mixed, as: SIMD16<Float>.self)
     }
   }
 

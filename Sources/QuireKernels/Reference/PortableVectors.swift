@@ -182,4 +182,13 @@ extension PortableVectors {
     let bytes = SIMD16<UInt8>(truncatingIfNeeded: unsafeBitCast(values, to: SIMD16<UInt32>.self))
     pointer.storeBytes(of: bytes, as: SIMD16<UInt8>.self)
   }
+
+  @inline(__always)
+  static func storeSevens(_ values: Floats, high: UnsafeMutableRawPointer, low: UnsafeMutableRawPointer) {
+    let bits = unsafeBitCast(values, to: SIMD16<UInt32>.self)
+    let sevens = SIMD16<UInt32>(repeating: 127)
+    high.storeBytes(
+      of: SIMD16<UInt8>(truncatingIfNeeded: (bits &>> SIMD16(repeating: 7)) & sevens), as: SIMD16<UInt8>.self)
+    low.storeBytes(of: SIMD16<UInt8>(truncatingIfNeeded: bits & sevens), as: SIMD16<UInt8>.self)
+  }
 }
