@@ -90,7 +90,7 @@ final class ModelRunner {
         tokens: sequence.tokenIDs(start..<end, beam: entry.beam), contextStart: start,
         blockTable: entry.blockTable.blockIDs,
         logits: rows(of: entry, sequence, start..<end),
-        openTokens: entry.needsSample ? sequence.openTokens : nil,
+        openTokens: entry.needsSample ? sequence.openTokens(draftCount: entry.draftTokenCount) : [],
         promptTokenCount: sequence.request.promptTokenIDs.count)
     }
     do {

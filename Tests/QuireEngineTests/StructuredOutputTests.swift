@@ -1,4 +1,5 @@
 import QuireRequests
+import QuireSampling
 import Foundation
 import QuireEngine
 import QuireTestSupport
@@ -83,6 +84,28 @@ struct StructuredOutputTests {
       return try requests.map { try #require(outputs[$0.id]).outputs.map(\.tokenIDs) }
     }
     #expect(try answers(logprobs: nil) == answers(logprobs: 0))
+  }
+
+  @Test("a few logits are all that is computed of drafts whose places a constraint leaves to a few tokens")
+  func openDrafts() throws {
+    let setting = try Setting()
+    let kinds: [(SamplingParams, text: String, isOpen: [Bool])] = [
+      (SamplingParams(structuredOutputs: .regex("ab[0-9]{3}c")), "ab12", [true, true, true, true, true]),
+      // No other token may come where the third is: nothing is said of what follows it.
+      (SamplingParams(structuredOutputs: .regex("ab[0-9]{3}c")), "abx1", [true, true, true, false, false]),
+      (SamplingParams(allowedTokenIDs: [97, 98]), "ab", [true, true, true]),
+      (SamplingParams(logprobs: 0, structuredOutputs: .choice(["ab"])), "ab", []),
+      (SamplingParams(), "ab", []),
+    ]
+    for (params, text, isOpen) in kinds {
+      let request = try setting.request(params)
+      // Masks are made when tokens are drawn.
+      _ = try EngineRun(setting.context, [request])
+      let tokens = text.utf8.map { Int32($0) }
+      let open = request.prepared.makeSamplingState().openTokenIDs(expecting: tokens[...])
+      #expect(open.map { $0 != nil } == isOpen, "\(text)")
+      if isOpen.first == true { #expect(open[1]?.tokenIDs.contains(98) == true) }
+    }
   }
 
   @Test("every answer validates at any temperature and length from the shortest on")

@@ -26,7 +26,8 @@ struct OpenRowsTests {
       for (index, open) in open.enumerated() {
         let tokens = (0..<Int32(4 + index)).map { ($0 * 13 + Int32(index)) % size }
         batch.append(
-          tokens: tokens[...], contextStart: 0, blockTable: tables[index], logits: .last, openTokens: open)
+          tokens: tokens[...], contextStart: 0, blockTable: tables[index], logits: .last,
+          openTokens: [open])
       }
       let logits = try model.forward(batch, cache: rig.cache, workspace: rig.workspace)
       return (0..<logits.rowCount).map { index in

@@ -29,8 +29,9 @@ protocol EngineSequence: AnyObject {
   /// What is to be drawn in a step that holds so many drafts, at least 1, of those that were expected.
   func draftRun(_ count: Int) -> DraftRun
 
-  /// The tokens that the logits of its last token are needed of; nil for all.
-  var openTokens: ModelBatch.OpenTokens? { get }
+  /// The tokens that the logits of its last token are needed of, and those of so many drafts behind it; nil for all, and
+  /// empty where all of each are needed.
+  func openTokens(draftCount: Int) -> [ModelBatch.OpenTokens?]
 
   /// Draws from the logits of one beam's last token, which are destroyed. On any thread, and for each beam on another.
   func draw(
@@ -101,8 +102,8 @@ struct EndedSequence {
 extension EngineSequence {
   func expectTokens(_ rates: AcceptanceRates, _ draft: ((_ text: [Int32]) -> [Int32])?) -> Drafter? { nil }
 
-  /// All.
-  var openTokens: ModelBatch.OpenTokens? { nil }
+  /// All of each.
+  func openTokens(draftCount: Int) -> [ModelBatch.OpenTokens?] { [] }
 
   func draftRun(_ count: Int) -> DraftRun { preconditionFailure("the sequence drafts nothing") }
 }

@@ -96,8 +96,10 @@ final class SampleSequence: EngineSequence {
   }
 
   /// Samples that part from a prompt are constrained alike.
-  var openTokens: ModelBatch.OpenTokens? {
-    sampling.openTokenIDs.map { ModelBatch.OpenTokens($0.tokenIDs, endTokenIDs: $0.endTokenIDs) }
+  func openTokens(draftCount: Int) -> [ModelBatch.OpenTokens?] {
+    sampling.openTokenIDs(expecting: drafter?.tokens.prefix(draftCount) ?? []).map {
+      $0.map { ModelBatch.OpenTokens($0.tokenIDs, endTokenIDs: $0.endTokenIDs) }
+    }
   }
 
   func draw(

@@ -79,11 +79,12 @@ package struct ModelBatch: Sendable {
   ///   - blockTable: the sequence's blocks from position 0 on, one of each group for the same positions; entries past the
   ///     last token are ignored, and those before what the first token sees on any layer of the group.
   ///   - logits: which of the tokens get logits.
-  ///   - openTokens: the tokens of which the last token's logits are needed, where it alone has some; nil for all.
+  ///   - openTokens: the tokens that the logits of its last rows are needed of, in the order of the rows; nil for all, as
+  ///     rows before them need.
   ///   - promptTokenCount: tokens of the sequence's whole prompt.
   package mutating func append(
     tokens: ArraySlice<Int32>, contextStart: Int, blockTable: [Int32], logits: LogitRows,
-    openTokens: OpenTokens? = nil, promptTokenCount: Int = 0
+    openTokens: [OpenTokens?] = [], promptTokenCount: Int = 0
   ) {
     precondition(!tokens.isEmpty, "a segment has at least one token")
     precondition(
@@ -106,11 +107,11 @@ package struct ModelBatch: Sendable {
       logitRows.append(contentsOf: first + Int32(places.lowerBound)..<first + Int32(places.upperBound))
       if samples && places.upperBound < tokens.count { logitRows.append(last) }
     }
-    self.openTokens.append(contentsOf: repeatElement(nil, count: logitRows.count - self.openTokens.count))
-    if let openTokens, case .last = logits {
-      self.openTokens[logitRows.count - 1] = openTokens
-      hasOpenTokens = true
-    }
+    let wholeCount = logitRows.count - self.openTokens.count - openTokens.count
+    precondition(wholeCount >= 0, "a token without logits has no open ones")
+    self.openTokens.append(contentsOf: repeatElement(nil, count: wholeCount))
+    self.openTokens.append(contentsOf: openTokens)
+    hasOpenTokens = hasOpenTokens || openTokens.contains { $0 != nil }
     tokenIDs.append(contentsOf: tokens)
     positions.append(contentsOf: Int32(contextStart)..<Int32(contextStart + tokens.count))
     if groupCount == 1 {

@@ -140,6 +140,23 @@ package struct SamplingState: Sendable {
     return (few, structure.endTokenIDs)
   }
 
+  /// ``openTokenIDs`` now, and behind each of the tokens that are expected; nil behind one that may not come. Empty where
+  /// no token would have any.
+  package func openTokenIDs(
+    expecting tokens: ArraySlice<Int32>
+  ) -> [(tokenIDs: [Int32], endTokenIDs: [Int32])?] {
+    let isConstrained = structure != nil || thought != nil || constraints?.allowedTokenIDs != nil
+    guard isConstrained, reportedLogprobs == nil else { return [] }
+    var state = self
+    var open = [state.openTokenIDs]
+    for token in tokens {
+      guard state.admits(token) else { break }
+      state.append(token)
+      open.append(state.openTokenIDs)
+    }
+    return open + repeatElement(nil, count: tokens.count + 1 - open.count)
+  }
+
   /// Whether a token that was drawn next is no choice of the model's: the constraint on the answer, or the end of a thought,
   /// left nothing else.
   package func forces(_ tokenID: Int32) -> Bool {
