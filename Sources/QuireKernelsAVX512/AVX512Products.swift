@@ -137,17 +137,14 @@ private enum AVX512: ISA {
     return Pair(vector, vector)
   }
 
-  /// The sum of the first half comes of products with a byte of 128.
+  /// The sum of the first half comes of `sumsOfEight`: products with a byte of 128 took the place of the weights' own.
   @inline(__always)
   static func startSignedHalves(
     _ activations: UnsafeRawPointer, _ correction: Int32
   ) -> (first: Pair<__m512i>, second: Pair<__m512i>) {
-    let factors = _mm512_set1_epi8(-128)
-    var excess = _mm512_setzero_si512()
-    for group in 0..<4 {
-      let bytes = activations.loadUnaligned(fromByteOffset: group * 4, as: Int32.self)
-      excess = _mm512_dpbusd_epi32(excess, factors, _mm512_set1_epi32(bytes))
-    }
+    let parts = sumsOfEight(activations)
+    let sum = _mm_sub_epi32(_mm_add_epi32(parts, _mm_unpackhi_epi64(parts, parts)), _mm_set1_epi32(16 * 128))
+    let excess = _mm512_broadcastd_epi32(_mm_slli_epi32(sum, 7))
     let first = _mm512_sub_epi32(_mm512_setzero_si512(), excess)
     let second = _mm512_add_epi32(_mm512_set1_epi32(correction), excess)
     return (Pair(first, first), Pair(second, second))
@@ -163,12 +160,17 @@ private enum AVX512: ISA {
       _mm512_dpbusd_epi32(sums.second, weights.second, vector))
   }
 
-  /// The sum of absolute differences of the bytes with 128 added from zero, in two parts.
   @inline(__always)
   static func sumOfSixteen(_ activations: UnsafeRawPointer) -> Int32 {
-    let bytes = _mm_xor_si128(activations.loadUnaligned(as: __m128i.self), _mm_set1_epi8(-128))
-    let sums = _mm_sad_epu8(bytes, _mm_setzero_si128())
+    let sums = sumsOfEight(activations)
     return Int32(truncatingIfNeeded: sums[0] &+ sums[1] &- 16 * 128)
+  }
+
+  /// Two sums, each of eight signed bytes with 128 added to each of them: absolute differences from zero.
+  @inline(__always)
+  private static func sumsOfEight(_ activations: UnsafeRawPointer) -> __m128i {
+    let bytes = _mm_xor_si128(activations.loadUnaligned(as: __m128i.self), _mm_set1_epi8(-128))
+    return _mm_sad_epu8(bytes, _mm_setzero_si128())
   }
 
   @inline(__always)
