@@ -289,14 +289,15 @@ class Signals(QuireTestCase):
         time.sleep(3)
         process.send_signal(signal.SIGINT)
         # Five seconds are for lines under way.
-        self.ends(process, 75, 8)
+        self.ends(process, 75, 30)
         process.stdout.close()
         process = self.job("-i", source, "-o", "-", "--quiet", stdout=subprocess.PIPE)
         time.sleep(3)
         process.send_signal(signal.SIGINT)
         time.sleep(0.3)
         process.send_signal(signal.SIGINT)
-        self.ends(process, 75, 1)
+        # Before those five seconds are over.
+        self.ends(process, 75, 4)
         process.stdout.close()
 
     def test_a_named_pipe_without_its_other_end_hears_a_signal(self):
@@ -308,7 +309,7 @@ class Signals(QuireTestCase):
             time.sleep(2)
             self.assertIsNone(process.poll())
             process.send_signal(signal.SIGINT)
-            self.ends(process, 75, 2)
+            self.ends(process, 75, 30)
 
     def test_a_named_pipe_is_read_once_it_is_written(self):
         pipe = self.path("pipe")

@@ -21,7 +21,7 @@ class Limits(QuireTestCase):
         return done.stderr
 
     def test_a_run_ends_when_its_time_has_come_and_goes_on_the_next_time(self):
-        soon = datetime.datetime.now() + datetime.timedelta(seconds=3)
+        soon = datetime.datetime.now() + datetime.timedelta(seconds=5)
         told = self.run_job("--until", soon.strftime("%Y-%m-%dT%H:%M:%S"), expect=75)
         self.assertIn("the time of --until has come", told)
         self.assertIn("run the same command again", told)

@@ -224,9 +224,11 @@ class PullTest(QuireTestCase):
     def test_an_interruption_ends_with_75_and_keeps_what_came(self):
         self.hub.delay.clear()
         process = subprocess.Popen([QUIRE, "pull", NAME], env=self.environment, stderr=subprocess.PIPE, text=True)
-        time.sleep(1)
+        while not self.hub.requests:
+            self.assertIsNone(process.poll())
+            time.sleep(0.01)
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=20)
+        _, err = process.communicate(timeout=60)
         self.hub.delay.set()
         self.assertEqual(process.returncode, 75)
         self.assertIn("run the same command again", err)

@@ -132,7 +132,7 @@ struct BatchJobTests {
     #expect(result.end == .interrupted && result.progress.answeredLineCount == count)
   }
 
-  @Test("lines of an asynchronous sequence are answered before it ends", .timeLimit(.minutes(1)))
+  @Test("lines of an asynchronous sequence are answered before it ends", .timeLimit(.minutes(5)))
   func asynchronous() async throws {
     let job = try job()
     let (lines, continuation) = AsyncStream.makeStream(of: String.self)
@@ -153,7 +153,7 @@ struct BatchJobTests {
 
   @Test(
     "what a sequence throws comes after the answers before it; cancelling ends the run",
-    .timeLimit(.minutes(1)))
+    .timeLimit(.minutes(5)))
   func asynchronousEnds() async throws {
     struct Lost: Error {}
     let job = try job()

@@ -135,7 +135,7 @@ import Testing
     #expect(lossCount > contents.joined().count)
   }
 
-  @Test("records of a stranger's making are no answers unless they could be", .timeLimit(.minutes(1)))
+  @Test("records of a stranger's making are no answers unless they could be", .timeLimit(.minutes(5)))
   func strangers() throws {
     let directory = TemporaryDirectory()
     let request = try TestModel.prompts().prepare(

@@ -127,7 +127,9 @@ import Testing
     let tokenCount = try die()
     let output = try open()
     // Those of the first line, which is written, are the others' own.
-    #expect(output.unfinished?.lineCount == 3 && output.unfinished?.tokenCount == 9 && tokenCount > 3)
+    let notedCount = try #require(output.unfinished).tokenCount
+    // A job that waits for a processor notes more.
+    #expect(output.unfinished?.lineCount == 3 && notedCount >= 9 && notedCount % 3 == 0 && tokenCount > 3)
     var job = TestJob()
     job.options.foldsEqualLines = folds
     let loop = JobLoop(
@@ -135,7 +137,7 @@ import Testing
       encoder: AnswerEncoder(modelName: TestModel.name, tokenizer: TestModel.tokenizer), engine: job.engine,
       sink: output, resumption: output.resumption, runSeed: 0, options: job.options)
     _ = try loop.run()
-    #expect(job.engine.generatedTokenCount == (folds ? 1 : 2) * (tokenCount - 3))
+    #expect(job.engine.generatedTokenCount == (folds ? 1 : 2) * (tokenCount - notedCount / 3))
     let text = String(decoding: directory.content("out"), as: UTF8.self)
     #expect(text.split(separator: "\n").count == 3)
   }

@@ -59,7 +59,7 @@ import Testing
     }
   }
 
-  @Test("a line that takes long to prepare holds up none of those before it", .timeLimit(.minutes(1)))
+  @Test("a line that takes long to prepare holds up none of those before it", .timeLimit(.minutes(5)))
   func slowPreparation() throws {
     var job = TestJob.threaded(true)
     job.options.fillTime = .milliseconds(1)
@@ -110,7 +110,7 @@ import Testing
     }
   }
 
-  @Test("a slow output holds up the lines, not without bound", .timeLimit(.minutes(1)))
+  @Test("a slow output holds up the lines, not without bound", .timeLimit(.minutes(5)))
   func slowOutput() throws {
     var job = TestJob.threaded(true)
     let mayGoOn = DispatchSemaphore(value: 0)
@@ -138,7 +138,7 @@ import Testing
     #expect(loop.progress.answeredLineCount == 2)
   }
 
-  @Test("an output that fails ends the job, and nobody waits for ever", .timeLimit(.minutes(1)))
+  @Test("an output that fails ends the job, and nobody waits for ever", .timeLimit(.minutes(5)))
   func failingOutput() throws {
     struct Full: Error {}
     for count in [0, 1, 7, 100] {

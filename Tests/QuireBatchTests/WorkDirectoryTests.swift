@@ -123,6 +123,7 @@ private struct SharedJob {
   func deaths() throws {
     let job = try SharedJob(lineCount: 8, leaseSeconds: 1)
     let stopped = try job.process("a")
+    let start = ContinuousClock.now
     _ = try stopped.decide(0, firstIndex: 0)
     try job.answer(0, stopped, count: 2)
     stopped.stopSigns()
@@ -130,9 +131,8 @@ private struct SharedJob {
     #expect(try other.decide(0, firstIndex: 0) == .others)
     #expect(try other.decide(1, firstIndex: 4) == .own)
     try job.answer(1, other)
-    let start = ContinuousClock.now
     while try !other.takeSome() {
-      #expect(ContinuousClock.now - start < .seconds(20))
+      try #require(ContinuousClock.now - start < .seconds(120))
       usleep(100_000)
     }
     #expect(ContinuousClock.now - start > .milliseconds(600))

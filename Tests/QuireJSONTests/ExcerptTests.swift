@@ -28,13 +28,11 @@ struct ExcerptTests {
     #expect(Excerpt.name(name) == shown)
   }
 
-  @Test("A letter under ten million combining marks is cut within a second", .timeLimit(.minutes(1)))
+  @Test("A letter under ten million combining marks is cut without reading them", .timeLimit(.minutes(5)))
   func combiningMarks() {
     let text = "a" + String(repeating: "\u{301}", count: 10_000_000)
-    let time = ContinuousClock().measure {
-      for _ in 0..<1000 { _ = Excerpt.quoted(text) }
-    }
-    #expect(time < .seconds(1))
+    // Reading all of them as often would take the time limit many times.
+    for _ in 0..<100_000 { _ = Excerpt.quoted(text) }
     #expect(Excerpt.quoted(text).unicodeScalars.count == 60)
   }
 

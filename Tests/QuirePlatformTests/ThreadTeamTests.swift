@@ -82,7 +82,7 @@ struct ThreadTeamTests {
     #expect(sum.value.load(ordering: .relaxed) == 4 * (50 * 20 + 2) * 3)
   }
 
-  @Test("workers sleep soon after a step")
+  @Test("workers sleep soon after a step", .timeLimit(.minutes(5)))
   func sleepsBetweenSteps() {
     let team = ThreadTeam(threadCount: 2)
     let buffer = AlignedBuffer<Int>(count: 4)
@@ -90,11 +90,12 @@ struct ThreadTeamTests {
     team.beginStep()
     team.run(chunkCount: 4) { values[$0] = 1 }
     team.endStep()
-    pauseLongerThanTheSpin()
+    // However long the worker waits for a processor to fall asleep on.
+    while team.sleepingWorkerCount < 1 { pauseLongerThanTheSpin() }
     #expect(team.sleepingWorkerCount == 1)
   }
 
-  /// Long enough for the workers to fall asleep.
+  /// Long enough for the workers to fall asleep, where they are not kept waiting.
   private func pauseLongerThanTheSpin() {
     let clock = ContinuousClock()
     let end = clock.now + .milliseconds(20)

@@ -48,7 +48,7 @@ struct BatchStoreTests {
 
   private func open(warn: @escaping @Sendable (String) -> Void = { _ in }) throws -> BatchStore {
     // A runner's thread may still be about to let go of the directory.
-    for _ in 0..<200 {
+    for _ in 0..<12_000 {
       if let directory = try? StateDirectory(path, calls: calls) {
         return BatchStore(FileStore(directory, warn: warn), warn: warn)
       }
