@@ -137,7 +137,7 @@ private enum AVX512: ISA {
     return Pair(vector, vector)
   }
 
-  /// The sum of the first half comes of `sumsOfEight`: products with a byte of 128 took the place of the weights' own.
+  /// The sum of the first half comes of absolute differences, which leave the units of the byte products to the weights.
   @inline(__always)
   static func startSignedHalves(
     _ activations: UnsafeRawPointer, _ correction: Int32

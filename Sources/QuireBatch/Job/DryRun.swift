@@ -79,7 +79,7 @@ package struct DryRun {
         return
       }
     }
-    let missing = cache.map { unanswered($0, ready, beside) } ?? requests
+    guard let missing = cache.map({ unanswered($0, ready, beside) }) ?? requests else { return }
     if missing.isEmpty { report.cachedLineCount += 1 }
     for request in missing {
       let hitCount = request.params.promptLogprobs == nil ? prefixes.add(request.promptTokenIDs) : 0
@@ -90,10 +90,10 @@ package struct DryRun {
   }
 
   /// The requests of a line to which no other run has kept the answers; of several, one after the other, all from the
-  /// first such one on.
+  /// first such one on. Nil where the kept answers lead to an error.
   private mutating func unanswered(
     _ cache: RunCache, _ ready: ReadyLine, _ beside: [PreparedRequest]
-  ) -> [PreparedRequest] {
+  ) -> [PreparedRequest]? {
     func answer(_ request: PreparedRequest) -> RequestOutput? {
       cache.output(cache.key(digester.digest(of: request)), of: request)
     }
@@ -107,8 +107,7 @@ package struct DryRun {
       let next = try? lengths.base.prepare(
         course.script.request(after: course.answers), ready.line.line.lengthRule, randomKey: course.requestKey
       )
-      // The line ends with an error here.
-      guard let next else { return [] }
+      guard let next else { return nil }
       request = next
     }
     return [request] + laterRequests(of: ready, after: course.answers)

@@ -185,34 +185,52 @@ extension AttentionWork {
   @inlinable @inline(__always)
   public func weighRow<I: VectorISA>(_ isa: I.Type, row: Int, tileStart: Int, start: Int, end: Int) {
     let scores = scores + row * Self.scoreStride
-    let low = Swift.max(rows[row].first - tileStart, start)
-    let high = Swift.min(rows[row].last + 1 - tileStart, end)
-    guard low < high else {
+    guard let seen = seenColumns(row: row, tileStart: tileStart, start: start, end: end) else {
       for column in start..<end { scores[column] = 0 }
       return
     }
-    // Whole vectors from a multiple of 16 of the tile on: a position has the same lane whatever is masked.
-    let hullStart = low & ~15
-    let hullEnd = (high + 15) & ~15
-    var scale = scale
-    if softCap > 0 {
-      capScores(isa, row: row, hullStart..<hullEnd, scale: scale)
-      scale = 1
-    }
-    for column in hullStart..<low { scores[column] = -.infinity }
-    for column in high..<hullEnd { scores[column] = -.infinity }
-    raiseMaximum(isa, row: row, hullStart..<hullEnd, scale: scale)
+    let (hull, scale) = settleScores(isa, row: row, seen)
     let factor = I.splat(scale)
     let offset = I.splat(-rows[row].maximum)
     var sum = I.splat(0)
-    for column in stride(from: hullStart, to: hullEnd, by: 16) {
+    for column in stride(from: hull.lowerBound, to: hull.upperBound, by: 16) {
       let weights = I.exp(I.multiplyAdd(I.load(scores + column), factor, offset))
       I.store(weights, scores + column)
       sum = I.add(sum, weights)
     }
     rows[row].sum += I.sum(sum)
-    for column in start..<Swift.max(hullStart, start) { scores[column] = 0 }
-    for column in Swift.min(hullEnd, end)..<end { scores[column] = 0 }
+    for column in start..<Swift.max(hull.lowerBound, start) { scores[column] = 0 }
+    for column in Swift.min(hull.upperBound, end)..<end { scores[column] = 0 }
+  }
+
+  /// The columns from `start` to `end` whose positions a row sees; nil for none.
+  @inlinable @inline(__always)
+  func seenColumns(row: Int, tileStart: Int, start: Int, end: Int) -> Range<Int>? {
+    let low = Swift.max(rows[row].first - tileStart, start)
+    let high = Swift.min(rows[row].last + 1 - tileStart, end)
+    return low < high ? low..<high : nil
+  }
+
+  /// Caps a row's scores of the columns that it sees, makes those beside them in the same vectors infinitely small, and
+  /// raises the row's maximum to the greatest.
+  ///
+  /// - Returns: the columns of these vectors, which begin at multiples of 16 of the tile, so that a position has the same
+  ///   lane whatever is masked; and what scores are still to be multiplied by.
+  @inlinable @inline(__always)
+  func settleScores<I: VectorISA>(
+    _ isa: I.Type, row: Int, _ seen: Range<Int>
+  ) -> (hull: Range<Int>, scale: Float) {
+    let scores = scores + row * Self.scoreStride
+    let hull = seen.lowerBound & ~15..<(seen.upperBound + 15) & ~15
+    var scale = scale
+    if softCap > 0 {
+      capScores(isa, row: row, hull, scale: scale)
+      scale = 1
+    }
+    for column in hull.lowerBound..<seen.lowerBound { scores[column] = -.infinity }
+    for column in seen.upperBound..<hull.upperBound { scores[column] = -.infinity }
+    raiseMaximum(isa, row: row, hull, scale: scale)
+    return (hull, scale)
   }
 
   /// Caps a row's scores times `scale` softly.

@@ -148,31 +148,20 @@ extension AttentionWork {
     let scores = scores + row * Self.scoreStride
     let bytes = weightBytes + row * 2 * Self.tilePositionCount
     let lowBytes = bytes + Self.tilePositionCount
-    let low = Swift.max(rows[row].first - tileStart, start)
-    let high = Swift.min(rows[row].last + 1 - tileStart, end)
-    guard low < high else {
+    guard let seen = seenColumns(row: row, tileStart: tileStart, start: start, end: end) else {
       (bytes + start).initializeMemory(as: UInt8.self, repeating: 0, count: end - start)
       (lowBytes + start).initializeMemory(as: UInt8.self, repeating: 0, count: end - start)
       rows[row].weightScale = 0
       return
     }
-    let hullStart = low & ~15
-    let hullEnd = (high + 15) & ~15
-    var scale = scale
-    if softCap > 0 {
-      capScores(isa, row: row, hullStart..<hullEnd, scale: scale)
-      scale = 1
-    }
-    for column in hullStart..<low { scores[column] = -.infinity }
-    for column in high..<hullEnd { scores[column] = -.infinity }
-    raiseMaximum(isa, row: row, hullStart..<hullEnd, scale: scale)
+    let (hull, scale) = settleScores(isa, row: row, seen)
     // As powers of two.
     let log2e: Float = 1.442_695_04
     let factor = I.splat(scale * log2e)
     let offset = I.splat(-rows[row].maximum * log2e)
     var sum = I.splat(0)
     var greatest = I.splat(0)
-    for column in stride(from: hullStart, to: hullEnd, by: 16) {
+    for column in stride(from: hull.lowerBound, to: hull.upperBound, by: 16) {
       let weights = I.roughPowerOfTwo(I.multiplyAdd(I.load(scores + column), factor, offset))
       sum = I.add(sum, weights)
       let scaled = I.multiply(weights, I.load(valueScales + column))
@@ -185,13 +174,13 @@ extension AttentionWork {
     rows[row].weightScale = bound * (1 / ByteElements.greatestWeight)
     let weightFactor = I.splat(ByteElements.greatestWeight / bound)
     let shift = I.splat(I.roundingShift)
-    for column in stride(from: hullStart, to: hullEnd, by: 16) {
+    for column in stride(from: hull.lowerBound, to: hull.upperBound, by: 16) {
       let weights = I.multiplyAdd(I.load(scores + column), weightFactor, shift)
       I.storeSevens(weights, high: bytes + column, low: lowBytes + column)
     }
-    (bytes + start).initializeMemory(as: UInt8.self, repeating: 0, count: hullStart - start)
-    (lowBytes + start).initializeMemory(as: UInt8.self, repeating: 0, count: hullStart - start)
-    (bytes + hullEnd).initializeMemory(as: UInt8.self, repeating: 0, count: end - hullEnd)
-    (lowBytes + hullEnd).initializeMemory(as: UInt8.self, repeating: 0, count: end - hullEnd)
+    (bytes + start).initializeMemory(as: UInt8.self, repeating: 0, count: hull.lowerBound - start)
+    (lowBytes + start).initializeMemory(as: UInt8.self, repeating: 0, count: hull.lowerBound - start)
+    (bytes + hull.upperBound).initializeMemory(as: UInt8.self, repeating: 0, count: end - hull.upperBound)
+    (lowBytes + hull.upperBound).initializeMemory(as: UInt8.self, repeating: 0, count: end - hull.upperBound)
   }
 }

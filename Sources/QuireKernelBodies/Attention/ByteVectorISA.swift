@@ -12,8 +12,9 @@ public protocol ByteVectorISA: VectorISA {
   static func keyBytes(at pointer: UnsafeRawPointer) -> KeyBytes
   /// 64 signed bytes of values, within -127...127, from any address: of each dimension the four positions in a row.
   static func valueBytes(at pointer: UnsafeRawPointer) -> ValueBytes
-  /// What sums of products with a query's higher bytes start from: `correction` is the query's sum, negated, of which
-  /// ``times128(_:)`` makes what the 128 added to keys give too much.
+  /// What sums of products with a query's higher bytes start from. `correction` is the sum of the query's numbers, negated:
+  /// multiplied by 128, as these sums are before the lower bytes are added, it takes away what the 128 that was added to
+  /// each key has brought.
   static func startKeySums(_ correction: Int32) -> Integers
   /// 128 times the integers.
   static func times128(_ integers: Integers) -> Integers
