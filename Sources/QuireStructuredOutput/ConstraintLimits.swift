@@ -9,10 +9,18 @@ enum ConstraintLimits {
   static let choiceCount = 4096
   /// Groups that may stand in one another in a regular expression; bounds the parser's recursion.
   static let groupDepth = 64
-  /// Greatest m and n of {m,n}, minLength, maxLength, minItems and maxItems.
+  /// Greatest maxProperties where names are open.
+  static let countedPropertyCount = 256
+  /// Greatest m and n of {m,n}, minLength and minItems, and what maxLength is lowered to: what is longer is not written.
   static let repetitionCount = 16_384
+  /// What maxItems is lowered to.
+  static let greatestCount = 4096
   /// Rules of a grammar: about one for each schema in the schema.
   static let ruleCount = 4096
+  /// States of an expression that is made deterministic over characters, and of its assertions together.
+  static let expressionStateCount = 20_000
+  /// Ranges of characters that are told apart on the way.
+  static let partitionWork = 8_000_000
   /// States before determinisation.
   static let nodeCount = 262_144
   /// States after it. A row of the table takes up to 1 KiB.

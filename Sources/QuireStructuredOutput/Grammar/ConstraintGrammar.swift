@@ -5,6 +5,8 @@ import QuireRequests
 struct ConstraintGrammar {
   let network: RuleNetwork
   let root: Int32
+  /// Why nothing satisfies it, where nothing does.
+  private(set) var emptiness: ConstraintError?
 
   init(_ constraint: OutputConstraint) throws(ConstraintError) {
     let field = constraint.field
@@ -16,10 +18,9 @@ struct ConstraintGrammar {
     case .regex(let text):
       var network = RuleNetwork(field: field)
       root = try network.addRule()
-      let node = try RegexParser.parse(text, place: field).fullMatch
       let rule = network.rules[Int(root)]
       try network.addAutomaton(
-        ScalarAutomaton(node, place: field), .plain, from: rule.start, to: rule.accept)
+        RegexAutomata.fullMatch(text, place: field), .plain, from: rule.start, to: rule.accept)
       self.network = network
     case .jsonObject:
       var rules = JSONRules(field: field)
@@ -29,6 +30,7 @@ struct ConstraintGrammar {
       var compiler = try SchemaCompiler(text, field: field)
       root = try compiler.compile()
       network = compiler.rules.network
+      emptiness = compiler.emptiness
     }
   }
 

@@ -23,10 +23,12 @@ package final class CompiledConstraint: Sendable {
     let tables = ConstraintTables(automaton, vocabulary)
     let distance = tables.distances[Int(automaton.start)]
     guard distance != Distances.unreachable else {
-      throw ConstraintError(
-        .unsatisfiable, constraint.field, found: "nothing that an answer could be",
-        expected: "a constraint that some text of at most \(ConstraintLimits.shortestAnswer) tokens satisfies"
-      )
+      throw grammar.emptiness
+        ?? ConstraintError(
+          .unsatisfiable, constraint.field, found: "nothing that an answer could be",
+          expected:
+            "a constraint that some text of at most \(ConstraintLimits.shortestAnswer) tokens satisfies"
+        )
     }
     guard Int(tables.frames[Int(automaton.start)]) <= ConstraintLimits.frameCount else {
       throw .limit(

@@ -30,7 +30,8 @@ extension RegexParser {
       throw malformed("'[' without its ']'", "a closed class")
     }
     let union = DialectSet(unionOf: members)
-    let set = (isNegated ? union.inverted : union).inner
+    let both = isNegated ? union.inverted : union
+    let set = isOuter ? both.outer : both.inner
     guard !set.isEmpty else {
       position = start
       throw ConstraintError(

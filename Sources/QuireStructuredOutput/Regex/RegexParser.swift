@@ -9,43 +9,47 @@ struct RegexParser {
   let place: String
   var position = 0
   private var depth = 0
+  /// Whether classes hold what some dialect counts in, or what every one does.
+  private(set) var isOuter: Bool
 
-  private init(_ text: String, place: String) {
+  private init(_ text: String, place: String, isOuter: Bool) {
     scalars = Array(text.unicodeScalars)
     self.place = place
+    self.isOuter = isOuter
   }
 
-  static func parse(_ text: String, place: String) throws(ConstraintError) -> RegexPattern {
+  /// - Parameter isOuter: whether a text is to match that some dialect matches, or one that each of them does.
+  static func parse(
+    _ text: String, place: String, isOuter: Bool = false
+  ) throws(ConstraintError) -> RegexPattern {
     guard text.utf8.count <= ConstraintLimits.textByteCount else {
       throw .limit(place, "\(text.utf8.count) bytes", atMost: ConstraintLimits.textByteCount, "bytes")
     }
-    var parser = RegexParser(text, place: place)
+    var parser = RegexParser(text, place: place, isOuter: isOuter)
     return try parser.pattern()
   }
 
   private mutating func pattern() throws(ConstraintError) -> RegexPattern {
-    var alternatives: [RegexPattern.Alternative] = []
+    var alternatives: [[RegexNode]] = []
     repeat {
-      let start = consume("^")
-      let node = try sequence()
-      let end = consume("$")
-      if position < scalars.count, peek != "|" {
-        if peek == ")" { throw malformed("')' without its '('", "balanced groups") }
-        position -= 1
-        throw unsupported("'$' before the end", "'$' only at the end of the expression")
-      }
-      alternatives.append(.init(node: node, isAnchoredAtStart: start, isAnchoredAtEnd: end))
+      alternatives.append(try nodes())
+      if position < scalars.count, peek == ")" { throw malformed("')' without its '('", "balanced groups") }
     } while consume("|")
-    return RegexPattern(alternatives: alternatives)
+    return RegexPattern(alternatives)
   }
 
   private mutating func sequence() throws(ConstraintError) -> RegexNode {
+    let nodes = try nodes()
+    return nodes.count == 1 ? nodes[0] : .sequence(nodes)
+  }
+
+  private mutating func nodes() throws(ConstraintError) -> [RegexNode] {
     var nodes: [RegexNode] = []
-    while let next = peek, next != "|", next != ")", next != "$" {
+    while let next = peek, next != "|", next != ")" {
       let atom = try atom()
       nodes.append(try quantified(atom))
     }
-    return nodes.count == 1 ? nodes[0] : .sequence(nodes)
+    return nodes
   }
 
   private mutating func atom() throws(ConstraintError) -> RegexNode {
@@ -53,11 +57,22 @@ struct RegexParser {
     switch scalar {
     case "(": return try group()
     case "[": return .scalars(try characterClass())
-    case "\\": return .scalars(try escape().inner)
+    case "\\":
+      if let boundary = wordBoundary() { return .assertion(boundary) }
+      let set = try escape()
+      return .scalars(isOuter ? set.outer : set.inner)
     case ".":
       position += 1
-      return .scalars(DialectSet.dot.inner)
-    case "^": throw unsupported("'^' after the start", "'^' only at the start of the expression")
+      return .scalars(isOuter ? DialectSet.dot.outer : DialectSet.dot.inner)
+    case "^":
+      position += 1
+      return .assertion(.start)
+    case "$":
+      position += 1
+      // Python's matches before a line feed at the end, too.
+      return isOuter
+        ? .sequence([.repeated(.scalars(ScalarSet("\n")), minimum: 0, maximum: 1), .assertion(.end)])
+        : .assertion(.end)
     case "*", "+", "?": throw malformed("'\(scalar)' with nothing before it", "something to repeat")
     case "{" where quantifierShape() != nil:
       throw malformed("a repetition with nothing before it", "something to repeat")
@@ -70,20 +85,33 @@ struct RegexParser {
   private mutating func group() throws(ConstraintError) -> RegexNode {
     let start = position
     position += 1
-    if consume("?") { try groupKind(start) }
+    let isNegative = scalars[position...].starts(with: ["?", "!"])
+    let isLookahead = isNegative || scalars[position...].starts(with: ["?", "="])
+    if isLookahead {
+      position += 2
+    } else if consume("?") {
+      try groupKind(start)
+    }
     depth += 1
+    // What must not follow is what some dialect would match.
+    let wasOuter = isOuter
+    if isNegative { isOuter.toggle() }
+    defer { isOuter = wasOuter }
     guard depth <= ConstraintLimits.groupDepth else {
       throw .limit(
         located, "groups \(depth) deep", atMost: ConstraintLimits.groupDepth, "groups in one another")
     }
     var alternatives: [RegexNode] = []
     repeat { alternatives.append(try sequence()) } while consume("|")
-    if peek == "$" { throw unsupported("'$' in a group", "'$' only at the end of the expression") }
     guard consume(")") else {
       position = start
       throw malformed("'(' without its ')'", "balanced groups")
     }
     depth -= 1
+    if isLookahead {
+      let node = RegexNode.alternatives(alternatives)
+      return .assertion(isNegative ? .notAhead(node) : .ahead(node))
+    }
     return alternatives.count == 1 ? alternatives[0] : .alternatives(alternatives)
   }
 
@@ -104,7 +132,6 @@ struct RegexParser {
     position = start
     let kind =
       switch rest.unicodeScalars.first {
-      case "=", "!": "a lookahead"
       case "<" where !isNamed: "a lookbehind"
       case ">": "an atomic group"
       case "(": "a conditional group"
@@ -122,6 +149,13 @@ struct RegexParser {
     return scalars.allSatisfy(DialectSet.wordCharacters.inner.contains)
   }
 
+  /// Passes `\b` or `\B`.
+  private mutating func wordBoundary() -> RegexNode.Assertion? {
+    guard position + 1 < scalars.count, ["b", "B"].contains(scalars[position + 1]) else { return nil }
+    position += 2
+    return scalars[position - 1] == "b" ? .wordBoundary : .noWordBoundary
+  }
+
   private mutating func quantified(_ atom: RegexNode) throws(ConstraintError) -> RegexNode {
     let bounds: (Int, Int?)
     switch peek {
@@ -136,12 +170,15 @@ struct RegexParser {
     }
     position += 1
     switch peek {
-    case "?": throw unsupported("a lazy quantifier", "greedy quantifiers: the whole text is matched anyway")
+    // Which of the matches a dialect takes does not matter.
+    case "?": position += 1
     case "+": throw unsupported("a possessive quantifier", "greedy quantifiers")
     case "*": throw malformed("two quantifiers after one another", "one")
     case "{" where quantifierShape() != nil: throw malformed("two quantifiers after one another", "one")
     default: break
     }
+    // Dialects differ on whether an assertion may be repeated at all.
+    if case .assertion = atom { throw unsupported("a repeated assertion", "one without a quantifier") }
     return .repeated(atom, minimum: bounds.0, maximum: bounds.1)
   }
 }

@@ -11,10 +11,24 @@ struct ScalarAutomaton {
     var edges: [Edge] = []
   }
 
-  private(set) var states: [State] = [State()]
-  let start: Int32 = 0
-  private(set) var accept: Int32 = 0
-  private let place: String
+  /// A way on without reading that an assertion opens.
+  struct Guard {
+    enum Kind { case start, end, wordBoundary, noWordBoundary, ahead, notAhead }
+    let kind: Kind
+    let source: Int32
+    let target: Int32
+    /// Where the expression begins that must match, or must not, from here on.
+    let start: Int32
+  }
+
+  var states: [State] = [State()]
+  var start: Int32 = 0
+  var accept: Int32 = 0
+  let place: String
+  /// Assertions, of which ``AssertionResolver`` makes states; none stands in any other automaton.
+  private(set) var guards: [Guard] = []
+  /// Where the expressions of assertions end.
+  private(set) var lookaheadEnds: Set<Int32> = []
 
   /// - Throws: where repetitions multiply beyond ``ConstraintLimits/nodeCount`` states.
   init(_ node: RegexNode, place: String) throws(ConstraintError) {
@@ -22,9 +36,10 @@ struct ScalarAutomaton {
     accept = try add(node, from: start)
   }
 
-  private init(place: String) { self.place = place }
+  /// One without states to begin with but the start.
+  init(place: String) { self.place = place }
 
-  private mutating func newState() throws(ConstraintError) -> Int32 {
+  mutating func newState() throws(ConstraintError) -> Int32 {
     guard states.count < ConstraintLimits.nodeCount else {
       throw .limit(
         place, "an expression that takes more states", atMost: ConstraintLimits.nodeCount,
@@ -34,7 +49,7 @@ struct ScalarAutomaton {
     return Int32(states.count - 1)
   }
 
-  private mutating func newState(after state: Int32) throws(ConstraintError) -> Int32 {
+  mutating func newState(after state: Int32) throws(ConstraintError) -> Int32 {
     let next = try newState()
     states[Int(state)].epsilons.append(next)
     return next
@@ -75,100 +90,26 @@ struct ScalarAutomaton {
         states[Int(current)].epsilons.append(end)
       }
       return end
-    }
-  }
-
-  /// The texts that both accept. Pairs of states that can be reached.
-  ///
-  /// - Throws: beyond the limits of states, and of ranges of characters that are compared.
-  func intersection(_ other: ScalarAutomaton) throws(ConstraintError) -> ScalarAutomaton {
-    struct Pair: Hashable {
-      let a: Int32
-      let b: Int32
-    }
-    var result = ScalarAutomaton(place: place)
-    var indices = [Pair(a: start, b: other.start): Int32(0)]
-    var pairs = [Pair(a: start, b: other.start)]
-    func index(_ pair: Pair, _ result: inout ScalarAutomaton) throws(ConstraintError) -> Int32 {
-      if let known = indices[pair] { return known }
-      let new = try result.newState()
-      indices[pair] = new
-      pairs.append(pair)
-      return new
-    }
-    result.accept = try index(Pair(a: accept, b: other.accept), &result)
-    var next = 0
-    var work = 0
-    while next < pairs.count {
-      let pair = pairs[next]
-      let (first, second) = (states[Int(pair.a)], other.states[Int(pair.b)])
-      for a in first.epsilons {
-        result.states[next].epsilons.append(try index(Pair(a: a, b: pair.b), &result))
+    case .assertion(let assertion):
+      // A state of its own, so that each has one assertion.
+      let source = try newState(after: state)
+      let target = try newState()
+      var (kind, inner): (Guard.Kind, RegexNode?) = (.start, nil)
+      switch assertion {
+      case .start: kind = .start
+      case .end: kind = .end
+      case .wordBoundary: kind = .wordBoundary
+      case .noWordBoundary: kind = .noWordBoundary
+      case .ahead(let node): (kind, inner) = (.ahead, node)
+      case .notAhead(let node): (kind, inner) = (.notAhead, node)
       }
-      for b in second.epsilons {
-        result.states[next].epsilons.append(try index(Pair(a: pair.a, b: b), &result))
+      var start: Int32 = 0
+      if let inner {
+        start = try newState()
+        lookaheadEnds.insert(try add(inner, from: start))
       }
-      for left in first.edges {
-        for right in second.edges {
-          work += left.set.ranges.count + right.set.ranges.count
-          guard work <= ConstraintLimits.intersectionWork else {
-            throw .limit(
-              place, "counts of classes of many characters", atMost: ConstraintLimits.intersectionWork,
-              "ranges of characters in all (pattern, format and lengths multiply)")
-          }
-          let common = left.set.intersection(right.set)
-          if common.isEmpty { continue }
-          let target = try index(Pair(a: left.target, b: right.target), &result)
-          result.states[next].edges.append(Edge(set: common, target: target))
-        }
-      }
-      next += 1
+      guards.append(Guard(kind: kind, source: source, target: target, start: start))
+      return target
     }
-    return result
-  }
-
-  /// The texts but those in `names`, of scalars in `alphabet`: a trie of the names that leaves to a loop.
-  static func allTexts(
-    except names: [String], of alphabet: ScalarSet, place: String
-  ) throws(ConstraintError) -> ScalarAutomaton {
-    var result = ScalarAutomaton(place: place)
-    let accept = try result.newState()
-    let loop = try result.newState(after: accept)
-    result.states[Int(accept)].epsilons = []
-    result.states[Int(loop)].epsilons = [accept]
-    result.states[Int(loop)].edges = [Edge(set: alphabet, target: loop)]
-    result.accept = accept
-    struct Step: Hashable {
-      let node: Int
-      let scalar: Unicode.Scalar
-    }
-    var known: [Step: Int] = [:]
-    var children: [[(scalar: Unicode.Scalar, state: Int32)]] = [[]]
-    var nodes: [Int32] = [0]
-    var isName: [Bool] = [false]
-    for name in names {
-      var node = 0
-      for scalar in name.unicodeScalars {
-        if let next = known[Step(node: node, scalar: scalar)] {
-          node = next
-          continue
-        }
-        known[Step(node: node, scalar: scalar)] = nodes.count
-        children[node].append((scalar, Int32(nodes.count)))
-        node = nodes.count
-        nodes.append(try result.newState())
-        children.append([])
-        isName.append(false)
-      }
-      isName[node] = true
-    }
-    for (node, state) in nodes.enumerated() {
-      let named = ScalarSet(children[node].map { $0.scalar.value...$0.scalar.value })
-      var edges = children[node].map { Edge(set: ScalarSet($0.scalar), target: nodes[Int($0.state)]) }
-      edges.append(Edge(set: alphabet.intersection(named.inverted), target: loop))
-      result.states[Int(state)].edges = edges
-      if !isName[node] { result.states[Int(state)].epsilons = [accept] }
-    }
-    return result
   }
 }

@@ -1,28 +1,37 @@
 extension JSONRules {
   /// Decimal numbers from `range`, counted in units of ten to the minus `fractionDigits`; without exponents.
   /// Precondition: magnitudes below 10¹⁸.
+  ///
+  /// - Parameters:
+  ///   - step: what they are multiples of, in the same units; at most ``greatestStep``.
+  ///   - onlyFractions: whether integers are left out.
   mutating func addDecimals(
-    _ rule: Int32, _ range: ClosedRange<Int>, fractionDigits: Int
+    _ rule: Int32, _ range: ClosedRange<Int>, fractionDigits: Int, step: Int = 1, onlyFractions: Bool = false
   ) throws(ConstraintError) {
+    let kind = DigitKind(fractionDigits: fractionDigits, step: step, onlyFractions: onlyFractions)
     precondition(range.lowerBound > -Self.powerOfTen(18) && range.upperBound < Self.powerOfTen(18))
     let (start, accept) = (network.rules[Int(rule)].start, network.rules[Int(rule)].accept)
     if range.upperBound >= 0 {
       try addMagnitudes(
-        max(range.lowerBound, 0)...range.upperBound, fractionDigits, from: start, to: accept)
+        max(range.lowerBound, 0)...range.upperBound, kind, from: start, to: accept)
     }
     if range.lowerBound < 0 {
       // No "-0".
       let minus = try network.addLiteral("-".utf8, from: start)
       try addMagnitudes(
-        max(-range.upperBound, 1)...(-range.lowerBound), fractionDigits, from: minus, to: accept)
+        max(-range.upperBound, 1)...(-range.lowerBound), kind, from: minus, to: accept)
     }
   }
+
+  /// Steps up to which each remainder is a state.
+  static let greatestStep = 2000
 
   static func powerOfTen(_ exponent: Int) -> Int { (0..<exponent).reduce(1) { power, _ in power * 10 } }
 
   private mutating func addMagnitudes(
-    _ range: ClosedRange<Int>, _ fractionDigits: Int, from source: Int32, to target: Int32
+    _ range: ClosedRange<Int>, _ kind: DigitKind, from source: Int32, to target: Int32
   ) throws(ConstraintError) {
+    let fractionDigits = kind.fractionDigits
     let unit = Self.powerOfTen(fractionDigits)
     for integerDigits in 1...(18 - fractionDigits) {
       let lowest = integerDigits == 1 ? 0 : Self.powerOfTen(integerDigits - 1) * unit
@@ -30,9 +39,15 @@ extension JSONRules {
       let (lower, upper) = (max(range.lowerBound, lowest), min(range.upperBound, highest))
       if lower > upper { continue }
       try addDigits(
-        DigitBounds(lower, upper, width: integerDigits + fractionDigits), integerDigits, from: source,
+        DigitBounds(lower, upper, width: integerDigits + fractionDigits), integerDigits, kind, from: source,
         to: target)
     }
+  }
+
+  private struct DigitKind {
+    let fractionDigits: Int
+    let step: Int
+    let onlyFractions: Bool
   }
 
   /// Two numbers of equally many digits.
@@ -55,10 +70,14 @@ extension JSONRules {
     var count: Int
     var isLowest: Bool
     var isHighest: Bool
+    /// The remainder of what the digits spell.
+    var remainder = 0
+    /// Whether a digit behind the point is none of zero.
+    var isFraction = false
   }
 
   private mutating func addDigits(
-    _ bounds: DigitBounds, _ integerDigits: Int, from source: Int32, to target: Int32
+    _ bounds: DigitBounds, _ integerDigits: Int, _ kind: DigitKind, from source: Int32, to target: Int32
   ) throws(ConstraintError) {
     let width = bounds.lower.count
     var pending: [(progress: Progress, node: Int32)] = []
@@ -68,7 +87,9 @@ extension JSONRules {
       var digits = node
       if progress.count >= integerDigits {
         // Digits left out count as zeros: no more than the upper bound's, perhaps less than the lower one's.
-        if !progress.isLowest || bounds.lower[progress.count...].allSatisfy({ $0 == 0x30 }) {
+        let isAboveLowest = !progress.isLowest || bounds.lower[progress.count...].allSatisfy { $0 == 0x30 }
+        let isMultiple = progress.remainder * Self.powerOfTen(width - progress.count) % kind.step == 0
+        if isAboveLowest, isMultiple, progress.isFraction || !kind.onlyFractions {
           network.addEpsilon(node, target)
         }
         if progress.count == width { continue }
@@ -79,7 +100,10 @@ extension JSONRules {
       for digit in lowest...highest {
         let next = Progress(
           count: progress.count + 1, isLowest: progress.isLowest && digit == lowest,
-          isHighest: progress.isHighest && digit == highest)
+          isHighest: progress.isHighest && digit == highest,
+          remainder: (progress.remainder * 10 + Int(digit - 0x30)) % kind.step,
+          isFraction: kind.onlyFractions
+            && (progress.isFraction || progress.count >= integerDigits && digit != 0x30))
         if nodes[next] == nil {
           nodes[next] = try network.addNode()
           pending.append((next, nodes[next]!))

@@ -24,14 +24,51 @@ extension JSONRules {
     }
   }
 
+  /// States of a text from which on characters that take more than one byte are called.
+  private static let largeStateCount = 48
+
   /// A string that an automaton over its characters accepts.
-  mutating func addString(_ rule: Int32, _ text: ScalarAutomaton) throws(ConstraintError) {
+  mutating func addString(_ rule: Int32, _ text: ScalarDFA) throws(ConstraintError) {
     let (start, accept) = (network.rules[Int(rule)].start, network.rules[Int(rule)].accept)
     let quote = UInt8(ascii: "\"")
     let open = try network.addLiteral([quote], from: start)
     let end = try network.addNode()
-    try network.addAutomaton(text, .json, from: open, to: end)
+    try addText(text, from: open, to: end)
     network.addEdge(end, quote...quote, accept)
+  }
+
+  /// The texts of an automaton between quotes. In large ones the characters that take more than one byte are rules of
+  /// their own, which many states share.
+  mutating func addText(_ text: ScalarDFA, from source: Int32, to target: Int32) throws(ConstraintError) {
+    let isLarge = text.states.count > Self.largeStateCount
+    let short = JSONSpelling.unescaped.intersection(ScalarSet([0...0x7F]))
+    let long = short.inverted
+    var copies: [Int32] = []
+    for _ in text.states { copies.append(try network.addNode()) }
+    network.addEpsilon(source, copies[0])
+    for (state, copy) in zip(text.states, copies) {
+      if state.isAccepting { network.addEpsilon(copy, target) }
+      for edge in state.edges {
+        let target = copies[Int(edge.target)]
+        guard isLarge else {
+          try network.addScalars(edge.set, .json, from: copy, to: target)
+          continue
+        }
+        try network.addScalars(edge.set.intersection(short), .plain, from: copy, to: target)
+        let rest = edge.set.intersection(long)
+        if !rest.isEmpty { network.addCall(copy, rule: try characterRule(rest), target) }
+      }
+    }
+  }
+
+  /// The rule of one character of a set.
+  private mutating func characterRule(_ set: ScalarSet) throws(ConstraintError) -> Int32 {
+    if let known = characters[set] { return known }
+    let rule = try network.addRule()
+    characters[set] = rule
+    let ends = network.rules[Int(rule)]
+    try network.addScalars(set, .json, from: ends.start, to: ends.accept)
+    return rule
   }
 
   private mutating func addShortCharacter(from source: Int32, to target: Int32) {

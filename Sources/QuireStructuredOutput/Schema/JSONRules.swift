@@ -1,3 +1,4 @@
+import QuireExpressions
 import QuireJSON
 
 /// The rules of JSON itself, each made once when it is first asked for.
@@ -6,12 +7,16 @@ import QuireJSON
 struct JSONRules {
   enum Basic: Hashable {
     case any, object, array, string, number, integer, boolean, null
+    /// Numbers that are no integers.
+    case fraction
     /// A character of a string that takes more than one byte, for counted strings.
     case longCharacter
   }
 
   var network: RuleNetwork
   private var made: [Basic: Int32] = [:]
+  /// Rules of one character that takes more than one byte.
+  var characters: [ScalarSet: Int32] = [:]
 
   init(field: String) { network = RuleNetwork(field: field) }
 
@@ -26,13 +31,16 @@ struct JSONRules {
       for kind in [Basic.object, .array, .string, .number, .boolean, .null] {
         network.addCall(start, rule: try self.rule(kind), accept)
       }
-    case .object: try addObject(rule, [], additional: try self.rule(.any))
+    case .object:
+      let keys = try ScalarAutomaton.allTexts(except: [], of: JSONSpelling.unescaped, place: network.field)
+      try addObject(rule, [], others: [OtherProperties(keys: .free(keys), rule: try self.rule(.any))])
     case .array:
       try addArray(rule, prefix: [], items: try self.rule(.any), minimum: 0, maximum: nil)
     case .string: try addString(rule, minimum: 0, maximum: nil)
     // At most 18 digits, so that integers fit in 64 bits, and a finite double whatever the exponent of two digits.
     case .number: try addExpression(rule, "-?(0|[1-9][0-9]{0,17})(\\.[0-9]{1,18})?([eE][+\\-]?[0-9]{1,2})?")
     case .integer: try addExpression(rule, "0|-?[1-9][0-9]{0,17}")
+    case .fraction: try addExpression(rule, "-?(0|[1-9][0-9]{0,8})\\.[0-9]{0,5}[1-9]")
     case .boolean: try addExpression(rule, "true|false")
     case .null: try addExpression(rule, "null")
     case .longCharacter: try addLongCharacter(from: start, to: accept)

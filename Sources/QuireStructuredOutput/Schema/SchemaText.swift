@@ -2,10 +2,15 @@ import QuireJSON
 
 /// Schemas as text.
 enum SchemaText {
-  /// A text that is equal for equal schemas alone.
+  /// A text that is equal for schemas alone that say the same; of the outermost one, only what constrains counts.
   static func key(of value: JSONValue) -> [UInt8] {
     var writer = JSONWriter()
-    writer.value(value)
+    if case .object(let members) = value {
+      writer.value(
+        .object(members.filter { SchemaWords.constrains($0.name) || $0.name == "then" || $0.name == "else" }))
+    } else {
+      writer.value(value)
+    }
     return writer.bytes
   }
 

@@ -1,33 +1,42 @@
 import QuireJSON
 
-/// JSON's types as schemas name them.
-enum JSONType: String, CaseIterable {
-  case object, array, string, number, integer, boolean, null
-
-  /// Keywords that speak of values of this type alone.
-  var keywords: [String] {
-    switch self {
-    case .object: ["properties", "required", "additionalProperties", "minProperties", "maxProperties"]
-    case .array: ["items", "prefixItems", "minItems", "maxItems", "uniqueItems"]
-    case .string: ["minLength", "maxLength", "pattern", "format"]
-    case .number, .integer: ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"]
-    case .boolean, .null: []
-    }
-  }
-}
-
-/// The keywords of schemas that are covered.
+/// The keywords that drafts 3 to 2020-12 define, by what they do; whatever none of them defines says nothing of a value.
 enum SchemaWords {
-  /// Keywords that say nothing of a value.
-  static let annotations: Set<String> = [
-    "title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly", "discriminator",
-    "$schema",
-    "$id", "$comment", "$defs", "definitions",
+  /// Keywords whose values hold no schemas.
+  static let data: Set<String> = ["enum", "const", "default", "examples", "example", "required"]
+  /// Keywords whose values are objects of schemas.
+  static let maps: Set<String> = [
+    "properties", "patternProperties", "definitions", "$defs", "dependencies", "dependentSchemas",
   ]
-  /// Keywords that stand for a whole schema.
-  static let combining = ["$ref", "const", "enum", "anyOf", "oneOf", "allOf"]
-  static let all: Set<String> = annotations.union(combining).union(["type"]).union(
-    JSONType.allCases.flatMap(\.keywords))
+  /// Keywords that speak of values of one type alone.
+  static let ofType: [String: JSONTypes] = {
+    var result: [String: JSONTypes] = [:]
+    for word in [
+      "properties", "patternProperties", "additionalProperties", "required", "minProperties", "maxProperties",
+      "propertyNames", "dependencies", "dependentRequired", "dependentSchemas", "unevaluatedProperties",
+    ] { result[word] = .object }
+    for word in [
+      "items", "prefixItems", "additionalItems", "minItems", "maxItems", "uniqueItems", "contains",
+      "minContains",
+      "maxContains", "unevaluatedItems",
+    ] { result[word] = .array }
+    for word in ["minLength", "maxLength", "pattern", "format"] { result[word] = .string }
+    for word in ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "divisibleBy"] {
+      result[word] = .number
+    }
+    return result
+  }()
+  /// Keywords of whole schemas.
+  static let combining: Set<String> = [
+    "$ref", "$recursiveRef", "$dynamicRef", "allOf", "anyOf", "oneOf", "not", "if", "enum", "const",
+    "extends",
+    "disallow",
+  ]
+
+  /// Whether a keyword says something of a value.
+  static func constrains(_ word: String) -> Bool {
+    word == "type" || ofType[word] != nil || combining.contains(word)
+  }
 }
 
 /// One schema that is an object.
@@ -49,49 +58,28 @@ struct SchemaObject {
     ConstraintError(kind, "\(field) at \(path(keyword))", found: found, expected: expected)
   }
 
-  /// The keyword that stands for the whole schema, where there is one.
-  ///
-  /// - Throws: where others stand beside it that would have to hold as well.
-  func combiningKeyword() throws(ConstraintError) -> String? {
-    guard let keyword = SchemaWords.combining.first(where: { self[$0] != nil }) else { return nil }
-    for member in members where member.name != keyword && !SchemaWords.annotations.contains(member.name) {
-      if member.name == "type", keyword == "enum" || keyword == "const" { continue }
-      throw error(
-        .unsupported, member.name, "a keyword beside \(keyword)",
-        "\(keyword) alone, or both written as one schema")
-    }
-    return keyword
-  }
-
-  /// The types that the schema names or that its keywords speak of; nil for a schema of annotations alone.
-  func types() throws(ConstraintError) -> [JSONType]? {
-    if let named = try namedTypes() { return named }
-    let implied = JSONType.allCases.filter { type in
-      type != .integer && type.keywords.contains { self[$0] != nil }
-    }
-    return implied.isEmpty ? nil : implied
-  }
-
-  /// The value of `type`; integers are left out beside numbers, which hold them.
-  func namedTypes() throws(ConstraintError) -> [JSONType]? {
+  /// The types of a `type` without schemas in it; nil where it is absent.
+  func types() throws(ConstraintError) -> JSONTypes? {
     guard let value = self["type"] else { return nil }
     let names: [JSONValue]
     switch value {
     case .array(let elements): names = elements
     default: names = [value]
     }
-    let known = JSONType.allCases.map(\.rawValue).joined(separator: ", ")
-    var types: [JSONType] = []
+    let known = "object, array, string, number, integer, boolean, null"
+    var types: JSONTypes = []
     for name in names {
-      guard let text = name.text, let type = JSONType(rawValue: text) else {
+      guard let text = name.text, let type = text == "any" && isDraft3 ? .all : JSONTypes(name: text) else {
         throw error(.malformed, "type", name.summary, "one of \(known), or a list of them")
       }
-      if !types.contains(type) { types.append(type) }
+      types.formUnion(type)
     }
     guard !types.isEmpty else { throw error(.malformed, "type", "an empty list", "one of \(known)") }
-    if types.contains(.number) { types.removeAll { $0 == .integer } }
     return types
   }
+
+  /// Whether it is written as draft 3 has it.
+  var isDraft3 = false
 
   /// A count; nil where the keyword is absent.
   func count(_ keyword: String) throws(ConstraintError) -> Int? {
@@ -101,30 +89,44 @@ struct SchemaObject {
     if case .number(let number) = value, number == number.rounded(), abs(number) < 1e15 {
       found = Int(number)
     }
+    if case .wideInteger = value { found = Int.max }
     guard let count = found, count >= 0 else {
       throw error(.malformed, keyword, value.summary, "an integer of at least 0")
     }
     return count
   }
 
-  /// A count up to which states are made.
-  func stateCount(_ keyword: String) throws(ConstraintError) -> Int? {
-    guard let count = try count(keyword) else { return nil }
-    guard count <= ConstraintLimits.repetitionCount else {
-      throw .limit(
-        "\(field) at \(path(keyword))", "\(count)", atMost: ConstraintLimits.repetitionCount,
-        "(each is a state)")
+  /// The schemas of a keyword whose value is a list of them, with their paths.
+  func schemas(_ keyword: String) throws(ConstraintError) -> [(value: JSONValue, path: String)] {
+    guard let value = self[keyword] else { return [] }
+    guard case .array(let schemas) = value, !schemas.isEmpty else {
+      throw error(.malformed, keyword, value.summary, "a list of at least one schema")
     }
-    return count
+    return schemas.enumerated().map { ($1, path(keyword) + "/\($0)") }
   }
 
-  /// Least and greatest count.
-  func bounds(_ least: String, _ greatest: String) throws(ConstraintError) -> (Int, Int?) {
-    let minimum = try stateCount(least) ?? 0
-    let maximum = try stateCount(greatest)
-    if let maximum, maximum < minimum {
-      throw error(.unsatisfiable, greatest, "\(maximum), less than \(least)", "at least \(minimum)")
+  /// The members of a keyword whose value is an object.
+  func map(_ keyword: String) throws(ConstraintError) -> [JSONMember] {
+    guard let value = self[keyword] else { return [] }
+    guard case .object(let members) = value else {
+      throw error(.malformed, keyword, value.summary, "an object of schemas")
     }
-    return (minimum, maximum)
+    return members
+  }
+
+  /// The texts of a list, each once.
+  func names(_ keyword: String, _ value: JSONValue) throws(ConstraintError) -> [[UInt8]] {
+    guard case .array(let elements) = value else {
+      throw error(.malformed, keyword, value.summary, "a list of names")
+    }
+    var names: [[UInt8]] = []
+    var known: Set<[UInt8]> = []
+    for element in elements {
+      guard case .string(let name) = element else {
+        throw error(.malformed, keyword, element.summary, "a name")
+      }
+      if known.insert(name).inserted { names.append(name) }
+    }
+    return names
   }
 }

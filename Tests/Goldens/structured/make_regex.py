@@ -67,6 +67,18 @@ CASES = [
     ("(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)(?:\\.(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)){3}", ["192.168.0.1", "255.249.9.0"]),
     ("[ -~]+", ["!~ az"]),
     ("\\ud83d\\ude00", None),
+    ("(?!foo)[a-z]+", ["bar", "fo", "fob"]),
+    ("(?=.*[0-9])(?=.*[a-z])[a-z0-9]{3,5}", ["ab1", "1a2b"]),
+    ("((?!ab)[a-c])*", ["", "ba", "acb", "bbac"]),
+    ("(a(?=b)|b(?!b))+", ["ab", "abab", "b"]),
+    ("[a-z ]*\\bcat\\b[a-z ]*", ["cat", "a cat b", "cat cats"]),
+    ("[a-c]+\\B[ab]", ["ab", "cab"]),
+    ("(?!.*(aa|bb))[ab]+", ["abab", "ba"]),
+    ("a*?b+?c??", ["b", "aabbc", "ab"]),
+    ("(^a|b$)", ["a", "b"]),
+    ("x(?=y(?=z))[yz]*", ["xyz", "xyzy"]),
+    ("(?=a|(?=b)b)[ab]c", ["ac", "bc"]),
+    ("(?!a$)a*", ["", "aa"]),
 ]
 LETTERS = "ab0Z_ .-x\"{é日😀"
 # Where dialects differ, or where only some count characters beyond ASCII.

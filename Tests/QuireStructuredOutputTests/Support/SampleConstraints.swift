@@ -54,6 +54,28 @@ enum SampleConstraints {
     """#,
     #"{"type":"object","required":["k"],"additionalProperties":true}"#,
     #"{"type":"array","items":{"type":"string","minLength":20,"maxLength":60}}"#,
+    #"{"type":"object","patternProperties":{"^x-":{"type":"integer"},"y$":{"maximum":9}},"additionalProperties":{"type":"string"}}"#,
+    #"{"type":"object","properties":{"a":{},"b":{},"c":{}},"minProperties":2,"maxProperties":2}"#,
+    #"{"type":"object","minProperties":1,"maxProperties":3,"propertyNames":{"pattern":"^[a-z]{2,4}$"}}"#,
+    #"{"type":"array","items":{"enum":["a","b",1,null]},"uniqueItems":true,"minItems":2}"#,
+    #"{"type":"array","items":{"type":"integer"},"contains":{"minimum":5},"minContains":2,"maxContains":3}"#,
+    #"{"type":"string","pattern":"^(?=.*[0-9])(?!.*xx)[a-z0-9]{4,12}$"}"#,
+    #"{"type":"string","pattern":"a+|b","maxLength":90,"not":{"pattern":"^c"}}"#,
+    #"{"type":"string","format":"uri-reference","maxLength":40}"#,
+    #"{"type":"string","format":"regex"}"#,
+    #"{"type":"number","multipleOf":0.01,"minimum":0,"maximum":100}"#,
+    #"{"type":"integer","multipleOf":12,"not":{"enum":[0,24]}}"#,
+    #"{"oneOf":[{"type":"integer"},{"type":"number","minimum":2}]}"#,
+    #"""
+    {"type":"object","properties":{"k":{"enum":["x","y"]},"v":{"type":"integer"},"w":{}},"required":["k"],
+     "if":{"properties":{"k":{"const":"x"}}},"then":{"required":["v"]},"else":{"properties":{"v":false}},
+     "dependentRequired":{"w":["v"]},"oneOf":[{"required":["v"]},{"required":["w"]},{"properties":{"k":{"const":"y"}}}]}
+    """#,
+    #"""
+    {"allOf":[{"$ref":"#/$defs/a"},{"properties":{"c":{"$ref":"#/$defs/a"}},"required":["c"]}],
+     "unevaluatedProperties":false,"$defs":{"a":{"type":"object","properties":{"b":{"type":"string","maxLength":3},
+     "n":{"anyOf":[{"$ref":"#/$defs/a"},{"type":"null"}]}}}}}
+    """#,
   ]
 
   static let regexes: [String] = [
