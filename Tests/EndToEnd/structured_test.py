@@ -244,8 +244,8 @@ class Structured(QuireTestCase):
     def test_refusals_name_field_place_and_remedy(self):
         base = {"prompt": "a", "max_tokens": 50}
         cases = [
-            ({"structured_outputs": {"json": {"type": "object", "properties": {"a": {"not": {}}}}}}, "unsupported_value",
-             "structured_outputs.json at /properties/a/not"),
+            ({"structured_outputs": {"json": {"type": "object", "properties": {"a": {"$ref": "http://x/y"}}}}}, "unsupported_value",
+             "structured_outputs.json at /properties/a/$ref"),
             ({"structured_outputs": {"regex": "(?<=a)b"}}, "unsupported_value", "structured_outputs.regex"),
             ({"structured_outputs": {"regex": "[a"}}, "invalid_value", "structured_outputs.regex"),
             ({"structured_outputs": {"choice": []}}, "invalid_value", "structured_outputs.choice"),

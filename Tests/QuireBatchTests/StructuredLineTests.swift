@@ -71,12 +71,12 @@ struct StructuredLineTests {
       (#"{"json":7}"#, "invalid_type", "a JSON Schema"),
       (#"{"json":"{"}"#, "invalid_value", "structured_outputs.json"),
       (
-        #"{"json":{"type":"integer","multipleOf":3}}"#, "unsupported_value",
+        #"{"json":{"type":"integer","multipleOf":123456}}"#, "unsupported_value",
         "structured_outputs.json at /multipleOf"
       ),
       (#"{"grammar":"root ::= a"}"#, "unsupported_value", "structured_outputs.grammar"),
       (#"{"regex":"a","disable_any_whitespace":true}"#, "unsupported_value", "disable_any_whitespace"),
-      (#"{"regex":"(?=a)b"}"#, "unsupported_value", "structured_outputs.regex"),
+      (#"{"regex":"(?<=a)b"}"#, "unsupported_value", "structured_outputs.regex"),
     ])
   func wrongStructuredOutputs(text: String, code: String, words: String) throws {
     for line in [
@@ -106,8 +106,8 @@ struct StructuredLineTests {
         "json_schema.schema is missing"
       ),
       (
-        #"{"type":"json_schema","json_schema":{"name":"n","schema":{"properties":{"a":{"not":{}}}}}}"#,
-        "unsupported_value", "response_format.json_schema.schema at /properties/a/not"
+        #"{"type":"json_schema","json_schema":{"name":"n","schema":{"properties":{"a":{"$ref":"http://x/y"}}}}}"#,
+        "unsupported_value", "response_format.json_schema.schema at /properties/a/$ref"
       ),
       (
         #"{"type":"json_object"},"structured_outputs":{"regex":"a"}"#, "conflicting_fields",
