@@ -135,6 +135,7 @@ struct Determiniser {
   }
 
   private func conflictingCalls(in subset: [Int32]) -> [RuleNetwork.Call] {
+    if !subset.contains(where: { !network.nodes[Int($0)].calls.isEmpty }) { return [] }
     let calls = calls(in: subset)
     if calls.isEmpty { return [] }
     var once = ByteSet()

@@ -33,8 +33,10 @@ struct Distances {
     for byte in 0..<256 where vocabulary.isSingleByteToken[byte] {
       isAvailable[Int(automaton.classOfByte[byte])] = true
     }
+    var bytesOfClass = [Int](repeating: 0, count: automaton.classCount)
+    for byte in 0..<256 { bytesOfClass[Int(automaton.classOfByte[byte])] += 1 }
     for state in 0..<Int32(automaton.stateCount) {
-      if Self.followerCount(automaton, state) <= Self.narrowByteCount {
+      if Self.followerCount(automaton, state, bytesOfClass) <= Self.narrowByteCount {
         Self.addSteps(from: state, automaton, vocabulary, budget: Self.walkBudget, &steps)
       } else {
         Self.addSingleByteSteps(from: state, automaton, isAvailable, &steps)
@@ -52,8 +54,16 @@ struct Distances {
     }
   }
 
-  private static func followerCount(_ automaton: PushdownAutomaton, _ state: Int32) -> Int {
-    (0..<256).count { automaton.move(of: state, Int(automaton.classOfByte[$0])) != .none }
+  /// The bytes that may follow; more than enough where it stops counting.
+  private static func followerCount(
+    _ automaton: PushdownAutomaton, _ state: Int32, _ bytesOfClass: [Int]
+  ) -> Int {
+    var count = 0
+    for (byteClass, bytes) in bytesOfClass.enumerated() where automaton.move(of: state, byteClass) != .none {
+      count += bytes
+      if count > narrowByteCount { break }
+    }
+    return count
   }
 
   /// The distances that the steps give.
@@ -138,9 +148,15 @@ struct Distances {
   private static func addSingleByteSteps(
     from source: Int32, _ automaton: PushdownAutomaton, _ isAvailable: [Bool], _ steps: inout [Step]
   ) {
-    var moves: Set<PushdownAutomaton.Move> = []
-    for c in 0..<automaton.classCount where isAvailable[c] { moves.insert(automaton.move(of: source, c)) }
-    for move in moves.sorted() {
+    var moves: [PushdownAutomaton.Move] = []
+    for c in 0..<automaton.classCount where isAvailable[c] {
+      let move = automaton.move(of: source, c)
+      if moves.last != move { moves.append(move) }
+    }
+    moves.sort()
+    var previous = PushdownAutomaton.Move.none
+    for move in moves where move != previous {
+      previous = move
       switch move.kind {
       case .none: continue
       case .state(let target):

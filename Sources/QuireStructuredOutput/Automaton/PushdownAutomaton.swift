@@ -155,8 +155,12 @@ private struct TableBuilder {
       // With nothing left to do in this rule, the called one returns straight to its caller.
       let outer: [Int32] = states[Int(call.target)].isFinal ? [] : [call.target]
       let called = Int(starts[Int(call.rule)]) * classCount
+      // Neighbours mostly go the same way.
+      var last: (move: Int32, entry: Int32) = (-1, -1)
       for c in 0..<classCount where table[called + c] != -1 {
-        table[row + c] = entry(pushing: outer, then: table[called + c])
+        let move = table[called + c]
+        if move != last.move { last = (move, entry(pushing: outer, then: move)) }
+        table[row + c] = last.entry
       }
     }
   }

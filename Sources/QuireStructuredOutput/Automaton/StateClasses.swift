@@ -94,6 +94,8 @@ private struct Signature: Hashable {
     second = (second &+ word) &* 0xBF58_476D_1CE4_E5B9
     second ^= second >> 32
   }
+
+  func hash(into hasher: inout Hasher) { hasher.combine(first) }
 }
 
 extension [Signature: Int32] {

@@ -4,11 +4,11 @@ import QuireExpressions
 ///
 /// Invariant: the sets of a state's edges are disjoint; no edge leads to a state without a way to the end.
 struct ScalarDFA {
-  struct Edge: Hashable {
+  struct Edge {
     let set: ScalarSet
     let target: Int32
   }
-  struct State: Hashable {
+  struct State {
     var edges: [Edge] = []
     var isAccepting = false
   }
@@ -72,48 +72,68 @@ struct ScalarDFA {
 
   // MARK: Fewer states
 
-  /// States looked at in all rounds.
-  private static let minimisationWork = 20_000
+  /// Entries of the table of states and ranges of characters that are looked at in all rounds.
+  private static let minimisationWork = 4_000_000
 
-  /// Equal states become one, as far as that takes few rounds; those without a way to the end go.
+  /// Equal states become one, as far as that takes few steps; those without a way to the end go.
   private mutating func minimise() {
     removeDeadEdges()
-    guard states.count * 8 <= Self.minimisationWork else { return }
+    // Characters that no edge tells apart are one column.
+    var bounds: Set<UInt32> = [0]
+    for edge in states.lazy.flatMap(\.edges) {
+      for range in edge.set.ranges {
+        bounds.insert(range.lowerBound)
+        if range.upperBound < 0x10FFFF { bounds.insert(range.upperBound + 1) }
+      }
+    }
+    let starts = bounds.sorted()
+    let width = starts.count
+    guard states.count > 1, states.count * width * 2 <= Self.minimisationWork else { return }
+    let columns = Dictionary(uniqueKeysWithValues: starts.enumerated().map { ($1, $0) })
+    var table = [Int32](repeating: -1, count: states.count * width)
+    for (index, state) in states.enumerated() {
+      for edge in state.edges {
+        for range in edge.set.ranges {
+          let end = range.upperBound < 0x10FFFF ? columns[range.upperBound + 1]! : width
+          for column in columns[range.lowerBound]!..<end { table[index * width + column] = edge.target }
+        }
+      }
+    }
     var classes = states.map { $0.isAccepting ? Int32(1) : 0 }
     var count = Set(classes).count
-    var rounds = 0
+    var work = 0
     while true {
-      rounds += 1
-      if rounds * states.count > Self.minimisationWork { return }
-      var known: [State: Int32] = [:]
+      work += table.count
+      if work > Self.minimisationWork { return }
+      var known: [RowHash: Int32] = [:]
       var next: [Int32] = []
-      for (index, state) in states.enumerated() {
-        var merged = mapped(state, classes)
-        // The class itself tells states apart, too.
-        merged.edges.append(Edge(set: .none, target: classes[index]))
-        let number = known[merged] ?? Int32(known.count)
-        known[merged] = number
+      next.reserveCapacity(states.count)
+      for index in states.indices {
+        var hash = RowHash()
+        hash.add(classes[index])
+        for target in table[index * width..<(index + 1) * width] {
+          hash.add(target < 0 ? -1 : classes[Int(target)])
+        }
+        let number = known[hash] ?? Int32(known.count)
+        known[hash] = number
         next.append(number)
       }
       classes = next
       if known.count == count { break }
       count = known.count
     }
+    if count == states.count { return }
     var result = [State?](repeating: nil, count: count)
     for (index, state) in states.enumerated() where result[Int(classes[index])] == nil {
-      result[Int(classes[index])] = mapped(state, classes)
+      var sets: [Int32: [ScalarSet]] = [:]
+      for edge in state.edges { sets[classes[Int(edge.target)], default: []].append(edge.set) }
+      let edges = sets.map { target, sets in
+        Edge(set: sets.count == 1 ? sets[0] : ScalarSet(sets.flatMap(\.ranges)), target: target)
+      }
+      result[Int(classes[index])] = State(
+        edges: edges.sorted { $0.target < $1.target }, isAccepting: state.isAccepting)
     }
     states = result.map { $0! }
-  }
-
-  /// A state whose edges lead to classes, one for each.
-  private func mapped(_ state: State, _ classes: [Int32]) -> State {
-    var sets: [Int32: [ScalarSet]] = [:]
-    for edge in state.edges { sets[classes[Int(edge.target)], default: []].append(edge.set) }
-    let edges = sets.map { target, sets in
-      Edge(set: sets.count == 1 ? sets[0] : ScalarSet(sets.flatMap(\.ranges)), target: target)
-    }
-    return State(edges: edges.sorted { $0.target < $1.target }, isAccepting: state.isAccepting)
   }
 
   private mutating func removeDeadEdges() {
@@ -174,10 +194,10 @@ struct ScalarDFA {
     return complement
   }
 
-  /// The texts that both accept.
+  /// The texts that both accept; with more states than needed where it need not be minimal.
   ///
   /// - Throws: beyond the limit of states, and of ranges of characters that are compared.
-  func intersection(_ other: ScalarDFA) throws(ConstraintError) -> ScalarDFA {
+  func intersection(_ other: ScalarDFA, isMinimal: Bool = true) throws(ConstraintError) -> ScalarDFA {
     var work = 0
     var result = try product(0) { a, b throws(ConstraintError) in
       let (first, second) = (states[Int(a)], other.states[b])
@@ -192,7 +212,7 @@ struct ScalarDFA {
       }
       return (edges, first.isAccepting && second.isAccepting)
     }
-    result.minimise()
+    if isMinimal { result.minimise() }
     return result
   }
 
@@ -261,4 +281,20 @@ struct ScalarDFA {
   func union(_ other: ScalarDFA) throws(ConstraintError) -> ScalarDFA {
     try complement.intersection(other.complement).complement
   }
+}
+
+/// Two hashes of 64 bits; that two of a few thousand rows share both is out of the question.
+private struct RowHash: Hashable {
+  private var first: UInt64 = 0x243F_6A88_85A3_08D3
+  private var second: UInt64 = 0x1319_8A2E_0370_7344
+
+  mutating func add(_ value: Int32) {
+    let word = UInt64(UInt32(bitPattern: value))
+    first = (first ^ word) &* 0x9E37_79B9_7F4A_7C15
+    first ^= first >> 29
+    second = (second &+ word) &* 0xBF58_476D_1CE4_E5B9
+    second ^= second >> 32
+  }
+
+  func hash(into hasher: inout Hasher) { hasher.combine(first) }
 }

@@ -126,15 +126,30 @@ extension SchemaCompiler {
     for matched in combinations where isOpen || !matched.isEmpty {
       let texts = Set(matched.map { patterns[$0].text })
       guard let schemas = schemas(ofOthers: texts, branch) else { continue }
-      var keys = base
-      for (index, pattern) in patterns.enumerated() {
-        keys = try keys.intersection(matched.contains(index) ? pattern.inner : pattern.outside)
-        if keys.isEmpty { break }
-      }
+      guard let own = try self.texts(matching: matched, of: patterns) else { continue }
+      let keys = try base.intersection(own, isMinimal: false)
       if keys.isEmpty { continue }
       result.append(.init(keys: .matching(keys), rule: try rule(for: schemas)))
     }
     return result
+  }
+
+  /// The texts that match just these of some expressions; nil where there are none.
+  private mutating func texts(
+    matching matched: [Int], of patterns: [KeyPattern]
+  ) throws(ConstraintError) -> ScalarDFA? {
+    let key = patterns.indices.map { (matched.contains($0) ? "=" : "!") + patterns[$0].text }
+    if let known = matchingTexts[key] { return known }
+    var texts: ScalarDFA?
+    for (index, pattern) in patterns.enumerated() {
+      let own = matched.contains(index) ? pattern.inner : pattern.outside
+      texts = if let known = texts { try known.intersection(own) } else { own }
+      if texts!.isEmpty { break }
+    }
+    if texts == nil { texts = try ScalarDFA(ScalarAutomaton(.anything, place: field)) }
+    let found = texts!.isEmpty ? nil : texts
+    matchingTexts[key] = .some(found)
+    return found
   }
 
   private func schemas(ofOthers matched: Set<String>, _ branch: SchemaBranch) -> ConjunctSet? {

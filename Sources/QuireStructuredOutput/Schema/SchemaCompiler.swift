@@ -15,6 +15,8 @@ struct SchemaCompiler {
   /// Automata of expressions, those of texts without a match behind a `!`.
   var patterns: [String: ScalarDFA] = [:]
   var formats: [String: ScalarDFA] = [:]
+  /// Names by the expressions that they match and do not match; nil where there are none.
+  var matchingTexts: [[String]: ScalarDFA?] = [:]
   var traits: [Conjunct: SchemaTraits?] = [:]
   var expanded: [ConjunctSet: [SchemaBranch]] = [:]
   /// Why the first schema that nothing satisfies is one; no error where a value needs none of it.
