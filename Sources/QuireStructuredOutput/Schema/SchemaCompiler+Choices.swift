@@ -30,7 +30,8 @@ extension SchemaCompiler {
       var without = branch
       without.add(property: name, never(), origin: .none)
       var with = branch
-      if with.types == nil { with.restrict(with.answerTypes) }
+      with.restrict(.object)
+      with.require(name)
       for name in names { with.require(name) }
       if let schema { try apply(schema, origin: choice.origin, to: &with) }
       if !branch.isRequired.contains(name) { ways.append(without) }

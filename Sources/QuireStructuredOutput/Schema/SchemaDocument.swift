@@ -39,10 +39,12 @@ struct SchemaDocument {
   private var dynamicAnchors: [String: [Node]] = [:]
   private var hasRecursiveAnchor = false
   private var hasSeveralBases = false
+  private let isUpToDraft7: Bool
 
   init(_ root: JSONValue, field: String) {
     self.root = root
     self.field = field
+    isUpToDraft7 = root["$schema"]?.text?.contains("/draft-0") ?? false
     let base = URIReference("")
     named[base] = Node(value: root, path: "", base: base)
     index(root, "", base)
@@ -164,6 +166,8 @@ struct SchemaDocument {
     guard case .object(let members) = value, let text = (members["$id"] ?? members["id"])?.text else {
       return nil
     }
+    // Up to draft 7 nothing counts beside a reference.
+    if isUpToDraft7, members["$ref"] != nil { return nil }
     var own = URIReference(text).resolved(against: base)
     // `"$id": "#name"` is an anchor of drafts 6 and 7.
     if own.fragment.map({ !$0.isEmpty }) ?? false, text.utf8.first == UInt8(ascii: "#") { return nil }
@@ -171,7 +175,7 @@ struct SchemaDocument {
     return own
   }
 
-  /// Notes the names in a schema and below it. Values that are no schemas (`enum`, `default`, …) are not looked into.
+  /// Notes the names in a schema and in those that it is made of; in keys that no draft defines there are none.
   private mutating func index(_ value: JSONValue, _ path: String, _ outer: URIReference) {
     guard case .object(let members) = value else {
       if case .array(let elements) = value {
@@ -202,11 +206,11 @@ struct SchemaDocument {
       if keyword == "$dynamicAnchor" { dynamicAnchors[text, default: []].append(node) }
     }
     if members["$recursiveAnchor"] == .bool(true) { hasRecursiveAnchor = true }
-    for member in members where !SchemaWords.data.contains(member.name) {
+    for member in members {
       let below = path + SchemaText.step(member.name)
       if SchemaWords.maps.contains(member.name), case .object(let schemas) = member.value {
         for schema in schemas { index(schema.value, below + SchemaText.step(schema.name), base) }
-      } else {
+      } else if SchemaWords.applicators.contains(member.name) {
         index(member.value, below, base)
       }
     }

@@ -2,8 +2,13 @@ import QuireJSON
 
 /// The keywords that drafts 3 to 2020-12 define, by what they do; whatever none of them defines says nothing of a value.
 enum SchemaWords {
-  /// Keywords whose values hold no schemas.
-  static let data: Set<String> = ["enum", "const", "default", "examples", "example", "required"]
+  /// Keywords whose values are schemas or lists of them.
+  static let applicators: Set<String> = [
+    "additionalProperties", "propertyNames", "items", "prefixItems", "additionalItems", "contains", "allOf",
+    "anyOf",
+    "oneOf", "not", "if", "then", "else", "extends", "disallow", "type", "unevaluatedProperties",
+    "unevaluatedItems",
+  ]
   /// Keywords whose values are objects of schemas.
   static let maps: Set<String> = [
     "properties", "patternProperties", "definitions", "$defs", "dependencies", "dependentSchemas",

@@ -9,9 +9,9 @@ enum StringFormats {
   private static let time = clock + "(\\.[0-9]{1,6})?(Z|[+\\-]([01][0-9]|2[0-3]):[0-5][0-9])"
   private static let byte = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
   private static let ipv4 = "(\(byte)\\.){3}\(byte)"
-  /// Labels of letters, digits and inner hyphens.
-  private static let label = "[A-Za-z0-9]([A-Za-z0-9\\-]{0,30}[A-Za-z0-9])?"
-  private static let hostname = "(\(label)\\.){0,4}[A-Za-z]([A-Za-z0-9\\-]{0,30}[A-Za-z0-9])?"
+  /// Labels of letters, digits and single hyphens within; two of them may say that a label is an encoded one.
+  private static let label = "[A-Za-z0-9](-?[A-Za-z0-9]){0,30}"
+  private static let hostname = "(\(label)\\.){0,4}[A-Za-z](-?[A-Za-z0-9]){0,30}"
   private static let email =
     "[A-Za-z0-9_%+\\-]{1,32}(\\.[A-Za-z0-9_%+\\-]{1,15}){0,2}@(\(label)\\.){1,3}[A-Za-z]{2,10}"
 

@@ -43,6 +43,10 @@ CASES = [
     ({"$ref": "#/$defs/a", "maximum": 3, "$defs": {"a": {"type": "integer", "minimum": 1}}}, [0, 1, 3, 4]),
     ({"$dynamicRef": "#n", "$defs": {"a": {"$dynamicAnchor": "n", "type": "integer"}}}, [1, "a"]),
     ({"$schema": D19, "type": "object", "properties": {"c": {"$recursiveRef": "#"}}, "additionalProperties": False}, [{}, {"c": {}}, {"c": {"c": 1}}]),
+    ({"$schema": D7, "$id": "http://x.y/base/", "definitions": {"foo": {"$id": "http://x.y/foo.json", "type": "string"},
+      "a": {"$id": "foo.json", "type": "number"}}, "allOf": [{"$id": "http://x.y/", "$ref": "foo.json"}]}, [1, "a"]),
+    ({"$defs": {"a": {"x-list": [{"$id": "http://x.y/n.json", "type": "null"}]}, "b": {"$id": "http://x.y/n.json", "type": "string"}},
+      "$ref": "http://x.y/n.json"}, ["a", None]),
     # Objects.
     ({"type": "object", "patternProperties": {"^x-": INT}}, [{}, {"x-a": 1}, {"x-a": "1"}, {"x-a": 1, "x-b": 2}, N({"y": 1})]),
     ({"type": "object", "patternProperties": {"^x-": INT}, "additionalProperties": STR}, [{"x-a": 1}, {"y": "a"}, {"y": 1}, {"x-a": "a"}, {"y": "a", "x-a": 1}]),
@@ -64,6 +68,9 @@ CASES = [
     ({"type": "object", "properties": {"a": {"type": "integer", "minimum": 3, "maximum": 2}, "b": INT}}, [{}, {"b": 1}, {"a": 3}]),
     ({"allOf": [{"type": "object", "properties": {"a": INT}}], "properties": {"b": INT}, "unevaluatedProperties": False}, [{}, {"b": 1, "a": 1}, {"c": 1}]),
     ({"type": "object", "unevaluatedProperties": {"type": "integer"}, "properties": {"a": STR}, "additionalProperties": True}, [{"a": "x", "b": "x"}, {"b": 1}]),
+    ({"properties": {"foo2": {}}, "dependentSchemas": {"foo2": {"properties": {"bar": {}}}}, "unevaluatedProperties": False, "type": "object"},
+     [{}, {"foo2": 1}, {"bar": 1}, {"foo2": 1, "bar": 1}]),
+    ({"properties": {"a": {}}, "not": {"not": {"properties": {"b": {}}}}, "unevaluatedProperties": False, "type": "object"}, [{}, {"a": 1}, {"b": 1}]),
     # Arrays.
     ({"$schema": D7, "type": "array", "items": [INT, STR], "additionalItems": False}, [[], [1], [1, "a"], [1, "a", 1], ["a"]]),
     ({"$schema": D7, "type": "array", "items": [INT], "additionalItems": STR}, [[1, "a", "b"], [1, 1], ["a"]]),
@@ -115,6 +122,7 @@ CASES = [
     ({"type": "string", "pattern": "\\bcat\\b"}, ["cat", "a cat.", "cats", "concat", "the cat sat"]),
     ({"type": "string", "pattern": "(^a|b$)"}, ["a", "b", "ab", "ba", "cb", "ac"]),
     ({"type": "string", "pattern": "^a+?b*?$"}, ["a", "aab", "b"]),
+    ({"type": "string", "format": "hostname"}, ["a-b.example", N("xn--X"), "-a", "localhost"]),
     ({"type": "string", "format": "made-up"}, ["", "x", 1]),
     ({"type": "string", "format": "uri-reference"}, ["a/b", "/a?b#c", "http://x.yz/a%20b", "a b", "%zz"]),
     ({"type": "string", "format": "uri"}, ["http://example.com/a#b", "urn:a:b", "mailto:a@b.co", "a/b", "ftp://1.2.3.4:80/x"]),
