@@ -80,7 +80,8 @@ enum StringFormats {
     "uri-reference": reference(""), "iri-reference": reference(letters),
     "uri-template": "([A-Za-z0-9._~:/?&=#\\-]|\\{[A-Za-z0-9_]+\\})*",
     "json-pointer": pointer,
-    "relative-json-pointer": "(0|[1-9][0-9]{0,3})(#|\(pointer))",
+    // No digit behind a zero, which some validators take for a leading one.
+    "relative-json-pointer": "(0|[1-9]{1,3}0?)(#|\(pointer))",
     "regex": regex,
   ]
 

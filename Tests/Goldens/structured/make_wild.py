@@ -127,6 +127,7 @@ CASES = [
     ({"type": "string", "format": "uri-reference"}, ["a/b", "/a?b#c", "http://x.yz/a%20b", "a b", "%zz"]),
     ({"type": "string", "format": "uri"}, ["http://example.com/a#b", "urn:a:b", "mailto:a@b.co", "a/b", "ftp://1.2.3.4:80/x"]),
     ({"type": "string", "format": "json-pointer"}, ["", "/a/b~0", "a", "/~2"]),
+    ({"type": "string", "format": "relative-json-pointer"}, ["0#", "1/a", "a", "0", "/a", "01#"]),
     ({"type": "string", "format": "regex"}, ["^a(b|c)*$", "[a-z]{1,5}", "(", "*", "\\d+\\.\\w", "a(?:b(c)?)+", "[^/]+/[a-z_]+"]),
     ({"type": "string", "format": "ipv6"}, ["::1", "2001:db8::1", "::", "1::2::3", "fe80::1:2:3"]),
     ({"type": "string", "maxLength": 2147483647}, ["", "abc"]),
