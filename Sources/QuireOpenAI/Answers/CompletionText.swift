@@ -96,7 +96,8 @@ struct TokenOffsets: Sendable {
 
 extension JSONWriter {
   /// OpenAI's `logprobs` of a completion's tokens.
-  mutating func completionLogprobs(_ tokens: [CompletionText.Token], _ tokenizer: Tokenizer, namesByID: Bool) {
+  mutating func completionLogprobs(_ tokens: [CompletionText.Token], _ tokenizer: Tokenizer, namesByID: Bool)
+  {
     func name(_ entry: TokenLogprob) -> String {
       namesByID ? TokenLogprob.name(ofID: entry.tokenID) : entry.name
     }

@@ -115,7 +115,8 @@ struct ResponseObject {
     let promptCount = answer.outputs.reduce(0) { $0 + $1.promptTokenIDs.count }
     let count = answer.outputs.reduce(0) { $0 + $1.completionTokenCount }
     let thoughtCount = answer.output.outputs.reduce(0) { sum, completion in
-      sum + (completion.reasoning.map { answer.tokenizer.encode($0, recognizeSpecialTokens: false).count } ?? 0)
+      sum
+        + (completion.reasoning.map { answer.tokenizer.encode($0, recognizeSpecialTokens: false).count } ?? 0)
     }
     writer.object { writer in
       writer.member("input_tokens", promptCount)

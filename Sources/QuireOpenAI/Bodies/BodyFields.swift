@@ -36,7 +36,9 @@ struct BodyFields {
   ]
 
   /// Fields that change how an answer comes to a client, and nothing where it goes into a file.
-  private static func readStream(_ field: JSONView.Member, _ sampling: inout SamplingReader) throws(InputError) {
+  private static func readStream(
+    _ field: JSONView.Member, _ sampling: inout SamplingReader
+  ) throws(InputError) {
     if field.value.isNull { return }
     switch field.key {
     case "stream":

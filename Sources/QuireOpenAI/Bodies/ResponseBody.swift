@@ -23,7 +23,7 @@ package struct ResponseBody: EndpointBody {
   struct Echo: Sendable {
     let model: [UInt8]?
     var instructions: String?
-    /// JSON texts.
+    /// The list of tools as JSON.
     var tools: [UInt8] = Array("[]".utf8)
     var toolChoice: [UInt8] = Array(#""auto""#.utf8)
     var metadata: [UInt8]?

@@ -96,7 +96,8 @@ package enum StructuredOutputsReader {
     for field in fields where field.key != "type" && !field.value.isNull {
       if name == "json_schema", ["schema", "name", "strict"].contains(field.key) {
         throw InputError(
-          .unknownField, "\(path): found \(field.key) beside the type, expected it inside \(path).json_schema",
+          .unknownField,
+          "\(path): found \(field.key) beside the type, expected it inside \(path).json_schema",
           param: path)
       }
       guard field.key == "json_schema", name == "json_schema" else { throw unknown(field.key, path) }

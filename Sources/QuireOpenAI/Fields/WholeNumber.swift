@@ -1,6 +1,6 @@
 /// The whole number that a JSON number is, worked out from its digits: exact where a double is not.
 enum WholeNumber: Equatable {
-  /// The number.
+  /// A whole number of 64 bits.
   case value(Int64)
   /// No whole number.
   case fraction
@@ -19,9 +19,11 @@ enum WholeNumber: Equatable {
       self = .value(0)
       return
     }
-    // An exponent beyond an integer's range moves the point out of any digits that a line has room for.
-    let exponent = parts.count > 1 ? Int(parts[1]) ?? (parts[1].hasPrefix("-") ? Int.min / 2 : Int.max / 2) : 0
-    var shift = exponent - fractionCount
+    // An exponent beyond this moves the point out of any digits that fit a line.
+    let greatest = 1 << 40
+    let sign = parts.count > 1 && parts[1].hasPrefix("-") ? -1 : 1
+    let exponent = parts.count > 1 ? Int(parts[1]) ?? sign * greatest : 0
+    var shift = max(min(exponent, greatest), -greatest) - fractionCount
     while shift < 0, digits.last == zeros {
       digits.removeLast()
       shift += 1

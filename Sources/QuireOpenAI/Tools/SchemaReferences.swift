@@ -6,7 +6,8 @@ enum SchemaReferences {
   ///
   /// Names of the whole schema are left out: they would make it a document of its own again.
   static func moved(_ schema: String, to place: String) -> [UInt8] {
-    guard let value = try? JSONValue(parsing: Array(schema.utf8), repeatedKeys: .kept, keepsWideIntegers: true),
+    guard
+      let value = try? JSONValue(parsing: Array(schema.utf8), repeatedKeys: .kept, keepsWideIntegers: true),
       case .object(let members) = value
     else { return Array(schema.utf8) }
     let kept = members.filter { !["$schema", "$id", "id"].contains($0.name) || $0.value.text == nil }

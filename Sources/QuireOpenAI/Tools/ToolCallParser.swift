@@ -110,7 +110,9 @@ struct ToolCallParser {
     if let inner = members.first(where: { $0.key == "function" })?.value, inner.kind == .object {
       return call(inner)
     }
-    guard let name = members.first(where: { $0.key == "name" })?.value, name.kind == .string else { return nil }
+    guard let name = members.first(where: { $0.key == "name" })?.value, name.kind == .string else {
+      return nil
+    }
     let arguments = members.first { $0.key == "arguments" || $0.key == "parameters" }?.value
     guard let text = arguments.map(argumentText) ?? "{}" else { return nil }
     let decoded = name.decodedString

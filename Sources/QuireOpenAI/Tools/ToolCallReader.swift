@@ -149,7 +149,9 @@ struct ToolCallReader: Sendable {
   }
 
   /// Takes the calls that a text is made of; false where it is made of anything else.
-  private mutating func take(_ text: some Collection<UInt8>, of names: [String]?, _ events: inout [Event]) -> Bool {
+  private mutating func take(
+    _ text: some Collection<UInt8>, of names: [String]?, _ events: inout [Event]
+  ) -> Bool {
     var parser = ToolCallParser(text)
     guard let calls = parser.calls(of: names) else { return false }
     for call in calls where isParallel || callCount == 0 {

@@ -9,7 +9,7 @@ enum ToolChoice: Equatable, Sendable {
   case auto
   /// At least one of some tools, by name.
   case required([String])
-  /// This tool.
+  /// The tool of this name.
   case named(String)
 
   /// Reads `"none"`, `"auto"`, `"required"`, `{"type": "function", …}` and `{"type": "allowed_tools", …}`.
@@ -29,7 +29,8 @@ enum ToolChoice: Equatable, Sendable {
       return
     }
     guard value.kind == .object else {
-      throw value.typeError(field, expected: "\"none\", \"auto\", \"required\" or an object that names a tool")
+      throw value.typeError(
+        field, expected: "\"none\", \"auto\", \"required\" or an object that names a tool")
     }
     let members = try value.members()
     let type = try members.first { $0.key == "type" }?.value.word("\(field).type") ?? "function"
@@ -41,7 +42,8 @@ enum ToolChoice: Equatable, Sendable {
     default:
       throw InputError(
         .unsupported,
-        "\(field).type: found \(Excerpt.quoted(type)), expected \"function\" or \"allowed_tools\"", param: field)
+        "\(field).type: found \(Excerpt.quoted(type)), expected \"function\" or \"allowed_tools\"",
+        param: field)
     }
   }
 
@@ -70,7 +72,8 @@ enum ToolChoice: Equatable, Sendable {
     case "required": return .required(names)
     case let mode:
       throw InputError(
-        .invalidValue, "\(path).mode: found \(Excerpt.quoted(mode)), expected \"auto\" or \"required\"", param: field)
+        .invalidValue, "\(path).mode: found \(Excerpt.quoted(mode)), expected \"auto\" or \"required\"",
+        param: field)
     }
   }
 
@@ -92,11 +95,13 @@ enum ToolChoice: Equatable, Sendable {
     let known = tools.functions.map(\.name)
     guard !names.isEmpty else {
       throw InputError(
-        .conflictingFields, "tool_choice: found a call that has to be made, and no tools, expected tools beside it",
+        .conflictingFields,
+        "tool_choice: found a call that has to be made, and no tools, expected tools beside it",
         param: "tool_choice")
     }
     for name in names where !known.contains(name) {
-      let told = known.isEmpty ? "tools beside it" : "one of tools: " + known.prefix(8).joined(separator: ", ")
+      let told =
+        known.isEmpty ? "tools beside it" : "one of tools: " + known.prefix(8).joined(separator: ", ")
       throw InputError(
         .invalidValue, "tool_choice: found \(Excerpt.quoted(name)), expected \(told)", param: "tool_choice")
     }

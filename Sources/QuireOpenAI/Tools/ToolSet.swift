@@ -3,7 +3,7 @@ import QuireRequests
 
 /// The functions that a body lets the model call: `tools`.
 struct ToolSet: Equatable, Sendable {
-  /// A function.
+  /// A function that may be called.
   struct Function: Equatable, Sendable {
     let name: String
     /// The schema of its arguments, a JSON object.
@@ -14,7 +14,7 @@ struct ToolSet: Equatable, Sendable {
 
   private(set) var functions: [Function] = []
 
-  /// These functions.
+  /// A set of these functions.
   init(functions: [Function] = []) { self.functions = functions }
 
   /// The functions of a list of tools, in OpenAI's form `{"type", "function": {…}}` or flat, as responses have them.
@@ -27,7 +27,8 @@ struct ToolSet: Equatable, Sendable {
       let function = try Self.function(element, "tools[\(index)]")
       if found.contains(where: { $0.name == function.name }) {
         throw InputError(
-          .invalidValue, "tools[\(index)]: found a second tool \(Excerpt.quoted(function.name)), expected each name once",
+          .invalidValue,
+          "tools[\(index)]: found a second tool \(Excerpt.quoted(function.name)), expected each name once",
           param: "tools")
       }
       found.append(function)

@@ -69,7 +69,8 @@ package struct JSONDialect: ErrorDialect {
     switch place {
     case .parameter(let field): parameterNames[field] ?? field.rawValue
     case .constraint:
-      constraintPath.map { String($0.prefix { $0 != "." && $0 != "[" }) } ?? SamplingField.structuredOutputs.rawValue
+      constraintPath.map { String($0.prefix { $0 != "." && $0 != "[" }) }
+        ?? SamplingField.structuredOutputs.rawValue
     case .prompt: "prompt"
     case .promptTokenIDs: "prompt_token_ids"
     case .messages: "messages"

@@ -6,7 +6,8 @@ extension SamplingParams {
     guard useBeamSearch else { return }
     guard logprobTokenIDs.isEmpty else {
       throw RequestError(
-        .unsupportedValue, .parameter(.logprobTokenIDs), found: "a list of \(logprobTokenIDs.count) token ids",
+        .unsupportedValue, .parameter(.logprobTokenIDs),
+        found: "a list of \(logprobTokenIDs.count) token ids",
         expected: "empty with \(field: .useBeamSearch)")
     }
     guard logprobs == -1 else { return }

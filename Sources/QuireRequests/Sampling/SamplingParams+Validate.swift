@@ -95,7 +95,8 @@ extension SamplingParams {
       .logprobTokenIDs, logprobTokenIDs.count, logprobTokenIDs.count <= Self.mostReportedIDs,
       "a list of at most \(Self.mostReportedIDs) token ids")
     try Self.check(
-      .logprobTokenIDs, "a list of \(logprobTokenIDs.count) token ids", logprobTokenIDs.isEmpty || logprobs != nil,
+      .logprobTokenIDs, "a list of \(logprobTokenIDs.count) token ids",
+      logprobTokenIDs.isEmpty || logprobs != nil,
       "empty without \(field: .logprobs), which asks for the report")
   }
 
