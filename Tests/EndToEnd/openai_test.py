@@ -89,6 +89,21 @@ class OpenAI(QuireTestCase):
         self.assertEqual(names, {"f", "g"})
         self.assertEqual(len(set(ids)), len(ids))
 
+    def test_a_tools_schema_that_cannot_be_kept_is_named_by_its_place(self):
+        wrong = {"type": "function", "function": {"name": "f", "parameters": {"type": "object", "minProperties": -1}}}
+        named = {"type": "function", "function": {"name": "f"}}
+        self.run_lines([
+            openai_lines.chat("named", tools=[wrong], tool_choice=named),
+            openai_lines.chat("free", tools=[wrong]),
+            openai_lines.chat("any", tools=[wrong, openai_lines.TOOLS[1]], tool_choice="required"),
+            openai_lines.chat("short", tools=openai_lines.TOOLS, tool_choice="required", max_tokens=2)], "--ordered")
+        named, free, listed, short = [answer["response"]["body"] for answer in self.lines("out.jsonl")]
+        self.assertTrue(named["error"]["message"].startswith("tools[0].function.parameters at /minProperties"), named)
+        self.assertEqual(named["error"]["param"], "tools")
+        self.assertNotIn("error", free)
+        self.assertTrue(listed["error"]["message"].startswith("tools at /$defs/f/minProperties"), listed)
+        self.assertRegex(short["error"]["message"], "max_tokens leaves 2 tokens .* that tools is sure of")
+
     def test_named_tokens_are_reported_and_named_by_their_ids(self):
         self.run_lines([
             openai_lines.chat("a", logprobs=True, logprob_token_ids=[65, 66]),

@@ -121,7 +121,10 @@ struct ResponseObject {
     writer.object { writer in
       writer.member("input_tokens", promptCount)
       writer.key("input_tokens_details")
-      writer.object { $0.member("cached_tokens", 0) }
+      writer.object { writer in
+        writer.member("cache_write_tokens", 0)
+        writer.member("cached_tokens", 0)
+      }
       writer.member("output_tokens", count)
       writer.key("output_tokens_details")
       writer.object { $0.member("reasoning_tokens", min(thoughtCount, count)) }

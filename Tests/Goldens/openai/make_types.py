@@ -146,7 +146,7 @@ def main():
             try:
                 if kind != "ErrorObject" and lines.type_of(changed) != kind:
                     continue
-            except (TypeError, KeyError):
+            except (TypeError, KeyError, AttributeError):
                 continue
             spoils += 1
             if is_right(changed) == bool(lines.faults(changed, types)):
