@@ -116,9 +116,9 @@ def types():
 def type_of(answer):
     """The names of the types that the parts of an answer are of: of its body, or of the error in it."""
     body = answer["response"]["body"]
-    if body.get("error"):
+    if "error" in body and body.get("object") != "response":
         return "ErrorObject"
-    return {"chat.completion": "ChatCompletion", "text_completion": "Completion", "response": "Response"}[body["object"]]
+    return {"chat.completion": "ChatCompletion", "response": "Response"}.get(body["object"], "Completion")
 
 
 def faults(answer, types=None):
