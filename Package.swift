@@ -149,7 +149,7 @@ let package = Package(
         "QuireModelFiles", "QuireTokenizers", "QuireChat", "QuireRequests", "QuireKernels", "QuireEngine",
       ], swiftSettings: strict),
     .target(
-      name: "QuireOpenAI", dependencies: ["QuireJSON", "QuireRequests", "QuireTokenizers"],
+      name: "QuireOpenAI", dependencies: ["QuireDigests", "QuireJSON", "QuireRequests", "QuireTokenizers"],
       swiftSettings: strict),
     .target(
       name: "QuireBatch",

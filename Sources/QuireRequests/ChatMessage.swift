@@ -20,6 +20,8 @@ public struct ChatMessage: Sendable, Equatable {
     public static let assistant = Role(rawValue: "assistant")
     /// What a tool returned that an answer called.
     public static let tool = Role(rawValue: "tool")
+    /// The same, as it was called before there were tools.
+    public static let function = Role(rawValue: "function")
   }
 
   /// The role of whoever speaks.

@@ -22,7 +22,8 @@ class OpenAI(QuireTestCase):
                 self.check_types(*options)
 
     def check_types(self, *options):
-        lines = openai_lines.ANSWERED + openai_lines.REFUSED + openai_lines.FAILED
+        answered = openai_lines.ANSWERED + openai_lines.RESPONSES
+        lines = answered + openai_lines.REFUSED + openai_lines.FAILED
         self.run_lines(lines, "--ordered", "--overwrite", *options)
         types, answers = openai_lines.types(), self.lines("out.jsonl")
         self.assertEqual([answer["custom_id"] for answer in answers], [line["custom_id"] for line in lines])
@@ -30,7 +31,7 @@ class OpenAI(QuireTestCase):
             self.assertEqual(openai_lines.faults(answer, types), [], line)
         statuses = [answer["response"]["status_code"] for answer in answers]
         self.assertEqual(
-            statuses, [200] * len(openai_lines.ANSWERED) + [400] * len(openai_lines.REFUSED) + [500] * len(openai_lines.FAILED))
+            statuses, [200] * len(answered) + [400] * len(openai_lines.REFUSED) + [500] * len(openai_lines.FAILED))
         parts = {"usage", "unforced_logprob"}
         for line, answer in zip(openai_lines.ANSWERED, answers):
             # A prompt that is echoed alone has no answer to tell of.
@@ -55,6 +56,69 @@ class OpenAI(QuireTestCase):
             self.assertEqual(usage["total_tokens"], usage["prompt_tokens"] + usage["completion_tokens"])
             self.assertEqual(len(body["choices"]), line["body"].get("n", 1) * len(ids))
             self.assertEqual([choice["index"] for choice in body["choices"]], list(range(len(body["choices"]))))
+
+    def test_arguments_of_calls_are_what_the_tools_schemas_say(self):
+        # Weights by chance at a high temperature: only the constraint keeps to a schema.
+        lines = [
+            openai_lines.chat("%s %d" % (name, seed), tools=openai_lines.TOOLS, tool_choice=choice, max_tokens=150, temperature=2,
+                              n=4, seed=seed * 10, **more)
+            for seed in range(12)
+            for name, choice, more in [
+                ("any", "required", {}), ("one", "required", {"parallel_tool_calls": False}),
+                ("named", {"type": "function", "function": {"name": "g"}}, {})]]
+        self.run_lines(lines)
+        ids, names = [], set()
+        for answer in self.lines("out.jsonl"):
+            self.assertEqual(openai_lines.faults(answer), [])
+            for choice in answer["response"]["body"]["choices"]:
+                calls = choice["message"]["tool_calls"]
+                self.assertIn(choice["finish_reason"], ("tool_calls", "length"))
+                self.assertIsNone(choice["message"]["content"])
+                if not answer["custom_id"].startswith("any"):
+                    self.assertEqual(len(calls), 1)
+                for call in calls:
+                    ids.append(call["id"])
+                    names.add(call["function"]["name"])
+                    arguments = json.loads(call["function"]["arguments"])
+                    if call["function"]["name"] == "f":
+                        self.assertIsInstance(arguments.pop("a"), int)
+                    else:
+                        self.assertIn(arguments.pop("b"), ("x", "y"))
+                        self.assertIsInstance(arguments.pop("c"), bool)
+                    self.assertEqual(arguments, {})
+        self.assertEqual(names, {"f", "g"})
+        self.assertEqual(len(set(ids)), len(ids))
+
+    def test_a_tools_schema_that_cannot_be_kept_is_named_by_its_place(self):
+        wrong = {"type": "function", "function": {"name": "f", "parameters": {"type": "object", "minProperties": -1}}}
+        named = {"type": "function", "function": {"name": "f"}}
+        self.run_lines([
+            openai_lines.chat("named", tools=[wrong], tool_choice=named),
+            openai_lines.chat("free", tools=[wrong]),
+            openai_lines.chat("any", tools=[wrong, openai_lines.TOOLS[1]], tool_choice="required"),
+            openai_lines.chat("short", tools=openai_lines.TOOLS, tool_choice="required", max_tokens=2)], "--ordered")
+        named, free, listed, short = [answer["response"]["body"] for answer in self.lines("out.jsonl")]
+        self.assertTrue(named["error"]["message"].startswith("tools[0].function.parameters at /minProperties"), named)
+        self.assertEqual(named["error"]["param"], "tools")
+        self.assertNotIn("error", free)
+        self.assertTrue(listed["error"]["message"].startswith("tools at /$defs/f/minProperties"), listed)
+        self.assertRegex(short["error"]["message"], "max_tokens leaves 2 tokens .* that tools is sure of")
+
+    def test_named_tokens_are_reported_and_named_by_their_ids(self):
+        self.run_lines([
+            openai_lines.chat("a", logprobs=True, logprob_token_ids=[65, 66]),
+            openai_lines.chat("b", logprobs=True, top_logprobs=2, return_tokens_as_token_ids=True, return_token_ids=True),
+            openai_lines.completion("c", logprobs=1, return_tokens_as_token_ids=True, return_token_ids=True)], "--ordered")
+        a, b, c = [answer["response"]["body"] for answer in self.lines("out.jsonl")]
+        for position in a["choices"][0]["logprobs"]["content"]:
+            others = [entry["bytes"] for entry in position["top_logprobs"]]
+            self.assertEqual(len({tuple(entry) for entry in others}), len(others))
+            self.assertIn(len(position["top_logprobs"]), (2, 3))
+        tokens = ["token_id:%d" % token for token in b["choices"][0]["token_ids"]]
+        self.assertEqual([position["token"] for position in b["choices"][0]["logprobs"]["content"]], tokens)
+        self.assertTrue(b["prompt_token_ids"] and c["prompt_token_ids"])
+        tokens = ["token_id:%d" % token for token in c["choices"][0]["token_ids"]]
+        self.assertEqual(c["choices"][0]["logprobs"]["tokens"], tokens)
 
     def test_what_is_checked_by_can_fail(self):
         self.run_lines(openai_lines.ANSWERED[:1])

@@ -59,6 +59,49 @@ struct AnswerStreamTests {
     #expect(parts(hidden, updates) == [#"[{"index":0,"# + role] + rest)
   }
 
+  @Test("a call is told once it is whole, with its id and place, and the answer then ended with calls")
+  func calls() throws {
+    let tools = #","tools":[{"type":"function","function":{"name":"f"}}]"#
+    let updates = [
+      update("Well. "), update("{"), update(#"{"name":"f","#), update(#""arguments":{}}"#), update("", .stop),
+    ]
+    func told(_ updates: [RequestUpdate]) throws -> [String] {
+      parts(try stream(ChatCompletionBody.self, Self.chat + tools + "}"), updates)
+    }
+    // Plain JSON is a call only where it is all that is said.
+    #expect(try told(updates).joined().contains(#""content":"{""#))
+    let called = try told(Array(updates.dropFirst(2)))
+    let id = ToolCallIDs(answerName: "7", areShort: false).id(choice: 0, call: 0)
+    #expect(
+      called.last
+        == #"[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"\#(id)","type":"function","function":{"name":"f","arguments":"{}"}}]},"#
+        + #""logprobs":null,"finish_reason":"tool_calls","stop_reason":null}]"#)
+    #expect(!called.dropLast().joined().contains("name"))
+    let named = tools + #","tool_choice":{"type":"function","function":{"name":"f"}}}"#
+    let pieces = parts(
+      try stream(ChatCompletionBody.self, Self.chat + named), [update("{"), update("}", .stop)])
+    #expect(
+      pieces[1].contains(
+        #""delta":{"tool_calls":[{"index":0,"id":"\#(id)","type":"function","function":{"name":"f","arguments":"{"}}]}"#
+      ))
+    #expect(pieces[2].contains(#""delta":{"tool_calls":[{"index":0,"function":{"arguments":"}"}}]}"#))
+    #expect(pieces[2].contains(#""finish_reason":"tool_calls""#))
+  }
+
+  @Test("the ids of prompt and answer are told where they are asked for")
+  func tokenIDs() throws {
+    let updates = [update("a", ids: [1, 2]), update("", ids: [3]), update("b", .stop, ids: [4])]
+    let chat = parts(
+      try stream(ChatCompletionBody.self, Self.chat + #","return_token_ids":true}"#), updates)
+    #expect(chat[0].hasSuffix(#","prompt_token_ids":[71,72]"#))
+    #expect(
+      chat.count == 4 && chat[1].contains(#""token_ids":[1,2]"#) && chat[2].contains(#""token_ids":[3]"#))
+    let completion = parts(
+      try stream(CompletionBody.self, #"{"prompt":"hi","stream":true,"return_token_ids":true}"#), updates)
+    #expect(completion[0].contains(#""token_ids":[1,2],"prompt_token_ids":[71,72]"#))
+    #expect(completion.count == 3 && !completion[1].contains("prompt_token_ids"))
+  }
+
   @Test("tokens are counted at the end, and in each part, where it is asked for")
   func counts() throws {
     let updates = [update("a", ids: [1, 2]), update("b", .stop)]

@@ -30,7 +30,7 @@ struct CompletionTextTests {
     let echo = Echo(body, &sampling)
     let text = CompletionText(completion, output, echo, skipsSpecialTokens: true, tokenizer)
     var line = JSONWriter()
-    text.writeLogprobs(to: &line, tokenizer)
+    text.writeLogprobs(to: &line, tokenizer, namesByID: false)
     return (text.text, String(decoding: line.bytes, as: UTF8.self))
   }
 

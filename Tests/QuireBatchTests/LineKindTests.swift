@@ -23,6 +23,19 @@ struct LineKindTests {
       (#"{"messages":[],"method":"POST"}"#, "\(NativeLine.self)"),
       (chat, "\(OpenAIBatchLine<ChatCompletionBody>.self)"),
       (#"{"url":"\/v1\/completions"}"#, "\(OpenAIBatchLine<CompletionBody>.self)"),
+      (
+        #"{"url":"https://api.example.org/v1/chat/completions/"}"#,
+        "\(OpenAIBatchLine<ChatCompletionBody>.self)"
+      ),
+      (#"{"url":"/chat/completions"}"#, "\(OpenAIBatchLine<ChatCompletionBody>.self)"),
+      (
+        #"{"url":"/openai/deployments/m/chat/completions?api-version=1"}"#,
+        "\(OpenAIBatchLine<ChatCompletionBody>.self)"
+      ),
+      (#"{"url":"/openai/v1/responses"}"#, "\(OpenAIBatchLine<ResponseBody>.self)"),
+      (#"{"url":"/openai/deployments/m/completions"}"#, "\(OpenAIBatchLine<CompletionBody>.self)"),
+      (#"{"url":"/v2/chat/completions"}"#, "\(UnroutedBatchLine.self)"),
+      (#"{"url":"/v1/chat/completions/x"}"#, "\(UnroutedBatchLine.self)"),
       (#"{"url":"/v1/embeddings","body":{}}"#, "\(UnroutedBatchLine.self)"),
       (#"{"url":7,"body":{}}"#, "\(UnroutedBatchLine.self)"), (#"{"body":{}}"#, "\(UnroutedBatchLine.self)"),
     ])

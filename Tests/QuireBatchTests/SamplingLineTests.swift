@@ -14,8 +14,10 @@ struct SamplingLineTests {
     "skip_special_tokens":false,"spaces_between_special_tokens":false,"truncate_prompt_tokens":3,\
     "logit_bias":{"5":1.5,"6":-2},"allowed_token_ids":[5,6]
     """
+  /// What beams do not report.
+  private static let named = #","logprob_token_ids":[8,9]"#
   /// Fields of samples, and of a beam search, which is greedy.
-  private static let samples = fields + #","temperature":0.75"#
+  private static let samples = fields + named + #","temperature":0.75"#
   private static let beams =
     fields
     + #","temperature":0,"use_beam_search":true,"length_penalty":-0.5,"early_stopping":"never""#
@@ -23,7 +25,8 @@ struct SamplingLineTests {
     n: 2, bestOf: 3, presencePenalty: 0.5, frequencyPenalty: -0.5, repetitionPenalty: 1.25, temperature: 0.75,
     topP: 0.5, topK: 7, minP: 0.25, seed: -9, stop: ["x"], stopTokenIDs: [3, 4], badWords: ["y", "z"],
     includeStopStringInOutput: true, ignoreEOS: true, maxTokens: 9, minTokens: 2, logprobs: 3,
-    promptLogprobs: 4, skipSpecialTokens: false, spacesBetweenSpecialTokens: false, truncatePromptTokens: 3,
+    promptLogprobs: 4, logprobTokenIDs: [8, 9], skipSpecialTokens: false, spacesBetweenSpecialTokens: false,
+    truncatePromptTokens: 3,
     logitBias: [5: 1.5, 6: -2], allowedTokenIDs: [5, 6])
 
   private static func openAI(_ endpoint: String, _ body: String) -> String {
@@ -44,7 +47,7 @@ struct SamplingLineTests {
     let fields = searchesBeams ? Self.beams : Self.samples
     var expected = Self.expected
     if searchesBeams {
-      expected.temperature = 0
+      (expected.temperature, expected.logprobTokenIDs) = (0, [])
       (expected.useBeamSearch, expected.lengthPenalty, expected.earlyStopping) = (true, -0.5, .never)
     }
     let chat = #""messages":[{"role":"user","content":"Hi"}],"logprobs":true,"top_logprobs":3,"#

@@ -111,7 +111,7 @@ struct StructuredLineTests {
       ),
       (
         #"{"type":"json_object"},"structured_outputs":{"regex":"a"}"#, "conflicting_fields",
-        "found structured_outputs and response_format"
+        "found response_format and structured_outputs"
       ),
     ])
   func wrongResponseFormats(text: String, code: String, words: String) throws {

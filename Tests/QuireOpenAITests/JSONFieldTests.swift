@@ -17,7 +17,19 @@ import Testing
     #expect(try integer("9223372036854775807") == .max)
     #expect(try integer("-9223372036854775808") == .min)
     #expect(try integer("-0") == 0)
-    for text in ["9223372036854775808", "1e3", "1.0", "\"1\"", "true", "null"] {
+    for (text, value) in [
+      ("64.0", 64), ("1e3", 1000), ("-6.40E1", -64), ("0.0", 0), ("-0e9", 0), ("120e-1", 12),
+      ("0e-99999999999999999999", 0),
+      ("9007199254740993.0", 9_007_199_254_740_993), ("9223372036854775807.000", .max),
+    ] as [(String, Int64)] {
+      #expect(try integer(text) == value, "\(text)")
+    }
+    for text in [
+      "9223372036854775808", "64.5", "1e-3", "\"1\"", "true", "null", "922337203685477580.8e1",
+      "1e99999999999999999999",
+      "1e9223372036854775807", "1e-9223372036854775808",
+      "1e-99999999999999999999",
+    ] {
       let error = #expect(throws: InputError.self) { try integer(text) }
       #expect(error?.message.hasPrefix("n: found \(text), expected an integer") == true)
     }

@@ -97,6 +97,15 @@ struct SamplingParamsTests {
     Wrong(params: SamplingParams(maxTokens: 5, minTokens: 6), field: "min_tokens", value: "6"),
     Wrong(params: SamplingParams(logprobs: 21), field: "logprobs", value: "21"),
     Wrong(params: SamplingParams(promptLogprobs: -2), field: "prompt_logprobs", value: "-2"),
+    Wrong(
+      params: SamplingParams(logprobs: 0, logprobTokenIDs: [100]), field: "logprob_token_ids",
+      value: "the token id 100"),
+    Wrong(
+      params: SamplingParams(logprobTokenIDs: [1]), field: "logprob_token_ids", value: "a list of 1 token ids"
+    ),
+    Wrong(
+      params: SamplingParams(logprobs: 0, logprobTokenIDs: Array(repeating: 1, count: 1025)),
+      field: "logprob_token_ids", value: "1025"),
     Wrong(params: SamplingParams(truncatePromptTokens: 0), field: "truncate_prompt_tokens", value: "0"),
     Wrong(params: SamplingParams(logitBias: [100: 1]), field: "logit_bias", value: "the token id 100"),
     Wrong(params: SamplingParams(logitBias: [3: .nan]), field: "logit_bias", value: "nan for the token id 3"),
@@ -130,7 +139,10 @@ struct SamplingParamsTests {
   static let unsupported: [Wrong] = [
     Wrong(
       params: SamplingParams(n: 2, temperature: 0, logprobs: -1, useBeamSearch: true), field: "logprobs",
-      value: "-1")
+      value: "-1"),
+    Wrong(
+      params: SamplingParams(n: 2, temperature: 0, logprobs: 1, logprobTokenIDs: [3], useBeamSearch: true),
+      field: "logprob_token_ids", value: "a list of 1 token ids"),
   ]
 
   @Test("what this version does not carry out is refused by name, not ignored", arguments: unsupported)
@@ -153,9 +165,10 @@ struct SamplingParamsTests {
   @Test("normal form: low temperatures are raised, -1 becomes off, stop ids are unique in their order")
   func normalForm() {
     let params = SamplingParams(
-      temperature: 0.001, topK: -1, seed: -1, stopTokenIDs: [5, 3, 5, 3, 9]
+      temperature: 0.001, topK: -1, seed: -1, stopTokenIDs: [5, 3, 5, 3, 9], logprobTokenIDs: [4, 4, 2]
     ).normalized()
     #expect(params.temperature == 0.01 && params.topK == 0 && params.seed == nil)
     #expect(params.stopTokenIDs == [5, 3, 9])
+    #expect(params.logprobTokenIDs == [4, 2])
   }
 }

@@ -46,6 +46,23 @@ struct ScoreTests {
     }
   }
 
+  @Test(
+    "tokens that are named stand in the likeliest ones' place, each once and in their order",
+    arguments: [0, 5, -1])
+  func namedTokens(count: Int) throws {
+    var random = TestRandom(seed: 5)
+    let row = random.logits(400, deviation: 2)
+    let all = try Self.draw(row, makeState(SamplingParams(logprobs: -1))).logprobs!
+    for key in 0..<30 as Range<UInt64> {
+      let params = SamplingParams(logprobs: count, logprobTokenIDs: [7, 399, 0, 7, 64])
+      let draw = try Self.draw(row, makeState(params, key: key))
+      let entries = try #require(draw.logprobs)
+      #expect(entries[0].tokenID == draw.tokenID)
+      #expect(entries.dropFirst().map(\.tokenID) == [7, 399, 0, 64].filter { $0 != draw.tokenID })
+      for entry in entries { #expect(all.contains(entry)) }
+    }
+  }
+
   @Test("they are those of the logits as they came, whatever the parameters do to the draw")
   func untouched() throws {
     var random = TestRandom(seed: 8)

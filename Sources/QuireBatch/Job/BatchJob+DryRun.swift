@@ -1,4 +1,5 @@
 package import QuireEngine
+import QuireOpenAI
 package import QuireRequests
 
 extension BatchJob {
@@ -17,7 +18,7 @@ extension BatchJob {
   ) throws -> DryRunReport {
     let parser = options.parser(
       sampling: sampling, try options.rowRules(), optionDialect,
-      roundLimit: context.preparer.limits.maxModelLen)
+      roundLimit: context.preparer.limits.maxModelLen, context.preparer.toolCallStyle)
     let runCache = try cache.map { cache in
       RunCache(
         cache: cache,
@@ -36,15 +37,19 @@ extension BatchJob {
 extension BatchJob.Options {
   /// What reads the lines of a job.
   ///
-  /// - Parameter roundLimit: the most earlier rounds of a conversation that are read, the newest ones.
+  /// - Parameters:
+  ///   - roundLimit: the most earlier rounds of a conversation that are read, the newest ones.
+  ///   - toolCallStyle: how the model writes calls of tools.
   func parser(
-    sampling: SamplingSettings, _ rules: RowRules, _ optionDialect: any ErrorDialect, roundLimit: Int
+    sampling: SamplingSettings, _ rules: RowRules, _ optionDialect: any ErrorDialect, roundLimit: Int,
+    _ toolCallStyle: ToolCallStyle = ToolCallStyle(.json)
   ) -> LineParser {
     var parser = LineParser(
       format: inputFormat ?? .jsonl, sampling: sampling.including(parts), chatsBarePrompts: chatsBarePrompts,
       system: system, templateArguments: chatTemplateArguments, rules: rules,
       nearKeys: NearKeys(isStrict: strictFields, optionDialect: optionDialect))
     parser.defaults.roundLimit = roundLimit
+    parser.defaults.body.toolCallStyle = toolCallStyle
     return parser
   }
 

@@ -149,7 +149,8 @@ public final class BatchJob: Sendable {
     rules = try options.rowRules()
     self.sampling = sampling
     parser = options.parser(
-      sampling: sampling, rules, optionDialect, roundLimit: context.preparer.limits.maxModelLen)
+      sampling: sampling, rules, optionDialect, roundLimit: context.preparer.limits.maxModelLen,
+      context.preparer.toolCallStyle)
   }
 
   /// Whether bare prompts are a user's turn of a chat.

@@ -3,7 +3,9 @@ package import QuireOpenAI
 /// The registry of kinds: what tells lines apart.
 package enum LineKinds {
   /// The endpoints that batch lines may name, and that a server has routes for.
-  package static let endpoints: [any EndpointBody.Type] = [ChatCompletionBody.self, CompletionBody.self]
+  package static let endpoints: [any EndpointBody.Type] = [
+    ChatCompletionBody.self, CompletionBody.self, ResponseBody.self,
+  ]
 
   /// Every kind, in the order in which they are asked. The last claims what no other does.
   package static let all: [any LineKind.Type] =

@@ -14,9 +14,7 @@ package struct OpenAIBatchLine<Body: EndpointBody>: LineKind {
 
   package static func claims(_ content: LineContent) -> Bool {
     guard let members = BatchEnvelope.members(of: content) else { return false }
-    return members.contains {
-      $0.key == "url" && $0.value.kind == .string && $0.value.name == Body.path
-    }
+    return members.contains { $0.key == "url" && $0.value.kind == .string && Body.isNamed(by: $0.value.name) }
   }
 
   package init() {}

@@ -31,6 +31,7 @@ struct SamplingOptions: ParsableArguments {
   @Option(of: .allowedTokenIDs) var allowedTokenIDs: [String] = []
   @Option(of: .logprobs) var logprobs: Int?
   @Option(of: .promptLogprobs) var promptLogprobs: Int?
+  @Option(of: .logprobTokenIDs) var logprobTokenIDs: [String] = []
   @Flag(of: .detokenize) var detokenize: Bool?
   @Flag(of: .spacesBetweenSpecialTokens) var spacesBetweenSpecialTokens: Bool?
   @Option(of: .truncatePromptTokens) var truncatePromptTokens: Int?

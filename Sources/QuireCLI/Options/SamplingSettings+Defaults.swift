@@ -19,7 +19,8 @@ extension SamplingSettings {
       try values.validate(vocabularySize: vocabularySize)
     } catch {
       switch error.place {
-      case .parameter(.stopTokenIDs), .parameter(.allowedTokenIDs), .parameter(.logitBias):
+      case .parameter(.stopTokenIDs), .parameter(.allowedTokenIDs), .parameter(.logitBias),
+        .parameter(.logprobTokenIDs):
         throw CommandError(error)
       default:
         let told = error.message(in: JSONDialect(options: CommandLineDialect()))

@@ -9,6 +9,8 @@ package final class ChatPrompter: Sendable {
   package let stopTokenIDs: [Int32]
   /// The tokens between which the model thinks; nil where template or vocabulary have none.
   package let thoughtMarkers: ThoughtMarkers?
+  /// How the model writes calls of tools.
+  package let toolCallStyle: ToolCallStyle
 
   /// Writes by hand; nil where the template alone is followed.
   private let written: ChatFormatter?
@@ -69,6 +71,10 @@ package final class ChatPrompter: Sendable {
     self.templatedForTools =
       if let tools = templatedForTools { try model.templated(tools.source, tools.format) } else { nil }
     stopTokenIDs = written?.stopTokenIDs ?? templated?.stopTokens.map(\.id) ?? []
+    let source = (self.templatedForTools ?? templated)?.template.source ?? ""
+    toolCallStyle = ToolCallStyle(template: source) { text in
+      model.encoding.specialTokenID(text).map { model.encoding.isSpecial($0) } ?? false
+    }
     thoughtMarkers = templated.flatMap { model.encoding.thoughtMarkers(in: $0.template.source) }
   }
 

@@ -30,6 +30,9 @@ package struct PromptPreparer: Sendable {
   /// The tokens between which the model thinks; nil where it has none.
   let thoughtMarkers: ThoughtMarkers?
 
+  /// How the model writes calls of tools: as plain JSON, where nothing makes prompts of conversations.
+  package var toolCallStyle: ToolCallStyle { (try? chat.get())?.toolCallStyle ?? ToolCallStyle(.json) }
+
   /// A preparer; each argument is the field of its name.
   package init(
     tokenizer: Tokenizer, chat: Result<ChatPrompter, ChatError>, limits: RequestLimits,

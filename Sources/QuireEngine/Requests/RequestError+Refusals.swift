@@ -21,9 +21,16 @@ extension RequestError {
       switch error {
       case .promptTooLong, .fixedTextTooLong, .textTooLong: .contextLengthExceeded
       case .needsTemplate: .unsupportedValue
+      case .invalidInput: .invalidValue
       default: .invalidMessages
       }
-    self.init(code, .messages, found: error.text)
+    let place: ErrorPlace =
+      switch error {
+      case .invalidInput(let name, _, _): .chatSetting(String(name.prefix { $0 != "." }))
+      case .nothingToContinue: .chatSetting("continue_final_message")
+      default: .messages
+      }
+    self.init(code, place, found: error.text)
   }
 
   /// What the scheduler refused, with the parameter that can be changed where it is one.

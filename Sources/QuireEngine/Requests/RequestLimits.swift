@@ -56,7 +56,7 @@ package struct RequestLimits: Sendable, Equatable {
   ) throws(RequestError) {
     let answerCount = max(params.sampleCount, params.beamWidth)
     try checkReport(
-      .logprobs, params.logprobs, positionCount: answerCount * outputTokenLimit,
+      .logprobs, params.reportedTokenCount, positionCount: answerCount * outputTokenLimit,
       remedy: "make the answers shorter with \(field: .maxTokens), or ask for fewer of them")
     try checkReport(
       .promptLogprobs, params.promptLogprobs, positionCount: promptTokenCount,
@@ -66,7 +66,7 @@ package struct RequestLimits: Sendable, Equatable {
   /// Log-probabilities that a checked request reports at most.
   func reportedEntryLimit(_ params: SamplingParams, promptTokenCount: Int, outputTokenLimit: Int) -> Int {
     let answerCount = max(params.sampleCount, params.beamWidth)
-    return entryCount(params.logprobs) * answerCount * outputTokenLimit
+    return entryCount(params.reportedTokenCount) * answerCount * outputTokenLimit
       + entryCount(params.promptLogprobs) * promptTokenCount
   }
 

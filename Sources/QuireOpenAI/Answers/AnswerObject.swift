@@ -13,9 +13,9 @@ package struct AnswerObject {
   /// What spells the tokens.
   package let tokenizer: Tokenizer
   /// Whether the answer's token ids are shown.
-  package let showsTokenIDs: Bool
+  package private(set) var showsTokenIDs: Bool
   /// Whether the prompt's token ids are shown.
-  package let showsPromptTokenIDs: Bool
+  package private(set) var showsPromptTokenIDs: Bool
   /// Whether each choice has its own token count.
   package let showsUsage: Bool
   /// Whether each choice has its log-probability without the tokens that were forced.
@@ -39,6 +39,14 @@ package struct AnswerObject {
 
   /// The output of a body that has one prompt; of several the first.
   var output: RequestOutput { outputs[0] }
+
+  /// The answer to a body that asks for its tokens.
+  func showing(_ tokens: TokenReport) -> AnswerObject {
+    guard tokens.returnsTokenIDs else { return self }
+    var answer = self
+    (answer.showsTokenIDs, answer.showsPromptTokenIDs) = (true, true)
+    return answer
+  }
 
   /// Writes the object; `choices` writes the array of choices and what follows it.
   func write(

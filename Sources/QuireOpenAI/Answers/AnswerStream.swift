@@ -36,14 +36,16 @@ package struct StreamFrame: Sendable {
     self.options = options
   }
 
-  /// A part; `choices` writes the array of choices.
+  /// A part; `choices` writes the array of choices, `behind` further members.
   func part(
-    object: String, idPrefix: String, model: [UInt8]?, usage: Int?, choices: (inout JSONWriter) -> Void
+    object: String, idPrefix: String, model: [UInt8]?, usage: Int?, choices: (inout JSONWriter) -> Void,
+    behind: (inout JSONWriter) -> Void = { _ in }
   ) -> [UInt8] {
     var writer = JSONWriter()
     writer.object { writer in
       writer.answerHead(object, id: idPrefix + name, model: model, orNamed: modelName)
       choices(&writer)
+      behind(&writer)
       guard let usage else { return }
       writer.key("usage")
       writer.usage(

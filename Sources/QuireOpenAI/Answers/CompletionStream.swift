@@ -24,13 +24,15 @@ struct CompletionStream: AnswerStream {
       // Log-probabilities of the prompt are known with the whole answer alone.
       guard let output = update.output else { return [] }
       let answer = AnswerObject(
-        outputs: [output], name: frame.name, modelName: frame.modelName, tokenizer: frame.tokenizer)
+        outputs: [output], name: frame.name, modelName: frame.modelName, tokenizer: frame.tokenizer
+      ).showing(body.tokens)
       return output.outputs.map { completion in
         part { body.choice(&$0, completion, of: output, index: first + completion.index, answer) }
       }
     }
     var said = update.text
-    if offsets[update.index] == nil {
+    let isFirst = offsets[update.index] == nil
+    if isFirst {
       let skips = body.request.sampling.values.skipSpecialTokens
       let echoed = body.echoedText(frame.prompts[prompt], frame.tokenizer)
       offsets[update.index] = TokenOffsets(
@@ -43,15 +45,27 @@ struct CompletionStream: AnswerStream {
         CompletionText.Token(offset: offsets[update.index]?.next(id) ?? 0, id: id, entries: entries)
       }
     }
-    guard !said.isEmpty || tokens != nil || update.finishReason != nil else { return [] }
+    let showsIDs = body.tokens.returnsTokenIDs
+    guard !said.isEmpty || tokens != nil || update.finishReason != nil || showsIDs else { return [] }
     let told = part { writer in
       writer.object { writer in
         writer.member("index", update.index)
         writer.member("text", said)
         writer.key("logprobs")
-        if let tokens { writer.completionLogprobs(tokens, frame.tokenizer) } else { writer.null() }
+        if let tokens {
+          writer.completionLogprobs(
+            tokens, frame.tokenizer, namesByID: body.tokens.namesTokensByID)
+        } else {
+          writer.null()
+        }
         writer.finishReason(update.finishReason)
         if update.finishReason != nil { writer.stopReason(update.stopReason) }
+        guard showsIDs else { return }
+        writer.key("token_ids")
+        writer.integers(update.tokenIDs)
+        guard isFirst else { return }
+        writer.key("prompt_token_ids")
+        writer.integers(frame.prompts[prompt])
       }
     }
     return [told]

@@ -70,9 +70,9 @@ struct CompletionText {
   }
 
   /// OpenAI's `logprobs` of completions, or null.
-  func writeLogprobs(to line: inout JSONWriter, _ tokenizer: Tokenizer) {
+  func writeLogprobs(to line: inout JSONWriter, _ tokenizer: Tokenizer, namesByID: Bool) {
     guard let tokens else { return line.null() }
-    line.completionLogprobs(tokens, tokenizer)
+    line.completionLogprobs(tokens, tokenizer, namesByID: namesByID)
   }
 }
 
@@ -96,7 +96,11 @@ struct TokenOffsets: Sendable {
 
 extension JSONWriter {
   /// OpenAI's `logprobs` of a completion's tokens.
-  mutating func completionLogprobs(_ tokens: [CompletionText.Token], _ tokenizer: Tokenizer) {
+  mutating func completionLogprobs(_ tokens: [CompletionText.Token], _ tokenizer: Tokenizer, namesByID: Bool)
+  {
+    func name(_ entry: TokenLogprob) -> String {
+      namesByID ? TokenLogprob.name(ofID: entry.tokenID) : entry.name
+    }
     object { line in
       line.key("text_offset")
       line.array(tokens) { $0.integer($1.offset) }
@@ -105,15 +109,18 @@ extension JSONWriter {
         if let entries = token.entries { line.number(entries[0].logprob) } else { line.null() }
       }
       line.key("tokens")
-      line.array(tokens) { $0.string($1.entries?[0].name ?? tokenizer.tokenText($1.id)) }
+      line.array(tokens) { line, token in
+        let bare = namesByID ? TokenLogprob.name(ofID: token.id) : tokenizer.tokenText(token.id)
+        line.string(token.entries.map { name($0[0]) } ?? bare)
+      }
       line.key("top_logprobs")
       line.array(tokens) { line, token in
         guard let entries = token.entries else { return line.null() }
         line.beginObject()
         var names: Set<[UInt8]> = []
         // Two tokens may be spelt alike, as parts of characters are: the first keeps the name.
-        for entry in entries where names.insert(Array(entry.name.utf8)).inserted {
-          line.textKey(entry.name)
+        for entry in entries where names.insert(Array(name(entry).utf8)).inserted {
+          line.textKey(name(entry))
           line.number(entry.logprob)
         }
         line.endObject()

@@ -26,6 +26,21 @@ extension JSONWriter {
     }
   }
 
+  /// The same of a response: an array.
+  mutating func responseLogprobs(
+    _ positions: [PositionLogprobs], topCount: Int, _ tokenizer: Tokenizer
+  ) {
+    array(positions) { writer, entries in
+      writer.object { writer in
+        writer.chatEntry(entries[0], tokenizer)
+        writer.key("top_logprobs")
+        writer.array(entries.likeliest(topCount)) { writer, entry in
+          writer.object { $0.chatEntry(entry, tokenizer) }
+        }
+      }
+    }
+  }
+
   private mutating func chatEntry(_ entry: TokenLogprob, _ tokenizer: Tokenizer) {
     member("token", entry.name)
     key("logprob")
@@ -55,7 +70,10 @@ extension JSONWriter {
 
 extension TokenLogprob {
   /// The token's text in OpenAI's forms; without one its id, as vLLM writes it.
-  var name: String { text ?? "token_id:\(tokenID)" }
+  var name: String { text ?? Self.name(ofID: tokenID) }
+
+  /// A token's name without its text.
+  static func name(ofID id: Int32) -> String { "token_id:\(id)" }
 }
 
 extension PositionLogprobs {

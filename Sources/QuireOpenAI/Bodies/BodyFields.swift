@@ -19,13 +19,44 @@ struct BodyFields {
   static let withoutEffect: Set<String> = [
     "user", "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key",
     "prompt_cache_retention", "prompt_cache_options", "cache_salt", "session_id", "prediction", "priority",
-    "request_id", "parallel_tool_calls", "verbosity",
+    "request_id", "parallel_tool_calls", "verbosity", "guided_decoding_backend",
+  ]
+
+  /// What to do with fields that stand in bodies of other endpoints or engines.
+  private static let hints = [
+    "messages": "a conversation goes to /v1/chat/completions",
+    "prompt": "a prompt goes to /v1/completions",
+    "input": "an input goes to /v1/responses",
+    "max_new_tokens": "write max_tokens", "max_output_tokens": "write max_tokens",
+    "stop_sequences": "write stop", "repeat_penalty": "write repetition_penalty",
+    "guided_grammar": "write structured_outputs", "guided_decoding": "write structured_outputs",
+    "enable_thinking": "write it under chat_template_kwargs",
+    "extra_body": "write its fields beside the others, as the client that takes it does",
+    "system": "write a message with the role system", "functions": "write tools",
+  ]
+
+  /// Fields that change how an answer comes to a client, and nothing where it goes into a file.
+  private static func readStream(
+    _ field: JSONView.Member, _ sampling: inout SamplingReader
+  ) throws(InputError) {
+    if field.value.isNull { return }
+    switch field.key {
+    case "stream":
+      guard try field.value.boolean(field.key) else { return }
+    default:
+      guard field.value.kind == .object else { throw field.value.typeError(field.key, expected: "an object") }
+    }
+    sampling.fieldsWithoutEffect.insert(field.key)
+  }
+
+  /// vLLM's names of constraints before `structured_outputs`, with the member of it that says the same.
+  private static let guidedFields = [
+    "guided_json": "json", "guided_regex": "regex", "guided_choice": "choice",
   ]
 
   private static let commonNeutralValues: [String: [String]] = [
-    "stream": ["false"], "stream_options": [],
-    "return_token_ids": ["false"], "return_tokens_as_token_ids": ["false"], "logits_processors": [],
-    "kv_transfer_params": [], "vllm_xargs": [], "mm_processor_kwargs": [],
+    "logits_processors": [], "kv_transfer_params": [], "vllm_xargs": [], "mm_processor_kwargs": [],
+    "media_io_kwargs": [], "truncation_side": ["\"left\""],
   ]
 
   /// Takes one field that is neither prompt nor messages, the model's name being read elsewhere; throws for one that is unknown, or that asks for something
@@ -35,6 +66,9 @@ struct BodyFields {
     if Self.withoutEffect.contains(field.key) {
       if !field.value.isNull { sampling.fieldsWithoutEffect.insert(field.key) }
       return
+    }
+    if field.key == "stream" || field.key == "stream_options" {
+      return try Self.readStream(field, &sampling)
     }
     if let neutral = neutralValues[field.key] {
       let compact = String(
@@ -47,9 +81,14 @@ struct BodyFields {
     if field.key == "response_format" {
       return try sampling.readResponseFormat(field.value)
     }
+    if let constraint = Self.guidedFields[field.key] {
+      return try sampling.readGuided(field, constraint)
+    }
     guard let parameter = SamplingField(rawValue: field.key), parameter.row.isInBodies else {
       throw InputError(
-        .unknownField, "body: found \(Excerpt.quoted(field.key)), which \(path) does not take",
+        .unknownField,
+        "body: found \(Excerpt.quoted(field.key)), which \(path) does not take"
+          + (Self.hints[field.key].map { "; \($0)" } ?? ""),
         param: field.key)
     }
     if case .constraint = parameter.row.slot, !field.value.isNull {

@@ -9,56 +9,65 @@ package struct ChatCompletionBody: EndpointBody {
   private static let known = BodyFields(
     path: path,
     neutralValues: [
-      "echo": ["false"], "audio": [],
-      "web_search_options": [], "chat_template": [], "functions": ["[]"],
-      "tool_choice": ["\"none\"", "\"auto\""], "function_call": ["\"none\"", "\"auto\""],
-      "modalities": ["[\"text\"]"],
+      "echo": ["false"], "audio": [], "web_search_options": [], "chat_template": [], "functions": ["[]"],
+      "function_call": ["\"none\"", "\"auto\""], "modalities": ["[\"text\"]"],
     ])
 
   package let request: BodyRequest
   private let model: [UInt8]?
   /// vLLM's `include_reasoning`: whether the answer shows what was thought before it.
   private let showsReasoning: Bool
+  private let tokens: TokenReport
+  private let tools: ToolUse
 
   package init(_ fields: [JSONView.Member], _ defaults: BodyDefaults) throws(InputError) {
     model = try Self.model(fields)
     var sampling = SamplingReader()
     var messages: [ChatMessage]?
-    var lengthFields: [String] = []
     var logprobs = ChatLogprobs()
     var settings = ChatSettingsReader()
+    var tokens = TokenReport()
+    var tools = ToolUse()
     var showsReasoning = true
     for field in fields {
-      if !field.value.isNull, field.key == "max_tokens" || field.key == "max_completion_tokens" {
-        lengthFields.append(field.key)
-      }
       switch field.key {
       case "messages":
         messages = try MessageReader.messages(field.value, path: "messages", system: defaults.system)
-      case "max_completion_tokens":
-        try sampling.read(.maxTokens, field.value, path: field.key)
+      case "max_tokens" where Self.statesLength(fields):
+        // As in vLLM, the newer name of the same goes before it.
+        var unused = SamplingReader()
+        try unused.read(.maxTokens, field.value, path: field.key)
+      case "max_completion_tokens": try sampling.read(.maxTokens, field.value, path: field.key)
       case "logprobs", "top_logprobs": try logprobs.read(field)
       case "include_reasoning": if !field.value.isNull { showsReasoning = try field.value.boolean(field.key) }
+      case _ where TokenReport.fields.contains(field.key): try tokens.read(field)
+      case "tools":
+        try settings.read(field)
+        try tools.read(field)
+      case _ where ToolUse.fields.contains(field.key): try tools.read(field)
       case _ where ChatSettingsReader.fields.contains(field.key): try settings.read(field)
-      default:
-        try Self.known.read(field, into: &sampling)
+      default: try Self.known.read(field, into: &sampling)
       }
-    }
-    guard lengthFields.count < 2 else {
-      throw InputError(
-        .conflictingFields, "found max_tokens and max_completion_tokens, expected one of them",
-        param: lengthFields[1])
     }
     guard let messages else {
       throw InputError(.missingField, "messages is missing from the body", param: "messages")
     }
     try logprobs.apply(to: &sampling)
-    self.showsReasoning = showsReasoning
-    request = defaults.request(
+    try tools.apply(to: &sampling, defaults.toolCallStyle)
+    (self.showsReasoning, self.tokens, self.tools) = (showsReasoning, tokens, tools)
+    var request = defaults.request(
       .conversation(messages, try settings.settings(over: defaults.templateArguments)), sampling)
+    request.parameterNames[.logprobs] = "top_logprobs"
+    if Self.statesLength(fields) { request.parameterNames[.maxTokens] = "max_completion_tokens" }
+    self.request = request
+  }
+
+  private static func statesLength(_ fields: [JSONView.Member]) -> Bool {
+    fields.contains { $0.key == "max_completion_tokens" && !$0.value.isNull }
   }
 
   package func write(_ answer: AnswerObject, to writer: inout JSONWriter) {
+    let answer = answer.showing(tokens)
     answer.write(object: "chat.completion", idPrefix: "chatcmpl-", model: model, to: &writer) { writer in
       writer.array(answer.output.outputs) { choice(&$0, $1, answer) }
       writer.key("usage")
@@ -75,27 +84,34 @@ package struct ChatCompletionBody: EndpointBody {
         param: "prompt_logprobs")
     }
     return ChatStream(
-      frame, model: model, topCount: request.sampling.values.logprobs ?? 0, showsReasoning: showsReasoning)
+      frame, model: model, topCount: topCount, showsReasoning: showsReasoning, tokens: tokens, tools: tools)
+  }
+
+  /// Of the tokens that are reported at a position, how many are shown: all that were named.
+  private var topCount: Int {
+    let sampling = request.sampling.values
+    return sampling.logprobTokenIDs.isEmpty ? sampling.logprobs ?? 0 : -1
   }
 
   private func choice(_ writer: inout JSONWriter, _ completion: CompletionOutput, _ answer: AnswerObject) {
+    let called = CalledAnswer(completion.text, tools)
     writer.object { writer in
       writer.member("index", completion.index)
       writer.key("message")
       writer.object { writer in
         writer.member("role", "assistant")
-        let saysNothing = completion.reasoning != nil && completion.text.isEmpty
-        writer.member("content", saysNothing ? nil : completion.text)
+        let saysNothing = called.content.isEmpty && (completion.reasoning != nil || !called.calls.isEmpty)
+        writer.member("content", saysNothing ? nil : called.content)
         if showsReasoning, let reasoning = completion.reasoning {
           writer.member("reasoning_content", reasoning)
         }
         writer.key("refusal")
         writer.null()
+        writer.toolCalls(called.calls, choice: completion.index, tools.ids(of: answer.name))
       }
       writer.key("logprobs")
-      writer.chatLogprobs(
-        completion.logprobs, topCount: request.sampling.values.logprobs ?? 0, answer.tokenizer)
-      writer.finishReason(completion.finishReason)
+      writer.chatLogprobs(tokens.shown(completion.logprobs), topCount: topCount, answer.tokenizer)
+      writer.finishReason(completion.finishReason, callCount: called.calls.count)
       writer.stopReason(completion.stopReason)
       answer.writeTokenIDs(completion.tokenIDs, to: &writer)
       answer.writeParts(of: completion, to: &writer)

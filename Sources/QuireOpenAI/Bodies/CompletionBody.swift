@@ -23,16 +23,20 @@ package struct CompletionBody: EndpointBody {
   package let furtherPrompts: [Prompt]
   let model: [UInt8]?
   private let echo: Echo
+  /// How tokens are shown.
+  let tokens: TokenReport
 
   package init(_ fields: [JSONView.Member], _ defaults: BodyDefaults) throws(InputError) {
     model = try Self.model(fields)
     var sampling = SamplingReader()
     var prompts: [Prompt] = []
     var echoesPrompt = false
+    var tokens = TokenReport()
     for field in fields {
       switch field.key {
       case "prompt": prompts = try Self.prompts(field.value, path: "prompt")
       case "echo": if !field.value.isNull { echoesPrompt = try field.value.boolean("echo") }
+      case _ where TokenReport.fields.contains(field.key): try tokens.read(field)
       default: try Self.known.read(field, into: &sampling)
       }
     }
@@ -42,10 +46,12 @@ package struct CompletionBody: EndpointBody {
     var request = defaults.request(prompt, sampling)
     echo = echoesPrompt ? Echo(sampling.settings, &request.sampling) : Echo()
     self.request = request
+    self.tokens = tokens
     furtherPrompts = Array(prompts.dropFirst())
   }
 
   package func write(_ answer: AnswerObject, to writer: inout JSONWriter) {
+    let answer = answer.showing(tokens)
     answer.write(object: "text_completion", idPrefix: "cmpl-", model: model, to: &writer) { writer in
       writer.beginArray()
       for (number, output) in answer.outputs.enumerated() {
@@ -95,7 +101,7 @@ package struct CompletionBody: EndpointBody {
       writer.member("index", index)
       writer.member("text", text.text)
       writer.key("logprobs")
-      text.writeLogprobs(to: &writer, answer.tokenizer)
+      text.writeLogprobs(to: &writer, answer.tokenizer, namesByID: tokens.namesTokensByID)
       writer.finishReason(echo.showsPromptAlone ? .length : completion.finishReason)
       writer.stopReason(echo.showsPromptAlone ? nil : completion.stopReason)
       answer.writeTokenIDs(echo.showsPromptAlone ? [] : completion.tokenIDs, to: &writer)

@@ -46,6 +46,8 @@ package struct BodyDefaults: Equatable, Sendable {
   package var system: String?
   /// Variables of the chat template that the body does not set.
   package var templateArguments: [String: JSONText]
+  /// How the model writes calls of tools.
+  package var toolCallStyle = ToolCallStyle(.json)
 
   /// Defaults; each argument is the field of its name.
   package init(
@@ -75,14 +77,17 @@ package struct BodyRequest: Equatable, Sendable {
   package let structurePath: String?
   /// Fields of the body that change no answer.
   package let fieldsWithoutEffect: Set<String>
+  /// What the body calls parameters that have other names here.
+  package var parameterNames: [SamplingField: String] = [:]
   /// Keys that are carried along and may have been meant as parameters, each with the parameter it resembles.
   package var doubtfulKeys: Set<String> = []
 
-  /// What the body calls its fields in errors; only OpenAI's field for a constraint has a name of its own.
+  /// What the body calls its fields in errors; constraints that OpenAI's fields make have names of their own.
   /// - Parameter options: what names the options of the engine.
   package func dialect(options: any ErrorDialect) -> JSONDialect {
-    let path = structurePath.flatMap { $0.hasPrefix("response_format") ? $0 : nil }
-    return JSONDialect(constraintPath: path, options: options)
+    let own = SamplingField.structuredOutputs.rawValue
+    let path = structurePath.flatMap { $0.hasPrefix(own) || $0.hasPrefix("sampling_params") ? nil : $0 }
+    return JSONDialect(constraintPath: path, parameterNames: parameterNames, options: options)
   }
 }
 

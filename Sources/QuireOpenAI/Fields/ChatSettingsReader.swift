@@ -5,6 +5,8 @@ package import QuireRequests
 package struct ChatSettingsReader {
   private var settings = ChatSettings()
   private var addsGenerationPrompt: Bool?
+  /// Whether the line asks for no reasoning at all.
+  private var turnsThoughtsOff = false
 
   /// A reader that has read nothing.
   package init() {}
@@ -17,7 +19,11 @@ package struct ChatSettingsReader {
 
   /// Takes one of `fields`; null says nothing.
   package mutating func read(_ field: JSONView.Member) throws(InputError) {
-    let (name, value) = (field.key, field.value)
+    try read(field.key, field.value, path: field.key)
+  }
+
+  /// Takes the value of one of `fields`, which stands at `path`; null says nothing.
+  mutating func read(_ name: String, _ value: JSONView, path: String) throws(InputError) {
     if value.isNull { return }
     switch name {
     case "add_generation_prompt": addsGenerationPrompt = try value.boolean(name)
@@ -27,13 +33,17 @@ package struct ChatSettingsReader {
       settings.templateArguments.merge(arguments) { field, _ in field }
     case "reasoning_effort":
       // A variable of the template, as in vLLM; over one of chat_template_kwargs.
-      guard value.kind == .string else { throw value.typeError(name, expected: "a string") }
-      settings.templateArguments[name] = try value.jsonText(name)
+      guard value.kind == .string else { throw value.typeError(path, expected: "a string") }
+      settings.templateArguments[name] = try value.jsonText(path)
+      turnsThoughtsOff = value.name == "none"
     case "tools": settings.tools = try value.objects(name)
     case "documents": settings.documents = try value.objects(name)
     default: preconditionFailure("\(name) is no field of chat settings")
     }
   }
+
+  /// Takes tools that are already in the form in which templates have them.
+  mutating func take(tools: JSONText?) { settings.tools = tools }
 
   /// What was read, over the template's variables that stand in for those which the line leaves out.
   ///
@@ -47,6 +57,10 @@ package struct ChatSettingsReader {
     }
     var settings = settings
     settings.addsGenerationPrompt = addsGenerationPrompt ?? true
+    // Few templates read an effort of none; many have a switch.
+    if turnsThoughtsOff, settings.templateArguments["enable_thinking"] == nil {
+      settings.templateArguments["enable_thinking"] = false
+    }
     settings.templateArguments.merge(defaults) { line, _ in line }
     return settings
   }

@@ -55,16 +55,17 @@ extension JSONView {
     return raw.first == UInt8(ascii: "t")
   }
 
-  /// An integer as typed: digits only, within Int64 (`1.0` and `1e3` are refused, `-0` is 0).
+  /// An integer within Int64, however it is written: `64`, `64.0`, as columns of tables become, or `6.4e1`. `-0` is 0.
   package func integer(_ path: @autoclosure () -> String) throws(InputError) -> Int64 {
     guard kind == .number else { throw typeError(path(), expected: "an integer") }
     if let value = Int64(lexeme) { return value }
-    let isWhole = raw.allSatisfy {
-      $0 == UInt8(ascii: "-") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+    switch WholeNumber(lexeme) {
+    case .value(let value): return value
+    case .fraction: throw typeError(path(), expected: "an integer")
+    case .tooLarge:
+      throw InputError(
+        .invalidValue, "\(path()): found \(excerpt), expected an integer that fits 64 bits", param: path())
     }
-    guard isWhole else { throw typeError(path(), expected: "an integer") }
-    throw InputError(
-      .invalidValue, "\(path()): found \(excerpt), expected an integer that fits 64 bits", param: path())
   }
 
   /// The nearest double; a number beyond its range (`1e400`) is an error.

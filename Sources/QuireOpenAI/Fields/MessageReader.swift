@@ -31,6 +31,8 @@ package enum MessageReader {
     }
     var role: ChatMessage.Role?
     var content: String?
+    var refusal: String?
+    var functionCall: JSONText?
     var message = ChatMessage.user("")
     for member in try value.members() where !member.value.isNull {
       func place() -> String { "\(path()).\(member.key)" }
@@ -40,6 +42,8 @@ package enum MessageReader {
       case "name": message.name = try member.value.string(place())
       case "reasoning_content", "reasoning", "thinking":
         message.reasoning = try text(member.value, path: place())
+      case "refusal": refusal = try member.value.string(place())
+      case "function_call": functionCall = try member.value.jsonText(place())
       default:
         // Answers that come back as history carry empty fields, such as "annotations": [].
         if member.value.kind == .array && member.value.isEmptyContainer { continue }
@@ -47,14 +51,21 @@ package enum MessageReader {
       }
     }
     guard let role else { throw InputError(.missingField, "\(path()): the role is missing", param: path()) }
-    // An answer may be calls of tools, or a refusal, alone.
-    guard let content = content ?? (role == .assistant ? "" : nil) else {
+    // An answer may be calls of tools, or a refusal, alone; tools may return nothing.
+    guard let content = content ?? refusal ?? (mayBeEmpty.contains(role) ? "" : nil) else {
       throw InputError(.missingField, "\(path()): the content is missing", param: path())
     }
     message.role = role
     message.content = content
+    if let functionCall, message.fields["tool_calls"] == nil {
+      // What calls were before there were tools.
+      message.fields["tool_calls"] = JSONText(#"[{"type":"function","function":\#(functionCall.text)}]"#)
+    }
     return message
   }
+
+  /// Whose messages may lack a content.
+  private static let mayBeEmpty: Set<ChatMessage.Role> = [.assistant, .tool, .function]
 
   /// Longer names of roles are in no template.
   private static let longestRole = 64
@@ -72,7 +83,7 @@ package enum MessageReader {
   }
 
   /// A string, or text parts, which are joined by line feeds, as vLLM does (`vllm/entrypoints/chat_utils.py`).
-  private static func text(
+  static func text(
     _ value: JSONView, path: @autoclosure () -> String
   ) throws(InputError) -> String {
     switch value.kind {
@@ -88,7 +99,10 @@ package enum MessageReader {
   }
 
   /// The parts that are texts, by type: the member that holds it.
-  private static let textMembers = ["text": "text", "refusal": "refusal"]
+  private static let textMembers = [
+    "text": "text", "input_text": "text", "output_text": "text", "refusal": "refusal",
+    "reasoning_text": "text", "summary_text": "text",
+  ]
 
   private static func partText(_ part: JSONView, path: String) throws(InputError) -> String {
     if part.kind == .string { return part.decodedString }

@@ -40,9 +40,7 @@ package enum StructuredOutputsReader {
     for field in fields where !field.value.isNull {
       let place = "\(path).\(field.key)"
       switch field.key {
-      case "choice": found.append((field.key, .choice(try choices(field.value, place))))
-      case "regex": found.append((field.key, .regex(try field.value.string(place))))
-      case "json": found.append((field.key, .jsonSchema(try schema(field.value, place))))
+      case "choice", "regex", "json": found.append((field.key, try constraint(field.value, field.key, place)))
       case "json_object":
         guard try field.value.boolean(place) else {
           throw InputError(
@@ -67,9 +65,20 @@ package enum StructuredOutputsReader {
     return found[0].constraint
   }
 
+  /// What one member of `structured_outputs` says.
+  fileprivate static func constraint(
+    _ value: JSONView, _ kind: String, _ place: String
+  ) throws(InputError) -> OutputConstraint {
+    switch kind {
+    case "choice": .choice(try choices(value, place))
+    case "regex": .regex(try value.string(place))
+    default: .jsonSchema(try schema(value, place))
+    }
+  }
+
   /// The constraint of a `response_format`, nil for plain text, and the place of the schema or type in it.
   static func responseFormat(
-    _ value: JSONView, path: String
+    _ value: JSONView, path: String, isFlat: Bool = false
   ) throws(InputError) -> (constraint: OutputConstraint, path: String)? {
     let fields = try object(value, path)
     guard let type = fields.first(where: { $0.key == "type" })?.value, !type.isNull else {
@@ -77,30 +86,37 @@ package enum StructuredOutputsReader {
         .missingField, "\(path): found no type, expected text, json_object or json_schema", param: path)
     }
     let name = try type.word("\(path).type")
-    for field in fields where field.key != "type" && !field.value.isNull {
-      guard field.key == "json_schema", name == "json_schema" else { throw unknown(field.key, path) }
-    }
-    switch name {
-    case "text": return nil
-    case "json_object": return (.jsonObject, path)
-    case "json_schema":
-      return try jsonSchema(fields.first { $0.key == "json_schema" }?.value, "\(path).json_schema")
-    default:
+    guard ["text", "json_object", "json_schema"].contains(name) else {
       throw InputError(
         .unsupported,
         "\(path).type: found \(Excerpt.quoted(name)), expected \"text\", \"json_object\" or \"json_schema\"",
         param: path)
     }
+    if isFlat, name == "json_schema" { return try jsonSchema(value, path, besides: "type") }
+    for field in fields where field.key != "type" && !field.value.isNull {
+      if name == "json_schema", ["schema", "name", "strict"].contains(field.key) {
+        throw InputError(
+          .unknownField,
+          "\(path): found \(field.key) beside the type, expected it inside \(path).json_schema",
+          param: path)
+      }
+      guard field.key == "json_schema", name == "json_schema" else { throw unknown(field.key, path) }
+    }
+    switch name {
+    case "text": return nil
+    case "json_object": return (.jsonObject, path)
+    default: return try jsonSchema(fields.first { $0.key == "json_schema" }?.value, "\(path).json_schema")
+    }
   }
 
   /// `{"name", "schema", "description", "strict"}`. The schema is kept to, whatever `strict` says.
   private static func jsonSchema(
-    _ value: JSONView?, _ path: String
+    _ value: JSONView?, _ path: String, besides known: String? = nil
   ) throws(InputError) -> (constraint: OutputConstraint, path: String) {
     guard let value, !value.isNull else { throw missing(path) }
     var schema: String?
     var hasName = false
-    for field in try object(value, path) where !field.value.isNull {
+    for field in try object(value, path) where !field.value.isNull && field.key != known {
       let place = "\(path).\(field.key)"
       switch field.key {
       case "name":
@@ -165,10 +181,13 @@ package enum StructuredOutputsReader {
 
 extension SamplingReader {
   /// Takes `response_format`; null says nothing, plain text leaves the answer free.
-  mutating func readResponseFormat(_ value: JSONView) throws(InputError) {
-    let field = "response_format"
+  ///
+  /// - Parameter isFlat: whether a schema's name and text stand beside the type, as in responses.
+  mutating func readResponseFormat(
+    _ value: JSONView, path field: String = "response_format", isFlat: Bool = false
+  ) throws(InputError) {
     if value.isNull { return }
-    guard let format = try StructuredOutputsReader.responseFormat(value, path: field) else {
+    guard let format = try StructuredOutputsReader.responseFormat(value, path: field, isFlat: isFlat) else {
       // Plain text is asked for, whatever the job's default is.
       if structurePath == nil { settings.set(\.structuredOutputs, to: nil) }
       return
@@ -178,10 +197,20 @@ extension SamplingReader {
     structurePath = format.path
   }
 
+  /// Takes one of vLLM's older fields, which have a name for each kind of constraint; null says nothing.
+  mutating func readGuided(_ field: JSONView.Member, _ kind: String) throws(InputError) {
+    if field.value.isNull { return }
+    try checkOneStructure(field.key)
+    settings.set(
+      \.structuredOutputs, to: try StructuredOutputsReader.constraint(field.value, kind, field.key))
+    structurePath = field.key
+  }
+
   /// Throws where another field than `field` has said what the answer must be.
   func checkOneStructure(_ field: String) throws(InputError) {
-    guard structurePath != nil else { return }
+    guard let structurePath else { return }
+    let other = String(structurePath.prefix { $0 != "." })
     throw InputError(
-      .conflictingFields, "found structured_outputs and response_format, expected one of them", param: field)
+      .conflictingFields, "found \(other) and \(field), expected one of them", param: field)
   }
 }

@@ -17,6 +17,7 @@ public struct SwiftDialect: ErrorDialect {
     case .prompt: "prompt"
     case .promptTokenIDs: "promptTokenIDs"
     case .messages: "messages"
+    case .chatSetting(let name): name == "chat_template_kwargs" ? "templateArguments" : Self.property(name)
     case .option(let option): Self.property(option.rawValue)
     case .request: "the request"
     }
@@ -38,12 +39,18 @@ package struct JSONDialect: ErrorDialect {
   /// The field that holds the constraint on the answer, as in `response_format.json_schema.schema`; nil where it stands
   /// under `structured_outputs`.
   package var constraintPath: String?
+  /// Parameters that stand under other names, as `max_tokens` under `max_completion_tokens`.
+  package var parameterNames: [SamplingField: String]
   /// What names options, which JSON has no fields for.
   package var options: any ErrorDialect
 
   /// A dialect; each argument is the property of its name.
-  package init(constraintPath: String? = nil, options: any ErrorDialect = SwiftDialect()) {
+  package init(
+    constraintPath: String? = nil, parameterNames: [SamplingField: String] = [:],
+    options: any ErrorDialect = SwiftDialect()
+  ) {
     self.constraintPath = constraintPath
+    self.parameterNames = parameterNames
     self.options = options
   }
 
@@ -60,12 +67,14 @@ package struct JSONDialect: ErrorDialect {
   /// The field of a line or body that a place is in; nil for one that is in none.
   package func field(of place: ErrorPlace) -> String? {
     switch place {
-    case .parameter(let field): field.rawValue
+    case .parameter(let field): parameterNames[field] ?? field.rawValue
     case .constraint:
-      constraintPath.map { String($0.prefix { $0 != "." }) } ?? SamplingField.structuredOutputs.rawValue
+      constraintPath.map { String($0.prefix { $0 != "." && $0 != "[" }) }
+        ?? SamplingField.structuredOutputs.rawValue
     case .prompt: "prompt"
     case .promptTokenIDs: "prompt_token_ids"
     case .messages: "messages"
+    case .chatSetting(let name): name
     case .option, .request: nil
     }
   }

@@ -12,6 +12,8 @@ public enum ErrorPlace: Sendable, Hashable {
   case promptTokenIDs
   /// A prompt that was given as messages.
   case messages
+  /// What stands beside messages and says how they become a prompt, by its field's name, as in `chat_template_kwargs`.
+  case chatSetting(String)
   /// An option of the engine or of a command.
   case option(OptionName)
   /// The request as a whole.

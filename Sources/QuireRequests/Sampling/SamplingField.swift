@@ -36,6 +36,8 @@ public enum SamplingField: String, CaseIterable, Sendable {
   case logprobs
   /// The name of ``SamplingParams/promptLogprobs``.
   case promptLogprobs = "prompt_logprobs"
+  /// The name of ``SamplingParams/logprobTokenIDs``.
+  case logprobTokenIDs = "logprob_token_ids"
   /// The name of ``SamplingParams/detokenize``.
   case detokenize
   /// The name of ``SamplingParams/skipSpecialTokens``.

@@ -90,6 +90,19 @@ extension SamplingParams {
       .minTokens, minTokens, minTokens <= maxTokens, "at most \(field: .maxTokens) = \(maxTokens)")
   }
 
+  func checkReport() throws(RequestError) {
+    try Self.check(
+      .logprobTokenIDs, logprobTokenIDs.count, logprobTokenIDs.count <= Self.mostReportedIDs,
+      "a list of at most \(Self.mostReportedIDs) token ids")
+    try Self.check(
+      .logprobTokenIDs, "a list of \(logprobTokenIDs.count) token ids",
+      logprobTokenIDs.isEmpty || logprobs != nil,
+      "empty without \(field: .logprobs), which asks for the report")
+  }
+
+  /// Each of them is looked up at each position.
+  private static let mostReportedIDs = 1024
+
   func checkText() throws(RequestError) {
     guard stop.isEmpty || detokenize else {
       throw RequestError(

@@ -44,6 +44,9 @@ public struct SamplingParams: Sendable, Equatable {
   public var logprobs: Int?
   /// The same for each prompt position.
   public var promptLogprobs: Int?
+  /// The tokens that `logprobs` reports at each output position beside the drawn one, instead of the most likely ones: ids
+  /// within the vocabulary, whose number `logprobs` then does not say. Empty reports the most likely ones.
+  public var logprobTokenIDs: [Int32]
   /// Whether the answer has text; without it `stop` must be empty.
   public var detokenize: Bool
   /// Whether the text leaves control tokens out.
@@ -87,7 +90,8 @@ public struct SamplingParams: Sendable, Equatable {
     repetitionPenalty: Double = 1, temperature: Double = 1, topP: Double = 1, topK: Int = 0, minP: Double = 0,
     seed: Int64? = nil, stop: [String] = [], stopTokenIDs: [Int32] = [], badWords: [String] = [],
     includeStopStringInOutput: Bool = false, ignoreEOS: Bool = false, maxTokens: Int? = 16,
-    minTokens: Int = 0, logprobs: Int? = nil, promptLogprobs: Int? = nil, detokenize: Bool = true,
+    minTokens: Int = 0, logprobs: Int? = nil, promptLogprobs: Int? = nil,
+    logprobTokenIDs: [Int32] = [], detokenize: Bool = true,
     skipSpecialTokens: Bool = true, spacesBetweenSpecialTokens: Bool = true,
     truncatePromptTokens: Int? = nil, addSpecialTokens: Bool? = nil, logitBias: [Int32: Double]? = nil,
     allowedTokenIDs: [Int32]? = nil,
@@ -113,6 +117,7 @@ public struct SamplingParams: Sendable, Equatable {
     self.minTokens = minTokens
     self.logprobs = logprobs
     self.promptLogprobs = promptLogprobs
+    self.logprobTokenIDs = logprobTokenIDs
     self.detokenize = detokenize
     self.skipSpecialTokens = skipSpecialTokens
     self.spacesBetweenSpecialTokens = spacesBetweenSpecialTokens

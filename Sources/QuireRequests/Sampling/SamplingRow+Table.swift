@@ -50,6 +50,11 @@ extension SamplingRow {
       .promptLogprobs, .optionalCount(\.promptLogprobs, .reported),
       help: "The same for the prompt's positions."),
     SamplingRow(
+      .logprobTokenIDs, .tokenIDs(\.logprobTokenIDs),
+      help:
+        "Token ids that --logprobs reports instead of the likeliest ones, with commas; may be given again.",
+      relations: { params throws(RequestError) in try params.checkReport() }),
+    SamplingRow(
       .detokenize, .boolean(\.detokenize), isInBodies: false, help: "Give answers a text.",
       relations: { params throws(RequestError) in try params.checkText() }),
     SamplingRow(

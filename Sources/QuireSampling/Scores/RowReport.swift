@@ -6,8 +6,9 @@ import QuireRequests
 struct RowReport {
   /// The log-softmax of the logits.
   let logSoftmax: Row.LogSoftmax
-  /// The most likely tokens by rank, as many as are reported.
-  let likeliest: PositionLogprobs
+  /// The tokens that are reported beside the drawn one: the most likely ones by rank, or those that were named, in their
+  /// order.
+  private(set) var likeliest: PositionLogprobs
 
   private let row: Row
   private let chunkMaxima: UnsafeMutablePointer<Float>
@@ -21,6 +22,7 @@ struct RowReport {
     buffers.logits.update(from: row.values, count: row.count)
     let copy = Row(UnsafeMutableBufferPointer(start: buffers.logits, count: row.count))
     try self.init(copy, count: count, buffers.chunkMaxima, &sampler)
+    if !state.reportedTokenIDs.isEmpty { likeliest = state.reportedTokenIDs.map { entry(of: $0) } }
   }
 
   /// The report of a row that stays as it is, with the `count` most likely tokens (−1: all).

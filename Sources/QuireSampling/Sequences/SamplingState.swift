@@ -25,6 +25,8 @@ package struct SamplingState: Sendable {
   let minTokens: Int
   /// Number of most likely tokens that a draw reports, −1 for all; nil reports nothing.
   let reportedLogprobs: Int?
+  /// Tokens that a draw reports beside those, each once.
+  let reportedTokenIDs: [Int32]
   private(set) var constraints: TokenConstraints?
   /// What the whole answer must be; nil where it is free. It waits while a thought is open that the prompt began.
   private(set) var structure: AnswerStructure?
@@ -73,6 +75,7 @@ package struct SamplingState: Sendable {
     maskedTokenIDs = stopChecker.minTokens > 0 ? stopChecker.maskedTokenIDs : []
     minTokens = stopChecker.minTokens
     reportedLogprobs = params.reportedLogprobs
+    reportedTokenIDs = params.logprobTokenIDs
     constraints = tokenConstraints
     structure = constraint.map { AnswerStructure($0, stopChecker: stopChecker) }
     self.thought = thought

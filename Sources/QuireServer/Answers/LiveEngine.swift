@@ -68,9 +68,11 @@ package final class LiveEngine: Sendable {
 
   /// What stands in for what bodies leave out.
   var bodyDefaults: BodyDefaults {
-    BodyDefaults(
+    var defaults = BodyDefaults(
       sampling: options.sampling, system: options.job.system,
       templateArguments: options.job.chatTemplateArguments)
+    defaults.toolCallStyle = context.preparer.toolCallStyle
+    return defaults
   }
 
   /// The body of a request of JSON, and what bounds the memory of all bodies. Throws `HTTPError`.

@@ -17,6 +17,7 @@ import tempfile
 
 from openai.types import BatchError, Completion, ErrorObject
 from openai.types.chat import ChatCompletion
+from openai.types.responses import Response
 from pydantic import BaseModel, ValidationError
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -24,7 +25,9 @@ sys.path.insert(0, os.path.join(HERE, "..", "..", "EndToEnd"))
 import openai_lines as lines  # noqa: E402
 import tiny_model  # noqa: E402
 
-MODELS = {model.__name__: model for model in (ChatCompletion, Completion, ErrorObject, BatchError)}
+MODELS = {model.__name__: model for model in (ChatCompletion, Completion, Response, ErrorObject, BatchError)}
+# Of the kinds that items and tools of a response may be of, those that answers have.
+KINDS = {"output": ("ResponseOutputMessage", "ResponseFunctionToolCall", "ResponseReasoningItem"), "tools": ("FunctionTool",)}
 
 
 def bare(schema):
@@ -35,6 +38,32 @@ def bare(schema):
         return schema
     return {key: bare(value) for key, value in schema.items()
             if not (key in ("title", "description", "default") and not isinstance(value, dict))}
+
+
+def schema(model):
+    """The JSON Schema of a type, without the kinds of items that no answer has and what only they need."""
+    made = bare(model.model_json_schema())
+    if model is not Response:
+        return made
+    for name, kinds in KINDS.items():
+        made["properties"][name]["items"] = {"anyOf": [{"$ref": f"#/$defs/{kind}"} for kind in kinds]}
+    for name in set(made["properties"]) - set(made["required"]) - {
+            "error", "incomplete_details", "max_output_tokens", "metadata", "status", "temperature", "top_p", "usage"}:
+        del made["properties"][name]
+    made["properties"]["instructions"] = {"anyOf": [{"type": "string"}, {"type": "null"}]}
+    needed, waiting = set(), [{key: value for key, value in made.items() if key != "$defs"}]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += value.values()
+            name = value.get("$ref", "").rsplit("/", 1)[-1] if isinstance(value.get("$ref"), str) else ""
+            if name and name not in needed:
+                needed.add(name)
+                waiting.append(made["$defs"][name])
+        elif isinstance(value, list):
+            waiting += value
+    made["$defs"] = {name: made["$defs"][name] for name in sorted(needed)}
+    return made
 
 
 def extra(value, path):
@@ -86,7 +115,7 @@ def answers(binary, *options):
         model = os.path.join(folder, "tiny")
         tiny_model.write(model)
         with open(os.path.join(folder, "in.jsonl"), "w", encoding="utf-8") as file:
-            for line in lines.ANSWERED + lines.REFUSED + lines.FAILED:
+            for line in lines.ANSWERED + lines.RESPONSES + lines.REFUSED + lines.FAILED:
                 file.write(json.dumps(line) + "\n")
         subprocess.run(
             [binary, "run", "--model", model, "-i", file.name, "-o", os.path.join(folder, "out.jsonl"), "--ordered", "--quiet",
@@ -98,7 +127,7 @@ def answers(binary, *options):
 def main():
     if sys.argv[1:2] != ["--check"]:
         with open(lines.TYPES, "w", encoding="utf-8") as file:
-            json.dump({name: bare(model.model_json_schema()) for name, model in MODELS.items()}, file, sort_keys=True)
+            json.dump({name: schema(model) for name, model in MODELS.items()}, file, sort_keys=True)
             file.write("\n")
         return
     types, spoils, wrong = lines.types(), 0, []
@@ -107,6 +136,9 @@ def main():
         if not is_right(answer) or lines.faults(answer, types):
             wrong.append((answer["custom_id"], is_right(answer), lines.faults(answer, types)))
         kind, body = lines.type_of(answer), answer["response"]["body"]
+        # What spoils a response may make it one of another kind, which the schemas leave out.
+        if kind == "Response":
+            continue
         part = body["error"] if kind == "ErrorObject" else body
         for other in spoilt(part, lambda value: value):
             changed = copy.deepcopy(answer)
@@ -114,7 +146,7 @@ def main():
             try:
                 if kind != "ErrorObject" and lines.type_of(changed) != kind:
                     continue
-            except (TypeError, KeyError):
+            except (TypeError, KeyError, AttributeError):
                 continue
             spoils += 1
             if is_right(changed) == bool(lines.faults(changed, types)):
