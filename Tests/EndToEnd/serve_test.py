@@ -18,8 +18,13 @@ try:
 except ImportError:
     text_string_to_metric_families = None
 
-CHAT, COMPLETIONS = "/v1/chat/completions", "/v1/completions"
+CHAT, COMPLETIONS, RESPONSES = "/v1/chat/completions", "/v1/completions", "/v1/responses"
 HI = [{"role": "user", "content": "Say hello in three languages."}]
+
+TOOLS = [{"type": "function", "function": {"name": name, "parameters": {
+    "type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}}} for name in ("f", "g")]
+# What the model has to write under it is a call in the form that a template without marks leaves to it.
+CALL = {"regex": r'\{"name": "g", "arguments": \{"a": [0-9]{1,6}\}\}'}
 
 # Each is asked as a whole, streamed, and as a line of a batch.
 BODIES = [
@@ -31,6 +36,10 @@ BODIES = [
     (CHAT, {"messages": HI, "max_tokens": 6, "use_beam_search": True, "n": 2, "temperature": 0}),
     (CHAT, {"messages": HI, "max_tokens": 8, "best_of": 3, "n": 1, "seed": 1}),
     (CHAT, {"messages": HI, "max_tokens": 30, "response_format": {"type": "json_object"}, "seed": 2}),
+    (CHAT, {"messages": HI, "max_tokens": 60, "tools": TOOLS, "tool_choice": "required", "seed": 4, "n": 2}),
+    (CHAT, {"messages": HI, "max_tokens": 20, "tools": TOOLS, "tool_choice": {"type": "function", "function": {"name": "f"}}}),
+    (CHAT, {"messages": HI, "max_tokens": 30, "tools": TOOLS, "structured_outputs": CALL, "seed": 3, "logprobs": True}),
+    (CHAT, {"messages": HI, "max_tokens": 12, "tools": TOOLS, "temperature": 0, "logprobs": True, "logprob_token_ids": [5, 6]}),
     (COMPLETIONS, {"prompt": "Once upon a time", "temperature": 0}),
     (COMPLETIONS, {"prompt": "Once upon a time", "max_tokens": 6, "n": 2, "logprobs": 2, "seed": 3}),
     (COMPLETIONS, {"prompt": "Once upon", "max_tokens": 5, "echo": True, "seed": 3}),
@@ -43,15 +52,31 @@ BODIES = [
 ]
 
 
+FLAT = [{"type": "function"} | tool["function"] for tool in TOOLS]
+RESPONSE_BODIES = [
+    {"input": "Say hello.", "max_output_tokens": 12, "temperature": 0},
+    {"input": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Yes?"}, {"role": "user", "content": "Go on."}],
+     "instructions": "Be brief.", "max_output_tokens": 10, "include": ["message.output_text.logprobs"], "top_logprobs": 2},
+    {"input": "Say hello.", "max_output_tokens": 60, "tools": FLAT, "tool_choice": "required"},
+    {"input": "Say hello.", "max_output_tokens": 20, "tools": FLAT, "tool_choice": {"type": "function", "name": "f"}},
+    {"input": "Say hello.", "max_output_tokens": 30, "tools": FLAT, "structured_outputs": CALL},
+]
+
+
 def joined(parts):
     """What the parts of a stream say of each answer, as the whole object says it."""
     answers = {}
     for part in parts:
         for choice in part["choices"]:
-            answer = answers.setdefault(choice["index"], {"text": "", "role": None, "logprobs": None, "finish_reason": None})
+            answer = answers.setdefault(choice["index"], {"text": "", "role": None, "logprobs": None, "finish_reason": None, "calls": []})
             delta = choice.get("delta", choice)
             answer["role"] = delta.get("role", answer["role"])
             answer["text"] += delta.get("content") or delta.get("text") or ""
+            for call in delta.get("tool_calls", []):
+                if call["index"] == len(answer["calls"]):
+                    answer["calls"].append({name: call[name] for name in ("id", "type", "function")})
+                else:
+                    answer["calls"][call["index"]]["function"]["arguments"] += call["function"]["arguments"]
             if answer["finish_reason"] is not None:
                 raise AssertionError("a part follows the last one of its answer")
             answer["finish_reason"] = choice["finish_reason"]
@@ -69,7 +94,8 @@ def said(whole):
         message = choice.get("message")
         logprobs = {name: values for name, values in (choice["logprobs"] or {}).items() if values is not None} or None
         answers[choice["index"]] = {
-            "text": message["content"] if message else choice["text"], "role": message and "assistant",
+            "calls": message.get("tool_calls", []) if message else [],
+            "text": (message["content"] or "") if message else choice["text"], "role": message and "assistant",
             "logprobs": logprobs, "finish_reason": choice["finish_reason"]}
     return answers
 
@@ -85,7 +111,7 @@ class ServeTest(QuireTestCase):
         cls.server.kill()
 
     def test_a_body_has_the_bytes_that_a_line_of_a_job_has(self):
-        bodies = [(url, {"model": "smol"} | body) for url, body in BODIES]
+        bodies = [(url, {"model": "smol"} | body) for url, body in BODIES + [(RESPONSES, body) for body in RESPONSE_BODIES]]
         lines = self.path("lines.jsonl")
         with open(lines, "w", encoding="utf-8") as file:
             for url, body in bodies:
@@ -111,6 +137,33 @@ class ServeTest(QuireTestCase):
                 self.assertEqual(parts[-1]["choices"], [])
                 self.assertEqual({part["id"] for part in parts}, {whole["id"]})
                 self.assertTrue(all("usage" not in part for part in parts[:-1]))
+
+    def test_calls_end_answers_with_their_own_reason(self):
+        for (_, body), names in zip(BODIES[8:11], [{"f", "g"}, {"f"}, {"g"}]):
+            for choice in self.server.post(CHAT, body)["choices"]:
+                self.assertEqual(choice["finish_reason"], "tool_calls")
+                self.assertLessEqual({call["function"]["name"] for call in choice["message"]["tool_calls"]}, names)
+                for call in choice["message"]["tool_calls"]:
+                    self.assertIsInstance(json.loads(call["function"]["arguments"])["a"], int)
+
+    def test_the_events_of_a_response_joined_are_the_whole_answer(self):
+        for body in RESPONSE_BODIES:
+            with self.subTest(body=body):
+                whole = self.server.post(RESPONSES, body)
+                events = self.server.parts(RESPONSES, body)
+                self.assertEqual([event["sequence_number"] for event in events], list(range(len(events))))
+                self.assertEqual(events[-1]["response"], whole)
+                self.assertEqual(events[0]["response"] | {"status": None}, events[1]["response"] | {"status": None})
+                items = {}
+                for event in events:
+                    if event["type"] == "response.output_item.added":
+                        items[event["output_index"]] = ""
+                    elif event["type"].endswith(".delta"):
+                        items[event["output_index"]] += event["delta"]
+                said = [item["arguments"] if item["type"] == "function_call" else item["content"][0]["text"] for item in whole["output"]]
+                self.assertEqual([items[place] for place in sorted(items)], said)
+                done = {event["output_index"]: event["item"] for event in events if event["type"] == "response.output_item.done"}
+                self.assertEqual([done[place] for place in sorted(done)], whole["output"])
 
     def test_counts_stand_in_each_part_where_they_are_asked_for(self):
         options = {"include_usage": True, "continuous_usage_stats": True}
@@ -218,6 +271,13 @@ class ServeTest(QuireTestCase):
         whole = client.chat.completions.create(**body)
         text = "".join(part.choices[0].delta.content or "" for part in client.chat.completions.create(**body, stream=True))
         self.assertEqual(text, whole.choices[0].message.content)
+        response = client.responses.create(model="smol", input="Say hello.", max_output_tokens=8, temperature=0)
+        with client.responses.stream(model="smol", input="Say hello.", max_output_tokens=8, temperature=0) as stream:
+            told = "".join(event.delta for event in stream if event.type == "response.output_text.delta")
+        self.assertEqual(told, response.output_text)
+        tools = [part.choices[0].delta.tool_calls for part in client.chat.completions.create(
+            **body | {"tools": TOOLS[:1], "tool_choice": "required", "max_tokens": 20}, stream=True)]
+        self.assertEqual([calls[0].function.name for calls in tools if calls][0], "f")
         with self.assertRaises(openai.NotFoundError):
             client.chat.completions.create(**body | {"model": "other"})
         with self.assertRaises(openai.BadRequestError) as refused:

@@ -93,6 +93,17 @@ struct ToolBodyTests {
     #expect(try constraint(allowed) == .jsonSchema(#"{"type":"object","properties":{}}"#))
   }
 
+  @Test("what has to be JSON is no call, and other constraints leave calls to be made")
+  func constrainedAnswers() throws {
+    for (members, isRead) in [
+      (#""response_format":{"type":"json_object"}"#, false), (#""structured_outputs":{"json":{}}"#, false),
+      (#""structured_outputs":{"regex":"a"}"#, true), (#""response_format":{"type":"text"}"#, true),
+    ] {
+      let prompt = try body(members, style: ToolCallStyle(.mistral, isMarkSpecial: true))
+      #expect(prompt.request.sampling.values.skipSpecialTokens == !isRead)
+    }
+  }
+
   @Test("control tokens stay in the text where a mark is one, unless the body says otherwise")
   func marks() throws {
     let special = ToolCallStyle(.mistral, isMarkSpecial: true)

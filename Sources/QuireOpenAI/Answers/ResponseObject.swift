@@ -6,6 +6,8 @@ import QuireTokenizers
 struct ResponseObject {
   let body: ResponseBody
   let answer: AnswerObject
+  /// Whether the answer has only begun.
+  var isOpen = false
 
   /// Writes the object. What would be told by a clock is 0.
   func write(to writer: inout JSONWriter) {
@@ -15,7 +17,7 @@ struct ResponseObject {
       writer.member("id", "resp_" + answer.name)
       writer.member("object", "response")
       writer.member("created_at", 0)
-      writer.member("status", isWhole ? "completed" : "incomplete")
+      writer.member("status", isOpen ? "in_progress" : isWhole ? "completed" : "incomplete")
       writer.key("error")
       writer.null()
       writer.key("incomplete_details")
@@ -32,7 +34,7 @@ struct ResponseObject {
       if let model = body.echo.model { writer.raw(model) } else { writer.string(answer.modelName) }
       writer.key("output")
       writer.beginArray()
-      for completion in answer.output.outputs { items(of: completion, &writer) }
+      if !isOpen { for completion in answer.output.outputs { items(of: completion, &writer) } }
       writer.endArray()
       writer.member("parallel_tool_calls", body.tools.isParallel)
       writer.member("temperature", values.temperature)
@@ -42,7 +44,7 @@ struct ResponseObject {
       writer.raw(body.echo.tools)
       writer.member("top_p", values.topP)
       writer.key("usage")
-      usage(&writer)
+      if isOpen { writer.null() } else { usage(&writer) }
       answer.writePromptTokenIDs(of: answer.output, to: &writer)
     }
   }
@@ -50,64 +52,25 @@ struct ResponseObject {
   /// What was thought, said and called, an item each.
   private func items(of completion: CompletionOutput, _ writer: inout JSONWriter) {
     let called = CalledAnswer(completion.text, body.tools)
+    let names = ResponseItems(body: body, answerName: answer.name, tokenizer: answer.tokenizer)
     let status = completion.finishReason == .length ? "incomplete" : "completed"
     if let reasoning = completion.reasoning {
-      writer.object { writer in
-        writer.member("id", "rs_\(answer.name)_\(completion.index)")
-        writer.member("type", "reasoning")
-        writer.key("summary")
-        writer.beginArray()
-        writer.endArray()
-        writer.key("content")
-        writer.beginArray()
-        writer.object { writer in
-          writer.member("type", "reasoning_text")
-          writer.member("text", reasoning)
-        }
-        writer.endArray()
-        writer.member("status", status)
+      names.thought(reasoning, of: completion.index, status, &writer)
+    }
+    let says = !called.content.isEmpty || called.calls.isEmpty
+    func message() {
+      names.message(called.content, completion.logprobs ?? [], of: completion.index, status, &writer) {
+        writer in
+        answer.writeTokenIDs(completion.tokenIDs, to: &writer)
+        answer.writeParts(of: completion, to: &writer)
       }
     }
-    if !called.content.isEmpty || called.calls.isEmpty {
-      message(called.content, of: completion, status, &writer)
-    }
-    let ids = body.tools.ids(of: answer.name)
+    // In the order in which they began.
+    if says, !called.beginsWithCall { message() }
     for (number, call) in called.calls.enumerated() {
-      writer.object { writer in
-        writer.member("id", "fc_\(answer.name)_\(completion.index)_\(number)")
-        writer.member("type", "function_call")
-        writer.member("call_id", ids.id(choice: completion.index, call: number))
-        writer.member("name", call.name)
-        writer.member("arguments", call.arguments)
-        writer.member("status", "completed")
-      }
+      names.call(call, number, of: completion.index, "completed", &writer)
     }
-  }
-
-  private func message(
-    _ text: String, of completion: CompletionOutput, _ status: String, _ writer: inout JSONWriter
-  ) {
-    writer.object { writer in
-      writer.member("id", "msg_\(answer.name)_\(completion.index)")
-      writer.member("type", "message")
-      writer.member("role", "assistant")
-      writer.member("status", status)
-      writer.key("content")
-      writer.beginArray()
-      writer.object { writer in
-        writer.member("type", "output_text")
-        writer.member("text", text)
-        writer.key("annotations")
-        writer.beginArray()
-        writer.endArray()
-        writer.key("logprobs")
-        writer.responseLogprobs(
-          completion.logprobs ?? [], topCount: body.request.sampling.values.logprobs ?? 0, answer.tokenizer)
-      }
-      writer.endArray()
-      answer.writeTokenIDs(completion.tokenIDs, to: &writer)
-      answer.writeParts(of: completion, to: &writer)
-    }
+    if says, called.beginsWithCall { message() }
   }
 
   /// What a cache found is no part of an answer; thoughts are counted by their text.

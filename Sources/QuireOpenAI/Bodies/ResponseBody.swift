@@ -71,6 +71,16 @@ package struct ResponseBody: EndpointBody {
     self.request = request
   }
 
+  package func stream(_ frame: StreamFrame) throws(InputError) -> any AnswerStream {
+    guard request.sampling.values.n == 1 else {
+      throw InputError(
+        .conflictingFields,
+        "found n \(request.sampling.values.n) and \"stream\": true, of which a response takes one",
+        param: "n")
+    }
+    return ResponseStream(frame, self)
+  }
+
   private static func system(_ defaults: BodyDefaults, before messages: [ChatMessage]) -> String? {
     messages.first?.role == .system || messages.first?.role == .developer ? nil : defaults.system
   }

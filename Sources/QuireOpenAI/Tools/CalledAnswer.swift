@@ -7,6 +7,8 @@ struct CalledAnswer {
   private(set) var content = ""
   /// What is called.
   private(set) var calls: [ToolCall] = []
+  /// Whether the first call comes before all that is said.
+  private(set) var beginsWithCall = false
 
   init(_ text: String, _ use: ToolUse) {
     guard var reader = ToolCallReader(use) else {
@@ -16,7 +18,9 @@ struct CalledAnswer {
     for event in reader.feed(text) + reader.finish() {
       switch event {
       case .content(let text): content += text
-      case .call(let call): calls.append(call)
+      case .call(let call):
+        beginsWithCall = beginsWithCall || content.isEmpty
+        calls.append(call)
       case .furtherArguments(let text): calls[calls.count - 1].arguments += text
       }
     }

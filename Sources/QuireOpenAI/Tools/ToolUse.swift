@@ -55,8 +55,11 @@ struct ToolUse: Sendable {
     case .none: return
     case .auto:
       guard !set.functions.isEmpty else { return }
-      // An answer that has to be of some form is no call.
-      guard sampling.structurePath == nil else { return }
+      // What has to be JSON is an answer, and no call, whatever it looks like.
+      switch sampling.settings.values.structuredOutputs {
+      case .jsonSchema, .jsonObject: return
+      case .choice, .regex, nil: break
+      }
       reading = .own(style, names: set.functions.map(\.name))
       if style.isMarkSpecial, !sampling.settings.states(.skipSpecialTokens) {
         sampling.settings.set(\.skipSpecialTokens, to: false)
