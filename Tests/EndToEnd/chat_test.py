@@ -160,9 +160,10 @@ class ChatTest(QuireTestCase):
         model = self.model("{% if tools %}{{ tools[0].function.name }}:{% endif %}" + TURNS)
         tools = [{"type": "function", "function": {"name": "weather", "parameters": {}}}]
         lines = [body(user(), tools=tools), body(user(), tools=tools, tool_choice="none"),
-                 {"messages": user(), "tools": tools}, body(user(), tools=tools, tool_choice="required")]
+                 {"messages": user(), "tools": tools}, body(user(), tools=tools, tool_choice="required"),
+                 body(user(), tools=tools, tool_choice={"type": "function", "function": {"name": "sunshine"}})]
         shown = self.prompts(model, lines)
-        self.assertEqual([line.get("text", "")[:8] for line in shown], ["weather:"] * 3 + [""])
-        self.assertIn("tool_choice", shown[3]["error"]["message"])
+        self.assertEqual([line.get("text", "")[:8] for line in shown], ["weather:"] * 4 + [""])
+        self.assertIn("tool_choice", shown[4]["error"]["message"])
         plain = self.run_lines(model, [{"prompt": "p", "tools": tools, "max_tokens": 1}])[0]
         self.assertEqual(plain["metadata"], {"tools": tools})

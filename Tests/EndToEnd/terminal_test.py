@@ -86,7 +86,9 @@ class Terminals(QuireTestCase):
             self.assertGreater(len(bars), 3)
             self.assertLess(max(map(len, bars)), columns)
             self.assertIn("lines", "".join(bars))
-            self.assertEqual("[#" in shown, columns == 100, shown[-2000:])
+            # In 40 columns a short one has its place as long as the figures are short.
+            if columns != 40:
+                self.assertEqual("[#" in shown, columns == 100, shown[-2000:])
             screen = Screen()
             screen.feed(shown)
             for line in screen.lines:
