@@ -88,6 +88,39 @@ struct AnswerStreamTests {
     #expect(pieces[2].contains(#""finish_reason":"tool_calls""#))
   }
 
+  @Test("a response's events tell its items in the order in which they begin, and end with the whole")
+  func responseEvents() throws {
+    let tools = #","tools":[{"type":"function","name":"f"}],"tool_choice":{"type":"function","name":"f"}"#
+    let output = RequestOutput(
+      promptTokenIDs: [71, 72],
+      outputs: [
+        CompletionOutput(index: 0, text: "{}", reasoning: "Hm", tokenIDs: [1, 2, 3], finishReason: .stop)
+      ])
+    var last = update("}", .stop)
+    last.output = output
+    var told = try stream(ResponseBody.self, #"{"input":"a","stream":true"# + tools + "}")
+    let events = [update("", reasoning: "Hm"), update("{"), last].flatMap { told.take($0) }
+      .map { String(decoding: $0, as: UTF8.self) }
+    let types = events.map { String($0.dropFirst(9).prefix { $0 != "\"" }) }
+    #expect(
+      types == [
+        "response.created", "response.in_progress", "response.output_item.added",
+        "response.reasoning_text.delta", "response.output_item.added",
+        "response.function_call_arguments.delta", "response.function_call_arguments.delta",
+        "response.reasoning_text.done", "response.output_item.done",
+        "response.function_call_arguments.done", "response.output_item.done", "response.completed",
+      ])
+    for (number, event) in events.enumerated() {
+      #expect(event.contains(#""sequence_number":\#(number)"#))
+    }
+    #expect(events[4].contains(#""output_index":1"#) && events[4].contains(#""arguments":"""#))
+    #expect(events.last?.contains(#""usage":{"input_tokens":2,"#) == true)
+    #expect(told.finish() == nil)
+    #expect(throws: InputError.self) {
+      try stream(ResponseBody.self, #"{"input":"a","stream":true,"n":2,"temperature":1}"#)
+    }
+  }
+
   @Test("the ids of prompt and answer are told where they are asked for")
   func tokenIDs() throws {
     let updates = [update("a", ids: [1, 2]), update("", ids: [3]), update("b", .stop, ids: [4])]
