@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Measures Quire beside other engines on the same workloads, and prints one table with ratios, in Markdown.
+# Measures Quire beside other engines on the same workloads, and prints tables with ratios, in Markdown.
 #
-# usage: Examples/compare/compare.sh [--runs N] [--peers NAME,...] [--threads N] [--json FILE]
+# usage: Examples/compare/compare.sh [--runs N] [--peers all|NAME,...] [--threads N] [--json FILE]
 #
 # Sets up a virtual environment with the peers (requirements.txt, from PyPI: several gigabytes; llama.cpp is compiled here)
 # and makes their models, all under ${QUIRE_CACHE:-~/.cache/quire}; safe to run again. An environment that has

@@ -2,7 +2,7 @@
 
 No token is sampled, as in llama.cpp's own batched benchmark, which is in its favour.
 
-usage: peer_llamacpp.py MODEL.gguf THREADS
+usage: peer_llamacpp.py MODEL.gguf THREADS SET
 """
 import sys
 import time
@@ -13,24 +13,28 @@ import llama_cpp
 import workloads
 
 BATCH = 2048
-SEQUENCES = 64
 
 
 class Engine:
-    def __init__(self, path, threads):
+    def __init__(self, path, threads, works):
         llama_cpp.llama_backend_init()
         self.silent = llama_cpp.llama_log_callback(lambda level, text, data: None)
         llama_cpp.llama_log_set(self.silent, None)
         self.model = llama_cpp.llama_model_load_from_file(
             path.encode(), llama_cpp.llama_model_default_params())
         parameters = llama_cpp.llama_context_default_params()
-        # Each sequence has an equal share of the cache, which the longest prompt has to fit.
-        parameters.n_ctx = SEQUENCES * 576
+        # Each sequence has an equal share of the cache, which the longest has to fit.
+        sequences = max(1 if work.one_at_a_time else work.requests for work in works)
+        longest = max(work.prompt + work.output for work in works)
+        parameters.n_ctx = sequences * ((longest + 63) // 64 * 64)
         parameters.n_batch = BATCH
         parameters.n_ubatch = 512
-        parameters.n_seq_max = SEQUENCES
+        parameters.n_seq_max = sequences
         parameters.n_threads = parameters.n_threads_batch = threads
         parameters.kv_unified = False
+        # For the length's sake: with short prompts it is no faster.
+        parameters.flash_attn_type = (
+            llama_cpp.LLAMA_FLASH_ATTN_TYPE_ENABLED if longest > 1024 else llama_cpp.LLAMA_FLASH_ATTN_TYPE_AUTO)
         self.context = llama_cpp.llama_init_from_model(self.model, parameters)
         assert self.context, "llama.cpp could not make a context of " + path
         self.batch = llama_cpp.llama_batch_init(BATCH, 0, 1)
@@ -68,5 +72,5 @@ class Engine:
         return read, rest
 
 
-engine = Engine(sys.argv[1], int(sys.argv[2]))
-workloads.measure("llama-cpp-python " + version("llama-cpp-python"), engine.run)
+engine = Engine(sys.argv[1], int(sys.argv[2]), workloads.SETS[sys.argv[3]])
+workloads.measure("llama-cpp-python " + version("llama-cpp-python"), engine.run, sys.argv[3])

@@ -1,6 +1,6 @@
 """OpenVINO GenAI: continuous batching in its own step loop, each step timed from outside.
 
-usage: peer_openvino.py MODEL THREADS   (a .gguf file or an exported directory)
+usage: peer_openvino.py MODEL THREADS SET   (a .gguf file or an exported directory)
 """
 import sys
 import time
@@ -49,4 +49,4 @@ def run(pipe, prompts, output_tokens):
 
 
 pipe = pipeline(sys.argv[1], int(sys.argv[2]))
-workloads.measure("OpenVINO GenAI " + genai.__version__, lambda *work: run(pipe, *work))
+workloads.measure("OpenVINO GenAI " + genai.__version__, lambda *work: run(pipe, *work), sys.argv[3])

@@ -1,6 +1,6 @@
 """Hugging Face transformers: bf16, all prompts in one batch through generate().
 
-usage: peer_transformers.py DIRECTORY THREADS
+usage: peer_transformers.py DIRECTORY THREADS SET
 """
 import sys
 import time
@@ -31,4 +31,4 @@ def run(prompts, output_tokens):
     return read, seconds(prompts, output_tokens) - read if output_tokens > 1 else 0.0
 
 
-workloads.measure(f"transformers {transformers.__version__} (torch {torch.__version__})", run)
+workloads.measure(f"transformers {transformers.__version__} (torch {torch.__version__})", run, sys.argv[3])

@@ -8,11 +8,15 @@ q4_0.gguf   MODEL.gguf requantised to Q4_0 by llama.cpp, which repacks that for 
 int8, fp16  OpenVINO exports of hf
 qwen        random bfloat16 weights in the shape of Qwen2.5-0.5B, and hf's tokenizer, as no text is read
 qwen-int8   OpenVINO export of qwen
+NAME.gguf   random weights in a larger shape, as shapes.py makes them
 """
+import functools
 import os
 import shutil
 import subprocess
 import sys
+
+import shapes
 
 
 def make_hf(model, target):
@@ -93,6 +97,10 @@ def make_qwen(tokenizer, target):
     copy_tokenizer(tokenizer, target)
 
 
+def make_shape(name, model, target):
+    shapes.make(model, name, target)
+
+
 def export(source, target, weights):
     command = os.path.join(os.path.dirname(sys.executable), "optimum-cli")
     subprocess.run(
@@ -109,6 +117,7 @@ MAKERS = {
     "fp16": ("hf", lambda source, target: export(source, target, "fp16")),
     "qwen": ("hf", make_qwen),
     "qwen-int8": ("qwen", lambda source, target: export(source, target, "int8")),
+    **{name + ".gguf": (None, functools.partial(make_shape, name)) for name in shapes.SHAPES},
 }
 
 
@@ -121,7 +130,8 @@ def prepare(model, folder, name):
     source = prepare(model, folder, source) if source else model
     print("== making", name, file=sys.stderr)
     unfinished = target + ".part"
-    shutil.rmtree(unfinished, ignore_errors=True)
+    if os.path.isdir(unfinished):
+        shutil.rmtree(unfinished)
     make(source, unfinished)
     os.rename(unfinished, target)
     return target

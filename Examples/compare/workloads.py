@@ -5,21 +5,45 @@ ending early.
 """
 import json
 import random
+from collections import namedtuple
 
-# The whole job: output tokens over the wall time, model load apart. The decode rate is that of the same job's
-# steps once every prompt has been read.
-JOB_REQUESTS, JOB_PROMPT, JOB_OUTPUT = 64, 128, 64
-# Prompts read one at a time.
-PREFILL_REQUESTS, PREFILL_PROMPT = 8, 512
-# One sequence alone.
-SINGLE_PROMPT, SINGLE_OUTPUT = 16, 128
+# `rates` are a table's columns: output tokens over the time of everything (`job`), prompt tokens over the time until each
+# request has its first token (`prefill`), tokens after the first over the time of the rest (`decode`). Loading is apart.
+Workload = namedtuple("Workload", "requests prompt output one_at_a_time rates")
+
+SETS = {
+    "short": [
+        Workload(64, 128, 64, False, {"job": "job", "decode_64": "decode"}),
+        Workload(8, 512, 1, True, {"prefill_512": "prefill"}),
+        Workload(1, 16, 128, False, {"decode_1": "decode"}),
+    ],
+    "long": [
+        Workload(2, 2048, 1, True, {"prefill_2048": "prefill"}),
+        Workload(1, 8000, 17, False, {"prefill_8000": "prefill", "decode_at_8000": "decode"}),
+    ],
+    "large": [
+        Workload(1, 16, 17, False, {"decode_1": "decode"}),
+        Workload(16, 16, 17, False, {"decode_16": "decode"}),
+        Workload(64, 16, 17, False, {"decode_64": "decode"}),
+        Workload(2, 512, 1, True, {"prefill_512": "prefill"}),
+    ],
+}
 
 TITLES = {
-    "job": f"{JOB_REQUESTS} × ({JOB_PROMPT} in, {JOB_OUTPUT} out), output",
-    "decode_64": f"decode of {JOB_REQUESTS} sequences",
-    "prefill_512": f"prefill of {PREFILL_PROMPT}",
+    "job": "64 × (128 in, 64 out), output",
+    "decode_64": "decode of 64 sequences",
+    "decode_16": "decode of 16 sequences",
     "decode_1": "decode of 1 sequence",
+    "prefill_512": "prefill of 512",
+    "prefill_2048": "prefill of 2,048",
+    "prefill_8000": "prefill of 8,000",
+    "decode_at_8000": "decode of 1 at 8,000 positions",
 }
+
+
+def columns(name):
+    return [column for workload in SETS[name] for column in workload.rates]
+
 
 # Ordinary tokens of every model here; control tokens stand before them.
 FIRST_ID, END_ID = 1000, 49152
@@ -30,20 +54,23 @@ def prompts(count, length, seed):
     return [[numbers.randrange(FIRST_ID, END_ID) for _ in range(length)] for _ in range(count)]
 
 
-def measure(version, run):
-    """Measures a peer, after a whole job that is not counted, and prints one JSON object, the last line of its standard output.
+def measure(version, run, name):
+    """Measures a peer, after a workload that is not counted, and prints one JSON object, the last line of its standard output.
 
     run(prompts, output_tokens) answers all prompts at once. It returns the seconds until each of them has its
     first token, and those of the rest.
     """
-    run(prompts(JOB_REQUESTS, JOB_PROMPT, seed=1), JOB_OUTPUT)
-    read, rest = run(prompts(JOB_REQUESTS, JOB_PROMPT, seed=2), JOB_OUTPUT)
-    rates = {
-        "job": JOB_REQUESTS * JOB_OUTPUT / (read + rest),
-        "decode_64": JOB_REQUESTS * (JOB_OUTPUT - 1) / rest,
-    }
-    alone = [run([ids], 1)[0] for ids in prompts(PREFILL_REQUESTS, PREFILL_PROMPT, seed=3)]
-    rates["prefill_512"] = PREFILL_REQUESTS * PREFILL_PROMPT / sum(alone)
-    rest = run(prompts(1, SINGLE_PROMPT, seed=4), SINGLE_OUTPUT)[1]
-    rates["decode_1"] = (SINGLE_OUTPUT - 1) / rest
+    first = SETS[name][0]
+    run(prompts(first.requests, first.prompt, seed=1), first.output)
+    rates = {}
+    for number, work in enumerate(SETS[name]):
+        made = prompts(work.requests, work.prompt, seed=2 + number)
+        runs = [run(some, work.output) for some in ([[ids] for ids in made] if work.one_at_a_time else [made])]
+        read, rest = (sum(seconds) for seconds in zip(*runs))
+        for column, kind in work.rates.items():
+            rates[column] = {
+                "job": lambda: work.requests * work.output / (read + rest),
+                "prefill": lambda: work.requests * work.prompt / read,
+                "decode": lambda: work.requests * (work.output - 1) / rest,
+            }[kind]()
     print(json.dumps({"version": version, **rates}), flush=True)
