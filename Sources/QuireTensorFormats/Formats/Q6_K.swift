@@ -29,7 +29,10 @@ extension TensorFormat {
     _ source: UnsafeRawPointer, _ integers: UnsafeMutableRawPointer, _ scales: UnsafeMutableRawPointer,
     _ blockCount: Int
   ) {
-    typealias Bytes = SIMD32<UInt8>
+    // Eight bytes to a word: shifts of vectors of bytes become loops over single ones. What a shift brings over from the
+    // next byte is masked out, and no sum leaves its byte.
+    typealias Words = SIMD4<UInt64>
+    func eachByte(_ byte: UInt64) -> Words { Words(repeating: byte &* 0x0101_0101_0101_0101) }
     var (source, integers, scales) = (source, integers, scales)
     for _ in 0..<blockCount {
       scales.copyMemory(from: source + BlockQ6_K.scaleOffset, byteCount: 2)
@@ -37,14 +40,13 @@ extension TensorFormat {
       scales += 18
       for block in 0..<8 {
         let (half, quarter) = block.quotientAndRemainder(dividingBy: 4)
-        let nibbles = source.loadUnaligned(fromByteOffset: half * 64 + quarter % 2 * 32, as: Bytes.self)
-        let low = quarter < 2 ? nibbles & Bytes(repeating: 15) : nibbles &>> Bytes(repeating: 4)
+        let nibbles = source.loadUnaligned(fromByteOffset: half * 64 + quarter % 2 * 32, as: Words.self)
+        let low = nibbles &>> Words(repeating: quarter < 2 ? 0 : 4) & eachByte(15)
         let highBits = source.loadUnaligned(
-          fromByteOffset: BlockQ6_K.highBitsOffset + half * 32, as: Bytes.self)
-        let high = (highBits &>> Bytes(repeating: UInt8(2 * quarter))) & Bytes(repeating: 3)
-        let sixes = low | (high &<< Bytes(repeating: 4))
+          fromByteOffset: BlockQ6_K.highBitsOffset + half * 32, as: Words.self)
+        let high = highBits &>> Words(repeating: UInt64(2 * quarter)) & eachByte(3)
         // 128 less the zero point.
-        integers.storeBytes(of: sixes &+ Bytes(repeating: 96), as: Bytes.self)
+        integers.storeBytes(of: (low | high &<< Words(repeating: 4)) &+ eachByte(96), as: Words.self)
         integers += 32
       }
       source += BlockQ6_K.byteCount
