@@ -39,6 +39,15 @@ SCHEMAS = [
      "$ref": "#/$defs/node"},
     {"type": "string", "pattern": "^[a-c]{2,4}(x|y)?$"}, {"type": ["string", "null"], "format": "date-time"},
     {"allOf": [{"type": "object"}, {"properties": {"a": {"type": "boolean"}}}]}, True, {},
+    {"type": "number", "multipleOf": 0.01, "minimum": -12345678901234567, "exclusiveMaximum": 1e6},
+    {"patternProperties": {"^x-": {"type": "integer"}}, "propertyNames": {"maxLength": 4}, "minProperties": 1,
+     "dependentRequired": {"x-a": ["x-b"]}, "maxProperties": 3},
+    {"if": {"properties": {"k": {"const": 1}}, "required": ["k"]}, "then": {"required": ["a"]},
+     "else": {"not": {"required": ["b"]}}, "properties": {"k": {"enum": [1, 2]}, "a": True, "b": True}},
+    {"prefixItems": [{"type": "integer"}, {"type": "string"}], "items": False, "contains": {"const": "a"}, "uniqueItems": True},
+    {"oneOf": [{"type": "integer", "multipleOf": 3}, {"type": "integer", "multipleOf": 5}, {"type": "string", "format": "uri"}]},
+    {"$ref": "#a", "minimum": 1, "$defs": {"x": {"$anchor": "a", "type": ["integer", "string"], "not": {"const": 7}}}},
+    {"type": "string", "pattern": "(?=a)[a-z]*?\\b-(?!x)\\w{2,}"}, {"type": "string", "minLength": 3, "maxLength": 70000},
 ]
 TABLES = [
     "custom_id,prompt,topic\n1,Hello,a\n2,\"a \"\"quoted\"\", cell\nof two lines\",b\n", "prompt\r\na\r\n\r\nb",

@@ -9,6 +9,9 @@ enum ConstraintLimits {
   static let choiceCount = 4096
   /// Groups that may stand in one another in a regular expression; bounds the parser's recursion.
   static let groupDepth = 64
+  /// Schemas that may lead to one another and hold together, by references and combinations; bounds the recursion that
+  /// merges them.
+  static let mergeDepth = 128
   /// Greatest maxProperties where names are open.
   static let countedPropertyCount = 256
   /// Greatest m and n of {m,n}, minLength and minItems, and what maxLength is lowered to: what is longer is not written.

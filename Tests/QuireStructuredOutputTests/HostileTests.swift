@@ -112,7 +112,13 @@ struct HostileTests {
   private static func noise(_ random: inout TestRandom, _ depth: Int) -> String {
     switch random.below(depth > 4 ? 8 : 14) {
     case 0:
-      return random.pick(["0", "1", "-3", "2.5", "1e300", "1e-300", "9223372036854775807", "17", "99999"])
+      return random.pick([
+        "0", "1", "-3", "2.5", "1e300", "1e-300", "9223372036854775807", "17", "99999",
+        "9223372036854775808.5",
+        "-9223372036854775808", "184467440737095516160000", "0.0001", "1e-9", "1.7976931348623157e308",
+        "5e-324",
+        "99999999999999999", "0.00012345678901234567", "1e6", "12345.6789",
+      ])
     case 1:
       return "\""
         + random.pick([
@@ -132,6 +138,76 @@ struct HostileTests {
       return "{" + names.sorted().map { "\"\($0)\":" + noise(&random, depth + 1) }.joined(separator: ",")
         + "}"
     }
+  }
+
+  private static let numbers = [
+    "9223372036854775807", "-9223372036854775808", "9223372036854775808", "18446744073709551615",
+    "9223372036854775808.5", "1e18", "1e19", "999999999999999999", "99999999999999999e2",
+    "12345678901234567e6",
+    "99999999999999999e-4", "12345678901234567e-9", "1e308", "5e-324", "0.0001", "1e-9", "-0.0", "1e6", "3",
+  ]
+
+  @Test("wide numbers are taken or refused in every keyword of numbers", arguments: numbers)
+  func wideNumbers(number: String) {
+    let numeric = [
+      "multipleOf", "divisibleBy", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "const",
+    ]
+    let keywords = [
+      "integer": numeric, "number": numeric, "string": ["minLength", "maxLength"],
+      "array": ["minItems", "maxItems", "minContains"], "object": ["minProperties", "maxProperties"],
+    ]
+    var outcomes = 0
+    for (type, keywords) in keywords {
+      for keyword in keywords {
+        for other in keywords where other != keyword {
+          for second in [number, "2", "0.1"] {
+            let text = #"{"type":"\#(type)","\#(keyword)":\#(number),"\#(other)":\#(second)}"#
+            outcomes += 1
+            do throws(ConstraintError) {
+              let compiled = try CompiledConstraint(.jsonSchema(text), vocabulary: Vocabularies.mixed)
+              #expect(compiled.shortestCompletion > 0, "\(text)")
+            } catch { #expect(!error.found.isEmpty && !error.expected.isEmpty) }
+          }
+        }
+      }
+    }
+    #expect(outcomes == 3 * (2 * 42 + 2 + 6 + 2))
+  }
+
+  private static func chain(_ count: Int, _ link: (String) -> String) -> String {
+    let definitions = (0..<count).map { "\"a\($0)\":" + link("{\"$ref\":\"#/$defs/a\($0 + 1)\"}") }
+    return "{\"$ref\":\"#/$defs/a0\",\"$defs\":{" + definitions.joined(separator: ",")
+      + ",\"a\(count)\":{\"type\":\"integer\"}}}"
+  }
+
+  static let links: [(name: String, link: @Sendable (String) -> String)] = [
+    ("allOf", { "{\"allOf\":[\($0)]}" }), ("anyOf", { "{\"anyOf\":[\($0)]}" }),
+    ("oneOf", { "{\"oneOf\":[\($0)]}" }), ("not", { "{\"not\":{\"not\":\($0)}}" }),
+    ("a keyword beside", { "{\"minimum\":0," + $0.dropFirst() }),
+    ("if", { "{\"if\":\($0),\"else\":{\"type\":\"integer\"}}" }),
+    ("extends", { "{\"extends\":\($0)}" }), ("then", { "{\"if\":true,\"then\":\($0)}" }),
+    ("dependencies", { "{\"type\":\"object\",\"dependentSchemas\":{\"x\":\($0)}}" }),
+  ]
+
+  @Test("schemas that lead on and on, and hold together, are taken or refused", arguments: [20, 200, 5000])
+  func chains(count: Int) throws {
+    for (name, link) in Self.links {
+      do throws(ConstraintError) {
+        let compiled = try CompiledConstraint(
+          .jsonSchema(Self.chain(count, link)), vocabulary: Vocabularies.bytes)
+        #expect(compiled.accepts("12") || name == "dependencies")
+      } catch {
+        #expect(count > 20 || ["if", "dependencies"].contains(name), "\(name): \(error)")
+        #expect(!error.found.isEmpty && !error.expected.isEmpty)
+      }
+    }
+  }
+
+  @Test("references that lead to a reference have no limit of their own")
+  func references() throws {
+    let compiled = try CompiledConstraint(
+      .jsonSchema(Self.chain(1000) { $0 }), vocabulary: Vocabularies.bytes)
+    #expect(compiled.accepts("12") && !compiled.accepts("true"))
   }
 
   @Test("noise in schemas is taken or refused", arguments: 0..<8)

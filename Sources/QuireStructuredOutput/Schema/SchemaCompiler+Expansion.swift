@@ -48,6 +48,11 @@ extension SchemaCompiler {
     _ schema: Conjunct, origin: SchemaOrigin, to branch: inout SchemaBranch
   ) throws(ConstraintError) {
     if origin.owners.contains(schema.node) { throw loop() }
+    guard origin.owners.count < ConstraintLimits.mergeDepth else {
+      throw .limit(
+        field, "more schemas that lead to one another and hold together", atMost: ConstraintLimits.mergeDepth,
+        "(allOf, $ref and the like, without a step into the value)")
+    }
     guard branch.emptiness == nil, branch.seen.insert(schema).inserted else { return }
     let node = document.nodes[Int(schema.node)]
     if schema.isNegated {

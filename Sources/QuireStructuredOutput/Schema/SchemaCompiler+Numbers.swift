@@ -134,10 +134,14 @@ extension SchemaCompiler {
       guard step.exponent > -10, step.exponent < 7 else { return nil }
       var value = step.significand
       if step.exponent + digits >= 0 {
-        value *= JSONRules.powerOfTen(step.exponent + digits)
+        let (product, overflow) = value.multipliedReportingOverflow(
+          by: JSONRules.powerOfTen(step.exponent + digits))
+        guard !overflow else { return nil }
+        value = product
       } else {
         value /= Self.greatestCommonDivisor(value, JSONRules.powerOfTen(-step.exponent - digits))
       }
+      guard value <= JSONRules.greatestStep else { return nil }
       if step.exponent < 0 {
         // A quotient is exact where the number is a double as it stands, and the step's own double is closer to it than
         // half of the last digit of any quotient.

@@ -98,12 +98,13 @@ struct SchemaCompiler {
   private mutating func alias(of schema: Conjunct) throws(ConstraintError) -> ConjunctSet? {
     guard !schema.isNegated else { return nil }
     var current = schema
-    for step in 0..<64 {
+    var seen: Set<Int32> = []
+    while seen.insert(current.node).inserted {
       let node = document.nodes[Int(current.node)]
       guard case .object(let members) = node.value,
         case let words = members.filter({ SchemaWords.constrains($0.name) }), words.count == 1,
         words[0].name == "$ref", let reference = words[0].value.text
-      else { return step == 0 ? nil : set([current]) }
+      else { return seen.count == 1 ? nil : set([current]) }
       current = Conjunct(node: try document.number(ofReference: reference, in: node, keyword: "$ref"))
     }
     throw loop()
