@@ -105,18 +105,16 @@ struct ScalarDFA {
     while true {
       work += table.count
       if work > Self.minimisationWork { return }
-      var known: [RowHash: Int32] = [:]
+      var known: [Signature: Int32] = [:]
       var next: [Int32] = []
       next.reserveCapacity(states.count)
       for index in states.indices {
-        var hash = RowHash()
-        hash.add(classes[index])
+        var signature = Signature()
+        signature.add(classes[index])
         for target in table[index * width..<(index + 1) * width] {
-          hash.add(target < 0 ? -1 : classes[Int(target)])
+          signature.add(target < 0 ? -1 : classes[Int(target)])
         }
-        let number = known[hash] ?? Int32(known.count)
-        known[hash] = number
-        next.append(number)
+        next.append(known.id(of: signature))
       }
       classes = next
       if known.count == count { break }
@@ -281,20 +279,4 @@ struct ScalarDFA {
   func union(_ other: ScalarDFA) throws(ConstraintError) -> ScalarDFA {
     try complement.intersection(other.complement).complement
   }
-}
-
-/// Two hashes of 64 bits; that two of a few thousand rows share both is out of the question.
-private struct RowHash: Hashable {
-  private var first: UInt64 = 0x243F_6A88_85A3_08D3
-  private var second: UInt64 = 0x1319_8A2E_0370_7344
-
-  mutating func add(_ value: Int32) {
-    let word = UInt64(UInt32(bitPattern: value))
-    first = (first ^ word) &* 0x9E37_79B9_7F4A_7C15
-    first ^= first >> 29
-    second = (second &+ word) &* 0xBF58_476D_1CE4_E5B9
-    second ^= second >> 32
-  }
-
-  func hash(into hasher: inout Hasher) { hasher.combine(first) }
 }
