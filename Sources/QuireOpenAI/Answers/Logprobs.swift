@@ -12,15 +12,7 @@ extension JSONWriter {
     guard let positions else { return null() }
     object { writer in
       writer.key("content")
-      writer.array(positions) { writer, entries in
-        writer.object { writer in
-          writer.chatEntry(entries[0], tokenizer)
-          writer.key("top_logprobs")
-          writer.array(entries.likeliest(topCount)) { writer, entry in
-            writer.object { $0.chatEntry(entry, tokenizer) }
-          }
-        }
-      }
+      writer.responseLogprobs(positions, topCount: topCount, tokenizer)
       writer.key("refusal")
       writer.null()
     }
