@@ -38,7 +38,7 @@ struct ChatStream: AnswerStream {
     var course = begun[update.index] ?? Course(reader: ToolCallReader(tools))
     if begun[update.index] == nil { parts.append(beginning(update.index)) }
     counts.add(update)
-    let events = Self.events(of: update, &course)
+    let events = course.reader.events(of: update)
     let showsThought = showsReasoning && !update.reasoning.isEmpty
     let hasNews =
       showsThought || !events.isEmpty || update.logprobs != nil || update.finishReason != nil
@@ -56,14 +56,6 @@ struct ChatStream: AnswerStream {
     }
     begun[update.index] = course
     return parts
-  }
-
-  /// What is new of an answer's text.
-  private static func events(of update: RequestUpdate, _ course: inout Course) -> [ToolCallReader.Event] {
-    guard course.reader != nil else { return update.text.isEmpty ? [] : [.content(update.text)] }
-    var events = course.reader?.feed(update.text) ?? []
-    if update.finishReason != nil { events += course.reader?.finish() ?? [] }
-    return events
   }
 
   /// - Parameter callCount: calls of the answer that have been told.

@@ -46,7 +46,7 @@ struct ResponseStream: AnswerStream {
     let positions = update.logprobs ?? []
     logprobs += positions
     var said = ""
-    for event in news(of: update) {
+    for event in reader.events(of: update) {
       switch event {
       case .content(let text): said += text
       case .call(let call):
@@ -63,13 +63,6 @@ struct ResponseStream: AnswerStream {
 
   /// None: the last event has the counts.
   func finish() -> [UInt8]? { nil }
-
-  private mutating func news(of update: RequestUpdate) -> [ToolCallReader.Event] {
-    guard reader != nil else { return update.text.isEmpty ? [] : [.content(update.text)] }
-    var events = reader?.feed(update.text) ?? []
-    if update.finishReason != nil { events += reader?.finish() ?? [] }
-    return events
-  }
 
   private func open(_ writer: inout JSONWriter) {
     let output = RequestOutput(promptTokenIDs: [], outputs: [])

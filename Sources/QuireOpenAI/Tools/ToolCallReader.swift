@@ -37,6 +37,8 @@ struct ToolCallReader: Sendable {
 
   /// What has come and is not decided yet.
   private var pending: [UInt8] = []
+  /// Of a call that has begun, how many bytes are known to hold no beginning of its end.
+  private var searchedCount = 0
   /// White space before the call that has begun: part of the text where it turns out to be none.
   private var gap: [UInt8] = []
   private var callCount = 0
@@ -99,7 +101,12 @@ struct ToolCallReader: Sendable {
       return true
     case .text: return readText(&events)
     case .call:
-      guard let endMark, let end = pending.firstRange(of: endMark) else { return false }
+      guard let endMark else { return false }
+      guard let end = pending[searchedCount...].firstRange(of: endMark) else {
+        searchedCount = max(searchedCount, pending.count - endMark.count + 1)
+        return false
+      }
+      searchedCount = 0
       let call = pending[..<end.lowerBound]
       if !take(call, of: nil, &events) { say(gap + (startMark ?? []) + call + endMark, &events) }
       pending.removeSubrange(..<end.upperBound)
@@ -159,6 +166,16 @@ struct ToolCallReader: Sendable {
       callCount += 1
     }
     return true
+  }
+}
+
+extension ToolCallReader? {
+  /// What is new of an answer; without a reader all of it is text.
+  mutating func events(of update: RequestUpdate) -> [ToolCallReader.Event] {
+    guard self != nil else { return update.text.isEmpty ? [] : [.content(update.text)] }
+    var events = self?.feed(update.text) ?? []
+    if update.finishReason != nil { events += self?.finish() ?? [] }
+    return events
   }
 }
 
