@@ -10,8 +10,13 @@ package struct ScalarSet: Hashable, Sendable {
   /// The set without scalars.
   package static let none = ScalarSet([])
 
-  /// Any ranges; order and overlaps do not matter. n log n for n ranges.
+  /// Any ranges; order and overlaps do not matter. n log n for n ranges, n where they are
+  /// in order.
   package init(_ unordered: [ClosedRange<UInt32>]) {
+    if Self.isOrdered(unordered) {
+      ranges = unordered
+      return
+    }
     var merged: [ClosedRange<UInt32>] = []
     for range in unordered.flatMap(Self.withoutSurrogates).sorted(by: { $0.lowerBound < $1.lowerBound }) {
       if let last = merged.last, range.lowerBound <= last.upperBound + 1 {
@@ -72,6 +77,16 @@ package struct ScalarSet: Hashable, Sendable {
       if a.upperBound < b.upperBound { i += 1 } else { j += 1 }
     }
     return ScalarSet(common)
+  }
+
+  /// Whether ranges keep the invariant as they are.
+  private static func isOrdered(_ ranges: [ClosedRange<UInt32>]) -> Bool {
+    var next: UInt32 = 0
+    for range in ranges {
+      if range.lowerBound < next || range.upperBound >= 0xD800 && range.lowerBound <= 0xDFFF { return false }
+      next = range.upperBound + 2
+    }
+    return true
   }
 
   private static func withoutSurrogates(_ range: ClosedRange<UInt32>) -> [ClosedRange<UInt32>] {

@@ -13,9 +13,9 @@ struct Determiniser {
     let target: Int32
   }
   struct State {
-    var edges: [Edge] = []
-    /// First bytes disjoint from each other's and from those of `edges`.
-    var calls: [Call] = []
+    /// Its edges and calls, as indices. First bytes of calls are disjoint from each other's and from those of edges.
+    var edges = 0..<0
+    var calls = 0..<0
     var isAccepting = false
     /// Nothing can follow.
     var isFinal: Bool { isAccepting && edges.isEmpty && calls.isEmpty }
@@ -24,6 +24,9 @@ struct Determiniser {
   private var network: RuleNetwork
   private(set) var first: FirstBytes
   private(set) var states: [State] = []
+  /// The edges of all states, and their calls.
+  private(set) var edges: [Edge] = []
+  private(set) var calls: [Call] = []
   /// The start state of each rule; -1 for rules that are not reached.
   private(set) var starts: [Int32]
   private var copies: [RuleNetwork.Call: Int32] = [:]
@@ -31,6 +34,8 @@ struct Determiniser {
   /// For each node, the mark of the last closure that it was in.
   private var marks: [Int32] = []
   private var mark: Int32 = 0
+  /// For each node, the last state that stood for it alone; of another rule where it is below that rule's first one.
+  private var stateOfNode: [Int32] = []
 
   /// - Throws: beyond the limits of states and work.
   init(_ network: RuleNetwork, root: Int32) throws(ConstraintError) {
@@ -38,65 +43,110 @@ struct Determiniser {
     first = try FirstBytes(network)
     starts = [Int32](repeating: -1, count: network.rules.count)
     var pending = [root]
-    var seen: Set<Int32> = [root]
+    var isSeen = [Bool](repeating: false, count: network.rules.count)
+    isSeen[Int(root)] = true
     while let rule = pending.popLast() {
-      let firstState = states.count
+      let firstCall = calls.count
       try determinise(rule)
-      for state in states[firstState...] {
-        for call in state.calls where seen.insert(call.rule).inserted { pending.append(call.rule) }
+      for call in calls[firstCall...] where !isSeen[Int(call.rule)] {
+        isSeen[Int(call.rule)] = true
+        pending.append(call.rule)
       }
+    }
+  }
+
+  /// The states of one rule by the nodes that each stands for.
+  private struct Subsets {
+    let base: Int
+    /// The nodes of state `base + i`, ascending, from `offsets[i]` on.
+    var nodes: [Int32] = []
+    var offsets = [0]
+    /// Those of several nodes.
+    private var index = HashIndex()
+    private var indexed: [Int32] = []
+
+    init(base: Int) { self.base = base }
+
+    /// The state of several nodes; `new` where there is none yet.
+    mutating func state(of subset: [Int32], new: Int32) -> Int32 {
+      var signature = Signature()
+      for node in subset { signature.add(node) }
+      let (number, isNew) = index.number(of: signature.hash) { [nodes, offsets, indexed, base] number in
+        let place = Int(indexed[number]) - base
+        return nodes[offsets[place]..<offsets[place + 1]] == subset[...]
+      }
+      if isNew { indexed.append(new) }
+      return indexed[number]
     }
   }
 
   private mutating func determinise(_ rule: Int32) throws(ConstraintError) {
     let accept = network.rules[Int(rule)].accept
-    var indices: [[Int32]: Int32] = [:]
-    var subsets: [[Int32]] = []
-    let base = states.count
-    func index(_ seeds: [Int32], _ self: inout Determiniser) throws(ConstraintError) -> Int32 {
-      let subset = try self.closure(seeds)
-      if let known = indices[subset] { return known }
-      guard self.states.count < ConstraintLimits.stateCount else {
-        throw .limit(
-          self.network.field, "an automaton of more states", atMost: ConstraintLimits.stateCount,
-          "(counts and alternatives multiply)")
+    var subsets = Subsets(base: states.count)
+    var partition = EdgePartition()
+    starts[Int(rule)] = try state(of: [network.rules[Int(rule)].start], accept, &subsets)
+    var next = subsets.base
+    while next < states.count {
+      let place = next - subsets.base
+      let subset = Array(subsets.nodes[subsets.offsets[place]..<subsets.offsets[place + 1]])
+      try account(partition.divide(subset, network))
+      let firstEdge = edges.count
+      for piece in partition.pieces {
+        let target = try state(of: partition.targets[piece.targets], accept, &subsets)
+        edges.append(Edge(bytes: piece.bytes, target: target))
       }
-      let new = Int32(self.states.count)
-      indices[subset] = new
-      subsets.append(subset)
-      self.states.append(State(isAccepting: subset.contains(accept)))
-      return new
-    }
-    starts[Int(rule)] = try index([network.rules[Int(rule)].start], &self)
-    var next = 0
-    while next < subsets.count {
-      let subset = subsets[next]
-      let edges = subset.flatMap { network.nodes[Int($0)].edges }
-      for (bytes, targets) in try partition(edges) {
-        let target = try index(targets, &self)
-        states[base + next].edges.append(Edge(bytes: bytes, target: target))
-      }
+      states[next].edges = firstEdge..<edges.count
+      let firstCall = calls.count
       for (rule, targets) in calls(in: subset) {
-        let target = try index(targets, &self)
-        states[base + next].calls.append(Call(rule: rule, target: target))
+        calls.append(Call(rule: rule, target: try state(of: targets[...], accept, &subsets)))
       }
+      states[next].calls = firstCall..<calls.count
       next += 1
     }
   }
 
+  /// The state that stands for some nodes and all that is reached from them without reading.
+  private mutating func state(
+    of seeds: ArraySlice<Int32>, _ accept: Int32, _ subsets: inout Subsets
+  ) throws(ConstraintError) -> Int32 {
+    let subset = try closure(seeds)
+    stateOfNode += repeatElement(-1, count: network.nodeCount - stateOfNode.count)
+    if subset.count == 1 {
+      let known = stateOfNode[Int(subset[0])]
+      if Int(known) >= subsets.base { return known }
+      stateOfNode[Int(subset[0])] = Int32(states.count)
+    } else {
+      let known = subsets.state(of: subset, new: Int32(states.count))
+      if Int(known) < states.count { return known }
+    }
+    guard states.count < ConstraintLimits.stateCount else {
+      throw .limit(
+        network.field, "an automaton of more states", atMost: ConstraintLimits.stateCount,
+        "(counts and alternatives multiply)")
+    }
+    subsets.nodes += subset
+    subsets.offsets.append(subsets.nodes.count)
+    states.append(State(isAccepting: subset.contains(accept)))
+    return Int32(states.count - 1)
+  }
+
   /// What can be reached without reading, ascending, conflicting calls resolved by copies.
-  private mutating func closure(_ seeds: [Int32]) throws(ConstraintError) -> [Int32] {
+  private mutating func closure(_ seeds: ArraySlice<Int32>) throws(ConstraintError) -> [Int32] {
+    if seeds.count == 1, let node = seeds.first, network.epsilons.isEmpty(node), isFreeOfConflicts(node) {
+      try account(1)
+      return Array(seeds)
+    }
     var result: [Int32] = []
-    var pending = seeds
+    var pending = Array(seeds)
     while true {
-      marks += [Int32](repeating: 0, count: network.nodes.count - marks.count)
+      marks += repeatElement(0, count: network.nodeCount - marks.count)
       mark += 1
       for node in result { marks[Int(node)] = mark }
       while let node = pending.popLast() {
         if marks[Int(node)] == mark { continue }
         marks[Int(node)] = mark
         result.append(node)
-        pending += network.nodes[Int(node)].epsilons
+        for next in network.epsilons[node] { pending.append(next) }
       }
       try account(result.count)
       let conflicts = conflictingCalls(in: result)
@@ -106,7 +156,8 @@ struct Determiniser {
         pending.append(copies[call]!)
       }
     }
-    return result.sorted()
+    if result.count > 1 { result.sort() }
+    return result
   }
 
   private mutating func account(_ steps: Int) throws(ConstraintError) {
@@ -119,66 +170,60 @@ struct Determiniser {
   }
 
   /// The calls of a closure that are not copied into it, by rule, with where they go on.
-  private func calls(in subset: [Int32]) -> [(rule: Int32, targets: [Int32])] {
-    var targets: [Int32: [Int32]] = [:]
+  private func calls(in subset: some Collection<Int32>) -> [(rule: Int32, targets: [Int32])] {
+    var result: [(rule: Int32, targets: [Int32])] = []
     var members: Set<Int32>?
     for node in subset {
-      for call in network.nodes[Int(node)].calls {
-        if let copy = copies[call] {
+      for call in network.calls[node] {
+        if !copies.isEmpty, let copy = copies[call] {
           if members == nil { members = Set(subset) }
           if members!.contains(copy) { continue }
         }
-        targets[call.rule, default: []].append(call.target)
+        if let index = result.firstIndex(where: { $0.rule >= call.rule }) {
+          if result[index].rule == call.rule {
+            result[index].targets.append(call.target)
+          } else {
+            result.insert((call.rule, [call.target]), at: index)
+          }
+        } else {
+          result.append((call.rule, [call.target]))
+        }
       }
     }
-    return targets.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    return result
+  }
+
+  /// Whether a node by itself has no calls that have to be copied: true for most, and found at once.
+  private func isFreeOfConflicts(_ node: Int32) -> Bool {
+    if network.calls.isEmpty(node) { return true }
+    guard network.calls.isSingle(node) else { return false }
+    return network.calls[node].allSatisfy { call in
+      let set = first.sets[Int(call.rule)]
+      return network.edges[node].allSatisfy { edge in
+        var bytes = ByteSet()
+        bytes.insert(edge.bytes)
+        return set.isDisjoint(with: bytes)
+      }
+    }
   }
 
   private func conflictingCalls(in subset: [Int32]) -> [RuleNetwork.Call] {
-    if !subset.contains(where: { !network.nodes[Int($0)].calls.isEmpty }) { return [] }
+    if !subset.contains(where: { !network.calls.isEmpty($0) }) { return [] }
     let calls = calls(in: subset)
     if calls.isEmpty { return [] }
     var once = ByteSet()
     var twice = ByteSet()
     for node in subset {
-      for edge in network.nodes[Int(node)].edges { once.insert(edge.bytes) }
+      for edge in network.edges[node] { once.insert(edge.bytes) }
     }
     for call in calls {
       let set = first.sets[Int(call.rule)]
       twice.words |= once.words & set.words
       once.formUnion(set)
     }
+    if twice.isEmpty { return [] }
     return calls.filter { !first.sets[Int($0.rule)].isDisjoint(with: twice) }.flatMap { call in
       Set(call.targets).sorted().map { RuleNetwork.Call(rule: call.rule, target: $0) }
     }
-  }
-
-  /// Disjoint ranges of bytes, ascending, with the nodes that each leads to.
-  private mutating func partition(
-    _ edges: [RuleNetwork.ByteEdge]
-  ) throws(ConstraintError) -> [(ClosedRange<UInt8>, [Int32])] {
-    var bounds = ByteSet()
-    for edge in edges {
-      bounds.insert(edge.bytes.lowerBound)
-      if edge.bytes.upperBound < 255 { bounds.insert(edge.bytes.upperBound + 1) }
-    }
-    let starts = (0...255).filter { bounds.contains(UInt8($0)) }
-    var result: [(ClosedRange<UInt8>, [Int32])] = []
-    if starts.count == 1 || edges.count == 1 {
-      // Most states of a literal.
-      return edges.isEmpty ? [] : [(edges[0].bytes, edges.map(\.target))]
-    }
-    try account(edges.count * starts.count / 8)
-    for (index, start) in starts.enumerated() {
-      let end = index + 1 < starts.count ? starts[index + 1] - 1 : 255
-      let targets = Set(edges.lazy.filter { $0.bytes.contains(UInt8(start)) }.map(\.target)).sorted()
-      guard !targets.isEmpty else { continue }
-      if let last = result.last, last.1 == targets, Int(last.0.upperBound) + 1 == start {
-        result[result.count - 1].0 = last.0.lowerBound...UInt8(end)
-      } else {
-        result.append((UInt8(start)...UInt8(end), targets))
-      }
-    }
-    return result
   }
 }

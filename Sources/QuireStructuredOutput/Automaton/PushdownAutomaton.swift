@@ -2,7 +2,7 @@
 ///
 /// A configuration is a state and a stack of states to return to. A byte goes to another state, or pushes returns and
 /// goes to a state of a called rule, or, where an accepting state has no move, pops a return and tries again there.
-struct PushdownAutomaton: Sendable {
+final class PushdownAutomaton: Sendable {
   /// What a state does where a byte of one class comes.
   struct Move: Hashable, Comparable {
     enum Kind {
@@ -47,31 +47,27 @@ struct PushdownAutomaton: Sendable {
   var byteCount: Int { moves.count * 4 + stateCount + pushes.count * 4 }
 
   init(_ determiniser: Determiniser, root: Int32) {
-    let states = determiniser.states
     var isBound = [Bool](repeating: false, count: 257)
     isBound[0] = true
-    for state in states {
-      for edge in state.edges {
-        isBound[Int(edge.bytes.lowerBound)] = true
-        isBound[Int(edge.bytes.upperBound) + 1] = true
-      }
+    for edge in determiniser.edges {
+      isBound[Int(edge.bytes.lowerBound)] = true
+      isBound[Int(edge.bytes.upperBound) + 1] = true
     }
     let firstBytes = (0..<256).filter { isBound[$0] }
     var classes = [UInt8](repeating: 0, count: 256)
     for (index, byte) in firstBytes.enumerated() {
       for other in byte..<256 { classes[other] = UInt8(index) }
     }
-    var builder = TableBuilder(
-      states: states, starts: determiniser.starts, classes: classes, classCount: firstBytes.count)
+    var builder = TableBuilder(determiniser, classes: classes, classCount: firstBytes.count)
     // A call's first byte is resolved in the called rule, so those starts come first.
     for rule in determiniser.first.order where determiniser.starts[Int(rule)] >= 0 {
       builder.fillRow(Int(determiniser.starts[Int(rule)]))
     }
-    for state in states.indices { builder.fillRow(state) }
+    for state in determiniser.states.indices { builder.fillRow(state) }
     classOfByte = FlatTable(classes)
     classCount = firstBytes.count
     moves = FlatTable(builder.table)
-    isAccepting = FlatTable(states.map(\.isAccepting))
+    isAccepting = FlatTable(determiniser.states.map(\.isAccepting))
     callTargets = FlatTable(builder.callTargets)
     pushOffsets = FlatTable(builder.pushOffsets)
     pushes = FlatTable(builder.pushes)
@@ -80,18 +76,23 @@ struct PushdownAutomaton: Sendable {
 
   /// The same without the moves to states that no completion begins from.
   init(_ original: PushdownAutomaton, without isDead: (Int32) -> Bool) {
-    func isKept(_ move: Move) -> Bool {
-      switch move.kind {
-      case .state(let state): !isDead(state)
-      case .call(let call):
-        !isDead(original.callTargets[call]) && !original.pushes(ofCall: call).contains(where: isDead)
-      case .none: true
+    let isDeadState = (0..<Int32(original.stateCount)).map(isDead)
+    if isDeadState.contains(true) {
+      let isDeadCall = (0..<original.callTargets.count).map { call in
+        isDeadState[Int(original.callTargets[call])]
+          || original.pushes(ofCall: call).contains { isDeadState[Int($0)] }
       }
+      moves = FlatTable(
+        (0..<original.moves.count).map { index in
+          switch Move(entry: original.moves[index]).kind {
+          case .state(let state): isDeadState[Int(state)] ? Move.none.entry : state
+          case .call(let call): isDeadCall[call] ? Move.none.entry : original.moves[index]
+          case .none: Move.none.entry
+          }
+        })
+    } else {
+      moves = original.moves
     }
-    let moves = (0..<original.moves.count).map { index in
-      isKept(Move(entry: original.moves[index])) ? original.moves[index] : Move.none.entry
-    }
-    self.moves = FlatTable(moves)
     classOfByte = original.classOfByte
     classCount = original.classCount
     isAccepting = original.isAccepting
@@ -106,9 +107,10 @@ struct PushdownAutomaton: Sendable {
     Move(entry: moves[Int(state) * classCount + byteClass])
   }
 
-  /// The returns that call i pushes.
-  func pushes(ofCall index: Int) -> some Collection<Int32> {
-    (Int(pushOffsets[index])..<Int(pushOffsets[index + 1])).lazy.map { pushes[$0] }
+  /// The returns that call i pushes; valid as long as the automaton lives.
+  func pushes(ofCall index: Int) -> UnsafeBufferPointer<Int32> {
+    let offset = Int(pushOffsets[index])
+    return UnsafeBufferPointer(start: pushes.base + offset, count: Int(pushOffsets[index + 1]) - offset)
   }
 
   /// The tables for `Transitions`, valid as long as the automaton lives.
@@ -122,8 +124,7 @@ struct PushdownAutomaton: Sendable {
 
 /// Fills the rows of the table, giving equal calls one number.
 private struct TableBuilder {
-  let states: [Determiniser.State]
-  let starts: [Int32]
+  let determiniser: Determiniser
   let classes: [UInt8]
   let classCount: Int
   var table: [Int32]
@@ -131,55 +132,57 @@ private struct TableBuilder {
   var pushOffsets: [Int32] = [0]
   var pushes: [Int32] = []
   private var isFilled: [Bool]
-  private var known: [[Int32]: Int32] = [:]
+  private var known = HashIndex()
+  /// For each call, its outermost return and the move behind that.
+  private var knownCalls: [(outer: Int32, move: Int32)] = []
 
-  init(states: [Determiniser.State], starts: [Int32], classes: [UInt8], classCount: Int) {
-    self.states = states
-    self.starts = starts
+  init(_ determiniser: Determiniser, classes: [UInt8], classCount: Int) {
+    self.determiniser = determiniser
     self.classes = classes
     self.classCount = classCount
-    table = [Int32](repeating: -1, count: states.count * classCount)
-    isFilled = [Bool](repeating: false, count: states.count)
+    table = [Int32](repeating: -1, count: determiniser.states.count * classCount)
+    isFilled = [Bool](repeating: false, count: determiniser.states.count)
   }
 
   mutating func fillRow(_ state: Int) {
     if isFilled[state] { return }
     isFilled[state] = true
     let row = state * classCount
-    for edge in states[state].edges {
+    for edge in determiniser.edges[determiniser.states[state].edges] {
       for c in classes[Int(edge.bytes.lowerBound)]...classes[Int(edge.bytes.upperBound)] {
         table[row + Int(c)] = edge.target
       }
     }
-    for call in states[state].calls {
+    for call in determiniser.calls[determiniser.states[state].calls] {
       // With nothing left to do in this rule, the called one returns straight to its caller.
-      let outer: [Int32] = states[Int(call.target)].isFinal ? [] : [call.target]
-      let called = Int(starts[Int(call.rule)]) * classCount
+      let outer = determiniser.states[Int(call.target)].isFinal ? nil : call.target
+      let called = Int(determiniser.starts[Int(call.rule)]) * classCount
       // Neighbours mostly go the same way.
       var last: (move: Int32, entry: Int32) = (-1, -1)
       for c in 0..<classCount where table[called + c] != -1 {
         let move = table[called + c]
-        if move != last.move { last = (move, entry(pushing: outer, then: move)) }
+        if move != last.move { last = (move, outer.map { entry(pushing: $0, then: move) } ?? move) }
         table[row + c] = last.entry
       }
     }
   }
 
-  private mutating func entry(pushing outer: [Int32], then move: Int32) -> Int32 {
-    if outer.isEmpty { return move }
-    var returns = outer
-    var target = move
-    if case .call(let index) = PushdownAutomaton.Move(entry: move).kind {
-      returns += pushes[Int(pushOffsets[index])..<Int(pushOffsets[index + 1])]
-      target = callTargets[index]
+  private mutating func entry(pushing outer: Int32, then move: Int32) -> Int32 {
+    var signature = Signature()
+    signature.add(outer)
+    signature.add(move)
+    let (number, isNew) = known.number(of: signature.hash) { knownCalls[$0] == (outer, move) }
+    if isNew {
+      knownCalls.append((outer, move))
+      pushes.append(outer)
+      if case .call(let index) = PushdownAutomaton.Move(entry: move).kind {
+        pushes += pushes[Int(pushOffsets[index])..<Int(pushOffsets[index + 1])]
+        callTargets.append(callTargets[index])
+      } else {
+        callTargets.append(move)
+      }
+      pushOffsets.append(Int32(pushes.count))
     }
-    let key = returns + [target]
-    if let index = known[key] { return index }
-    let index = Int32(-2 - callTargets.count)
-    known[key] = index
-    callTargets.append(target)
-    pushes += returns
-    pushOffsets.append(Int32(pushes.count))
-    return index
+    return Int32(-2 - number)
   }
 }

@@ -1,8 +1,11 @@
 /// What a state looks like to those that compare it with others: two hashes of 64 bits; that two of a few thousand rows
 /// share both is out of the question.
-struct Signature: Hashable {
+struct Signature: Equatable {
   private var first: UInt64 = 0x243F_6A88_85A3_08D3
   private var second: UInt64 = 0x1319_8A2E_0370_7344
+
+  /// For a table of hashes.
+  var hash: UInt64 { first ^ (second >> 7) }
 
   /// Adds a number to what is compared.
   mutating func add(_ value: Int32) {
@@ -12,16 +15,23 @@ struct Signature: Hashable {
     second = (second &+ word) &* 0xBF58_476D_1CE4_E5B9
     second ^= second >> 32
   }
-
-  func hash(into hasher: inout Hasher) { hasher.combine(first) }
 }
 
-extension [Signature: Int32] {
-  /// The number of a signature, the next one where it is new.
-  mutating func id(of signature: Signature) -> Int32 {
-    if let known = self[signature] { return known }
-    let new = Int32(count)
-    self[signature] = new
-    return new
+/// Signatures that have been seen, numbered in the order in which they came.
+struct SignatureIndex {
+  private var index = HashIndex()
+  private var signatures: [Signature] = []
+
+  var count: Int { signatures.count }
+
+  mutating func number(of signature: Signature) -> Int {
+    let (number, isNew) = index.number(of: signature.hash) { signatures[$0] == signature }
+    if isNew { signatures.append(signature) }
+    return number
+  }
+
+  mutating func removeAll() {
+    index.removeAll()
+    signatures.removeAll(keepingCapacity: true)
   }
 }

@@ -11,14 +11,18 @@ struct FirstBytes {
     var sets = [ByteSet](repeating: ByteSet(), count: network.rules.count)
     var leading: [[Int32]] = []
     var followers = [[Int32]](repeating: [], count: network.rules.count)
+    // For each node, one more than the last rule whose beginning it was found in.
+    var marks = [Int32](repeating: 0, count: network.nodeCount)
     for (index, rule) in network.rules.enumerated() {
-      var seen: Set<Int32> = [rule.start]
+      let mark = Int32(index + 1)
+      marks[Int(rule.start)] = mark
       var pending = [rule.start]
       var rules: Set<Int32> = []
       while let node = pending.popLast() {
-        for edge in network.nodes[Int(node)].edges { sets[index].insert(edge.bytes) }
-        for call in network.nodes[Int(node)].calls { rules.insert(call.rule) }
-        for next in network.nodes[Int(node)].epsilons where seen.insert(next).inserted {
+        for edge in network.edges[node] { sets[index].insert(edge.bytes) }
+        for call in network.calls[node] { rules.insert(call.rule) }
+        for next in network.epsilons[node] where marks[Int(next)] != mark {
+          marks[Int(next)] = mark
           pending.append(next)
         }
       }

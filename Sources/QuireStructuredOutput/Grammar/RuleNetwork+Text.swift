@@ -42,8 +42,10 @@ extension RuleNetwork {
   private mutating func addEscapes(
     of set: ScalarSet, from source: Int32, to target: Int32
   ) throws(ConstraintError) {
+    let escaped = JSONSpelling.escaped.filter(set.contains)
+    if escaped.isEmpty { return }
     var prefixes: [[UInt8]: Int32] = [[]: source]
-    for scalar in JSONSpelling.escaped where set.contains(scalar) {
+    for scalar in escaped {
       let spelling = JSONSpelling.escape(scalar)
       for length in 1..<spelling.count where prefixes[Array(spelling.prefix(length))] == nil {
         let node = try addNode()

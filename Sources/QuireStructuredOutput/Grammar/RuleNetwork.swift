@@ -1,7 +1,7 @@
 /// A grammar as a recursive transition network (Woods, CACM 1970) over bytes: each rule is a nondeterministic automaton
 /// whose edges read bytes or call rules.
 ///
-/// All nodes stand in one array; each rule has one start and one accepting node. Rules are never empty texts, but for
+/// Nodes are numbers; each rule has one start and one accepting node. Rules are never empty texts, but for
 /// the one that the answer begins with.
 struct RuleNetwork {
   struct ByteEdge {
@@ -12,11 +12,6 @@ struct RuleNetwork {
   struct Call: Hashable {
     let rule: Int32
     let target: Int32
-  }
-  struct Node {
-    var epsilons: [Int32] = []
-    var edges: [ByteEdge] = []
-    var calls: [Call] = []
   }
   struct Rule {
     let start: Int32
@@ -31,7 +26,11 @@ struct RuleNetwork {
     case json
   }
 
-  private(set) var nodes: [Node] = []
+  private(set) var nodeCount = 0
+  /// For each node, the nodes that are reached from it without reading, by a byte, and by what a rule accepts.
+  private(set) var epsilons = Chains<Int32>()
+  private(set) var edges = Chains<ByteEdge>()
+  private(set) var calls = Chains<Call>()
   private(set) var rules: [Rule] = []
   /// What errors name.
   let field: String
@@ -39,12 +38,15 @@ struct RuleNetwork {
   init(field: String) { self.field = field }
 
   mutating func addNode() throws(ConstraintError) -> Int32 {
-    guard nodes.count < ConstraintLimits.nodeCount else {
+    guard nodeCount < ConstraintLimits.nodeCount else {
       throw .limit(
         field, "a grammar that takes more states", atMost: ConstraintLimits.nodeCount, "(counts multiply)")
     }
-    nodes.append(Node())
-    return Int32(nodes.count - 1)
+    nodeCount += 1
+    epsilons.addList()
+    edges.addList()
+    calls.addList()
+    return Int32(nodeCount - 1)
   }
 
   mutating func addRule() throws(ConstraintError) -> Int32 {
@@ -55,14 +57,14 @@ struct RuleNetwork {
     return Int32(rules.count - 1)
   }
 
-  mutating func addEpsilon(_ source: Int32, _ target: Int32) { nodes[Int(source)].epsilons.append(target) }
+  mutating func addEpsilon(_ source: Int32, _ target: Int32) { epsilons.append(target, to: source) }
 
   mutating func addEdge(_ source: Int32, _ bytes: ClosedRange<UInt8>, _ target: Int32) {
-    nodes[Int(source)].edges.append(ByteEdge(bytes: bytes, target: target))
+    edges.append(ByteEdge(bytes: bytes, target: target), to: source)
   }
 
   mutating func addCall(_ source: Int32, rule: Int32, _ target: Int32) {
-    nodes[Int(source)].calls.append(Call(rule: rule, target: target))
+    calls.append(Call(rule: rule, target: target), to: source)
   }
 
   /// The nodes of `rule` once more, ending at `target` instead of its accepting node; the copy's start.
@@ -73,8 +75,7 @@ struct RuleNetwork {
     copies[original.start] = start
     var pending = [original.start]
     while let source = pending.popLast() {
-      let node = nodes[Int(source)]
-      var copy = Node()
+      let copy = copies[source]!
       func copied(_ node: Int32) throws(ConstraintError) -> Int32 {
         if let known = copies[node] { return known }
         let new = try addNode()
@@ -82,12 +83,9 @@ struct RuleNetwork {
         pending.append(node)
         return new
       }
-      for next in node.epsilons { copy.epsilons.append(try copied(next)) }
-      for edge in node.edges {
-        copy.edges.append(ByteEdge(bytes: edge.bytes, target: try copied(edge.target)))
-      }
-      for call in node.calls { copy.calls.append(Call(rule: call.rule, target: try copied(call.target))) }
-      nodes[Int(copies[source]!)] = copy
+      for next in Array(epsilons[source]) { addEpsilon(copy, try copied(next)) }
+      for edge in Array(edges[source]) { addEdge(copy, edge.bytes, try copied(edge.target)) }
+      for call in Array(calls[source]) { addCall(copy, rule: call.rule, try copied(call.target)) }
     }
     return start
   }

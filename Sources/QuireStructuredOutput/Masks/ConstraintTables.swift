@@ -23,7 +23,8 @@ struct ConstraintTables: Sendable {
     distances = FlatTable(found.tokens)
     frames = FlatTable(found.frames)
     let plain = Set(
-      (UInt8.min...UInt8.max).filter(TrieNode.isPlain).map { Int(automaton.classOfByte[Int($0)]) })
+      (UInt8.min...UInt8.max).filter(TrieNode.isPlain).map { Int(automaton.classOfByte[Int($0)]) }
+    ).sorted()
     let classes = StateClasses.make(automaton, found, rounds: vocabulary.longestTokenByteCount)
     isPlainLoop = FlatTable(
       (0..<automaton.stateCount).map { state in

@@ -10,6 +10,9 @@ package final class ConstraintVocabulary: Sendable {
   let bytes: [UInt8]
   /// Nodes in depth-first order without the root, and a last one that ends the others.
   let nodes: FlatTable<TrieNode>
+  /// For each byte, the node of the tokens that begin with it, -1 where there are none, and how many such nodes stand
+  /// before it.
+  let roots: [(node: Int32, rank: Int32)]
   /// Tokens that end at each node, from its `firstToken` on.
   let nodeTokens: FlatTable<Int32>
   /// Bytes of the longest token.
@@ -62,6 +65,13 @@ package final class ConstraintVocabulary: Sendable {
     self.tokenCount = tokenCount
     byteOffsets = offsets
     self.bytes = all
+    var roots = [(node: Int32, rank: Int32)](repeating: (-1, 0), count: 256)
+    var rank: Int32 = 0
+    for (index, node) in trie.nodes.enumerated() where node.depth == 1 {
+      roots[Int(node.byte)] = (Int32(index), rank)
+      rank += 1
+    }
+    self.roots = roots
     nodes = FlatTable(trie.nodes)
     nodeTokens = FlatTable(trie.tokens)
     longestTokenByteCount = trie.nodes.reduce(0) { max($0, Int($1.depth)) }

@@ -102,10 +102,11 @@ struct ScalarDFA {
     var classes = states.map { $0.isAccepting ? Int32(1) : 0 }
     var count = Set(classes).count
     var work = 0
+    var known = SignatureIndex()
     while true {
       work += table.count
       if work > Self.minimisationWork { return }
-      var known: [Signature: Int32] = [:]
+      known.removeAll()
       var next: [Int32] = []
       next.reserveCapacity(states.count)
       for index in states.indices {
@@ -114,7 +115,7 @@ struct ScalarDFA {
         for target in table[index * width..<(index + 1) * width] {
           signature.add(target < 0 ? -1 : classes[Int(target)])
         }
-        next.append(known.id(of: signature))
+        next.append(Int32(known.number(of: signature)))
       }
       classes = next
       if known.count == count { break }

@@ -43,6 +43,8 @@ extension JSONRules {
     let isLarge = text.states.count > Self.largeStateCount
     let short = JSONSpelling.unescaped.intersection(ScalarSet([0...0x7F]))
     let long = short.inverted
+    // Most states of a counted text read the same sets.
+    var parts: [ScalarSet: (short: [ClosedRange<UInt8>], long: Int32?)] = [:]
     var copies: [Int32] = []
     for _ in text.states { copies.append(try network.addNode()) }
     network.addEpsilon(source, copies[0])
@@ -54,9 +56,17 @@ extension JSONRules {
           try network.addScalars(edge.set, .json, from: copy, to: target)
           continue
         }
-        try network.addScalars(edge.set.intersection(short), .plain, from: copy, to: target)
-        let rest = edge.set.intersection(long)
-        if !rest.isEmpty { network.addCall(copy, rule: try characterRule(rest), target) }
+        if parts[edge.set] == nil {
+          let ranges = edge.set.intersection(short).ranges
+          let rest = edge.set.intersection(long)
+          parts[edge.set] = (
+            ranges.map { UInt8($0.lowerBound)...UInt8($0.upperBound) },
+            rest.isEmpty ? nil : try characterRule(rest)
+          )
+        }
+        let part = parts[edge.set]!
+        for bytes in part.short { network.addEdge(copy, bytes, target) }
+        if let rule = part.long { network.addCall(copy, rule: rule, target) }
       }
     }
   }
