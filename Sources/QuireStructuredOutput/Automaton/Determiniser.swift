@@ -61,7 +61,7 @@ struct Determiniser {
     /// The nodes of state `base + i`, ascending, from `offsets[i]` on.
     var nodes: [Int32] = []
     var offsets = [0]
-    /// Those of several nodes.
+    /// The states that stand for several nodes.
     private var index = HashIndex()
     private var indexed: [Int32] = []
 

@@ -2,7 +2,7 @@
 struct EdgePartition {
   struct Piece {
     var bytes: ClosedRange<UInt8>
-    /// Its part of ``EdgePartition/targets``.
+    /// Where ``EdgePartition/targets`` has the nodes that this piece leads to.
     let targets: Range<Int>
   }
 

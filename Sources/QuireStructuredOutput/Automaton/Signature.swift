@@ -4,7 +4,7 @@ struct Signature: Equatable {
   private var first: UInt64 = 0x243F_6A88_85A3_08D3
   private var second: UInt64 = 0x1319_8A2E_0370_7344
 
-  /// For a table of hashes.
+  /// A hash that a table can be kept by.
   var hash: UInt64 { first ^ (second >> 7) }
 
   /// Adds a number to what is compared.
