@@ -186,6 +186,9 @@ private enum AVX2: ISA {
   @inline(__always)
   static func prefetch(_ pointer: UnsafeRawPointer) { quire_prefetch(pointer) }
 
+  @inline(__always)
+  static func prefetchFar(_ pointer: UnsafeRawPointer) { quire_prefetch_second_level(pointer) }
+
   /// Nothing: the scales are found with the bytes.
   @inline(__always)
   static func findScales(_ blocks: Four<UnsafePointer<Float>>, record: UnsafeMutableRawPointer) {}

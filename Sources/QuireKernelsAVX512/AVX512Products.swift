@@ -225,6 +225,9 @@ private enum AVX512: ISA {
   @inline(__always)
   static func prefetch(_ pointer: UnsafeRawPointer) { quire_prefetch(pointer) }
 
+  @inline(__always)
+  static func prefetchFar(_ pointer: UnsafeRawPointer) { quire_prefetch_second_level(pointer) }
+
   /// The factors stand where the corrections for bytes will be.
   @inline(__always)
   static func findScales(_ blocks: Four<UnsafePointer<Float>>, record: UnsafeMutableRawPointer) {

@@ -75,6 +75,9 @@ private enum AVX512BF16: BFloatISA {
   static func prefetch(_ pointer: UnsafeRawPointer) { quire_prefetch(pointer) }
 
   @inline(__always)
+  static func prefetchFar(_ pointer: UnsafeRawPointer) { quire_prefetch_second_level(pointer) }
+
+  @inline(__always)
   static func pairs(at pointer: UnsafeRawPointer) -> Pairs {
     Halves(
       first: pointer.loadUnaligned(as: __m512i.self),

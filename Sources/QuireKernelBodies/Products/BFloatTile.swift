@@ -72,7 +72,9 @@ extension PanelWork {
   public func forEachBFloatTile<I: BFloatISA, let T: Int>(
     _ isa: I.Type, _ tile: TokenTile<T>.Type, _ body: (TileWork) -> Void
   ) {
-    forEachTile(isa, tileByteCount: T * depth * BFloatLayout.tokenBlockByteCount, prefetching: true, body)
+    forEachTile(
+      isa, tileByteCount: T * depth * BFloatLayout.tokenBlockByteCount, scaleByteCount: 0, prefetching: true,
+      body)
   }
 }
 

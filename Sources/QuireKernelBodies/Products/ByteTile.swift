@@ -16,9 +16,8 @@ extension TileWork {
       var tokens = activations
       var numbers = activations + depth * T * PanelLayout.blockColumnCount
       for block in 0..<depth {
-        if T > 1 && row == 0 { prefetchAhead(isa, block: block) }
+        if row == 0 { prefetchAhead(isa, block: block) }
         let (scale, minimum) = nextScales(isa, scaling, &scales, row: row, block: block, &group)
-        if T == 1 { prefetchBlock(isa, weightType, weights + 4096) }
         var sums = InlineArray<T, I.Integers>(repeating: I.startSigned(0))
         unrolled(T) {
           sums[$0] = I.startSigned(

@@ -11,6 +11,8 @@ public protocol SumVectors {
   static func store(_ values: Floats, to pointer: UnsafeMutablePointer<Float>)
   /// Asks for the cache line at `pointer`, which need not be readable.
   static func prefetch(_ pointer: UnsafeRawPointer)
+  /// Asks for it in the second-level cache.
+  static func prefetchFar(_ pointer: UnsafeRawPointer)
 }
 
 /// What the kernel bodies want of an instruction set: vectors of `laneCount` rows and the operations on them.

@@ -18,9 +18,8 @@ extension TileWork {
       var tokens = activations
       var numbers = activations + depth * T * PanelLayout.blockColumnCount
       for block in 0..<depth {
-        if T > 1 && row == 0 { prefetchAhead(isa, block: block) }
+        if row == 0 { prefetchAhead(isa, block: block) }
         let (scale, minimum) = nextScales(isa, scaling, &scales, row: row, block: block, &group)
-        if T == 1 { unrolled(8) { I.prefetch(weights + 8192 + $0 * 64) } }
         var sums = InlineArray<T, I.NibbleSums>(repeating: I.startNibbles(0))
         if !S.layout.hasMinimum {
           unrolled(T) {

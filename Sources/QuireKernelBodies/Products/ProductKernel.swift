@@ -6,6 +6,8 @@ public protocol ProductKernel: Sendable {
   static var prefetches: Bool { get }
   /// Bytes of a tile's activations.
   static func tileByteCount(tokenCount: Int, depth: Int) -> Int
+  /// Bytes of a panel's scales, which stand before its weights.
+  static func scaleByteCount(depth: Int) -> Int
   /// Multiplies all tiles, by the function for their width.
   static func multiplyTiles<M: TileEntries>(_ work: UnsafePointer<PanelWork>, _: M.Type)
   /// Multiplies one panel by one tile: the entry for its body.
@@ -37,6 +39,9 @@ public enum NibbleProduct<S: WeightScales>: ByteActivations {
   /// The panels that it multiplies.
   @inlinable @inline(__always)
   public static var panel: PanelFormat { .quantized(QuantizedPanel(bitCount: 4, scales: S.layout)) }
+  /// Bytes of a panel's scales.
+  @inlinable @inline(__always)
+  public static func scaleByteCount(depth: Int) -> Int { S.layout.byteCount(blockCount: depth) }
   /// Multiplies one panel by one tile.
   @inlinable @inline(__always)
   public static func multiply<M: TileEntries, let T: Int>(
@@ -53,6 +58,9 @@ public enum ByteProduct<W: PanelWeights, S: WeightScales>: ByteActivations {
   public static var panel: PanelFormat {
     .quantized(QuantizedPanel(bitCount: W.bitCount, codes: W.codes, scales: S.layout))
   }
+  /// Bytes of a panel's scales.
+  @inlinable @inline(__always)
+  public static func scaleByteCount(depth: Int) -> Int { S.layout.byteCount(blockCount: depth) }
   /// Multiplies one panel by one tile.
   @inlinable @inline(__always)
   public static func multiply<M: TileEntries, let T: Int>(
@@ -67,6 +75,9 @@ public enum FloatProduct<W: FloatWeights>: ProductKernel {
   /// The panels that it multiplies.
   @inlinable @inline(__always)
   public static var panel: PanelFormat { .floating(W.panel) }
+  /// None.
+  @inlinable @inline(__always)
+  public static func scaleByteCount(depth: Int) -> Int { 0 }
   /// Multiplies all tiles, of `FloatTile.tokenCount` tokens at most.
   @inlinable @inline(__always)
   public static func multiplyTiles<M: TileEntries>(_ work: UnsafePointer<PanelWork>, _: M.Type) {

@@ -18,12 +18,11 @@ extension TileWork {
       var tokens = activations
       var numbers = activations + depth * T * PanelLayout.blockColumnCount
       for block in 0..<depth {
-        if T > 1 && row == 0 { prefetchAhead(isa, block: block) }
+        if row == 0 { prefetchAhead(isa, block: block) }
         if block % S.layout.groupBlockCount == 0 { group = nextNumbers(isa, scaling, &scales, row: row) }
         let first = levels(isa, scaling, scales + row, 0, group)
         let second = levels(isa, scaling, scales + row, 1, group)
         scales += S.layout.blockByteCount * PanelLayout.rowCount
-        if T == 1 { prefetchBlock(isa, weightType, weights + 4096) }
         var sums = InlineArray<T, I.Integers>(repeating: I.startSigned(0))
         var starts = InlineArray<T, I.Integers>(repeating: I.startSigned(0))
         unrolled(T) {
@@ -84,6 +83,9 @@ public enum SplitByteProduct<W: PanelWeights, S: WeightScales>: ByteActivations 
   public static var panel: PanelFormat {
     .quantized(QuantizedPanel(bitCount: W.bitCount, codes: W.codes, scales: S.layout))
   }
+  /// Bytes of a panel's scales.
+  @inlinable @inline(__always)
+  public static func scaleByteCount(depth: Int) -> Int { S.layout.byteCount(blockCount: depth) }
   /// Multiplies one panel by one tile.
   @inlinable @inline(__always)
   public static func multiply<M: TileEntries, let T: Int>(

@@ -21,12 +21,14 @@ public struct TileWork: BitwiseCopyable {
   @usableFromInline let ahead: UnsafeRawPointer
   /// How many bytes of them for each block; 0 where none are.
   @usableFromInline let aheadByteCount: Int
+  /// Whether they come from memory, and are asked for in the second-level cache.
+  @usableFromInline let isStreaming: Bool
 
   @inlinable @inline(__always)
   init(
     panel: UnsafeRawPointer, activations: UnsafeRawPointer, output: UnsafeMutablePointer<Float>,
     outputStride: Int, rowCount: Int, depth: Int, rowScales: UnsafePointer<Float>?,
-    ahead: UnsafeRawPointer, aheadByteCount: Int
+    ahead: UnsafeRawPointer, aheadByteCount: Int, isStreaming: Bool
   ) {
     self.panel = panel
     self.activations = activations
@@ -37,6 +39,7 @@ public struct TileWork: BitwiseCopyable {
     self.rowScales = rowScales
     self.ahead = ahead
     self.aheadByteCount = aheadByteCount
+    self.isStreaming = isStreaming
   }
 
   /// Asks for the weights that are wanted soon, as far as they belong to block `block`.
@@ -45,17 +48,9 @@ public struct TileWork: BitwiseCopyable {
     let lines = ahead + block * aheadByteCount
     var offset = 0
     while offset < aheadByteCount {
-      I.prefetch(lines + offset)
+      if isStreaming { I.prefetchFar(lines + offset) } else { I.prefetch(lines + offset) }
       offset += 64
     }
-  }
-
-  /// Asks for as many bytes at `address` as a block of such weights has.
-  @inlinable @inline(__always)
-  func prefetchBlock<I: SumVectors, W: PanelWeights>(
-    _ isa: I.Type, _ weights: W.Type, _ address: UnsafeRawPointer
-  ) {
-    unrolled(W.blockByteCount / 64) { I.prefetch(address + $0 * 64) }
   }
 
   /// Calls `body` with the first row of each vector that has rows: how many there are is not known to the compiler, which
@@ -92,35 +87,41 @@ extension PanelWork {
     _ isa: I.Type, _ kernel: K.Type, _ tile: TokenTile<T>.Type, _ body: (TileWork) -> Void
   ) {
     forEachTile(
-      isa, tileByteCount: K.tileByteCount(tokenCount: T, depth: depth), prefetching: K.prefetches,
-      body)
+      isa, tileByteCount: K.tileByteCount(tokenCount: T, depth: depth),
+      scaleByteCount: K.scaleByteCount(depth: depth), prefetching: K.prefetches, body)
   }
+
+  /// Bytes between the weights that are read and those that are asked for, where each panel is read once.
+  @inlinable @inline(__always)
+  static var streamDistance: Int { 16384 }
 
   /// Calls `body` for each panel of each tile: the tile's activations and some panels stay in the first-level
   /// cache, and panels are read from further away once, while the ones before them are at work.
   ///
   /// - Parameters:
   ///   - tileByteCount: bytes of one tile's activations.
+  ///   - scaleByteCount: bytes of a panel's scales, which stand before its weights.
   ///   - prefetching: whether the body asks for `ahead` block by block; else it is asked for before each tile.
   @inlinable @inline(__always)
   func forEachTile<I: SumVectors>(
-    _ isa: I.Type, tileByteCount: Int, prefetching: Bool, _ body: (TileWork) -> Void
+    _ isa: I.Type, tileByteCount: Int, scaleByteCount: Int, prefetching: Bool, _ body: (TileWork) -> Void
   ) {
     // Half of a first-level cache of 32 KiB or 48 KiB for panels, the rest for a tile.
     let groupPanelCount = max(1, 20480 / panelByteCount)
     // Each panel of each tile asks for its share of the panels that follow, which another chunk may hold. One token
-    // has its own way to ask.
-    let share = tileTokenCount == 1 ? 0 : (panelByteCount / tileCount + 63) & ~63
+    // of numbers as they are has its own way to ask.
+    let share = tileTokenCount == 1 && !prefetching ? 0 : (panelByteCount / tileCount + 63) & ~63
     let aheadByteCount = prefetching ? (share + depth - 1) / depth : 0
     var groupStart = 0
     while groupStart < panelCount {
       let groupEnd = min(panelCount, groupStart + groupPanelCount)
       for tile in 0..<tileCount {
         for panel in groupStart..<groupEnd {
-          // Panels that are read once are asked for a little ahead, like one token's.
+          // Panels that are read once come from memory at the rate at which they are asked for: without a gap from one to
+          // the next, and further ahead than the first-level cache has room for.
           let ahead =
             tileCount == 1
-            ? panels + panel * panelByteCount + 8192
+            ? panels + panel * panelByteCount + scaleByteCount + Self.streamDistance
             : panels + (panel + groupPanelCount) * panelByteCount + tile * share
           if !prefetching {
             for line in stride(from: 0, to: share, by: 64) { I.prefetch(ahead + line) }
@@ -132,7 +133,7 @@ extension PanelWork {
               outputStride: outputStride,
               rowCount: panel == panelCount - 1 ? lastPanelRowCount : PanelLayout.rowCount, depth: depth,
               rowScales: rowScales.map { $0 + panel * PanelLayout.rowCount }, ahead: ahead,
-              aheadByteCount: aheadByteCount))
+              aheadByteCount: aheadByteCount, isStreaming: tileCount == 1))
         }
       }
       groupStart = groupEnd
