@@ -2,7 +2,8 @@
 ///
 /// A call stays a call as long as its first byte tells it from everything else that may stand there; where it does not
 /// (`anyOf` of two objects), the called rules are copied into the caller and told apart byte by byte.
-/// A return needs no look ahead: in JSON no byte that may follow a value continues it.
+/// A return needs no look ahead in JSON, where no byte that may follow a value continues it; of other grammars
+/// ``RuleFlow`` says whether it does.
 struct Determiniser {
   struct Edge {
     let bytes: ClosedRange<UInt8>
@@ -26,15 +27,20 @@ struct Determiniser {
   private(set) var states: [State] = []
   /// The start state of each rule; -1 for rules that are not reached.
   private(set) var starts: [Int32]
+  /// The rule of each state.
+  private(set) var ruleOfState: [Int32] = []
   private var copies: [RuleNetwork.Call: Int32] = [:]
+  private let copyLimit: Int
   private var work = 0
   /// For each node, the mark of the last closure that it was in.
   private var marks: [Int32] = []
   private var mark: Int32 = 0
 
+  /// - Parameter copyLimit: calls that are copied at most; of others that begin alike, each stays a call.
   /// - Throws: beyond the limits of states and work.
-  init(_ network: RuleNetwork, root: Int32) throws(ConstraintError) {
+  init(_ network: RuleNetwork, root: Int32, copyLimit: Int = .max) throws(ConstraintError) {
     self.network = network
+    self.copyLimit = copyLimit
     first = try FirstBytes(network)
     starts = [Int32](repeating: -1, count: network.rules.count)
     var pending = [root]
@@ -42,6 +48,7 @@ struct Determiniser {
     while let rule = pending.popLast() {
       let firstState = states.count
       try determinise(rule)
+      ruleOfState += [Int32](repeating: rule, count: states.count - firstState)
       for state in states[firstState...] {
         for call in state.calls where seen.insert(call.rule).inserted { pending.append(call.rule) }
       }
@@ -100,11 +107,13 @@ struct Determiniser {
       }
       try account(result.count)
       let conflicts = conflictingCalls(in: result)
-      if conflicts.isEmpty { break }
       for call in conflicts {
-        if copies[call] == nil { copies[call] = try network.addCopy(of: call.rule, endingAt: call.target) }
-        pending.append(copies[call]!)
+        if copies[call] == nil, copies.count < copyLimit {
+          copies[call] = try network.addCopy(of: call.rule, endingAt: call.target)
+        }
+        if let copy = copies[call] { pending.append(copy) }
       }
+      if pending.isEmpty { break }
     }
     return result.sorted()
   }

@@ -192,6 +192,28 @@ struct ScalarDFA {
     return complement
   }
 
+  /// The texts of which no beginning is accepted, too.
+  var shortest: ScalarDFA {
+    var result = ScalarDFA(states: states, place: place)
+    for index in result.states.indices where result.states[index].isAccepting {
+      result.states[index].edges = []
+    }
+    return result
+  }
+
+  /// The texts that are accepted with `mark` behind them.
+  func before(_ mark: String) -> ScalarDFA {
+    var result = ScalarDFA(states: states, place: place)
+    for index in states.indices {
+      var state: Int? = index
+      for scalar in mark.unicodeScalars {
+        state = state.flatMap { states[$0].edges.first { $0.set.contains(scalar) } }.map { Int($0.target) }
+      }
+      result.states[index].isAccepting = state.map { states[$0].isAccepting } ?? false
+    }
+    return result
+  }
+
   /// The texts that both accept; with more states than needed where it need not be minimal.
   ///
   /// - Throws: beyond the limit of states, and of ranges of characters that are compared.
