@@ -89,11 +89,23 @@ struct StructuredLineTests {
         #"{"json":{"type":"integer","multipleOf":123456}}"#, "unsupported_value",
         "structured_outputs.json at /multipleOf"
       ),
-      (#"{"grammar":"root ::= a"}"#, "invalid_value", "structured_outputs.grammar at line 1, column 10: found a"),
-      (#"{"grammar":"root ::= \"a\" <b>"}"#, "unsupported_value", "structured_outputs.grammar at line 1, column 14"),
-      (#"{"structural_tag":{"format":{"type":"x"}}}"#, "unsupported_value", "structured_outputs.structural_tag at /format/type"),
+      (
+        #"{"grammar":"root ::= a"}"#, "invalid_value",
+        "structured_outputs.grammar at line 1, column 10: found a"
+      ),
+      (
+        #"{"grammar":"root ::= \"a\" <b>"}"#, "unsupported_value",
+        "structured_outputs.grammar at line 1, column 14"
+      ),
+      (
+        #"{"structural_tag":{"format":{"type":"x"}}}"#, "unsupported_value",
+        "structured_outputs.structural_tag at /format/type"
+      ),
       (#"{"json_object":true,"whitespace_pattern":"x"}"#, "invalid_value", "whitespace_pattern"),
-      (#"{"json_object":true,"whitespace_pattern":"","disable_any_whitespace":true}"#, "conflicting_fields", "found whitespace_pattern and disable_any_whitespace"),
+      (
+        #"{"json_object":true,"whitespace_pattern":"","disable_any_whitespace":true}"#, "conflicting_fields",
+        "found whitespace_pattern and disable_any_whitespace"
+      ),
       (#"{"regex":"a","disable_any_whitespace":true}"#, "unsupported_value", "disable_any_whitespace"),
       (#"{"regex":"(?<=a)b"}"#, "unsupported_value", "structured_outputs.regex"),
     ])

@@ -63,8 +63,10 @@ struct BodyTests {
     for (members, expected) in [
       (#""guided_json":{"type":"integer"}"#, .jsonSchema(#"{"type":"integer"}"#)),
       (#""guided_grammar":"root ::= \"a\"""#, .grammar(#"root ::= "a""#)),
-      (#""response_format":{"type":"structural_tag","format":{"type":"any_text"}}"#,
-        .structuralTag(#"{"type":"structural_tag","format":{"type":"any_text"}}"#)),
+      (
+        #""response_format":{"type":"structural_tag","format":{"type":"any_text"}}"#,
+        .structuralTag(#"{"type":"structural_tag","format":{"type":"any_text"}}"#)
+      ),
       (#""guided_regex":"a+""#, .regex("a+")), (#""guided_choice":["a","b"]"#, .choice(["a", "b"])),
     ] as [(String, OutputConstraint)] {
       #expect(try chat(members).request.sampling.values.structuredOutputs == expected)

@@ -62,7 +62,8 @@ struct GrammarRefusalTests {
     .init(#"{"type":"tag","format":{}}"#, .malformed, "/type", "tag"),
     .init(#"{"structures":[],"triggers":[]}"#, .malformed, "/triggers", "an empty list"),
     .init(
-      #"{"structures":[{"begin":"<a>","schema":{},"end":""}],"triggers":["<b"]}"#, .malformed, "/triggers", "<a>"
+      #"{"structures":[{"begin":"<a>","schema":{},"end":""}],"triggers":["<b"]}"#, .malformed, "/triggers",
+      "<a>"
     ),
     .init(#"{"format":{"type":"xml"}}"#, .unsupported, "/format/type", "xml"),
     .init(#"{"format":{"type":"token","token":3}}"#, .unsupported, "/format/type", "token"),
@@ -72,7 +73,8 @@ struct GrammarRefusalTests {
     .init(#"{"format":{"type":"any_text","max_tokens":3}}"#, .unsupported, "/format/max_tokens", "3"),
     .init(#"{"format":{"type":"any_text","excludes":[""]}}"#, .malformed, "/format/excludes", "string"),
     .init(
-      #"{"format":{"type":"json_schema","json_schema":{},"style":"qwen_xml"}}"#, .unsupported, "/format/style",
+      #"{"format":{"type":"json_schema","json_schema":{},"style":"qwen_xml"}}"#, .unsupported,
+      "/format/style",
       "qwen_xml"),
     .init(
       #"{"format":{"type":"json_schema","json_schema":{"$ref":"http://x"}}}"#, .unsupported,
@@ -81,10 +83,12 @@ struct GrammarRefusalTests {
       #"{"format":{"type":"sequence","elements":[{"type":"grammar","grammar":"root ::= x"}]}}"#, .malformed,
       "/format/elements/0/grammar at line 1", "x"),
     .init(
-      #"{"format":{"type":"regex","pattern":"a++"}}"#, .unsupported, "/format/pattern at offset", "possessive"),
+      #"{"format":{"type":"regex","pattern":"a++"}}"#, .unsupported, "/format/pattern at offset", "possessive"
+    ),
     .init(#"{"format":{"type":"any_text","exclude":[]}}"#, .unsupported, "/format/exclude", "a field"),
     .init(
-      #"{"format":{"type":"repeat","min":3,"max":2,"content":{"type":"any_text"}}}"#, .malformed, "/format/max",
+      #"{"format":{"type":"repeat","min":3,"max":2,"content":{"type":"any_text"}}}"#, .malformed,
+      "/format/max",
       "2"),
   ]
 

@@ -110,7 +110,8 @@ struct GrammarTests {
       let beginnings = Set(expected.flatMap { text in (0...text.count).map { String(text.prefix($0)) } })
       for beginning in beginnings {
         var state = compiled.start
-        #expect(beginning.utf8.allSatisfy { compiled.advance(&state, by: Int32($0)) }, "\(grammar) on \(beginning)")
+        #expect(
+          beginning.utf8.allSatisfy { compiled.advance(&state, by: Int32($0)) }, "\(grammar) on \(beginning)")
         #expect(state.distance == compiled.distance(state))
       }
       // Whatever is read can be completed in as many tokens as it says.

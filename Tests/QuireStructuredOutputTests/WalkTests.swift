@@ -65,7 +65,8 @@ enum AnswerFile {
     case .regex(let expression): line["regex"] = expression
     case .jsonObject: line["json_object"] = true
     case .jsonSchema(let schema): line["schema"] = schema
-    case .spacedJSON(let schema, let whitespace): (line["schema"], line["space"]) = (schema ?? "{}", whitespace)
+    case .spacedJSON(let schema, let whitespace):
+      (line["schema"], line["space"]) = (schema ?? "{}", whitespace)
     case .grammar(let grammar): line["grammar"] = grammar
     case .structuralTag(let tag): line["structural_tag"] = tag
     }

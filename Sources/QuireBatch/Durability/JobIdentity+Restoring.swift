@@ -189,7 +189,9 @@ extension JSONValue {
     guard case .object(let members) = self, (1...2).contains(members.count) else { return nil }
     let value = members[0].value
     if members.count == 2 {
-      guard members[1].name == "whitespace_pattern", let whitespace = members[1].value.text else { return nil }
+      guard members[1].name == "whitespace_pattern", let whitespace = members[1].value.text else {
+        return nil
+      }
       return .spacedJSON(schema: value.text, whitespace: whitespace)
     }
     return switch OutputConstraint.Kind(rawValue: members[0].name) {

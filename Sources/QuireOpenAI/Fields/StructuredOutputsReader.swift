@@ -88,7 +88,8 @@ package enum StructuredOutputsReader {
     let fields = try object(value, path)
     guard let type = fields.first(where: { $0.key == "type" })?.value, !type.isNull else {
       throw InputError(
-        .missingField, "\(path): found no type, expected one of \(responseTypes.joined(separator: ", "))", param: path)
+        .missingField, "\(path): found no type, expected one of \(responseTypes.joined(separator: ", "))",
+        param: path)
     }
     let name = try type.word("\(path).type")
     guard responseTypes.contains(name), !isFlat || name != "structural_tag" else {

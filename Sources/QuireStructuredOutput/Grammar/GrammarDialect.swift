@@ -14,7 +14,9 @@ enum GrammarDialect {
       if let comment = line.firstIndex(of: UInt8(ascii: "#")) { line = line[..<comment] }
       if let slash = line.indices.dropLast().first(where: {
         line[$0] == UInt8(ascii: "/") && line[line.index(after: $0)] == UInt8(ascii: "/")
-      }) { line = line[..<slash] }
+      }) {
+        line = line[..<slash]
+      }
       return String(Substring(line)).contains("::=")
     }
   }

@@ -163,7 +163,8 @@ struct NetworkCopier {
   /// Copies all nodes of a body that have none of their edges yet; those in `body.nodes` from the start have theirs.
   mutating func fill(
     _ body: inout Body,
-    _ addCall: (inout NetworkCopier, _ source: Int32, RuleNetwork.Call, _ target: Int32) throws(ConstraintError)
+    _ addCall: (inout NetworkCopier, _ source: Int32, RuleNetwork.Call, _ target: Int32)
+      throws(ConstraintError)
       -> Void
   ) throws(ConstraintError) {
     while let node = body.pending.popLast() {

@@ -7,7 +7,8 @@ enum LarkCommon {
     "NUMBER": "\(float)|[0-9]+", "SIGNED_NUMBER": "[+\\-]?(\(float)|[0-9]+)",
     "ESCAPED_STRING": #""([^"\\\x00-\x1F\x7F]|\\(["\\/bfnrt]|u[0-9A-Fa-f]{4}))*""#,
     "LCASE_LETTER": "[a-z]", "UCASE_LETTER": "[A-Z]", "LETTER": "[A-Za-z]", "WORD": "[A-Za-z]+",
-    "CNAME": "[A-Za-z_][A-Za-z0-9_]*", "WS_INLINE": "[ \\t]+", "WS": "[ \\t\\f\\r\\n]+", "CR": "\\r", "LF": "\\n",
+    "CNAME": "[A-Za-z_][A-Za-z0-9_]*", "WS_INLINE": "[ \\t]+", "WS": "[ \\t\\f\\r\\n]+", "CR": "\\r",
+    "LF": "\\n",
     "NEWLINE": "(\\r?\\n)+", "SH_COMMENT": "#[^\\n]*", "CPP_COMMENT": "//[^\\n]*",
     "C_COMMENT": #"/\*([^*]|\*+[^*/])*\*+/"#, "SQL_COMMENT": "--[^\\n]*",
   ]

@@ -174,14 +174,16 @@ extension LarkParser {
       else { throw text.malformed("a range of texts", "two characters, the lower one first", at: start) }
       return .scalars(ScalarSet([low.value...high.value]))
     }
-    guard text.peek == "i", text.position + 1 >= text.scalars.count || !isOfName(text.scalars[text.position + 1])
+    guard text.peek == "i",
+      text.position + 1 >= text.scalars.count || !isOfName(text.scalars[text.position + 1])
     else { return .literal(Array(first.utf8)) }
     text.position += 1
     return .sequence(
       first.unicodeScalars.map { scalar in
         let other = scalar.value ^ 0x20
         let isLetter = scalar.isASCII && scalar.properties.isAlphabetic
-        return .scalars(ScalarSet(isLetter ? [scalar.value...scalar.value, other...other] : [scalar.value...scalar.value]))
+        return .scalars(
+          ScalarSet(isLetter ? [scalar.value...scalar.value, other...other] : [scalar.value...scalar.value]))
       })
   }
 
@@ -243,7 +245,8 @@ extension LarkParser {
     let place = text.place(of: start)
     let node = try RegexParser.grammarNode(pattern, place: place, options)
     guard !node.hasAssertion else {
-      throw text.unsupported("an assertion in an expression", "expressions without '^', '$' and '\\b'", at: start)
+      throw text.unsupported(
+        "an assertion in an expression", "expressions without '^', '$' and '\\b'", at: start)
     }
     return .automaton(try ScalarAutomaton(node, place: place))
   }

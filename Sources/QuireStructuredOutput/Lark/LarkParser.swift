@@ -228,7 +228,9 @@ struct LarkParser {
   }
 
   mutating func name() -> String? {
-    guard let first = text.peek, first.isASCII, first.properties.isAlphabetic || first == "_" else { return nil }
+    guard let first = text.peek, first.isASCII, first.properties.isAlphabetic || first == "_" else {
+      return nil
+    }
     let start = text.position
     while let next = text.peek, isOfName(next), !text.looks(at: "->") { text.position += 1 }
     return text.text(from: start)

@@ -162,7 +162,8 @@ package final class CompiledConstraint: Sendable {
 
   private func entry(_ state: ConstraintState, change: Int?) -> MaskCache.Entry {
     if let parallel, let ways = state.ways {
-      return entry(ways, state.distance, change: change, ParallelWalk(tables: parallel, vocabulary: vocabulary))
+      return entry(
+        ways, state.distance, change: change, ParallelWalk(tables: parallel, vocabulary: vocabulary))
     }
     guard let tables else { preconditionFailure("a constraint without tables") }
     var framesLeft: Int?

@@ -88,7 +88,9 @@ struct ByteClasses {
       isBound[Int(edge.bytes.upperBound) + 1] = true
     }
     for set in sets {
-      for byte in 1..<256 where set.contains(UInt8(byte)) != set.contains(UInt8(byte - 1)) { isBound[byte] = true }
+      for byte in 1..<256 where set.contains(UInt8(byte)) != set.contains(UInt8(byte - 1)) {
+        isBound[byte] = true
+      }
     }
     firstBytes = (0..<256).filter { isBound[$0] }
     var classes = [UInt8](repeating: 0, count: 256)

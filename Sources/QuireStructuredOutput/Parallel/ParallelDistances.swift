@@ -133,7 +133,9 @@ struct ParallelDistances {
         pending.append(Place(state: last, returns: place.returns.dropLast()))
       }
       for call in automaton.calls(of: place.state)
-      where automaton.begins[Int(call.rule) * automaton.classCount + column] && pending.count < Self.placeCount {
+      where automaton.begins[Int(call.rule) * automaton.classCount + column]
+        && pending.count < Self.placeCount
+      {
         let returns = place.returns + (call.target < 0 ? [] : [call.target])
         pending.append(Place(state: automaton.starts[Int(call.rule)], returns: returns))
       }

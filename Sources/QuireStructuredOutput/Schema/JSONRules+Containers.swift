@@ -53,7 +53,8 @@ extension JSONRules {
             try addSeparator(UInt8(ascii: ":"), from: colon), rule: property.rule, next[target])
           keys[target] = key
         }
-        network.addEpsilon(lane == 0 ? try addSpace(from: node) : try addSeparator(comma, from: node), keys[target]!)
+        network.addEpsilon(
+          lane == 0 ? try addSpace(from: node) : try addSeparator(comma, from: node), keys[target]!)
       }
       lanes = next
     }
@@ -124,7 +125,8 @@ extension JSONRules {
     while true {
       if count >= minimum { try addClose(close, from: current, to: accept) }
       guard count < counted, let element = count < prefix.count ? prefix[count] : items else { break }
-      let source = count == 0 ? try addSpace(from: current) : try addSeparator(UInt8(ascii: ","), from: current)
+      let source =
+        count == 0 ? try addSpace(from: current) : try addSeparator(UInt8(ascii: ","), from: current)
       current = try network.addNode()
       network.addCall(source, rule: element, current)
       count += 1

@@ -214,7 +214,8 @@ struct StructuralTagCompiler {
     guard !tags.isEmpty else { throw format.malformed("tags", "an empty list", "tags") }
     for tag in tags where triggers.filter({ Self.begins(tag.begin, with: $0) }).count != 1 {
       throw format.malformed(
-        "triggers", "none or several that \(Excerpt.quoted(tag.begin)) begins with", "one of them for each tag")
+        "triggers", "none or several that \(Excerpt.quoted(tag.begin)) begins with",
+        "one of them for each tag")
     }
     var rules: [(mark: String, content: GrammarExpression)] = []
     for trigger in triggers {

@@ -23,15 +23,17 @@ enum SampleGrammars {
     """#,
     // Left recursion, straight and over others.
     #"root ::= root "+" term | term"# + "\n" + #"term ::= [a-c] | "(" root ")""#,
-    #"root ::= a"# + "\n" + #"a ::= b "x" | "p""# + "\n" + #"b ::= a "y" | c "z""# + "\n" + #"c ::= a | "q" c?"#,
+    #"root ::= a"# + "\n" + #"a ::= b "x" | "p""# + "\n" + #"b ::= a "y" | c "z""# + "\n"
+      + #"c ::= a | "q" c?"#,
     #"root ::= n root "a" | "b""# + "\n" + #"n ::= "c"?"#,
     // Ambiguity, and texts that no look ahead tells apart.
     #"root ::= root root | "a""#,
     #"root ::= "a" root "a" | "b" root "b" | "a" | "b""#,
-    #"root ::= s"# + "\n" + #"s ::= "if " e " then " s (" else " s)? | "x""# + "\n" + #"e ::= "e" | "not " e"#,
+    #"root ::= s"# + "\n" + #"s ::= "if " e " then " s (" else " s)? | "x""# + "\n"
+      + #"e ::= "e" | "not " e"#,
     #"root ::= (word " ")* word "."?"# + "\n" + #"word ::= [a-z]+ "."?"#,
     #"root ::= "a"* b "a"*"# + "\n" + #"b ::= "a" b "a" | """#,
-    #"root ::= "#  + ##"[^]{0,4} "#" . [é-ü日本]{2,5}"##,
+    #"root ::= "# + ##"[^]{0,4} "#" . [é-ü日本]{2,5}"##,
     #"root ::= list{2,3}"# + "\n" + #"list ::= "- " [^\n]{1,20} "\n""#,
   ]
 
@@ -67,9 +69,11 @@ enum SampleGrammars {
   static let spaced: [OutputConstraint] = [
     .spacedJSON(schema: nil, whitespace: ""), .spacedJSON(schema: nil, whitespace: "[ \\n]{0,2}"),
     .spacedJSON(
-      schema: #"{"type":"object","properties":{"a":{"type":"array","items":{"type":"integer"}},"b":{"enum":[[1,{"c":2}]]}},"required":["a"]}"#,
+      schema:
+        #"{"type":"object","properties":{"a":{"type":"array","items":{"type":"integer"}},"b":{"enum":[[1,{"c":2}]]}},"required":["a"]}"#,
       whitespace: "\\s*"),
-    .spacedJSON(schema: #"{"type":"array","items":{"enum":["a",1,null]},"uniqueItems":true}"#, whitespace: "\\n?"),
+    .spacedJSON(
+      schema: #"{"type":"array","items":{"enum":["a",1,null]},"uniqueItems":true}"#, whitespace: "\\n?"),
   ]
 
   static let all: [OutputConstraint] =
