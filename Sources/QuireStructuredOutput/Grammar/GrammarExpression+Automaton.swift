@@ -80,35 +80,3 @@ extension GrammarExpression {
     }
   }
 }
-
-extension ScalarDFA {
-  /// The same automaton with one accepting state.
-  func automaton() throws(ConstraintError) -> ScalarAutomaton {
-    var builder = ScalarAutomatonBuilder(place: place)
-    for _ in states { _ = try builder.addState() }
-    let accept = try builder.addState()
-    for (index, state) in states.enumerated() {
-      for edge in state.edges { builder.addEdge(Int32(index), edge.set, edge.target) }
-      if state.isAccepting { builder.addEpsilon(Int32(index), accept) }
-    }
-    return builder.automaton(start: 0, accept: accept)
-  }
-
-  /// The texts in which one of `marks` stands at the end and none before; all others but for these and what goes on
-  /// behind them.
-  static func firstMark(_ marks: [String], place: String) throws(ConstraintError) -> ScalarDFA {
-    try ScalarDFA(
-      ScalarAutomaton(
-        .sequence([.anything, .alternatives(marks.map(RegexNode.literal))]), place: place)
-    ).shortest
-  }
-
-  /// The texts in which none of `marks` stands.
-  static func texts(without marks: [String], place: String) throws(ConstraintError) -> ScalarDFA {
-    if marks.isEmpty { return try ScalarDFA(ScalarAutomaton(.anything, place: place)) }
-    return try ScalarDFA(
-      ScalarAutomaton(
-        .sequence([.anything, .alternatives(marks.map(RegexNode.literal)), .anything]), place: place)
-    ).complement
-  }
-}

@@ -17,7 +17,8 @@ struct ScalarDFA {
   private(set) var states: [State]
   let place: String
 
-  private init(states: [State], place: String) {
+  /// States as they are; see the invariant.
+  init(states: [State], place: String) {
     self.states = states
     self.place = place
   }
@@ -190,28 +191,6 @@ struct ScalarDFA {
     var complement = ScalarDFA(states: result, place: place)
     complement.minimise()
     return complement
-  }
-
-  /// The texts of which no beginning is accepted, too.
-  var shortest: ScalarDFA {
-    var result = ScalarDFA(states: states, place: place)
-    for index in result.states.indices where result.states[index].isAccepting {
-      result.states[index].edges = []
-    }
-    return result
-  }
-
-  /// The texts that are accepted with `mark` behind them.
-  func before(_ mark: String) -> ScalarDFA {
-    var result = ScalarDFA(states: states, place: place)
-    for index in states.indices {
-      var state: Int? = index
-      for scalar in mark.unicodeScalars {
-        state = state.flatMap { states[$0].edges.first { $0.set.contains(scalar) } }.map { Int($0.target) }
-      }
-      result.states[index].isAccepting = state.map { states[$0].isAccepting } ?? false
-    }
-    return result
   }
 
   /// The texts that both accept; with more states than needed where it need not be minimal.
