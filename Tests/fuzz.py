@@ -30,6 +30,18 @@ EXPRESSIONS = [
     r"'s|'t| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+", r"[^\W\d]+(?<=a)b?+", r"(a|ab)(c|bcd)*?$", r"\d{2,}?x",
     r"[a-z&&[^aeiou]]++", r"(?>a+)b|(?=x)y*", r"(?:(?:a?){3}){2}", r"^\w+\b.", r"[[:alpha:]\x{41}-\x{5A}]", r"\p{Han}{1,2}\0你好",
 ]
+GRAMMARS = [
+    'root ::= root "+" t | t\nt ::= [a-c]{1,3} | "(" root ")" # a comment\n', 'root ::= n root "a" | "b"\nn ::= "c"?\n',
+    'start: s\n?s: p | s "+" p -> add\np: NUMBER | "(" s ")" | /[a-z]+/i\n%import common.NUMBER\n%ignore " "\n',
+    'start: h[lazy] %json {"type": "integer"} A~2..3\nh[lazy]: /.*x/s\nA: "a".."c" & ~"b"\n',
+    'start: (f | g)* t\nT: /(.|\\n)*/\nt: T\nf[suffix="<f"]: T\ng: "x" %regex {"substring_chunks": ["a", "b"]}\n',
+]
+TAGS = [
+    {"structures": [{"begin": "<f=a>", "schema": {"type": "integer"}, "end": "</f>"}], "triggers": ["<f="]},
+    {"format": {"type": "sequence", "elements": [{"type": "tag", "begin": "<a>", "content": {"type": "any_text", "max_chars": 9},
+                                                  "end": ["</a>", "</b>"]}, {"type": "grammar", "grammar": 'root ::= "(" root? ")"'}]}},
+    {"format": {"type": "dispatch", "rules": [["ab", {"type": "regex", "pattern": "[a-z]+"}]], "excludes": ["zz"], "loop": True}},
+]
 SCHEMAS = [
     {"type": "object", "properties": {"name": {"type": "string", "maxLength": 8}, "age": {"type": "integer", "minimum": 0}},
      "required": ["name"], "additionalProperties": False},
@@ -96,6 +108,8 @@ def corpus():
         "expression": [text.encode() for text in EXPRESSIONS],
         "regex": [text.encode() for text in EXPRESSIONS] + [b"[a-c]{2,4}(x|y)?", b"(a|b)*c+", b"\\d{3}-\\d{4}"],
         "schema": documents[:len(SCHEMAS)],
+        "grammar": [text.encode() for text in GRAMMARS],
+        "structural-tag": [json.dumps(x).encode() for x in TAGS],
         "lines": lines + [gzip.compress(line, mtime=0) for line in lines[:20]],
         "csv": [text.encode() for text in TABLES] + [gzip.compress(text.encode(), mtime=0) for text in TABLES],
     }

@@ -35,6 +35,12 @@ enum ConstraintLimits {
   /// Frames of the stack: arrays and objects that may stand in one another where the schema does not bound them. Below
   /// the 64 levels that the JSON reader of this project takes.
   static let frameCount = 48
+  /// Frames of the stack of a grammar that one byte of look ahead tells apart: rules that stand in one another.
+  static let grammarFrameCount = 1024
+  /// Ways of reading that are followed at once; of more, those nearest to their ends. As many callers share a rule.
+  static let wayCount = 256
+  /// Calls of a grammar's rules that are copied where they begin alike.
+  static let grammarCopyCount = 256
   /// Tokens of the shortest answer; the counts of schemas in one another multiply.
   static let shortestAnswer: Int32 = 1_000_000
   /// Bytes of masks that one compiled constraint keeps: over a thousand masks of a vocabulary of 150,000 tokens.

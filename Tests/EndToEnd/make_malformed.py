@@ -131,7 +131,7 @@ WRONG = [
     (chat(tools=[{"type": "custom", "custom": {"name": "c"}}]), "unsupported_value", "tools[0].type"),
     (chat(max_completion_tokens=0), "invalid_value", "max_completion_tokens is 0"),
     (chat(max_completion_tokens=2.5), "invalid_type", "max_completion_tokens: found 2.5"),
-    (chat(response_format={"type": "structural_tag", "structures": [], "triggers": []}), "unsupported_value", "response_format.type"),
+    (chat(response_format={"type": "structural_tag", "structures": [], "triggers": []}), "invalid_value", "response_format at /triggers"),
     (chat(response_format={"type": "json_schema", "schema": {}}), "unknown_field", "inside response_format.json_schema"),
     (chat(logprobs=True, logprob_token_ids=[900000000]), "invalid_value", "logprob_token_ids"),
     (chat(prompt="a"), "unknown_field", "/v1/completions"),

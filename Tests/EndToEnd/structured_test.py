@@ -43,6 +43,14 @@ DATES = {"type": "array", "minItems": 2, "maxItems": 5, "items": {"type": "strin
 CHOICES = ["positive", "negative", "neutral", "not sure – 不知道"]
 REGEX = r"(Mr|Ms)\. [A-Z][a-z]{1,10}, born (19|20)\d\d( in [A-Z][a-z]+)?"
 
+# Left recursion, and nesting that Python reads, too.
+SUM = 'root ::= sum " = " num\nsum ::= product | sum " + " product\nproduct ::= num | "(" sum ")"\nnum ::= [1-9] [0-9]{0,3}'
+ITEMS = 'start: item ("," item)*\nitem: "id=" INT\n%import common.INT\n%ignore " "\n'
+TAG = {"type": "structural_tag", "format": {
+    "type": "triggered_tags", "triggers": ["<call="], "at_least_one": True, "stop_after_first": True,
+    "tags": [{"type": "tag", "begin": "<call=person>", "content": {"type": "json_schema", "json_schema": PERSON},
+              "end": "</call>"}]}}
+
 TEMPERATURES = [0, 0.7, 1.0, 1.5]
 
 
@@ -101,6 +109,25 @@ def parsed(check):
     return validate
 
 
+def is_sum(text):
+    number = r"[1-9][0-9]{0,3}"
+    left, _, right = text.rpartition(" = ")
+    count = 1
+    while count:
+        left, count = re.subn(rf"\({number}( \+ {number})*\)", "1", left)
+    return re.fullmatch(number, right) is not None and re.fullmatch(rf"{number}( \+ {number})*", left) is not None
+
+
+def is_call(text):
+    return (text.startswith("<call=person>") and text.endswith("</call>")
+            and parsed(is_person)(text.removeprefix("<call=person>").removesuffix("</call>")))
+
+
+def is_spread(text):
+    """JSON with just one end of line around each part."""
+    return parsed(is_dates)(text) and all(f"\n{mark}" in text for mark in ",]") and "\n\n" not in text and " " not in text
+
+
 # By name: the fields of the line, how an answer is judged, what is asked.
 KINDS = {
     "person": ({"structured_outputs": {"json": PERSON}}, parsed(is_person), "Describe a person as JSON."),
@@ -110,6 +137,13 @@ KINDS = {
     "choice": ({"structured_outputs": {"choice": CHOICES}}, lambda text: text in CHOICES, "Is \"I like it\" positive?"),
     "regex": ({"structured_outputs": {"regex": REGEX}},
               lambda text: re.fullmatch(REGEX, text, re.ASCII) is not None, "Name a person and the year of birth."),
+    "sum": ({"structured_outputs": {"grammar": SUM}}, is_sum, "Write a sum with its result."),
+    "items": ({"structured_outputs": {"grammar": ITEMS}},
+              lambda text: re.fullmatch(r"id= *\d+ *(, *id= *\d+ *)*", text) is not None, "List some ids."),
+    "call": ({"structured_outputs": {"structural_tag": TAG}}, is_call, "Call the function person."),
+    "spread": ({"structured_outputs": {"json": DATES, "whitespace_pattern": "\\n"}}, is_spread, "List some dates as JSON."),
+    "compact": ({"structured_outputs": {"json": DATES, "disable_any_whitespace": True}},
+                lambda text: parsed(is_dates)(text) and " " not in text, "List some dates as JSON."),
 }
 
 
@@ -225,18 +259,20 @@ class Structured(QuireTestCase):
                     "body": {"model": "m", **prompt, "max_tokens": 120, "temperature": 1.5,
                              "response_format": response_format}}
         schema = {"type": "json_schema", "json_schema": {"name": "person", "strict": True, "schema": PERSON}}
-        formats = [schema, {"type": "json_object"}, {"type": "text"}]
-        lines = [line(3 * index + place, endpoint, response_format)
+        formats = [schema, {"type": "json_object"}, {"type": "text"}, TAG]
+        lines = [line(4 * index + place, endpoint, response_format)
                  for index, endpoint in enumerate(["completions", "chat/completions"])
                  for place, response_format in enumerate(formats)]
         for number, answer in enumerate(self.answers(lines)):
             self.assertEqual(answer["response"]["status_code"], 200, answer)
             choice = answer["response"]["body"]["choices"][0]
-            text = choice["text"] if number < 3 else choice["message"]["content"]
-            if number % 3 == 0:
+            text = choice["text"] if number < 4 else choice["message"]["content"]
+            if number % 4 == 3:
+                self.assertTrue(is_call(text), text)
+            elif number % 4 == 0:
                 self.assertTrue(parsed(is_person)(text), text)
                 self.keep({"structured_outputs": {"json": PERSON}}, text)
-            elif number % 3 == 1:
+            elif number % 4 == 1:
                 # Keys that an open object adds may repeat.
                 self.assertIsInstance(json.loads(text, parse_constant=refuse_word), dict)
                 self.keep({"structured_outputs": {"json_object": True}}, text)
@@ -252,6 +288,10 @@ class Structured(QuireTestCase):
             ({"structured_outputs": {"json": "{"}}, "invalid_value", "structured_outputs.json"),
             ({"structured_outputs": {"regex": "a", "json": {}}}, "conflicting_fields", "exactly one"),
             ({"structured_outputs": {"json": PERSON}, "max_tokens": 2}, "invalid_value", "raise it"),
+            ({"structured_outputs": {"grammar": "root ::= x"}}, "invalid_value",
+             "structured_outputs.grammar at line 1, column 10: found x, which is no rule"),
+            ({"structured_outputs": {"structural_tag": {"format": {"type": "token", "token": 1}}}}, "unsupported_value",
+             "structured_outputs.structural_tag at /format/type"),
             ({"sampling_params": {"guided_json": {}}}, "unknown_field", "guided_json"),
         ]
         for (fields, code, words), answer in zip(cases, self.answers([{**base, **case[0]} for case in cases]), strict=True):

@@ -21,6 +21,21 @@ struct StructuredLineTests {
       (#"{"json":{"type": "integer"},"regex":null}"#, .jsonSchema(#"{"type": "integer"}"#)),
       (#"{"json":"{\"type\":\"null\"}"}"#, .jsonSchema(#"{"type":"null"}"#)),
       (#"{"json_object":true,"disable_any_whitespace":false,"grammar":null}"#, .jsonObject),
+      (#"{"json_object":true,"disable_any_whitespace":true}"#, .spacedJSON(schema: nil, whitespace: "")),
+      (
+        #"{"whitespace_pattern":" ?","json":{"type":"null"},"disable_additional_properties":true}"#,
+        .spacedJSON(schema: #"{"type":"null"}"#, whitespace: " ?")
+      ),
+      (#"{"grammar":"root ::= \"a\" | \"b\""}"#, .grammar(#"root ::= "a" | "b""#)),
+      (#"{"grammar":"start: /a+/"}"#, .grammar("start: /a+/")),
+      (
+        #"{"structural_tag":{"format":{"type":"const_string","value":"a"}}}"#,
+        .structuralTag(#"{"format":{"type":"const_string","value":"a"}}"#)
+      ),
+      (
+        #"{"structural_tag":"{\"format\":{\"type\":\"const_string\",\"value\":\"a\"}}"}"#,
+        .structuralTag(#"{"format":{"type":"const_string","value":"a"}}"#)
+      ),
     ])
   func structuredOutputs(text: String, expected: OutputConstraint) throws {
     let field = #""structured_outputs":\#(text)"#
@@ -74,7 +89,23 @@ struct StructuredLineTests {
         #"{"json":{"type":"integer","multipleOf":123456}}"#, "unsupported_value",
         "structured_outputs.json at /multipleOf"
       ),
-      (#"{"grammar":"root ::= a"}"#, "unsupported_value", "structured_outputs.grammar"),
+      (
+        #"{"grammar":"root ::= a"}"#, "invalid_value",
+        "structured_outputs.grammar at line 1, column 10: found a"
+      ),
+      (
+        #"{"grammar":"root ::= \"a\" <b>"}"#, "unsupported_value",
+        "structured_outputs.grammar at line 1, column 14"
+      ),
+      (
+        #"{"structural_tag":{"format":{"type":"x"}}}"#, "unsupported_value",
+        "structured_outputs.structural_tag at /format/type"
+      ),
+      (#"{"json_object":true,"whitespace_pattern":"x"}"#, "invalid_value", "whitespace_pattern"),
+      (
+        #"{"json_object":true,"whitespace_pattern":"","disable_any_whitespace":true}"#, "conflicting_fields",
+        "found whitespace_pattern and disable_any_whitespace"
+      ),
       (#"{"regex":"a","disable_any_whitespace":true}"#, "unsupported_value", "disable_any_whitespace"),
       (#"{"regex":"(?<=a)b"}"#, "unsupported_value", "structured_outputs.regex"),
     ])

@@ -62,6 +62,11 @@ struct BodyTests {
   func guidedFields() throws {
     for (members, expected) in [
       (#""guided_json":{"type":"integer"}"#, .jsonSchema(#"{"type":"integer"}"#)),
+      (#""guided_grammar":"root ::= \"a\"""#, .grammar(#"root ::= "a""#)),
+      (
+        #""response_format":{"type":"structural_tag","format":{"type":"any_text"}}"#,
+        .structuralTag(#"{"type":"structural_tag","format":{"type":"any_text"}}"#)
+      ),
       (#""guided_regex":"a+""#, .regex("a+")), (#""guided_choice":["a","b"]"#, .choice(["a", "b"])),
     ] as [(String, OutputConstraint)] {
       #expect(try chat(members).request.sampling.values.structuredOutputs == expected)
@@ -73,7 +78,7 @@ struct BodyTests {
   @Test(
     "an error names what is wrong, and where the thing belongs",
     arguments: [
-      (#""response_format":{"type":"structural_tag","structures":[]}"#, "response_format.type"),
+      (#""response_format":{"type":"regex_tag","structures":[]}"#, "response_format.type"),
       (#""response_format":{"type":"json_schema","schema":{}}"#, "inside response_format.json_schema"),
       (#""prompt":"p""#, "/v1/completions"), (#""enable_thinking":false"#, "chat_template_kwargs"),
       (#""max_new_tokens":3"#, "write max_tokens"), (#""functions":[{"name":"f"}]"#, "functions"),

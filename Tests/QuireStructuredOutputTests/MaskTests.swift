@@ -34,7 +34,7 @@ struct MaskTests {
     for token in 0..<Int32(Vocabularies.mixedTokens.count) {
       var next = state
       guard compiled.advance(&next, by: token) else { continue }
-      #expect(next.distance == compiled.tables.distance(next))
+      #expect(next.distance == compiled.distance(next))
       nearest = min(nearest, next.distance)
       if let remaining, next.distance > remaining - 1 { continue }
       expected.insert(token)

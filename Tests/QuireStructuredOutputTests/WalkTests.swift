@@ -42,10 +42,10 @@ struct WalkTests {
     #expect(whole.accepts(text))
     #expect(String(validating: text, as: UTF8.self) != nil)
     switch whole.constraint {
-    case .jsonObject, .jsonSchema:
+    case .jsonObject, .jsonSchema, .spacedJSON:
       #expect(throws: Never.self) { try JSONValue(parsing: text, repeatedKeys: .kept) }
     case .choice(let texts): #expect(texts.contains(String(decoding: text, as: UTF8.self)))
-    case .regex: break
+    case .regex, .grammar, .structuralTag: break
     }
   }
 }
@@ -65,6 +65,10 @@ enum AnswerFile {
     case .regex(let expression): line["regex"] = expression
     case .jsonObject: line["json_object"] = true
     case .jsonSchema(let schema): line["schema"] = schema
+    case .spacedJSON(let schema, let whitespace):
+      (line["schema"], line["space"]) = (schema ?? "{}", whitespace)
+    case .grammar(let grammar): line["grammar"] = grammar
+    case .structuralTag(let tag): line["structural_tag"] = tag
     }
     guard let data = try? JSONSerialization.data(withJSONObject: line) else { return }
     lock.withLock { file.write(data + [0x0A]) }

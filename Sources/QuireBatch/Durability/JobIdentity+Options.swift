@@ -122,8 +122,13 @@ extension OutputConstraint {
       case .choice(let texts): .array(texts.map { .text($0) })
       case .regex(let expression): .text(expression)
       case .jsonObject: .bool(true)
-      case .jsonSchema(let schema): .text(schema)
+      case .jsonSchema(let text), .grammar(let text), .structuralTag(let text): .text(text)
+      case .spacedJSON(let schema, _): schema.map { .text($0) } ?? .bool(true)
       }
-    return .object([JSONMember(key: Array(field.utf8), value: value)])
+    var members = [JSONMember(key: Array(field.utf8), value: value)]
+    if case .spacedJSON(_, let whitespace) = self {
+      members.append(JSONMember(key: Array("whitespace_pattern".utf8), value: .text(whitespace)))
+    }
+    return .object(members)
   }
 }

@@ -186,13 +186,21 @@ extension JSONValue {
   }
 
   fileprivate var constraint: OutputConstraint? {
-    guard case .object(let members) = self, members.count == 1 else { return nil }
+    guard case .object(let members) = self, (1...2).contains(members.count) else { return nil }
     let value = members[0].value
+    if members.count == 2 {
+      guard members[1].name == "whitespace_pattern", let whitespace = members[1].value.text else {
+        return nil
+      }
+      return .spacedJSON(schema: value.text, whitespace: whitespace)
+    }
     return switch OutputConstraint.Kind(rawValue: members[0].name) {
     case .choice: value.elements(\.text).map { .choice($0) }
     case .regex: value.text.map { .regex($0) }
     case .jsonObject: .jsonObject
     case .jsonSchema: value.text.map { .jsonSchema($0) }
+    case .grammar: value.text.map { .grammar($0) }
+    case .structuralTag: value.text.map { .structuralTag($0) }
     case nil: nil
     }
   }

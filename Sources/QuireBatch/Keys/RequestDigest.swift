@@ -150,8 +150,9 @@ private struct DigestText {
     add(constraint.field)
     switch constraint {
     case .choice(let texts): add(texts: texts)
-    case .regex(let text), .jsonSchema(let text): add(text)
+    case .regex(let text), .jsonSchema(let text), .grammar(let text), .structuralTag(let text): add(text)
     case .jsonObject: break
+    case .spacedJSON(let schema, let whitespace): add(texts: [schema ?? "", whitespace])
     }
   }
 }

@@ -174,7 +174,12 @@ extension OutputConstraint {
       case .choice(let texts): writer.array(texts) { $0.string($1) }
       case .regex(let expression): writer.string(expression)
       case .jsonObject: writer.boolean(true)
-      case .jsonSchema(let schema): writer.raw(Array(schema.utf8))
+      case .jsonSchema(let text), .structuralTag(let text): writer.raw(Array(text.utf8))
+      case .grammar(let grammar): writer.string(grammar)
+      case .spacedJSON(let schema, let whitespace):
+        if let schema { writer.raw(Array(schema.utf8)) } else { writer.boolean(true) }
+        writer.textKey("whitespace_pattern")
+        writer.string(whitespace)
       }
     }
   }

@@ -29,7 +29,7 @@ struct BodyFields {
     "input": "an input goes to /v1/responses",
     "max_new_tokens": "write max_tokens", "max_output_tokens": "write max_tokens",
     "stop_sequences": "write stop", "repeat_penalty": "write repetition_penalty",
-    "guided_grammar": "write structured_outputs", "guided_decoding": "write structured_outputs",
+    "guided_decoding": "write structured_outputs",
     "enable_thinking": "write it under chat_template_kwargs",
     "extra_body": "write its fields beside the others, as the client that takes it does",
     "system": "write a message with the role system", "functions": "write tools",
@@ -51,7 +51,7 @@ struct BodyFields {
 
   /// vLLM's names of constraints before `structured_outputs`, with the member of it that says the same.
   private static let guidedFields = [
-    "guided_json": "json", "guided_regex": "regex", "guided_choice": "choice",
+    "guided_json": "json", "guided_regex": "regex", "guided_choice": "choice", "guided_grammar": "grammar",
   ]
 
   private static let commonNeutralValues: [String: [String]] = [

@@ -27,32 +27,34 @@ package enum StructuredOutputsReader {
     }
     let fields = try object(view, path)
     let type = fields.first { $0.key == "type" }?.value
-    guard let type, type.kind == .string, ["text", "json_object", "json_schema"].contains(type.name) else {
+    guard let type, type.kind == .string, responseTypes.contains(type.name) else {
       return .jsonSchema(String(decoding: view.raw, as: UTF8.self))
     }
     return try responseFormat(view, path: path)?.constraint
   }
 
+  /// What a `response_format` may be.
+  private static let responseTypes = ["text", "json_object", "json_schema", "structural_tag"]
+
   /// The one constraint of a `structured_outputs` object.
   static func structuredOutputs(_ value: JSONView, path: String) throws(InputError) -> OutputConstraint {
     let fields = try object(value, path)
     var found: [(field: String, constraint: OutputConstraint)] = []
+    var spacing = JSONSpacing(path: path)
     for field in fields where !field.value.isNull {
       let place = "\(path).\(field.key)"
       switch field.key {
-      case "choice", "regex", "json": found.append((field.key, try constraint(field.value, field.key, place)))
+      case "choice", "regex", "json", "grammar", "structural_tag":
+        found.append((field.key, try constraint(field.value, field.key, place)))
       case "json_object":
         guard try field.value.boolean(place) else {
           throw InputError(
             .invalidValue, "\(place): found false, expected true, or no such field", param: path)
         }
         found.append((field.key, .jsonObject))
-      case "grammar", "structural_tag", "whitespace_pattern":
-        throw unsupported(field.value, place, expected: "one of choice, regex, json and json_object", path)
-      case "disable_any_whitespace", "disable_additional_properties", "disable_fallback":
-        guard try !field.value.boolean(place) else {
-          throw unsupported(field.value, place, expected: "false or nothing", path)
-        }
+      case "whitespace_pattern", "disable_any_whitespace": try spacing.read(field)
+      // Members that a schema does not name are left out anyway, and there is nothing to fall back to.
+      case "disable_additional_properties", "disable_fallback": _ = try field.value.boolean(place)
       default: throw unknown(field.key, path)
       }
     }
@@ -60,9 +62,10 @@ package enum StructuredOutputsReader {
       throw InputError(
         found.isEmpty ? .missingField : .conflictingFields,
         "\(path): found \(found.isEmpty ? "none" : found.map(\.field).joined(separator: " and ")), "
-          + "expected exactly one of choice, regex, json and json_object", param: path)
+          + "expected exactly one of choice, regex, json, json_object, grammar and structural_tag",
+        param: path)
     }
-    return found[0].constraint
+    return try spacing.applied(to: found[0].constraint)
   }
 
   /// What one member of `structured_outputs` says.
@@ -72,6 +75,8 @@ package enum StructuredOutputsReader {
     switch kind {
     case "choice": .choice(try choices(value, place))
     case "regex": .regex(try value.string(place))
+    case "grammar": .grammar(try value.string(place))
+    case "structural_tag": .structuralTag(try json(value, place, "a structural tag"))
     default: .jsonSchema(try schema(value, place))
     }
   }
@@ -83,15 +88,17 @@ package enum StructuredOutputsReader {
     let fields = try object(value, path)
     guard let type = fields.first(where: { $0.key == "type" })?.value, !type.isNull else {
       throw InputError(
-        .missingField, "\(path): found no type, expected text, json_object or json_schema", param: path)
-    }
-    let name = try type.word("\(path).type")
-    guard ["text", "json_object", "json_schema"].contains(name) else {
-      throw InputError(
-        .unsupported,
-        "\(path).type: found \(Excerpt.quoted(name)), expected \"text\", \"json_object\" or \"json_schema\"",
+        .missingField, "\(path): found no type, expected one of \(responseTypes.joined(separator: ", "))",
         param: path)
     }
+    let name = try type.word("\(path).type")
+    guard responseTypes.contains(name), !isFlat || name != "structural_tag" else {
+      throw InputError(
+        .unsupported,
+        "\(path).type: found \(Excerpt.quoted(name)), expected \"text\", \"json_object\" or \"json_schema\""
+          + (isFlat ? "" : ", or \"structural_tag\""), param: path)
+    }
+    if name == "structural_tag" { return (.structuralTag(String(decoding: value.raw, as: UTF8.self)), path) }
     if isFlat, name == "json_schema" { return try jsonSchema(value, path, besides: "type") }
     for field in fields where field.key != "type" && !field.value.isNull {
       if name == "json_schema", ["schema", "name", "strict"].contains(field.key) {
@@ -150,9 +157,19 @@ package enum StructuredOutputsReader {
   /// The text of a schema, which stands there as JSON or, as vLLM allows too, as a string of JSON.
   private static func schema(_ value: JSONView, _ path: String) throws(InputError) -> String {
     switch value.kind {
+    case .boolean: return String(decoding: value.raw, as: UTF8.self)
+    default: return try json(value, path, "a JSON Schema")
+    }
+  }
+
+  /// The text of an object, which stands there as JSON or as a string of JSON.
+  private static func json(
+    _ value: JSONView, _ path: String, _ noun: String
+  ) throws(InputError) -> String {
+    switch value.kind {
     case .string: return value.decodedString
-    case .object, .boolean: return String(decoding: value.raw, as: UTF8.self)
-    default: throw value.typeError(path, expected: "a JSON Schema")
+    case .object: return String(decoding: value.raw, as: UTF8.self)
+    default: throw value.typeError(path, expected: noun)
     }
   }
 
@@ -163,15 +180,6 @@ package enum StructuredOutputsReader {
   private static func unknown(_ key: String, _ path: String) -> InputError {
     InputError(
       .unknownField, "\(path): found \(Excerpt.quoted(key)), which is no field of it", param: root(of: path))
-  }
-
-  private static func unsupported(
-    _ value: JSONView, _ place: String, expected: String, _ param: String
-  ) -> InputError {
-    InputError(
-      .unsupported,
-      "\(place): found \(value.excerpt), which this version does not support, expected \(expected)",
-      param: param)
   }
 
   private static func root(of path: String) -> String {

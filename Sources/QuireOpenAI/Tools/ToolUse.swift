@@ -57,8 +57,8 @@ struct ToolUse: Sendable {
       guard !set.functions.isEmpty else { return }
       // What has to be JSON is an answer, and no call, whatever it looks like.
       switch sampling.settings.values.structuredOutputs {
-      case .jsonSchema, .jsonObject: return
-      case .choice, .regex, nil: break
+      case .jsonSchema, .jsonObject, .spacedJSON: return
+      case .choice, .regex, .grammar, .structuralTag, nil: break
       }
       reading = .own(style, names: set.functions.map(\.name))
       if style.isMarkSpecial, !sampling.settings.states(.skipSpecialTokens) {

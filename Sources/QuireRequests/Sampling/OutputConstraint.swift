@@ -8,6 +8,13 @@ public enum OutputConstraint: Sendable, Hashable {
   case jsonObject
   /// A JSON value that the schema, itself given as JSON text, admits.
   case jsonSchema(String)
+  /// The same, or any JSON object where the schema is nil, with white space of its own: what the regular expression
+  /// matches stands between all parts of the JSON.
+  case spacedJSON(schema: String?, whitespace: String)
+  /// A text of a grammar, in GBNF or, without any `::=`, in Lark's notation.
+  case grammar(String)
+  /// A text with tags, as a structural tag, itself given as JSON text, describes it.
+  case structuralTag(String)
 
   /// The kinds of constraints; raw values are the fields of `structured_outputs`.
   public enum Kind: String, Sendable, CaseIterable {
@@ -19,6 +26,10 @@ public enum OutputConstraint: Sendable, Hashable {
     case jsonObject = "json_object"
     /// A JSON value that a schema admits.
     case jsonSchema = "json"
+    /// A text of a grammar.
+    case grammar
+    /// A text with tags.
+    case structuralTag = "structural_tag"
   }
 
   /// The field of `structured_outputs`, which errors name.
@@ -31,6 +42,9 @@ public enum OutputConstraint: Sendable, Hashable {
     case .regex: .regex
     case .jsonObject: .jsonObject
     case .jsonSchema: .jsonSchema
+    case .spacedJSON(let schema, _): schema == nil ? .jsonObject : .jsonSchema
+    case .grammar: .grammar
+    case .structuralTag: .structuralTag
     }
   }
 }

@@ -2,7 +2,8 @@
 ///
 /// A call stays a call as long as its first byte tells it from everything else that may stand there; where it does not
 /// (`anyOf` of two objects), the called rules are copied into the caller and told apart byte by byte.
-/// A return needs no look ahead: in JSON no byte that may follow a value continues it.
+/// A return needs no look ahead in JSON, where no byte that may follow a value continues it; of other grammars
+/// ``RuleFlow`` says whether it does.
 struct Determiniser {
   struct Edge {
     let bytes: ClosedRange<UInt8>
@@ -29,7 +30,10 @@ struct Determiniser {
   private(set) var calls: [Call] = []
   /// The start state of each rule; -1 for rules that are not reached.
   private(set) var starts: [Int32]
+  /// The rule of each state.
+  private(set) var ruleOfState: [Int32] = []
   private var copies: [RuleNetwork.Call: Int32] = [:]
+  private let copyLimit: Int
   private var work = 0
   /// For each node, the mark of the last closure that it was in.
   private var marks: [Int32] = []
@@ -37,9 +41,11 @@ struct Determiniser {
   /// For each node, the last state that stood for it alone; of another rule where it is below that rule's first one.
   private var stateOfNode: [Int32] = []
 
+  /// - Parameter copyLimit: calls that are copied at most; of others that begin alike, each stays a call.
   /// - Throws: beyond the limits of states and work.
-  init(_ network: RuleNetwork, root: Int32) throws(ConstraintError) {
+  init(_ network: RuleNetwork, root: Int32, copyLimit: Int = .max) throws(ConstraintError) {
     self.network = network
+    self.copyLimit = copyLimit
     first = try FirstBytes(network)
     starts = [Int32](repeating: -1, count: network.rules.count)
     var pending = [root]
@@ -47,13 +53,21 @@ struct Determiniser {
     isSeen[Int(root)] = true
     while let rule = pending.popLast() {
       let firstCall = calls.count
+      let firstState = states.count
       try determinise(rule)
+      ruleOfState += repeatElement(rule, count: states.count - firstState)
       for call in calls[firstCall...] where !isSeen[Int(call.rule)] {
         isSeen[Int(call.rule)] = true
         pending.append(call.rule)
       }
     }
   }
+
+  /// The edges of a state, by their bytes.
+  func edges(of state: State) -> ArraySlice<Edge> { edges[state.edges] }
+
+  /// The calls of a state.
+  func calls(of state: State) -> ArraySlice<Call> { calls[state.calls] }
 
   /// The states of one rule by the nodes that each stands for.
   private struct Subsets {
@@ -150,11 +164,13 @@ struct Determiniser {
       }
       try account(result.count)
       let conflicts = conflictingCalls(in: result)
-      if conflicts.isEmpty { break }
       for call in conflicts {
-        if copies[call] == nil { copies[call] = try network.addCopy(of: call.rule, endingAt: call.target) }
-        pending.append(copies[call]!)
+        if copies[call] == nil, copies.count < copyLimit {
+          copies[call] = try network.addCopy(of: call.rule, endingAt: call.target)
+        }
+        if let copy = copies[call] { pending.append(copy) }
       }
+      if pending.isEmpty { break }
     }
     if result.count > 1 { result.sort() }
     return result

@@ -76,7 +76,7 @@ struct Distances {
 }
 
 /// A priority queue of small numbers. Insertion O(1); over all removals the greatest number once.
-private struct BucketQueue {
+struct BucketQueue {
   private var buckets: [[(state: Int32, step: Int32)]] = []
   private var lowest = 0
 

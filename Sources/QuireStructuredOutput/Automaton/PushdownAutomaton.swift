@@ -148,12 +148,12 @@ private struct TableBuilder {
     if isFilled[state] { return }
     isFilled[state] = true
     let row = state * classCount
-    for edge in determiniser.edges[determiniser.states[state].edges] {
+    for edge in determiniser.edges(of: determiniser.states[state]) {
       for c in classes[Int(edge.bytes.lowerBound)]...classes[Int(edge.bytes.upperBound)] {
         table[row + Int(c)] = edge.target
       }
     }
-    for call in determiniser.calls[determiniser.states[state].calls] {
+    for call in determiniser.calls(of: determiniser.states[state]) {
       // With nothing left to do in this rule, the called one returns straight to its caller.
       let outer = determiniser.states[Int(call.target)].isFinal ? nil : call.target
       let called = Int(determiniser.starts[Int(call.rule)]) * classCount

@@ -5,11 +5,18 @@ import QuireRequests
 struct ConstraintGrammar {
   let network: RuleNetwork
   let root: Int32
+  /// Whether it is such as ``NetworkNormaliser`` makes.
+  let isInNormalForm: Bool
   /// Why nothing satisfies it, where nothing does.
   private(set) var emptiness: ConstraintError?
 
   init(_ constraint: OutputConstraint) throws(ConstraintError) {
     let field = constraint.field
+    isInNormalForm =
+      switch constraint {
+      case .grammar, .structuralTag: false
+      default: true
+      }
     switch constraint {
     case .choice(let texts):
       var network = RuleNetwork(field: field)
@@ -31,6 +38,21 @@ struct ConstraintGrammar {
       root = try compiler.compile()
       network = compiler.rules.network
       emptiness = compiler.emptiness
+    case .spacedJSON(let schema, let whitespace):
+      let space = try JSONRules.space(whitespace, place: "whitespace_pattern")
+      if let schema {
+        var compiler = try SchemaCompiler(schema, field: field, space: space)
+        root = try compiler.compile()
+        network = compiler.rules.network
+        emptiness = compiler.emptiness
+      } else {
+        var rules = JSONRules(field: field, space: space)
+        root = try rules.rule(.object)
+        network = rules.network
+      }
+    case .grammar(let text): (network, root) = try GrammarDialect.network(text, field: field)
+    case .structuralTag(let text):
+      (network, root) = try StructuralTagCompiler.network(text, field: field)
     }
   }
 

@@ -1,8 +1,8 @@
 /// A grammar as a recursive transition network (Woods, CACM 1970) over bytes: each rule is a nondeterministic automaton
 /// whose edges read bytes or call rules.
 ///
-/// Nodes are numbers; each rule has one start and one accepting node. Rules are never empty texts, but for
-/// the one that the answer begins with.
+/// Nodes are numbers; each rule has one start and one accepting node, which nothing leaves. Rules are never
+/// empty texts, but for the one that the answer begins with; those of grammars only once ``NetworkNormaliser`` is done.
 struct RuleNetwork {
   struct ByteEdge {
     let bytes: ClosedRange<UInt8>
@@ -50,11 +50,16 @@ struct RuleNetwork {
   }
 
   mutating func addRule() throws(ConstraintError) -> Int32 {
+    try addRule(start: try addNode(), accept: try addNode())
+    return Int32(rules.count - 1)
+  }
+
+  /// A rule of nodes that stand there already.
+  mutating func addRule(start: Int32, accept: Int32) throws(ConstraintError) {
     guard rules.count < ConstraintLimits.ruleCount else {
       throw .limit(field, "more rules", atMost: ConstraintLimits.ruleCount, "schemas")
     }
-    rules.append(Rule(start: try addNode(), accept: try addNode()))
-    return Int32(rules.count - 1)
+    rules.append(Rule(start: start, accept: accept))
   }
 
   mutating func addEpsilon(_ source: Int32, _ target: Int32) { epsilons.append(target, to: source) }

@@ -7,10 +7,13 @@ package final class CompiledConstraint: Sendable {
   package let constraint: OutputConstraint
   /// The configuration before the first token.
   package let start: ConstraintState
-  let tables: ConstraintTables
+  /// What is read in one way at a time; nil where ``parallel`` is none.
+  let tables: ConstraintTables?
+  let parallel: ParallelTables?
   /// The vocabulary that it was made for.
   package let vocabulary: ConstraintVocabulary
   private let masks = Mutex(MaskCache())
+  private let parallelMasks = Mutex(ParallelMaskCache())
   /// What answers have had so far.
   let habits = Mutex(TokenHabits())
 
@@ -18,10 +21,25 @@ package final class CompiledConstraint: Sendable {
   ///   vocabulary can spell.
   package init(_ constraint: OutputConstraint, vocabulary: ConstraintVocabulary) throws(ConstraintError) {
     let grammar = try ConstraintGrammar(constraint)
-    let automaton = PushdownAutomaton(
-      try Determiniser(grammar.network, root: grammar.root), root: grammar.root)
-    let tables = ConstraintTables(automaton, vocabulary)
-    let distance = tables.distances[Int(automaton.start)]
+    let distance: Int32
+    switch try ConstraintMachine(grammar) {
+    case .pushdown(let automaton, let frameLimit):
+      let tables = ConstraintTables(automaton, vocabulary, frameLimit: frameLimit)
+      (self.tables, parallel) = (tables, nil)
+      distance = tables.distances[Int(automaton.start)]
+      start = ConstraintState(top: automaton.start, stack: [], distance: Int(distance))
+      let frames = Int(tables.frames[Int(automaton.start)])
+      guard frames <= frameLimit || distance == Distances.unreachable else {
+        throw .limit(
+          constraint.field, "a shortest answer that nests \(frames) levels", atMost: frameLimit, "levels")
+      }
+    case .parallel(let automaton):
+      let tables = ParallelTables(automaton, vocabulary)
+      (self.tables, parallel) = (nil, tables)
+      distance = tables.distances[Int(automaton.start)]
+      start = ConstraintState(
+        top: automaton.start, stack: [], ways: tables.start, distance: Int(distance))
+    }
     guard distance != Distances.unreachable else {
       throw grammar.emptiness
         ?? ConstraintError(
@@ -30,15 +48,8 @@ package final class CompiledConstraint: Sendable {
             "a constraint that some text of at most \(ConstraintLimits.shortestAnswer) tokens satisfies"
         )
     }
-    guard Int(tables.frames[Int(automaton.start)]) <= ConstraintLimits.frameCount else {
-      throw .limit(
-        constraint.field, "a shortest answer that nests \(tables.frames[Int(automaton.start)]) levels",
-        atMost: ConstraintLimits.frameCount, "levels")
-    }
     self.constraint = constraint
-    self.tables = tables
     self.vocabulary = vocabulary
-    start = ConstraintState(top: automaton.start, stack: [], distance: Int(distance))
   }
 
   /// Tokens of the shortest answer that is known to be possible: the least `max_tokens` that can be kept.
@@ -48,16 +59,21 @@ package final class CompiledConstraint: Sendable {
   package var maskWordCount: Int { vocabulary.maskWordCount }
 
   /// States of the automaton.
-  package var stateCount: Int { tables.automaton.stateCount }
+  package var stateCount: Int { tables?.automaton.stateCount ?? parallel?.automaton.stateCount ?? 0 }
+
+  /// Whether answers are read in several ways at once.
+  package var isParallel: Bool { parallel != nil }
 
   /// Masks that were made by a walk over the vocabulary and not found in the cache.
-  package var madeMaskCount: Int { masks.withLock { $0.madeCount } }
+  package var madeMaskCount: Int { masks.withLock { $0.madeCount } + parallelMasks.withLock { $0.madeCount } }
 
   /// Bytes of the tables, masks apart.
-  package var tableByteCount: Int { tables.byteCount }
+  package var tableByteCount: Int { tables?.byteCount ?? parallel?.byteCount ?? 0 }
 
   /// Bytes of tables and of the masks kept so far.
-  package var byteCount: Int { tableByteCount + masks.withLock { $0.byteCount } }
+  package var byteCount: Int {
+    tableByteCount + masks.withLock { $0.byteCount } + parallelMasks.withLock { $0.byteCount }
+  }
 
   /// Moves `state` past one token.
   ///
@@ -66,10 +82,28 @@ package final class CompiledConstraint: Sendable {
     let bytes = vocabulary.bytes(of: token)
     if bytes.isEmpty { return false }
     var next = state
-    for byte in bytes where !tables.advance(&next, byte) { return false }
-    next.distance = tables.distance(next)
+    guard advance(&next, bytes) else { return false }
     state = next
     return true
+  }
+
+  /// Moves `state` by some bytes; false, with `state` half moved, where they may not stand here.
+  func advance(_ state: inout ConstraintState, _ bytes: some Swift.Sequence<UInt8>) -> Bool {
+    if let parallel {
+      guard var ways = state.ways, let distance = parallel.advance(&ways, bytes) else { return false }
+      (state.ways, state.distance) = (ways, distance)
+      return true
+    }
+    guard let tables else { return false }
+    for byte in bytes where !tables.advance(&state, byte) { return false }
+    state.distance = tables.distance(state)
+    return true
+  }
+
+  /// The distance of a configuration, from nothing.
+  func distance(_ state: ConstraintState) -> Int {
+    if let parallel, let ways = state.ways { return parallel.distance(ways) }
+    return tables?.distance(state) ?? 0
   }
 
   /// Whether nothing else may be written in the place of a token that may come next: the answer may not end before it, nor
@@ -81,9 +115,9 @@ package final class CompiledConstraint: Sendable {
       guard !state.isAccepting else { return false }
       for other in UInt8.min...UInt8.max where other != byte {
         var next = state
-        if tables.advance(&next, other) { return false }
+        if advance(&next, CollectionOfOne(other)) { return false }
       }
-      return tables.advance(&state, byte)
+      return advance(&state, CollectionOfOne(byte))
     }
   }
 
@@ -119,33 +153,57 @@ package final class CompiledConstraint: Sendable {
   /// Tokens among which all are that may come next but for those that end the answer; nil where these are many, or where
   /// no mask has been made yet for such a state. Constant time.
   package func fewTokenIDs(of state: ConstraintState) -> [Int32]? {
-    masks.withLock { $0.entry(state, tables.classes, framesLeft: nil)?.fewTokenIDs }
+    if let ways = state.ways {
+      return parallelMasks.withLock { $0.entry(ways, distance: state.distance)?.fewTokenIDs }
+    }
+    guard let tables else { return nil }
+    return masks.withLock { $0.entry(state, tables.classes, framesLeft: nil)?.fewTokenIDs }
   }
 
   private func entry(_ state: ConstraintState, change: Int?) -> MaskCache.Entry {
+    if let parallel, let ways = state.ways {
+      return entry(
+        ways, state.distance, change: change, ParallelWalk(tables: parallel, vocabulary: vocabulary))
+    }
+    guard let tables else { preconditionFailure("a constraint without tables") }
     var framesLeft: Int?
-    var entry = wholeEntry(state, framesLeft: nil)
-    let left = ConstraintLimits.frameCount - state.stack.count
+    var entry = wholeEntry(state, tables, framesLeft: nil)
+    let left = tables.frameLimit - state.stack.count
     if entry.framesNeeded > left {
       framesLeft = left
-      entry = wholeEntry(state, framesLeft: left)
+      entry = wholeEntry(state, tables, framesLeft: left)
     }
     guard let change, change < entry.greatestChange else { return entry }
     if let known = masks.withLock({ $0.entry(entry, change: change) }) { return known }
-    let outcome = walk(state, framesLeft: framesLeft, change: change)
+    let outcome = MaskWalk(tables: tables, vocabulary: vocabulary).run(
+      state, framesLeft: framesLeft, greatestChange: change)
     return masks.withLock { $0.insert(outcome, entry, change: change) }
   }
 
-  private func wholeEntry(_ state: ConstraintState, framesLeft: Int?) -> MaskCache.Entry {
+  private func wholeEntry(
+    _ state: ConstraintState, _ tables: ConstraintTables, framesLeft: Int?
+  ) -> MaskCache.Entry {
     if let known = masks.withLock({ $0.entry(state, tables.classes, framesLeft: framesLeft) }) {
       return known
     }
-    let outcome = walk(state, framesLeft: framesLeft, change: nil)
+    let outcome = MaskWalk(tables: tables, vocabulary: vocabulary).run(
+      state, framesLeft: framesLeft, greatestChange: nil)
     return masks.withLock { $0.insert(outcome, state, tables.classes, framesLeft: framesLeft) }
   }
 
-  private func walk(_ state: ConstraintState, framesLeft: Int?, change: Int?) -> MaskWalk.Outcome {
-    MaskWalk(tables: tables, vocabulary: vocabulary).run(
-      state, framesLeft: framesLeft, greatestChange: change)
+  private func entry(
+    _ ways: ReadingWays, _ distance: Int, change: Int?, _ walk: ParallelWalk
+  ) -> MaskCache.Entry {
+    var entry: MaskCache.Entry
+    if let known = parallelMasks.withLock({ $0.entry(ways, distance: distance) }) {
+      entry = known
+    } else {
+      let outcome = walk.run(ways, distance: distance, greatestChange: nil)
+      entry = parallelMasks.withLock { $0.insert(outcome, ways, distance: distance) }
+    }
+    guard let change, change < entry.greatestChange else { return entry }
+    if let known = parallelMasks.withLock({ $0.entry(entry, change: change) }) { return known }
+    let outcome = walk.run(ways, distance: distance, greatestChange: change)
+    return parallelMasks.withLock { $0.insert(outcome, entry, change: change, ways, distance: distance) }
   }
 }

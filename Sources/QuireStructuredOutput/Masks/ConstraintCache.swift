@@ -20,8 +20,11 @@ package final class ConstraintCache: Sendable {
       texts =
         switch constraint {
         case .choice(let texts): texts.map { Array($0.utf8) }
-        case .regex(let text), .jsonSchema(let text): [Array(text.utf8)]
+        case .regex(let text), .jsonSchema(let text), .grammar(let text), .structuralTag(let text):
+          [Array(text.utf8)]
         case .jsonObject: []
+        case .spacedJSON(let schema, let whitespace):
+          [Array((schema ?? "").utf8), Array(whitespace.utf8)]
         }
     }
   }

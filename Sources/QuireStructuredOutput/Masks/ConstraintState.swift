@@ -4,6 +4,8 @@ package struct ConstraintState: Sendable, Hashable {
   var top: Int32
   /// The states to return to, innermost last.
   var stack: [Int32]
+  /// All ways in which the answer may be read, where one state does not say it.
+  var ways: ReadingWays?
   /// Tokens of the shortest known completion.
   package internal(set) var distance: Int
 

@@ -12,11 +12,14 @@ struct ConstraintTables: Sendable {
   let classes: FlatTable<Int32>
   /// Returns that one call pushes at most.
   let mostPushes: Int
+  /// Frames of the stack at most.
+  let frameLimit: Int
 
   /// Bytes of the tables.
   var byteCount: Int { automaton.byteCount + automaton.stateCount * 12 }
 
-  init(_ original: PushdownAutomaton, _ vocabulary: ConstraintVocabulary) {
+  init(_ original: PushdownAutomaton, _ vocabulary: ConstraintVocabulary, frameLimit: Int) {
+    self.frameLimit = frameLimit
     let found = Distances(original, vocabulary)
     let automaton = PushdownAutomaton(original) { found.tokens[Int($0)] == Distances.unreachable }
     self.automaton = automaton
@@ -41,7 +44,7 @@ struct ConstraintTables: Sendable {
 
   /// Moves `state` by one byte; false, with `state` half moved, where the byte may not stand here.
   func advance(_ state: inout ConstraintState, _ byte: UInt8) -> Bool {
-    var stack = BoundedStack(returns: state.stack, frames: frames)
+    var stack = BoundedStack(returns: state.stack, frames: frames, frameLimit: frameLimit)
     state.stack = []
     defer { state.stack = stack.returns }
     return automaton.transitions.read(byte, &state.top, &stack)
@@ -57,6 +60,7 @@ struct ConstraintTables: Sendable {
 private struct BoundedStack: ReturnStack {
   var returns: [Int32]
   let frames: FlatTable<Int32>
+  let frameLimit: Int
 
   mutating func push(_ state: Int32) -> Bool {
     guard arrive(in: state) else { return false }
@@ -65,6 +69,6 @@ private struct BoundedStack: ReturnStack {
   }
   mutating func pop() -> Int32? { returns.popLast() }
   func arrive(in state: Int32) -> Bool {
-    Int(frames[Int(state)]) + returns.count <= ConstraintLimits.frameCount
+    Int(frames[Int(state)]) + returns.count <= frameLimit
   }
 }

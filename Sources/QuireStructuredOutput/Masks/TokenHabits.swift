@@ -88,14 +88,13 @@ extension CompiledConstraint {
       var only: (byte: UInt8, next: ConstraintState)?
       for byte in UInt8.min...UInt8.max {
         var next = state
-        guard tables.advance(&next, byte) else { continue }
+        guard advance(&next, CollectionOfOne(byte)) else { continue }
         if only != nil { return text }
         only = (byte, next)
       }
       guard let only else { return text }
       text.append(only.byte)
       state = only.next
-      state.distance = tables.distance(state)
     }
     return text
   }

@@ -29,7 +29,7 @@ extension RegexParser {
       position = start
       throw malformed("'[' without its ']'", "a closed class")
     }
-    let union = DialectSet(unionOf: members)
+    let union = folded(DialectSet(unionOf: members))
     let both = isNegated ? union.inverted : union
     let set = isOuter ? both.outer : both.inner
     guard !set.isEmpty else {

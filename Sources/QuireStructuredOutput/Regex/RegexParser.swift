@@ -11,11 +11,14 @@ struct RegexParser {
   private var depth = 0
   /// Whether classes hold what some dialect counts in, or what every one does.
   private(set) var isOuter: Bool
+  /// What grammars say of an expression; nil where dialects may differ.
+  var options: GrammarRegexOptions?
 
-  private init(_ text: String, place: String, isOuter: Bool) {
+  init(_ text: String, place: String, isOuter: Bool = false, options: GrammarRegexOptions? = nil) {
     scalars = Array(text.unicodeScalars)
     self.place = place
     self.isOuter = isOuter
+    self.options = options
   }
 
   /// - Parameter isOuter: whether a text is to match that some dialect matches, or one that each of them does.
@@ -29,7 +32,7 @@ struct RegexParser {
     return try parser.pattern()
   }
 
-  private mutating func pattern() throws(ConstraintError) -> RegexPattern {
+  mutating func pattern() throws(ConstraintError) -> RegexPattern {
     var alternatives: [[RegexNode]] = []
     repeat {
       alternatives.append(try nodes())
@@ -59,10 +62,11 @@ struct RegexParser {
     case "[": return .scalars(try characterClass())
     case "\\":
       if let boundary = wordBoundary() { return .assertion(boundary) }
-      let set = try escape()
+      let set = folded(try escape())
       return .scalars(isOuter ? set.outer : set.inner)
     case ".":
       position += 1
+      if let options { return .scalars(options.dot) }
       return .scalars(isOuter ? DialectSet.dot.outer : DialectSet.dot.inner)
     case "^":
       position += 1
@@ -78,13 +82,15 @@ struct RegexParser {
       throw malformed("a repetition with nothing before it", "something to repeat")
     default:
       position += 1
-      return .scalars(ScalarSet(scalar))
+      return .scalars(folded(DialectSet(ScalarSet(scalar))).inner)
     }
   }
 
   private mutating func group() throws(ConstraintError) -> RegexNode {
     let start = position
     position += 1
+    let outerOptions = options
+    defer { options = outerOptions }
     let isNegative = scalars[position...].starts(with: ["?", "!"])
     let isLookahead = isNegative || scalars[position...].starts(with: ["?", "="])
     if isLookahead {
@@ -117,7 +123,7 @@ struct RegexParser {
 
   /// Passes what follows `(?` of a group that only groups or names.
   private mutating func groupKind(_ start: Int) throws(ConstraintError) {
-    if consume(":") { return }
+    if consume(":") || consumeFlags() { return }
     let rest = String(String.UnicodeScalarView(scalars[position...].prefix(2)))
     let isNamed =
       rest.hasPrefix("P<") || (rest.hasPrefix("<") && rest != "<=" && rest != "<!")

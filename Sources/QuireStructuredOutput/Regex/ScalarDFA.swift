@@ -17,7 +17,8 @@ struct ScalarDFA {
   private(set) var states: [State]
   let place: String
 
-  private init(states: [State], place: String) {
+  /// States as they are; see the invariant.
+  init(states: [State], place: String) {
     self.states = states
     self.place = place
   }

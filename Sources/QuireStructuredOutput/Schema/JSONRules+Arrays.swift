@@ -15,9 +15,9 @@ extension JSONRules {
     for _ in 1..<(1 << values.count) { nodes.append(try network.addNode()) }
     for (set, node) in nodes.enumerated() {
       let count = set.nonzeroBitCount
-      if count >= minimum, count <= maximum { network.addEdge(node, Self.close...Self.close, ends.accept) }
+      if count >= minimum, count <= maximum { try addClose(Self.close, from: node, to: ends.accept) }
       if count >= maximum { continue }
-      let next = set == 0 ? node : try addSeparator(Self.comma, from: node)
+      let next = set == 0 ? try addSpace(from: node) : try addSeparator(Self.comma, from: node)
       for (index, value) in values.enumerated() where set >> index & 1 == 0 {
         network.addEpsilon(try addValue(value, from: next), nodes[set | 1 << index])
       }
@@ -38,13 +38,13 @@ extension JSONRules {
       for (lane, node) in lanes.enumerated() {
         network.addEpsilon(node, next[lane])
         if lane == bound, maximum < values.count { continue }
-        let source = lane == 0 ? node : try addSeparator(Self.comma, from: node)
+        let source = lane == 0 ? try addSpace(from: node) : try addSeparator(Self.comma, from: node)
         network.addEpsilon(try addValue(value, from: source), next[min(lane + 1, bound)])
       }
       lanes = next
     }
     for (lane, node) in lanes.enumerated() where lane >= minimum {
-      network.addEdge(node, Self.close...Self.close, ends.accept)
+      try addClose(Self.close, from: node, to: ends.accept)
     }
   }
 
@@ -69,10 +69,10 @@ extension JSONRules {
       if isLoop { for lane in lanes.indices { next[lane] = try network.addNode() } }
       for (lane, node) in lanes.enumerated() {
         guard let node else { continue }
-        if column >= minimum, lane >= least { network.addEdge(node, Self.close...Self.close, ends.accept) }
+        if column >= minimum, lane >= least { try addClose(Self.close, from: node, to: ends.accept) }
         if column == columns, !isLoop { continue }
         guard let element = column < prefixCount ? column : hasRest ? prefixCount : nil else { continue }
-        let source = column == 0 ? node : try addSeparator(Self.comma, from: node)
+        let source = column == 0 ? try addSpace(from: node) : try addSeparator(Self.comma, from: node)
         try addElement(element, lane, plain, counted, most, from: source, to: &next)
       }
       guard isLoop, hasRest else {
@@ -81,7 +81,7 @@ extension JSONRules {
       }
       for (lane, node) in next.enumerated() {
         guard let node else { continue }
-        if lane >= least { network.addEdge(node, Self.close...Self.close, ends.accept) }
+        if lane >= least { try addClose(Self.close, from: node, to: ends.accept) }
         let source = try addSeparator(Self.comma, from: node)
         try addElement(prefixCount, lane, plain, counted, most, from: source, to: &next)
       }

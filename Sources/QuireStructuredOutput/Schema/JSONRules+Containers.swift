@@ -53,22 +53,23 @@ extension JSONRules {
             try addSeparator(UInt8(ascii: ":"), from: colon), rule: property.rule, next[target])
           keys[target] = key
         }
-        network.addEpsilon(lane == 0 ? node : try addSeparator(comma, from: node), keys[target]!)
+        network.addEpsilon(
+          lane == 0 ? try addSpace(from: node) : try addSeparator(comma, from: node), keys[target]!)
       }
       lanes = next
     }
     for (lane, node) in lanes.enumerated() where lane >= least {
-      network.addEdge(node, close...close, accept)
+      try addClose(close, from: node, to: accept)
     }
     guard !others.isEmpty else { return }
     guard let most else {
       let loop = try network.addNode()
       let key = try addOthers(others, to: loop)
       for (lane, node) in lanes.enumerated() where lane + 1 >= least {
-        network.addEpsilon(lane == 0 ? node : try addSeparator(comma, from: node), key)
+        network.addEpsilon(lane == 0 ? try addSpace(from: node) : try addSeparator(comma, from: node), key)
       }
       network.addEpsilon(try addSeparator(comma, from: loop), key)
-      return network.addEdge(loop, close...close, accept)
+      return try addClose(close, from: loop, to: accept)
     }
     guard most <= ConstraintLimits.countedPropertyCount else {
       throw .limit(
@@ -81,10 +82,10 @@ extension JSONRules {
       let key = try addOthers(others, to: node)
       if count - 1 < lanes.count, count >= least {
         network.addEpsilon(
-          count == 1 ? lanes[0] : try addSeparator(comma, from: lanes[count - 1]), key)
+          count == 1 ? try addSpace(from: lanes[0]) : try addSeparator(comma, from: lanes[count - 1]), key)
       }
       if let previous { network.addEpsilon(try addSeparator(comma, from: previous), key) }
-      network.addEdge(node, close...close, accept)
+      try addClose(close, from: node, to: accept)
       previous = node
     }
   }
@@ -122,17 +123,18 @@ extension JSONRules {
     // Elements one by one as long as their number matters.
     let counted = maximum ?? max(minimum, prefix.count)
     while true {
-      if count >= minimum { network.addEdge(current, close...close, accept) }
+      if count >= minimum { try addClose(close, from: current, to: accept) }
       guard count < counted, let element = count < prefix.count ? prefix[count] : items else { break }
-      let source = count == 0 ? current : try addSeparator(UInt8(ascii: ","), from: current)
+      let source =
+        count == 0 ? try addSpace(from: current) : try addSeparator(UInt8(ascii: ","), from: current)
       current = try network.addNode()
       network.addCall(source, rule: element, current)
       count += 1
     }
     guard maximum == nil, let items, count >= prefix.count else { return }
     let loop = try network.addNode()
-    network.addEdge(loop, close...close, accept)
-    let source = count == 0 ? current : try addSeparator(UInt8(ascii: ","), from: current)
+    try addClose(close, from: loop, to: accept)
+    let source = count == 0 ? try addSpace(from: current) : try addSeparator(UInt8(ascii: ","), from: current)
     network.addCall(source, rule: items, loop)
     network.addCall(try addSeparator(UInt8(ascii: ","), from: loop), rule: items, loop)
   }

@@ -3,7 +3,8 @@ import QuireJSON
 
 /// The rules of JSON itself, each made once when it is first asked for.
 ///
-/// White space: one space may stand behind each ':' and ',' and none elsewhere, so that no answer wanders off in it.
+/// White space: one space may stand behind each ':' and ',' and none elsewhere, so that no answer wanders off in it;
+/// unless an expression says what stands between all parts.
 struct JSONRules {
   enum Basic: Hashable {
     case any, object, array, string, number, integer, boolean, null
@@ -18,7 +19,13 @@ struct JSONRules {
   /// Rules of one character that takes more than one byte.
   var characters: [ScalarSet: Int32] = [:]
 
-  init(field: String) { network = RuleNetwork(field: field) }
+  /// What white space is, where it is not the usual one.
+  let spacing: ScalarAutomaton?
+
+  init(field: String, space: ScalarAutomaton? = nil) {
+    network = RuleNetwork(field: field)
+    spacing = space
+  }
 
   /// The rule of a kind of value without constraints.
   mutating func rule(_ basic: Basic) throws(ConstraintError) -> Int32 {
@@ -55,16 +62,6 @@ struct JSONRules {
       ScalarAutomaton(node, place: network.field), .plain, from: ends.start, to: ends.accept)
   }
 
-  /// A byte, then perhaps one space.
-  mutating func addSeparator(_ byte: UInt8, from source: Int32) throws(ConstraintError) -> Int32 {
-    let middle = try network.addNode()
-    let end = try network.addNode()
-    network.addEdge(source, byte...byte, middle)
-    network.addEdge(middle, 0x20...0x20, end)
-    network.addEpsilon(middle, end)
-    return end
-  }
-
   /// One value as it is, from `source` on: a text of `enum` or `const`.
   mutating func addValue(_ value: JSONValue, from source: Int32) throws(ConstraintError) -> Int32 {
     switch value {
@@ -77,19 +74,21 @@ struct JSONRules {
     case .array(let elements):
       var current = try network.addLiteral("[".utf8, from: source)
       for (index, element) in elements.enumerated() {
-        if index > 0 { current = try addSeparator(UInt8(ascii: ","), from: current) }
+        current =
+          index > 0 ? try addSeparator(UInt8(ascii: ","), from: current) : try addSpace(from: current)
         current = try addValue(element, from: current)
       }
-      return try network.addLiteral("]".utf8, from: current)
+      return try network.addLiteral("]".utf8, from: try addSpace(from: current))
     case .object(let members):
       var current = try network.addLiteral("{".utf8, from: source)
       for (index, member) in members.enumerated() {
-        if index > 0 { current = try addSeparator(UInt8(ascii: ","), from: current) }
+        current =
+          index > 0 ? try addSeparator(UInt8(ascii: ","), from: current) : try addSpace(from: current)
         current = try network.addLiteral(JSONSpelling.string(member.key), from: current)
         current = try addSeparator(UInt8(ascii: ":"), from: current)
         current = try addValue(member.value, from: current)
       }
-      return try network.addLiteral("}".utf8, from: current)
+      return try network.addLiteral("}".utf8, from: try addSpace(from: current))
     }
   }
 }

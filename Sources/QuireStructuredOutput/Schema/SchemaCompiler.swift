@@ -24,7 +24,7 @@ struct SchemaCompiler {
   private let root: Int32
 
   /// - Throws: where `text` is no JSON, larger than a limit, or nested deeper than the JSON reader goes.
-  init(_ text: String, field: String) throws(ConstraintError) {
+  init(_ text: String, field: String, space: ScalarAutomaton? = nil) throws(ConstraintError) {
     guard text.utf8.count <= ConstraintLimits.textByteCount else {
       throw .limit(field, "\(text.utf8.count) bytes", atMost: ConstraintLimits.textByteCount, "bytes")
     }
@@ -39,7 +39,7 @@ struct SchemaCompiler {
     self.field = field
     document = SchemaDocument(value, field: field)
     root = document.number(value, "", base: URIReference(""))
-    rules = JSONRules(field: field)
+    rules = JSONRules(field: field, space: space)
   }
 
   /// The rule of the whole schema.

@@ -90,4 +90,5 @@ enum SampleConstraints {
 
   static let all: [OutputConstraint] =
     [.jsonObject] + schemas.map { .jsonSchema($0) } + regexes.map { .regex($0) } + choices.map { .choice($0) }
+    + SampleGrammars.all
 }

@@ -5,7 +5,7 @@ import QuireTestSupport
 
 extension CompiledConstraint {
   /// A constraint over single bytes.
-  convenience init(_ constraint: OutputConstraint) throws {
+  convenience init(_ constraint: OutputConstraint) throws(ConstraintError) {
     try self.init(constraint, vocabulary: Vocabularies.bytes)
   }
 

@@ -43,6 +43,12 @@ struct FuzzTarget: Sendable {
     FuzzTarget(name: "regex", fileName: "case.txt") { _, bytes in
       try constraint(.regex(String(decoding: bytes, as: UTF8.self)))
     },
+    FuzzTarget(name: "grammar", fileName: "case.gbnf") { _, bytes in
+      try constraint(.grammar(String(decoding: bytes, as: UTF8.self)))
+    },
+    FuzzTarget(name: "structural-tag", fileName: "case.json") { _, bytes in
+      try constraint(.structuralTag(String(decoding: bytes, as: UTF8.self)))
+    },
     FuzzTarget(name: "lines", fileName: "case.jsonl") { path, _ in try lines(path, .jsonl) },
     FuzzTarget(name: "csv", fileName: "case.csv") { path, _ in try lines(path, .csv) },
   ]
