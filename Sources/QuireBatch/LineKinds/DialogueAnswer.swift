@@ -51,10 +51,14 @@ extension NativeLine {
 }
 
 extension RequestOutput {
-  /// The tokens of answers to several requests, together.
+  /// The tokens of answers to several requests, together; those of texts that are scored are given, as prompts are.
   static func usage(of outputs: [RequestOutput]) -> (promptTokenCount: Int, outputTokenCount: Int) {
-    (
-      outputs.reduce(0) { $0 + $1.promptTokenIDs.count }, outputs.reduce(0) { $0 + $1.completionTokenCount }
-    )
+    var usage = (promptTokenCount: 0, outputTokenCount: 0)
+    for output in outputs {
+      usage.promptTokenCount += output.promptTokenIDs.count
+      usage.outputTokenCount += output.completionTokenCount
+      for score in output.scores ?? [] { usage.promptTokenCount += score.tokenIDs.count }
+    }
+    return usage
   }
 }

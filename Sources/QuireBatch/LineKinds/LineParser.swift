@@ -28,13 +28,15 @@ package struct LineParser: Sendable {
     self.rules = rules
     defaults = LineDefaults(
       body: BodyDefaults(sampling: sampling, system: system, templateArguments: templateArguments),
-      chatsBarePrompts: chatsBarePrompts || system != nil, nearKeys: nearKeys)
+      chatsBarePrompts: chatsBarePrompts || system != nil, areRows: format.delimiter != nil,
+      nearKeys: nearKeys)
   }
 
   /// Reads one line; whatever is wrong with it is in the result.
   package func parse(_ line: InputLine) -> ParsedLine {
     do throws(InputError) {
       let content = try LineFraming.content(of: line, format)
+      if rules.scoresTexts { return parse(content, ScoreLine(rules)) }
       guard case .object(let members) = content else {
         return parse(content, LineKinds.kind(of: content).init())
       }

@@ -6,6 +6,7 @@ import QuireRequests
 extension NativeLine {
   package func write(_ answer: LineAnswer, to writer: inout JSONWriter) {
     if let dialogue { return write(answer, of: dialogue, to: &writer) }
+    if let scored { return write(answer, of: scored, to: &writer) }
     let output = answer.output
     writer.object { writer in
       writer.customID(id)
@@ -115,7 +116,7 @@ extension JSONWriter {
   }
 
   /// An array of a position each: an array of its entries, or null.
-  fileprivate mutating func nativeLogprobs(_ positions: [PositionLogprobs?]) {
+  mutating func nativeLogprobs(_ positions: [PositionLogprobs?]) {
     array(positions) { writer, entries in
       guard let entries else { return writer.null() }
       writer.array(entries) { writer, entry in
