@@ -78,6 +78,23 @@ class Scores(QuireTestCase):
         self.assertEqual(answer["usage"], {"prompt_tokens": len(answer["prompt_token_ids"]) + sum(
             choice["tokens"] for choice in answer["choices"]), "completion_tokens": 0})
 
+    def test_tokens_at_the_border_are_those_of_both_texts_together(self):
+        pairs = [("The capital of France is", " Paris"), ("The capital of France is ", "Paris"), ("The capital of France is P", "aris"),
+                 ("Answer:\n\n", "yes"), ("Answer:\t ", " 42"), ("1 +", "+ 2"), ("a", "\u0301b"), ("caf", "\u00e9"), ("  ", "x"), ("", " x"),
+                 ("x = 12", "34"), ("Don", "'t"), ("<|im_start|>user\nHi", "<|im_end|>")]
+        answers = self.run_lines([{"prompt": context, "choices": [choice]} for context, choice in pairs],
+                                 "--include", "token_ids,prompt_token_ids")
+        contexts = [context.rstrip() for context, _ in pairs]
+        texts = contexts + [context + choice for context, choice in pairs]
+        self.write_lines("texts.jsonl", [{"text": text} for text in texts])
+        done = self.quire("tokenize", "--tokenizer", MODEL, "-i", self.path("texts.jsonl"), "-o", "-", "--allow-special-tokens")
+        ids = [json.loads(line)["token_ids"] for line in done.out.splitlines()]
+        self.assertEqual(len(ids), 2 * len(pairs))
+        for pair, answer, before, whole in zip(pairs, answers, ids[:len(pairs)], ids[len(pairs):]):
+            # An empty context is the token that begins texts.
+            self.assertEqual(answer["prompt_token_ids"], before or [1], pair)
+            self.assertEqual(answer["choices"][0]["token_ids"], whole[len(before):], pair)
+
     def mixed_lines(self):
         lines = []
         for number in range(40):
@@ -112,6 +129,34 @@ class Scores(QuireTestCase):
             for answer, index in ((alone[0], 0), (alone[1], len(found) - 1)):
                 other = answer["choices"][0]
                 self.assertEqual({**other, "index": index, "probability": 0}, {**found[index], "probability": 0})
+
+    def test_bodies_of_batch_lines_have_the_numbers_of_native_lines(self):
+        model = self.tiny(context=64)
+        native = [{"prompt": "ab", "choices": ["c", "de"], "logprobs": 1}, {"prompt": [5, 6], "choices": ["c"]},
+                  {"messages": [{"role": "user", "content": "Hi"}], "choices": ["c", "d"]}, {"score": "abcdefgh" * 20}]
+        lines = [{"custom_id": str(number), "method": "POST", "url": "/v1/loglikelihood", "body": {
+            **body, "model": "m", "user": "u", **({"return_token_ids": True} if number else {})}} for number, body in enumerate(native)]
+        bodies = [answer["response"]["body"] for answer in self.run_lines(lines, model=model)]
+        native[1] = {"prompt_token_ids": [5, 6], "choices": ["c"]}
+        plain = self.run_lines(native[:1], model=model) + self.run_lines(
+            native[1:], "--include", "token_ids,prompt_token_ids", model=model)
+        for body, answer in zip(bodies, plain):
+            self.assertEqual((body["object"], body["created"], body["model"]), ("loglikelihood", 0, "m"))
+            self.assertTrue(body["id"].startswith("ll-"))
+            for key in ("choices", "best", "score", "prompt_token_ids"):
+                self.assertEqual(body.get(key), answer.get(key), key)
+            self.assertEqual(body["usage"], {**answer["usage"], "total_tokens": answer["usage"]["prompt_tokens"]})
+        self.assertGreater(bodies[3]["score"]["tokens"], 64)
+        wrong = [({"prompt": "a"}, "missing_field", "choices is missing"), ({"choices": ["b"]}, "missing_field", "found neither"),
+                 ({"prompt": "a", "score": "b"}, "conflicting_fields", "found prompt and score"),
+                 ({"prompt": "a", "choices": "b"}, "invalid_type", "choices"), ({"score": 4}, "invalid_type", "score"),
+                 ({"prompt": "a", "choices": ["b"], "max_tokens": 4}, "conflicting_fields", "found max_tokens beside choices"),
+                 ({"prompt": "a", "choices": ["b"], "input": "x"}, "unknown_field", "input")]
+        answers = self.run_lines([{"custom_id": str(number), "method": "POST", "url": "/v1/loglikelihood", "body": {"model": "m", **body}}
+                                  for number, (body, _, _) in enumerate(wrong)], model=model, expect=3)
+        for (body, code, text), answer in zip(wrong, answers):
+            self.assertEqual((answer["response"]["status_code"], answer["error"]["code"]), (400, code), body)
+            self.assertIn(text, answer["error"]["message"])
 
     def test_a_killed_job_goes_on_a_cache_answers_and_a_dry_run_counts(self):
         model = self.tiny(layers=2)

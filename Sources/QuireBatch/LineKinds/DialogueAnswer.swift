@@ -53,12 +53,6 @@ extension NativeLine {
 extension RequestOutput {
   /// The tokens of answers to several requests, together; those of texts that are scored are given, as prompts are.
   static func usage(of outputs: [RequestOutput]) -> (promptTokenCount: Int, outputTokenCount: Int) {
-    var usage = (promptTokenCount: 0, outputTokenCount: 0)
-    for output in outputs {
-      usage.promptTokenCount += output.promptTokenIDs.count
-      usage.outputTokenCount += output.completionTokenCount
-      for score in output.scores ?? [] { usage.promptTokenCount += score.tokenIDs.count }
-    }
-    return usage
+    (outputs.reduce(0) { $0 + $1.givenTokenCount }, outputs.reduce(0) { $0 + $1.completionTokenCount })
   }
 }

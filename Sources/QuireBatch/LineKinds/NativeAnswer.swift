@@ -114,21 +114,4 @@ extension JSONWriter {
       writer.member("user_tokens_cut", history.userTokensCut)
     }
   }
-
-  /// An array of a position each: an array of its entries, or null.
-  mutating func nativeLogprobs(_ positions: [PositionLogprobs?]) {
-    array(positions) { writer, entries in
-      guard let entries else { return writer.null() }
-      writer.array(entries) { writer, entry in
-        writer.object { writer in
-          writer.key("token_id")
-          writer.integer(entry.tokenID)
-          writer.member("token", entry.text)
-          writer.key("logprob")
-          writer.number(entry.logprob)
-          writer.member("rank", entry.rank)
-        }
-      }
-    }
-  }
 }

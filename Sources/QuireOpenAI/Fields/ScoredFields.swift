@@ -1,29 +1,31 @@
-import QuireJSON
-import QuireOpenAI
-import QuireRequests
+package import QuireJSON
+package import QuireRequests
 
-/// The fields of a native line that ask for scores in place of an answer.
-struct ScoredFields {
+/// The fields of a native line, or of a body, that ask for scores in place of an answer.
+package struct ScoredFields {
   /// The key of texts behind a prompt.
-  static let choices = "choices"
+  package static let choices = "choices"
   /// The key of a text that is scored as a whole.
-  static let score = "score"
+  package static let score = "score"
+
+  /// The kinds of prompt that texts may stand behind.
+  private static let contexts = ["prompt", "prompt_token_ids", "messages"]
 
   /// The list of texts behind the prompt; nil for none.
-  private(set) var choices: JSONView?
+  package private(set) var choices: JSONView?
   /// The text that is scored as a whole, in the place of a prompt; nil for none.
-  private(set) var text: JSONView?
+  package private(set) var text: JSONView?
   /// The kinds of prompt that the line has besides.
   private var promptNames: [String] = []
 
   /// No scores.
-  init() {}
+  package init() {}
 
   /// The fields of a line. What cannot be such beside a prompt is data: choices that are no list, a score that is no text;
   /// in a table, any score.
   ///
   /// - Parameter promptNames: the kinds of prompt that the line has.
-  init(_ members: [JSONView.Member], besides promptNames: [String], areRows: Bool) {
+  package init(_ members: [JSONView.Member], besides promptNames: [String], areRows: Bool) {
     self.promptNames = promptNames
     for member in members where !member.value.isNull {
       switch member.key {
@@ -36,13 +38,13 @@ struct ScoredFields {
   }
 
   /// The keys that are no metadata.
-  var names: [String] { (choices == nil ? [] : [Self.choices]) + (text == nil ? [] : [Self.score]) }
+  package var names: [String] { (choices == nil ? [] : [Self.choices]) + (text == nil ? [] : [Self.score]) }
 
   /// What is to be scored; nil for nothing.
   ///
   /// - Parameter stated: the parameters that the line states.
   /// - Throws: where there are no texts, where turns stand beside them, or where a parameter does that changes no score.
-  func texts(stating stated: SamplingSettings) throws(InputError) -> ScoredTexts? {
+  package func texts(stating stated: SamplingSettings) throws(InputError) -> ScoredTexts? {
     guard let field = names.first else { return nil }
     var allowed: Set<SamplingField> = [.logprobs, .detokenize]
     if choices != nil { allowed.formUnion([.truncatePromptTokens, .addSpecialTokens]) }
@@ -55,7 +57,8 @@ struct ScoredFields {
         param: other.rawValue)
     }
     guard let choices else { return .prompt }
-    if let other = text.map({ _ in Self.score }) ?? promptNames.first(where: { $0 == DialogueScript.field }) {
+    if let other = text.map({ _ in Self.score }) ?? promptNames.first(where: { !Self.contexts.contains($0) })
+    {
       throw InputError(
         .conflictingFields,
         "found \(Self.choices) beside \(other), expected them beside prompt, prompt_token_ids or messages",
