@@ -32,8 +32,8 @@ final class ModelRunner {
   private struct RowTask {
     let entry: ScheduledSequence
     let sequence: any EngineSequence
-    /// The place of the sequence whose row scores what stands behind it; nil for a row to draw from.
-    let scoredPlace: Int?
+    /// The place of the token, or of those that may stand there, that the row is to score; nil for a row to draw from.
+    let scoredToken: Int?
     /// The rows among the step's: one, and one more for each draft.
     let rows: Range<Int>
   }
@@ -141,10 +141,10 @@ final class ModelRunner {
     // Beams that go on from earlier output compute the end of the prompt each for itself: the first one's is scored.
     let scoring = entry.beam == 0 ? sequence.scoring : nil
     let scored = scoring?.places(in: computed) ?? computed.lowerBound..<computed.lowerBound
-    func add(scoredPlace: Int?, rowCount count: Int = 1, _ start: RowResult? = nil) {
+    func add(scoredToken: Int?, rowCount count: Int = 1, _ start: RowResult? = nil) {
       tasks.append(
         RowTask(
-          entry: entry, sequence: sequence, scoredPlace: scoredPlace, rows: rowCount..<rowCount + count))
+          entry: entry, sequence: sequence, scoredToken: scoredToken, rows: rowCount..<rowCount + count))
       results.append(start)
       rowCount += count
     }
@@ -152,11 +152,11 @@ final class ModelRunner {
     if entry.draftTokenCount > 0 {
       precondition(scored.isEmpty, "drafts follow no prompt that is to be scored")
       let count = entry.draftTokenCount + 1
-      add(scoredPlace: nil, rowCount: count, .run(sequence.draftRun(entry.draftTokenCount)))
+      add(scoredToken: nil, rowCount: count, .run(sequence.draftRun(entry.draftTokenCount)))
       return .scored(computed.count - count..<computed.count, samples: true)
     }
-    for place in scored { add(scoredPlace: place) }
-    if entry.needsSample { add(scoredPlace: nil) }
+    for place in scored { add(scoredToken: place + 1) }
+    if entry.needsSample { add(scoredToken: nil) }
     if scored.isEmpty { return entry.needsSample ? .last : .none }
     return .scored(scored.lowerBound - start..<scored.upperBound - start, samples: entry.needsSample)
   }
@@ -188,8 +188,8 @@ final class ModelRunner {
   private func result(
     of task: RowTask, _ sampler: ThreadSampler, _ logits: UnsafeMutableBufferPointer<Float>
   ) -> RowResult {
-    if let place = task.scoredPlace, let scoring = task.sequence.scoring {
-      return .score(sampler.scores(logits, tokens: scoring.tokens(behind: place), count: scoring.count))
+    if let place = task.scoredToken, let scoring = task.sequence.scoring {
+      return .score(sampler.scores(logits, tokens: scoring.tokens(at: place), count: scoring.count))
     }
     return .draw(task.sequence.draw(from: logits, task.entry, sampler))
   }

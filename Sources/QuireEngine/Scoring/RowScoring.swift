@@ -10,8 +10,8 @@ protocol RowScoring: AnyObject {
   var failure: SamplingError? { get }
   /// Which of the places that a step computes it has to score: those that it has not scored before.
   func places(in computed: Range<Int>) -> Range<Int>
-  /// The tokens that are scored behind a place.
-  func tokens(behind place: Int) -> [Int32]
+  /// The tokens that are scored at a place, by the logits of the one before: the one that stands there, or all that may.
+  func tokens(at place: Int) -> [Int32]
   /// Takes the scores of the next place, one for each of its tokens.
   func append(_ scores: Result<[PositionLogprobs], SamplingError>, tokenizer: Tokenizer)
 }

@@ -42,7 +42,7 @@ final class TreeScoring: RowScoring {
     return failure != nil || lower >= upper ? computed.lowerBound..<computed.lowerBound : lower..<upper
   }
 
-  func tokens(behind place: Int) -> [Int32] { tokens(below: path[place - (plan.contextTokenCount - 1)]) }
+  func tokens(at place: Int) -> [Int32] { tokens(below: path[place - plan.contextTokenCount]) }
 
   func append(_ scores: Result<[PositionLogprobs], SamplingError>, tokenizer: Tokenizer) {
     switch scores {

@@ -107,6 +107,8 @@ struct EndedSequence {
 }
 
 extension EngineSequence {
+  var scoring: (any RowScoring)? { nil }
+
   func expectTokens(_ rates: AcceptanceRates, _ draft: ((_ text: [Int32]) -> [Int32])?) -> Drafter? { nil }
 
   /// All of each.

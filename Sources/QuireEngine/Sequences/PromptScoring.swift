@@ -27,7 +27,7 @@ final class PromptScoring: RowScoring {
     return failure != nil || lower >= upper ? computed.lowerBound..<computed.lowerBound : lower..<upper
   }
 
-  func tokens(behind place: Int) -> [Int32] { [promptTokenIDs[place + 1]] }
+  func tokens(at place: Int) -> [Int32] { [promptTokenIDs[place]] }
 
   func append(_ scores: Result<[PositionLogprobs], SamplingError>, tokenizer: Tokenizer) {
     switch scores {

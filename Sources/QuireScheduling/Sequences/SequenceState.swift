@@ -30,17 +30,6 @@ package struct BeamState: Sendable, Equatable {
 /// What the scheduler knows of one sequence, a sample or a beam search: lengths, blocks, and token ids as far as the
 /// prefix cache needs them.
 package struct SequenceState: Sendable, Equatable {
-  /// Where the sequence stands.
-  package enum Status: Sendable, Equatable {
-    /// The sequence is in the waiting queue: without blocks, but for a fork that has not run yet and holds
-    /// those of its prompt.
-    case waiting
-    /// The sequence is in the running list, and in every step's batch.
-    case running
-    /// Gone; its place in the waiting queue has not come up yet.
-    case removed
-  }
-
   /// The sequence's name.
   package let id: SequenceID
   /// The request that owns it.

@@ -4,7 +4,7 @@ package import QuireRequests
 /// The body of scores, an endpoint of Quire's own: how likely texts are behind a prompt, or a text as a whole.
 ///
 /// Its fields are those of a native line: `prompt` or `messages` with `choices`, or `score`.
-package struct ScoreBody: EndpointBody {
+package struct LoglikelihoodBody: EndpointBody {
   package static let path = "/v1/loglikelihood"
   /// Nothing is written.
   package static let lastMaxTokens = 1
