@@ -271,6 +271,9 @@ class Scores(QuireTestCase):
         run = ["score", "--model", self.tiny(), "-i", self.path("in.jsonl"), "-o", "-"]
         self.assertIn("--include is usage", self.quire(*run, "--include", "usage", expect=64).err)
         self.assertIn("Unknown option", self.quire(*run, "--temperature", "1", expect=64).err)
+        self.write_lines("data.jsonl", [{"body": "a", "n": 3}])
+        self.assertIn("without a text to be scored; the columns are body, n; name the key that holds them, as in --map text=body",
+                      self.quire("score", "--model", self.tiny(), "-i", self.path("data.jsonl"), "-o", "-", expect=65).err)
         answers = self.run_lines([{"text": ""}, {"prompt": "a"}, {"text": "a", "score": "b"}, {"text": 4}, {"text": "ok"}],
                                  model=self.tiny(), command="score")
         self.assertEqual([(answer["error"] or {}).get("code") for answer in answers],

@@ -119,11 +119,15 @@ struct ScoringTests {
         #expect(score == [scores[index]])
       }
     }
+    let rowCount = name == "mistral-sliding-window" ? 14 : 36
     let rowBytes = plain.kvCachePlan.bytesPerBlock * plain.kvCachePlan.layerGroupCount / 16
     for (configuration, preempts) in [
       (EngineConfiguration(threads: 1), false), (EngineConfiguration(blockSize: 4, threads: 2), false),
       (EngineConfiguration(maxNumSeqs: 3, maxNumBatchedTokens: 5, blockSize: 2), false),
-      (EngineConfiguration(maxNumBatchedTokens: 48, blockSize: 4, kvCacheMemory: 36 * 4 * rowBytes), true),
+      (
+        EngineConfiguration(maxNumBatchedTokens: 16, blockSize: 4, kvCacheMemory: rowCount * 4 * rowBytes),
+        true
+      ),
     ] {
       let context = try ModelContext.load(path, configuration: configuration)
       let run = try EngineRun(context, requests + others)

@@ -154,12 +154,14 @@ struct ScheduleSimulation {
     if nextDraw.below(2) == 0 {
       for index in arrivals.indices { arrivals[index].isUrgent = nextDraw.below(arrivals.count) < index }
     }
-    // A third has requests that turn back, in place of some others.
+    // A third has requests that turn back, besides.
     guard nextDraw.below(3) == 0 else { return }
-    for index in arrivals.indices where nextDraw.below(2) == 0 {
-      (arrivals[index].sampleCount, arrivals[index].beamWidth) = (1, 1)
-      arrivals[index].turnCount = nextDraw.below(6)
-      arrivals[index].prefixTokenLimit = nextDraw.below(arrivals[index].promptTokenCount)
+    for _ in 0...nextDraw.below(4) {
+      var arrival = arrivals[nextDraw.below(arrivals.count)]
+      (arrival.sampleCount, arrival.beamWidth) = (1, 1)
+      arrival.turnCount = nextDraw.below(6)
+      arrival.prefixTokenLimit = nextDraw.below(arrival.promptTokenCount)
+      arrivals.insert(arrival, at: nextDraw.below(arrivals.count + 1))
     }
   }
 
