@@ -54,8 +54,8 @@ extension LLM {
   /// How likely the model finds whole texts: the sums of all their tokens, of which the first stands behind the token that
   /// begins texts. `ContinuationScore.perplexity` and `bitsPerByte` follow from them.
   ///
-  /// A text that is longer than the model's length is scored in windows, each token once: every window but the first begins
-  /// with the last token of the one before, as in lm-evaluation-harness.
+  /// A text that is longer than the model's length is scored in windows, each token once, as in lm-evaluation-harness: every
+  /// window but the first begins with tokens of the one before.
   ///
   /// - Parameters:
   ///   - texts: each with at least one token.

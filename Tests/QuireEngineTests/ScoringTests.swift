@@ -200,9 +200,9 @@ struct ScoringTests {
       #expect(windows.count == (count + 15) / 16)
       let tokens = text.utf8.map(Int32.init)
       for (number, window) in windows.enumerated() {
-        let start = 16 * number
-        #expect(window.contextTokenIDs == [number == 0 ? 256 : tokens[start - 1]])
-        #expect(window.scoring?.continuations == [Array(tokens[start..<min(start + 16, count)])])
+        let (start, end) = (16 * number, min(16 * number + 16, count))
+        #expect(window.contextTokenIDs == (number == 0 ? [256] : Array(tokens[(end - 17)..<start])))
+        #expect(window.scoring?.continuations == [Array(tokens[start..<end])])
       }
       let scores = try Self.scores(
         context, windows.enumerated().map { NumberedRequest(id: UInt64($0.offset), prepared: $0.element) }

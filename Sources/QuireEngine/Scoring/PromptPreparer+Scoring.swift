@@ -99,7 +99,7 @@ extension PromptPreparer {
   ///
   /// The windows are those of lm-evaluation-harness (`get_rolling_token_windows` in `lm_eval/utils.py`): each token is scored
   /// once. The first window begins with the tokens that the tokenizer puts before a text, or else with the token that ends
-  /// one; each other one with the last token of the window before.
+  /// one; each other one is filled up with the tokens before those that it scores, of which there is one at least.
   ///
   /// - Returns: one request a window, each with one score; the bytes of the text count in the first.
   /// - Throws: `RequestError` where the text has no tokens, or nothing begins it.
@@ -118,8 +118,8 @@ extension PromptPreparer {
     var requests: [PreparedRequest] = []
     var start = 0
     while start < tokens.count {
-      let context = start == 0 ? first : [tokens[start - 1]]
-      let end = min(tokens.count, start + length - context.count + 1)
+      let end = min(tokens.count, start + length + (start == 0 ? 1 - first.count : 0))
+      let context = start == 0 ? first : Array(tokens[max(0, end - length - 1)..<start])
       requests.append(
         try scored(
           context, [Array(tokens[start..<end])], byteCounts: [start == 0 ? text.utf8.count : 0], params,
