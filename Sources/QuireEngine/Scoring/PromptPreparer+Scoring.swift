@@ -47,7 +47,7 @@ extension PromptPreparer {
       encoder = ContinuationEncoder(
         ids, tokenizer: tokenizer, recognizesSpecialTokens: recognizesSpecialTokens)
     case .conversation(let messages, let settings):
-      // Room for the longest of them is kept free of old rounds.
+      // Old rounds leave as many tokens free as the longest of them takes.
       var lengths = params
       lengths.maxTokens = choices.reduce(1) { longest, choice in
         guard tokenizer.leastTokenCount(choice) <= limits.maxModelLen else { return limits.maxModelLen }

@@ -18,7 +18,7 @@ package struct ScoredFields {
   /// The kinds of prompt that the line has besides.
   private var promptNames: [String] = []
 
-  /// No scores.
+  /// Nothing that asks for scores.
   package init() {}
 
   /// The fields of a line. What cannot be such beside a prompt is data: choices that are no list, a score that is no text;

@@ -126,7 +126,7 @@ package struct SampledResult: Sendable, Equatable {
 
 /// Where a sequence goes on that turns back: from the beginning of its output, with other tokens than before.
 package struct TurnResult: Sendable, Equatable {
-  /// The sequence.
+  /// The sequence that turns back.
   package let sequenceID: SequenceID
   /// Number of its first output tokens that stay as they are.
   package let keptTokenCount: Int
