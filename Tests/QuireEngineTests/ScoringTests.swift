@@ -230,6 +230,7 @@ struct ScoringTests {
     #expect(message([String(repeating: "b", count: 15)], "ab") == "")
     #expect(message(["b", String(repeating: "b", count: 16)], "ab").contains("choices[1] takes"))
     #expect(message(["b"], .text(String(repeating: "a", count: 17))).contains("the prompt"))
+    #expect(message(["b"], .tokenIDs([])).contains("an empty list"))
     #expect(message(["b"], .tokenIDs([1, 300])).contains("prompt token 1 is 300"))
     #expect(message(Array(repeating: "b", count: 1025), "a").contains("1 to 1024"))
     #expect(throws: RequestError.self) { try preparer.prepareWindows(ofText: "", SamplingParams()) }

@@ -89,11 +89,7 @@ package struct PromptPreparer: Sendable {
         addsSpecialTokens ? tokenizer.addingSpecialTokens(to: ids) : ids, params, eosTokenIDs: eosTokenIDs,
         randomKey: randomKey, isText: addsSpecialTokens)
     case .tokenIDs(let ids):
-      guard !ids.isEmpty else {
-        throw RequestError(
-          .invalidValue, .promptTokenIDs, found: "\(place: .promptTokenIDs) is an empty list",
-          remedy: "give it at least one token id")
-      }
+      try checkHasIDs(ids)
       return try prepared(ids, params, eosTokenIDs: eosTokenIDs, randomKey: randomKey)
     case .conversation(let messages, let settings):
       let (prompter, prompt) = try self.prompt(for: messages, settings, params, cut: cut)
@@ -124,6 +120,14 @@ package struct PromptPreparer: Sendable {
     } catch {
       throw RequestError(.noChatFormat, .option(.chatTemplate), found: error.text)
     }
+  }
+
+  /// Refuses a prompt of no ids.
+  func checkHasIDs(_ ids: [Int32]) throws(RequestError) {
+    guard ids.isEmpty else { return }
+    throw RequestError(
+      .invalidValue, .promptTokenIDs, found: "\(place: .promptTokenIDs) is an empty list",
+      remedy: "give it at least one token id")
   }
 
   /// Refuses a text that is too long to be encoded, also where only its end would count.

@@ -44,6 +44,7 @@ extension PromptPreparer {
         recognizesSpecialTokens: false)
       before = params.addSpecialTokens ?? true ? tokenizer.tokensBeforeText : []
     case .tokenIDs(let ids):
+      try checkHasIDs(ids)
       encoder = ContinuationEncoder(
         ids, tokenizer: tokenizer, recognizesSpecialTokens: recognizesSpecialTokens)
     case .conversation(let messages, let settings):
@@ -72,23 +73,24 @@ extension PromptPreparer {
     }
     var continuations: [[Int32]] = []
     for (index, choice) in choices.enumerated() {
-      // A token may stand for the last one of the prompt and more, so that there is one less.
-      let least = tokenizer.leastTokenCount(choice) - 1
-      let tokens = least > room + 1 ? [] : encoder.tokens(of: choice)
-      guard !tokens.isEmpty || least > 0 else {
-        throw RequestError(
-          .invalidValue, .choice(index),
-          found: "\(place: .choice(index)) adds no token to the prompt", remedy: "give it a text of its own")
-      }
-      // Nothing follows the last token, which is not computed.
-      let count = max(tokens.count, least)
-      guard count <= room + 1 else {
+      func check(_ count: Int) throws(RequestError) {
+        // Nothing follows the last token, which is not computed.
+        guard count > room + 1 else { return }
         throw RequestError(
           .contextLengthExceeded, .choice(index),
           found:
             "\(place: .choice(index)) takes \(count) tokens or more behind a prompt of \(context.count), and together they "
             + "exceed the context length of \(limits.maxModelLen)", remedy: "shorten one of them")
       }
+      // A token may stand for the last one of the prompt and more, so that there is one less.
+      try check(tokenizer.leastTokenCount(choice) - 1)
+      let tokens = encoder.tokens(of: choice)
+      guard !tokens.isEmpty else {
+        throw RequestError(
+          .invalidValue, .choice(index),
+          found: "\(place: .choice(index)) adds no token to the prompt", remedy: "give it a text of its own")
+      }
+      try check(tokens.count)
       continuations.append(tokens)
     }
     return try scored(
