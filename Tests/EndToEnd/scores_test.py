@@ -91,6 +91,10 @@ class Scores(QuireTestCase):
         ids = [json.loads(line)["token_ids"] for line in done.out.splitlines()]
         self.assertEqual(len(ids), 2 * len(pairs))
         for pair, answer, before, whole in zip(pairs, answers, ids[:len(pairs)], ids[len(pairs):]):
+            if not whole[len(before):]:
+                # The last token of both stands for the context's last and the choice.
+                self.assertIn("choices[0] adds no token", answer["error"]["message"], pair)
+                continue
             # An empty context is the token that begins texts.
             self.assertEqual(answer["prompt_token_ids"], before or [1], pair)
             self.assertEqual(answer["choices"][0]["token_ids"], whole[len(before):], pair)
@@ -187,9 +191,17 @@ class Scores(QuireTestCase):
                 self.assertEqual(sorted(file.read().splitlines()), whole)
         with open(self.path("second.json"), encoding="utf-8") as file:
             metrics = json.load(file)
-        self.assertEqual(metrics["lines"]["cached"] + metrics["lines"]["folded"], len(lines), metrics["lines"])
+        self.assertEqual(metrics["requests"]["cached"] + metrics["requests"]["folded"], len(lines), metrics["requests"])
+        self.assertEqual(metrics["tokens"]["computed_tokens"], 0)
         report = json.loads(self.quire(*run, "-o", "-", "--dry-run", "--json", *cache).out)
-        self.assertEqual(report["lines"]["answerable"] if "answerable" in report["lines"] else None, len(lines), report)
+        self.assertEqual((report["answerable"], report["errors"], report["computed_prompt_tokens"]), (len(lines), 0, 0))
+        line = {"prompt": "12345", "choices": ["abcd", "abce", "abf", "x"]}
+        self.write_lines("one.jsonl", [line])
+        one = ["run", "--model", model, "-i", self.path("one.jsonl"), "-o", "-", "--quiet"]
+        self.assertEqual(json.loads(self.quire(*one, "--dry-run", "--json").out)["computed_prompt_tokens"], 8)
+        self.quire(*one, "--metrics-file", self.path("one.json"))
+        with open(self.path("one.json"), encoding="utf-8") as file:
+            self.assertEqual(json.load(file)["tokens"]["computed_tokens"], 8)
 
     def test_what_cannot_be_scored_is_an_error_line_that_names_it(self):
         ok = {"prompt": "a", "choices": ["b"]}

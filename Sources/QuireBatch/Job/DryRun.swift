@@ -84,7 +84,8 @@ package struct DryRun {
     for request in missing {
       let hitCount = request.params.promptLogprobs == nil ? prefixes.add(request.contextTokenIDs) : 0
       report.sharedTokenCount += hitCount
-      report.computedPromptTokenCount += request.promptTokenIDs.count - hitCount
+      report.computedPromptTokenCount +=
+        request.promptTokenIDs.count - hitCount + (request.scoring?.branchTokenCount ?? 0)
       report.computedOutputTokenCount += request.answerTokenLimit
     }
   }

@@ -25,6 +25,9 @@ package struct ScoringPlan: Sendable {
   /// One more than the tokens that the sequence has at a time behind its prompt.
   var outputTokenLimit: Int { tree.greatestLegCount + 1 }
 
+  /// Tokens that are computed behind the prompt.
+  package var branchTokenCount: Int { tree.legs.reduce(0) { $0 + $1.nodes.count } }
+
   /// Tokens of all texts together.
   package var tokenCount: Int { continuations.reduce(0) { $0 + $1.count } }
 }
