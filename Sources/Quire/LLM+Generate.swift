@@ -1,3 +1,5 @@
+import QuireEngine
+
 extension LLM {
   /// Continues each text. Control tokens written in a text are recognised, and BOS is added as the tokenizer says.
   ///
@@ -111,11 +113,18 @@ extension LLM {
       prepared.append(
         try prepare(request, keys: &keys).mapError { EngineError.request(index: index, $0) }.get())
     }
+    return try await run(prepared, ids: requests.map(\.id))
+  }
+
+  /// Runs requests that have been prepared, and returns their outputs in their order.
+  ///
+  /// - Parameter ids: their own ids; nil where none has one.
+  func run(_ prepared: [PreparedRequest], ids: [String?]? = nil) async throws -> [RequestOutput] {
     var outputs = [RequestOutput?](repeating: nil, count: prepared.count)
     let responses = EngineStream<Response>(
-      channel: driver.outputs { [prepared] feed in
+      channel: driver.outputs { feed in
         for (index, request) in prepared.enumerated() {
-          guard await feed.submit(index: index, requestID: requests[index].id, .success(request)) else {
+          guard await feed.submit(index: index, requestID: ids?[index], .success(request)) else {
             return
           }
         }

@@ -9,7 +9,7 @@ struct CommandLineDialect: ErrorDialect {
     case .constraint(let kind, let inside):
       Self.option(SamplingField.structuredOutputs.rawValue) + ".\(kind.rawValue)\(inside)"
     case .option(let option): Self.shortNames[option] ?? Self.option(option.rawValue)
-    case .prompt, .promptTokenIDs, .messages, .chatSetting, .request:
+    case .prompt, .promptTokenIDs, .messages, .choice, .scoredText, .chatSetting, .request:
       JSONDialect(options: self).name(of: place)
     }
   }

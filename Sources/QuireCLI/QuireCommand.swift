@@ -10,7 +10,8 @@ struct QuireCommand: ParsableCommand {
     abstract: "Batched offline text generation on CPUs: a file of prompts in, a file of answers out.",
     version: "quire \(version)",
     subcommands: [
-      RunCommand.self, ChatCommand.self, ServeCommand.self, MergeCommand.self, VerifyCommand.self,
+      RunCommand.self, ScoreCommand.self, ChatCommand.self, ServeCommand.self, MergeCommand.self,
+      VerifyCommand.self,
       TokenizeCommand.self,
       InspectCommand.self,
       BenchCommand.self,

@@ -43,6 +43,7 @@ package final class LLMEngine {
   private var updates: [(requestID: UInt64, update: RequestUpdate)] = []
   private var results: [SampledResult] = []
   private var beamResults: [BeamResult] = []
+  private var turns: [TurnResult] = []
   /// What became of the sequence that is being looked at.
   private var change = SequenceAdvance()
   /// Sequences that an observer has yet to be told of, since their requests failed or were aborted.
@@ -114,10 +115,12 @@ package final class LLMEngine {
         requestID: id, promptTokenIDs: request.promptTokenIDs, outputTokenLimit: request.outputTokenLimit,
         sampleCount: params.sampleCount, beamWidth: params.beamWidth, isUrgent: isUrgent,
         isContinuation: request.isContinuation, readsPrefixCache: params.promptLogprobs == nil,
-        prefixVariant: shape.prefixVariant(promptTokenCount: request.promptTokenIDs.count),
+        prefixTokenLimit: request.scoring.map { $0.contextTokenCount - 1 } ?? .max,
+        turnsBack: request.scoring != nil,
+        prefixVariant: shape.prefixVariant(promptTokenCount: request.wholePromptTokenCount),
         resumed: resumed?.places ?? [])
     } catch {
-      throw RequestError(scheduler: error, params)
+      throw RequestError(scheduler: error, of: request)
     }
     let answers = RequestAnswers(request, firstSequenceID: first, reportsUpdates: reportsUpdates)
     if let resumed {
@@ -167,7 +170,7 @@ package final class LLMEngine {
     // An answer's last token is not kept: the answer itself is.
     if !finished.isEmpty { draws.removeAll { requests[$0.requestID] == nil } }
     times.phases.text = times.lap()
-    scheduler.update(results, beams: beamResults)
+    scheduler.update(results, beams: beamResults, turns: turns)
     live.removeAll(keepingCapacity: true)
     if speculator != nil {
       for sequence in drawn where sequences[sequence.entry.sequenceID] != nil {
@@ -180,6 +183,7 @@ package final class LLMEngine {
     acceptedDraftCounts.removeAll(keepingCapacity: true)
     results.removeAll(keepingCapacity: true)
     beamResults.removeAll(keepingCapacity: true)
+    turns.removeAll(keepingCapacity: true)
     for entry in updates { update(entry.requestID, entry.update) }
     updates.removeAll(keepingCapacity: true)
     defer { finished.removeAll(keepingCapacity: true) }
@@ -230,6 +234,7 @@ package final class LLMEngine {
     if recordsDraws { record(drawn, firstSequenceID: answers.sequenceIDs.lowerBound) }
     results += change.sampled
     if let beams = change.beams { beamResults.append(beams) }
+    if let turn = change.turn { turns.append(turn) }
     statistics.outputTokenCount += change.outputTokenCount
     if drawn.entry.draftTokenCount > 0 {
       let count = max(0, change.outputTokenCount - 1)
@@ -258,7 +263,7 @@ package final class LLMEngine {
       for (place, draw) in tokens.enumerated() { record(draw, firstSample + place) }
     case .success(.run(let draws, _)):
       for draw in draws.prefix(change.outputTokenCount) { record(draw, firstSample) }
-    case .success(.candidates), .failure: break
+    case .success(.candidates), .success(.scores), .failure: break
     }
   }
 
@@ -269,7 +274,9 @@ package final class LLMEngine {
     finished.append(FinishedRequest(id: requestID, result: .success(output)))
     guard answers.reportsUpdates else { return }
     // Answers that are chosen at the end are told as a whole.
-    if updates.last?.requestID != requestID {
+    if output.scores != nil {
+      updates.append((requestID, RequestUpdate(index: 0, text: "", tokenIDs: [])))
+    } else if updates.last?.requestID != requestID {
       updates += output.outputs.map { (requestID, RequestUpdate(whole: $0)) }
     }
     updates[updates.count - 1].update.output = output

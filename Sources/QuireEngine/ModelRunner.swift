@@ -32,7 +32,7 @@ final class ModelRunner {
   private struct RowTask {
     let entry: ScheduledSequence
     let sequence: any EngineSequence
-    /// The prompt token that the row is to score, by its place; nil for a row to draw from.
+    /// The place of the token, or of those that may stand there, that the row is to score; nil for a row to draw from.
     let scoredToken: Int?
     /// The rows among the step's: one, and one more for each draft.
     let rows: Range<Int>
@@ -40,7 +40,7 @@ final class ModelRunner {
 
   /// What came of one task.
   private enum RowResult {
-    case score(Result<PositionLogprobs, SamplingError>)
+    case score(Result<[PositionLogprobs], SamplingError>)
     case draw(Result<RowDraw, SamplingError>)
     case run(DraftRun)
   }
@@ -91,7 +91,7 @@ final class ModelRunner {
         blockTable: entry.blockTable.blockIDs,
         logits: rows(of: entry, sequence, start..<end),
         openTokens: entry.needsSample ? sequence.openTokens(draftCount: entry.draftTokenCount) : [],
-        promptTokenCount: sequence.request.promptTokenIDs.count)
+        promptTokenCount: sequence.request.wholePromptTokenCount)
     }
     do {
       try model.forward(batch, cache: cache, workspace: workspace, take)
@@ -112,10 +112,10 @@ final class ModelRunner {
     drawn.removeAll(keepingCapacity: true)
     for (task, result) in zip(tasks, results) {
       switch result {
-      case .score(let score): task.sequence.promptScoring?.append(score, tokenizer: tokenizer)
+      case .score(let scores): task.sequence.scoring?.append(scores, tokenizer: tokenizer)
       case .draw(let row):
         // Nothing is drawn after a prompt that could not be scored.
-        let row = task.sequence.promptScoring?.failure.map { .failure($0) } ?? row
+        let row = task.sequence.scoring?.failure.map { .failure($0) } ?? row
         if task.entry.beam == 0 {
           drawn.append(DrawnSequence(entry: task.entry, sequence: task.sequence, row: row))
         } else {
@@ -139,7 +139,7 @@ final class ModelRunner {
     of entry: ScheduledSequence, _ sequence: any EngineSequence, _ computed: Range<Int>
   ) -> ModelBatch.LogitRows {
     // Beams that go on from earlier output compute the end of the prompt each for itself: the first one's is scored.
-    let scoring = entry.beam == 0 ? sequence.promptScoring : nil
+    let scoring = entry.beam == 0 ? sequence.scoring : nil
     let scored = scoring?.places(in: computed) ?? computed.lowerBound..<computed.lowerBound
     func add(scoredToken: Int?, rowCount count: Int = 1, _ start: RowResult? = nil) {
       tasks.append(
@@ -188,11 +188,8 @@ final class ModelRunner {
   private func result(
     of task: RowTask, _ sampler: ThreadSampler, _ logits: UnsafeMutableBufferPointer<Float>
   ) -> RowResult {
-    if let place = task.scoredToken {
-      return .score(
-        sampler.score(
-          logits, token: task.sequence.request.promptTokenIDs[place],
-          count: task.sequence.promptScoring?.count ?? 0))
+    if let place = task.scoredToken, let scoring = task.sequence.scoring {
+      return .score(sampler.scores(logits, tokens: scoring.tokens(at: place), count: scoring.count))
     }
     return .draw(task.sequence.draw(from: logits, task.entry, sampler))
   }

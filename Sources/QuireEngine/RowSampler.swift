@@ -75,10 +75,10 @@ package final class ThreadSampler: @unchecked Sendable {
     Result { () throws(SamplingError) in try sampler.beamCandidates(logits, state, count: count) }
   }
 
-  /// `Sampler.score`.
-  func score(
-    _ logits: UnsafeMutableBufferPointer<Float>, token: Int32, count: Int
-  ) -> Result<PositionLogprobs, SamplingError> {
-    Result { () throws(SamplingError) in try sampler.score(logits, token: token, count: count) }
+  /// `Sampler.scores`.
+  func scores(
+    _ logits: UnsafeMutableBufferPointer<Float>, tokens: [Int32], count: Int
+  ) -> Result<[PositionLogprobs], SamplingError> {
+    Result { () throws(SamplingError) in try sampler.scores(logits, tokens: tokens, count: count) }
   }
 }

@@ -11,17 +11,22 @@ public struct RequestOutput: Sendable, Equatable {
   public var promptLogprobs: [PositionLogprobs?]?
   /// Which rounds of a conversation are in the prompt; nil for other prompts.
   public var history: HistoryReport?
+  /// The scores of the texts that the request gives, in their order; nil where it asks for answers. With scores there are no
+  /// `outputs`.
+  public var scores: [ContinuationScore]?
 
   /// An output; each argument is the field of its name.
   public init(
     requestID: String? = nil, promptTokenIDs: [Int32], outputs: [CompletionOutput],
-    promptLogprobs: [PositionLogprobs?]? = nil, history: HistoryReport? = nil
+    promptLogprobs: [PositionLogprobs?]? = nil, history: HistoryReport? = nil,
+    scores: [ContinuationScore]? = nil
   ) {
     self.requestID = requestID
     self.promptTokenIDs = promptTokenIDs
     self.outputs = outputs
     self.promptLogprobs = promptLogprobs
     self.history = history
+    self.scores = scores
   }
 }
 

@@ -14,6 +14,9 @@ extension Tokenizer {
     model.prefixTokens + ids + model.suffixTokens
   }
 
+  /// The tokens that the tokenizer puts before a text.
+  package var tokensBeforeText: [Int32] { model.prefixTokens }
+
   /// Whether ids begin with two BOS tokens, of which the tokenizer has put the first before a text.
   package func hasDoubledBOS(_ ids: [Int32]) -> Bool {
     addsBOS && ids.count > model.prefixTokens.count && ids.starts(with: model.prefixTokens)

@@ -123,7 +123,10 @@ struct DialogueTests {
       (#"{"turns":["a"],"continue_final_message":true}"#, "found continue_final_message true beside turns"),
       (#"{"turns":["a"],"add_generation_prompt":false}"#, "found add_generation_prompt false beside turns"),
       (#"{"turns":["a"],"history_length":-1}"#, "history_length: found -1"),
-      (#"{"system":"s"}"#, "found no prompt, expected one of prompt, prompt_token_ids, messages and turns"),
+      (
+        #"{"system":"s"}"#,
+        "found no prompt, expected one of prompt, prompt_token_ids, messages, turns and score"
+      ),
       ("{\"turns\":[\(String(repeating: "\"a\",", count: 1024))\"b\"]}", "turns: found more than 1024 turns"),
     ])
   func refused(line: String, message: String) throws {

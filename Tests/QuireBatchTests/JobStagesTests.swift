@@ -57,6 +57,10 @@ import Testing
       if line.prompt == .text("slow") { signal.wait() }
       return try RequestPreparer(TestModel.prompts()).prepare(line, rule, randomKey: randomKey)
     }
+
+    func windows(of line: BodyRequest) throws(RequestError) -> [PreparedRequest] {
+      try RequestPreparer(TestModel.prompts()).windows(of: line)
+    }
   }
 
   @Test("a line that takes long to prepare holds up none of those before it", .timeLimit(.minutes(5)))

@@ -38,6 +38,8 @@ struct ScheduleSimulation {
     /// Drafts that were computed, and those of them that were right.
     var drafts = 0
     var rightDrafts = 0
+    /// Sequences that went back and on with other tokens.
+    var turns = 0
 
     static func += (sum: inout Counts, other: Counts) {
       sum.steps += other.steps
@@ -56,6 +58,7 @@ struct ScheduleSimulation {
       sum.urgentPreemptions += other.urgentPreemptions
       sum.drafts += other.drafts
       sum.rightDrafts += other.rightDrafts
+      sum.turns += other.turns
     }
   }
 
@@ -66,6 +69,10 @@ struct ScheduleSimulation {
     var beamWidth: Int
     var readsPrefixCache: Bool
     var isUrgent = false
+    /// How often the sequence goes back to where its ways part; nil for one that goes on.
+    var turnCount: Int?
+    /// How many of its first tokens may be found in the cache, where it turns back.
+    var prefixTokenLimit = Int.max
 
     var promptTokenCount: Int { prompt.count }
   }
@@ -79,6 +86,8 @@ struct ScheduleSimulation {
     /// Whether it has not run since it was forked.
     var isFresh = false
     var wasPreempted = false
+    /// How often it has turned.
+    var turnCount = 0
   }
 
   /// A tag's name: what comes before it, and its token.
@@ -145,6 +154,15 @@ struct ScheduleSimulation {
     if nextDraw.below(2) == 0 {
       for index in arrivals.indices { arrivals[index].isUrgent = nextDraw.below(arrivals.count) < index }
     }
+    // A third has requests that turn back, besides.
+    guard nextDraw.below(3) == 0 else { return }
+    for _ in 0...nextDraw.below(4) {
+      var arrival = arrivals[nextDraw.below(arrivals.count)]
+      (arrival.sampleCount, arrival.beamWidth) = (1, 1)
+      arrival.turnCount = nextDraw.below(6)
+      arrival.prefixTokenLimit = nextDraw.below(arrival.promptTokenCount)
+      arrivals.insert(arrival, at: nextDraw.below(arrivals.count + 1))
+    }
   }
 
   mutating func run(_ random: inout TestRandom) throws {
@@ -183,7 +201,8 @@ struct ScheduleSimulation {
           requestID: RequestID(nextArrival), promptTokenIDs: arrival.prompt,
           outputTokenLimit: arrival.outputTokenLimit, sampleCount: arrival.sampleCount,
           beamWidth: arrival.beamWidth, isUrgent: arrival.isUrgent,
-          readsPrefixCache: arrival.readsPrefixCache)
+          readsPrefixCache: arrival.readsPrefixCache, prefixTokenLimit: arrival.prefixTokenLimit,
+          turnsBack: arrival.turnCount != nil)
         #expect(fits(arrival))
         owed[id] = Progress(
           arrival: arrival, lines: [arrival.prompt.reduce(into: []) { appendTag($1, to: &$0) }],
@@ -218,9 +237,10 @@ struct ScheduleSimulation {
 
   private func fits(_ arrival: Arrival) -> Bool {
     let configuration = scheduler.configuration
+    // What follows the last token of a way is not computed, nor counted.
+    let outputTokenCount = arrival.outputTokenLimit - (arrival.turnCount == nil ? 0 : 1)
     let blocks =
-      (arrival.promptTokenCount + arrival.outputTokenLimit + configuration.blockSize - 1)
-      / configuration.blockSize
+      (arrival.promptTokenCount + outputTokenCount + configuration.blockSize - 1) / configuration.blockSize
     let shared = arrival.beamWidth == 1 ? 0 : arrival.promptTokenCount / configuration.blockSize
     let rows = shared + (blocks - shared) * arrival.beamWidth
     var needed = rows * configuration.groups.fullCount
@@ -229,7 +249,8 @@ struct ScheduleSimulation {
         arrival.beamWidth,
         min(configuration.maxNumBatchedTokens, configuration.longPrefillTokenThreshold ?? .max))
       // From the first position that is seen, at the end of a block, to the last one of a chunk.
-      let last = configuration.blockSize - 1 + window - 1 + chunk - 1
+      let turning = arrival.turnCount == nil ? 0 : outputTokenCount
+      let last = configuration.blockSize - 1 + window - 1 + chunk + turning - 1
       needed +=
         min(rows, (last / configuration.blockSize + 1) * arrival.beamWidth)
         * configuration.groups.windowedCount
@@ -319,6 +340,7 @@ struct ScheduleSimulation {
     for (entry, line) in works.map({ ($0.entry, $0.line) }) {
       guard let progress = owed[entry.sequenceID] else { continue }
       try #require(progress.arrival.readsPrefixCache || entry.prefixHitTokenCount == 0)
+      try #require(entry.prefixHitTokenCount <= progress.arrival.prefixTokenLimit)
       let end = entry.computedTokenCount + entry.tokenCount
       let table = entry.blockTable.blockIDs
       for group in 0..<groups.count {
@@ -342,13 +364,16 @@ struct ScheduleSimulation {
   private mutating func update(_ output: SchedulerOutput, _ random: inout TestRandom) {
     var results: [SampledResult] = []
     var beamResults: [BeamResult] = []
+    var turns: [TurnResult] = []
     for entry in output.scheduled where entry.needsSample && entry.beam == 0 {
       guard let progress = owed[entry.sequenceID] else {
         // Aborted since: its result must be without effect.
         results += entry.sampleIDs.map { SampledResult(sequenceID: $0, isFinished: false) }
         continue
       }
-      if progress.arrival.beamWidth > 1 {
+      if let turnCount = progress.arrival.turnCount {
+        turns.append(turn(entry.sequenceID, progress, of: turnCount, &random))
+      } else if progress.arrival.beamWidth > 1 {
         beamResults.append(reorder(entry.sequenceID, progress, &random))
       } else {
         var right = (drafts[entry.sequenceID] ?? [])[...]
@@ -362,7 +387,27 @@ struct ScheduleSimulation {
         }
       }
     }
-    scheduler.update(results, beams: beamResults)
+    scheduler.update(results, beams: beamResults, turns: turns)
+  }
+
+  private mutating func turn(
+    _ id: SequenceID, _ progress: Progress, of turnCount: Int, _ random: inout TestRandom
+  ) -> TurnResult {
+    var progress = progress
+    let limit = progress.arrival.outputTokenLimit - 1
+    let outputTokenCount = progress.lines[0].count - progress.arrival.promptTokenCount
+    guard limit > 0, progress.turnCount < turnCount else {
+      owed[id] = nil
+      return TurnResult(sequenceID: id, keptTokenCount: 0, addedTokenCount: 0)
+    }
+    let kept = random.below(min(outputTokenCount, limit - 1) + 1)
+    let added = random.below(limit - kept) + 1
+    progress.lines[0].removeLast(outputTokenCount - kept)
+    for _ in 0..<added { appendTag(Int32(random.below(alphabetSize)), to: &progress.lines[0]) }
+    progress.turnCount += 1
+    counts.turns += kept < outputTokenCount ? 1 : 0
+    owed[id] = progress
+    return TurnResult(sequenceID: id, keptTokenCount: kept, addedTokenCount: added)
   }
 
   private mutating func draw(

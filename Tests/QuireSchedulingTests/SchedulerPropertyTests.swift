@@ -25,6 +25,7 @@ struct SchedulerPropertyTests {
     #expect(
       total.vacatedEntries > 2000 && total.longSequences > 30 && total.longGroupedSequences > 1
         && total.groupedHits > 50 && total.urgentPreemptions > 200, "\(total)")
+    #expect(total.turns > 200, "\(total)")
     #expect(total.drafts > 3000 && total.rightDrafts > 1000, "\(total)")
   }
 

@@ -13,6 +13,7 @@ enum CachedAnswer {
     for completion in output.outputs { bytes.append(completion) }
     bytes.append(flag: output.promptLogprobs != nil)
     for position in output.promptLogprobs ?? [] { bytes.append(position: position ?? []) }
+    for score in output.scores ?? [] { bytes.append(score) }
     return bytes
   }
 
@@ -24,6 +25,7 @@ enum CachedAnswer {
   ) -> RequestOutput? {
     var reader = CacheReader(bytes, vocabularySize: vocabularySize)
     let params = request.params
+    if let scoring = request.scoring { return reader.scores(scoring, request) }
     guard let count = reader.bytes.number(), (1...params.n).contains(count) else { return nil }
     var outputs: [CompletionOutput] = []
     for index in 0..<count {
@@ -57,6 +59,30 @@ private struct CacheReader {
   init(_ bytes: [UInt8], vocabularySize: Int) {
     self.bytes = JournalBytes(bytes)
     self.vocabularySize = vocabularySize
+  }
+
+  /// The output of a request that scores texts: no answers, no scores of its prompt, and those of its texts.
+  mutating func scores(_ scoring: ScoringPlan, _ request: PreparedRequest) -> RequestOutput? {
+    guard bytes.number() == 0, flag() == false else { return nil }
+    var scores: [ContinuationScore] = []
+    for (tokenIDs, byteCount) in zip(scoring.continuations, scoring.byteCounts) {
+      guard let isGreedy = flag() else { return nil }
+      var score = ContinuationScore(
+        tokenIDs: tokenIDs, tokenLogprobs: [], isGreedy: isGreedy, byteCount: byteCount)
+      for _ in tokenIDs {
+        guard let word = bytes.word(), Float(bitPattern: word) <= 0 else { return nil }
+        score.tokenLogprobs.append(Float(bitPattern: word))
+      }
+      guard let hasLogprobs = flag(), hasLogprobs == (request.params.logprobs != nil) else { return nil }
+      if hasLogprobs {
+        guard let positions = positions(count: tokenIDs.count, firstIsEmpty: false) else { return nil }
+        score.logprobs = positions
+      }
+      scores.append(score)
+    }
+    guard bytes.isAtEnd else { return nil }
+    return RequestOutput(
+      promptTokenIDs: request.contextTokenIDs, outputs: [], history: request.history, scores: scores)
   }
 
   mutating func flag() -> Bool? {
@@ -178,6 +204,14 @@ extension [UInt8] {
     }
     append(flag: completion.logprobs != nil)
     for position in completion.logprobs ?? [] { append(position: position) }
+  }
+
+  /// Its tokens and the bytes of its text stand in the request.
+  fileprivate mutating func append(_ score: ContinuationScore) {
+    append(flag: score.isGreedy)
+    for logprob in score.tokenLogprobs { append(journalWord: logprob.bitPattern) }
+    append(flag: score.logprobs != nil)
+    for position in score.logprobs ?? [] { append(position: position) }
   }
 
   fileprivate mutating func append(position: PositionLogprobs) {

@@ -53,6 +53,7 @@ extension JobIdentity {
     }
     add("quantization", .text(configuration.quantization.rawValue))
     add("matmul", .text(configuration.matmulName))
+    if options.scoresTexts { add("score", .bool(true)) }
     if let shard = options.shard {
       add(OptionName.shardCount.rawValue, .integer(shard.count))
       add(OptionName.shardNumber.rawValue, .integer(shard.number))

@@ -22,6 +22,7 @@ extension JobIdentity {
     options.historyLength = try number("history_length")
     options.recognizesSpecialTokens = try !flag("no_special_tokens")
     options.strictFields = value("strict_fields") == nil ? true : try flag("strict_fields")
+    options.scoresTexts = value("score") == nil ? false : try flag("score")
     options.seed = Int64(try number("seed") ?? 0)
     options.shard = LineShard(self)
     var sampling = SamplingSettings()

@@ -115,11 +115,7 @@ struct InputKind {
       guard let view = try? JSONView(validating: Array(line)), view.kind == .object,
         let members = try? view.distinctMembers(atMost: JSONView.memberLimit)
       else { return nil }
-      let isNative = members.contains { member in
-        let field = rules.map.field(of: member.key)
-        return Self.marks.contains(field) || field == DialogueScript.field && member.value.kind == .array
-      }
-      if isNative { return nil }
+      if members.contains(where: isMark) { return nil }
       if first == nil { first = members }
     }
     guard let members = first else { return nil }
@@ -128,8 +124,20 @@ struct InputKind {
         && ($0.value.kind == .string || $0.value.kind == .array)
     }
     guard let candidate = data.first(where: { $0.value.kind == .string }) ?? data.first else { return nil }
-    return "lines of data, without a prompt; \(ColumnNames.description(members.map(\.key))); "
-      + remedy(Set(members.map(\.key)), candidate.key)
+    let names = ColumnNames.description(members.map(\.key))
+    if rules.scoresTexts {
+      return "lines of data, without a text to be scored; \(names); name the key that holds them, as in "
+        + "\(option: .columns) text=\(Excerpt.name(candidate.key)), or say with \(option: .template) what they are made of"
+    }
+    return "lines of data, without a prompt; \(names); " + remedy(Set(members.map(\.key)), candidate.key)
+  }
+
+  /// Whether a member tells that a line is no data.
+  private func isMark(_ member: JSONView.Member) -> Bool {
+    let field = rules.map.field(of: member.key)
+    if rules.scoresTexts { return ScoreLine.textFields.contains(field) }
+    return Self.marks.contains(field) || field == DialogueScript.field && member.value.kind == .array
+      || field == ScoredFields.score && member.value.kind == .string
   }
 
   /// Keys by which native lines and lines of batches are told.

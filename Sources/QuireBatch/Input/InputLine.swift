@@ -20,6 +20,8 @@ package struct InputLine: Equatable, Sendable {
   package let origin: LineOrigin
   /// Whether the line is to be answered; one that is not in a sample counts among identical lines all the same.
   var isTaken = true
+  /// Whether it is a row of a table.
+  let isRow: Bool
 
   /// The line's number in its file, from 1 as editors count.
   package var number: Int { origin.lineNumber }
@@ -35,7 +37,8 @@ package struct InputLine: Equatable, Sendable {
 
   /// A line; each argument is the field of its name.
   /// - Parameter origin: nil for the line of an only file in which every line counts.
-  init(index: Int, content: Content, origin: LineOrigin? = nil) {
+  init(index: Int, content: Content, origin: LineOrigin? = nil, isRow: Bool = false) {
+    self.isRow = isRow
     self.index = index
     self.content = content
     self.origin = origin ?? LineOrigin(lineNumber: index + 1)

@@ -123,7 +123,7 @@ package final class InputSequence: LineSource {
     if parts.count > 1 {
       placed = InputLine(
         index: start + line.index, content: line.content,
-        origin: LineOrigin(lineNumber: line.origin.lineNumber, file: parts[current].path))
+        origin: LineOrigin(lineNumber: line.origin.lineNumber, file: parts[current].path), isRow: line.isRow)
     }
     if let sample { placed.isTaken = sample.contains(placed.index) }
     return placed

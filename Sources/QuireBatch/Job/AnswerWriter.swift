@@ -126,12 +126,11 @@ package final class AnswerWriter {
     let error: InputError
     switch closed.outcome {
     case .finished(.success(let output)):
-      let earlier = RequestOutput.usage(of: closed.earlier)
+      let usage = RequestOutput.usage(of: closed.earlier + [output])
       return FinishedLine(
         bytes: encoder.answer(line.line, at: line.place, output, after: closed.earlier),
         outcome: .answered(
-          promptTokenCount: earlier.promptTokenCount + output.promptTokenIDs.count,
-          outputTokenCount: earlier.outputTokenCount + output.completionTokenCount),
+          promptTokenCount: usage.promptTokenCount, outputTokenCount: usage.outputTokenCount),
         footprintByteCount: line.footprint.byteCount, origin: line.origin, partCount: line.partCount)
     case .finished(.failure(let failure)):
       let reason = failure.message(in: JSONDialect(options: optionDialect))

@@ -25,6 +25,8 @@ public final class BatchJob: Sendable {
     public var sampling: SamplingParams?
     /// What answers carry beyond what always stands in them.
     public var parts: Set<AnswerPart> = []
+    /// Whether lines are texts whose log-probability is asked for, and nothing is written behind them: those of `quire score`.
+    public var scoresTexts = false
     /// Whether answers come in the order of the lines, instead of as they finish.
     public var isOrdered = false
     /// Whether lines whose answers must be equal (the same prompt and parameters, greedy or with the same seed) are computed
@@ -81,6 +83,7 @@ public final class BatchJob: Sendable {
           remedy: "leave it out")
       }
       var rules = RowRules(map: try ColumnMap(map))
+      rules.scoresTexts = scoresTexts
       guard let template else { return rules }
       rules.template = try RowTemplate(template)
       if let system { rules.systemTemplate = try RowTemplate(text: system) }

@@ -82,9 +82,10 @@ package struct DryRun {
     guard let missing = cache.map({ unanswered($0, ready, beside) }) ?? requests else { return }
     if missing.isEmpty { report.cachedLineCount += 1 }
     for request in missing {
-      let hitCount = request.params.promptLogprobs == nil ? prefixes.add(request.promptTokenIDs) : 0
+      let hitCount = request.params.promptLogprobs == nil ? prefixes.add(request.contextTokenIDs) : 0
       report.sharedTokenCount += hitCount
-      report.computedPromptTokenCount += request.promptTokenIDs.count - hitCount
+      report.computedPromptTokenCount +=
+        request.promptTokenIDs.count - hitCount + (request.scoring?.branchTokenCount ?? 0)
       report.computedOutputTokenCount += request.answerTokenLimit
     }
   }
@@ -139,7 +140,9 @@ package struct DryRun {
 
 extension PreparedRequest {
   /// Tokens of its answers, at most, over all that it chooses from.
-  fileprivate var answerTokenLimit: Int { outputTokenLimit * max(params.sampleCount, params.beamWidth) }
+  fileprivate var answerTokenLimit: Int {
+    scoring == nil ? outputTokenLimit * max(params.sampleCount, params.beamWidth) : 0
+  }
 }
 
 /// Prepares requests and counts those whose answers may be shorter than was asked for.
@@ -155,12 +158,14 @@ private final class LoweredLengths: RequestPreparing {
     let request = try base.prepare(line, rule, randomKey: randomKey)
     // What nobody stated is no length that was asked for.
     if line.sampling.states(.maxTokens), let asked = line.sampling.values.maxTokens,
-      request.outputTokenLimit < asked
+      request.scoring == nil, request.outputTokenLimit < asked
     {
       loweredCount += 1
     }
     return request
   }
+
+  func windows(of line: BodyRequest) throws(RequestError) -> [PreparedRequest] { try base.windows(of: line) }
 
   var vocabularySize: Int { base.vocabularySize }
 }

@@ -103,6 +103,10 @@ extension RequestOutput {
       count += 128 + output.text.utf8.count + (output.reasoning?.utf8.count ?? 0) + 4 * output.tokenIDs.count
       for position in output.logprobs ?? [] { count += 32 + entryByteCount * position.count }
     }
+    for score in scores ?? [] {
+      count += 64 + 8 * score.tokenIDs.count
+      for position in score.logprobs ?? [] { count += 32 + entryByteCount * position.count }
+    }
     for position in promptLogprobs ?? [] { count += 32 + entryByteCount * (position?.count ?? 0) }
     return count
   }

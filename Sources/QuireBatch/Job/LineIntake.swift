@@ -55,12 +55,12 @@ package final class LineIntake {
   private let source: any LineSource
   private let parser: LineParser
   let preparer: any RequestPreparing
-  private let admit: @Sendable (PreparedRequest) throws(RequestError) -> Void
+  let admit: @Sendable (PreparedRequest) throws(RequestError) -> Void
   private let resumption: Resumption?
   /// What makes error lines, to be compared with those of earlier runs.
   private let encoder: AnswerEncoder?
   let errors: ErrorBudget
-  private let optionDialect: any ErrorDialect
+  let optionDialect: any ErrorDialect
   private let folds: FoldTable?
   private let selection: LineSelection
   private let census: InputCensus?
@@ -153,6 +153,8 @@ package final class LineIntake {
     let finding = try find(line, registration.identity, id)
     if finding == .done { return nil }
     let place = LinePlace(line, contentWords: registration.identity.contentWords)
+    // How many windows a text has is known once it is tokens.
+    var partCount = 1 + parsed.line.furtherPrompts.count
     func underWay(
       _ request: PreparedRequest?, _ digest: RequestDigest? = nil, _ cacheKey: CacheKey? = nil,
       _ course: LineCourse? = nil, further: [PreparedRequest] = []
@@ -163,7 +165,7 @@ package final class LineIntake {
         origin: OutputOrigin(registration.identity, index: line.index),
         footprint: LineFootprint(contentByteCount: content.count, request: request, further: further),
         digest: digest, cacheKey: cacheKey, course: course,
-        partCount: 1 + parsed.line.furtherPrompts.count)
+        partCount: partCount)
     }
     do throws(InputError) {
       if let earlier = registration.earlierLine, let id {
@@ -175,6 +177,7 @@ package final class LineIntake {
       let body = try parsed.request.get()
       note(body)
       let (request, further) = try requests(of: parsed.line, body, registration.identity.randomKey)
+      partCount = 1 + further.count
       if case .failed(let number, _) = finding {
         // It failed in the engine, where it would again.
         resumption?.keep(number, index: line.index)

@@ -61,6 +61,7 @@ extension LineIntake {
   func requests(
     of line: any LineKind, _ body: BodyRequest, _ randomKey: UInt64
   ) throws(InputError) -> (first: PreparedRequest, further: [PreparedRequest]) {
+    if body.scored == .prompt { return try windows(body) }
     let furtherPrompts = line.furtherPrompts
     guard !furtherPrompts.isEmpty else { return (try prepared(body, line.lengthRule, randomKey), []) }
     var requests: [PreparedRequest] = []
@@ -76,6 +77,19 @@ extension LineIntake {
       }
     }
     return (requests[0], Array(requests.dropFirst()))
+  }
+
+  /// The requests that score the text of a line as a whole.
+  private func windows(
+    _ body: BodyRequest
+  ) throws(InputError) -> (first: PreparedRequest, further: [PreparedRequest]) {
+    do throws(RequestError) {
+      let requests = try preparer.windows(of: body)
+      for request in requests { try admit(request) }
+      return (requests[0], Array(requests.dropFirst()))
+    } catch {
+      throw InputError(error, in: body.dialect(options: optionDialect))
+    }
   }
 
   /// Begins with a line whose requests run side by side.

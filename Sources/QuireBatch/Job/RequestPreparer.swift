@@ -33,8 +33,16 @@ package final class RequestPreparer: RequestPreparing {
     _ line: BodyRequest, _ rule: LengthRule, randomKey: UInt64
   ) throws(RequestError) -> PreparedRequest {
     let cut: HistoryCut = rule.cutsHistory || prompts.historyTokenBudget != nil ? .allowed : .refused
+    if case .choices(let texts)? = line.scored {
+      return try prompts.prepare(scoring: texts, behind: line.prompt, line.sampling.values, cut: cut)
+    }
     return try prompts.prepare(
       line.prompt, checkedParams: try checkedParams(line.sampling, rule), randomKey: randomKey, cut: cut)
+  }
+
+  package func windows(of line: BodyRequest) throws(RequestError) -> [PreparedRequest] {
+    guard case .text(let text) = line.prompt else { preconditionFailure("a text is scored as a whole") }
+    return try prompts.prepareWindows(ofText: text, line.sampling.values)
   }
 
   private func checkedParams(

@@ -9,6 +9,9 @@ package protocol RequestPreparing {
     _ line: BodyRequest, _ rule: LengthRule, randomKey: UInt64
   ) throws(RequestError) -> PreparedRequest
 
+  /// The requests that score a whole text together, the windows of a long one; throws where there are none.
+  func windows(of line: BodyRequest) throws(RequestError) -> [PreparedRequest]
+
   /// Token ids of the model are below it.
   var vocabularySize: Int { get }
 }

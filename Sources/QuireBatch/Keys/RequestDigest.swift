@@ -68,6 +68,12 @@ package struct RequestDigester {
     if let history = request.history {
       for count in [history.roundsKept, history.roundsDropped, history.userTokensCut] { text.add(count) }
     }
+    if let scoring = request.scoring {
+      text.add(scoring.contextTokenCount)
+      text.add(scoring.continuations.count)
+      for ids in scoring.continuations { text.add(ids) }
+      for count in scoring.byteCounts { text.add(count) }
+    }
     return RequestDigest(words: text.hash.digest())
   }
 

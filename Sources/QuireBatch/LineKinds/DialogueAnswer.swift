@@ -51,10 +51,8 @@ extension NativeLine {
 }
 
 extension RequestOutput {
-  /// The tokens of answers to several requests, together.
+  /// The tokens of answers to several requests, together; those of texts that are scored are given, as prompts are.
   static func usage(of outputs: [RequestOutput]) -> (promptTokenCount: Int, outputTokenCount: Int) {
-    (
-      outputs.reduce(0) { $0 + $1.promptTokenIDs.count }, outputs.reduce(0) { $0 + $1.completionTokenCount }
-    )
+    (outputs.reduce(0) { $0 + $1.givenTokenCount }, outputs.reduce(0) { $0 + $1.completionTokenCount })
   }
 }

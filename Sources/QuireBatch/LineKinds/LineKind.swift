@@ -63,6 +63,8 @@ package struct LineDefaults: Equatable, Sendable {
   package var body: BodyDefaults
   /// Whether bare prompts are user turns of a chat.
   package var chatsBarePrompts: Bool
+  /// Whether lines are rows of a table, where a column beside one that holds prompts is data whatever its name.
+  package var areRows = false
   /// What finds keys that were meant to be parameters.
   package var nearKeys = NearKeys()
   /// The most earlier rounds that may be of use to a conversation which is cut where it is too long: the model's context

@@ -35,18 +35,23 @@ package struct LineParser: Sendable {
   package func parse(_ line: InputLine) -> ParsedLine {
     do throws(InputError) {
       let content = try LineFraming.content(of: line, format)
+      if rules.scoresTexts { return parse(content, ScoreLine(rules), defaults) }
+      var defaults = defaults
+      defaults.areRows = line.isRow
       guard case .object(let members) = content else {
-        return parse(content, LineKinds.kind(of: content).init())
+        return parse(content, LineKinds.kind(of: content).init(), defaults)
       }
-      if rules.template != nil { return parse(content, TemplatedLine(rules)) }
+      if rules.template != nil { return parse(content, TemplatedLine(rules), defaults) }
       let renamed = LineContent.object(try rules.map.renamed(members))
-      return parse(renamed, LineKinds.kind(of: renamed).init())
+      return parse(renamed, LineKinds.kind(of: renamed).init(), defaults)
     } catch {
       return ParsedLine(line: NativeLine(), request: .failure(error))
     }
   }
 
-  private func parse(_ content: LineContent, _ unread: some LineKind) -> ParsedLine {
+  private func parse(
+    _ content: LineContent, _ unread: some LineKind, _ defaults: LineDefaults
+  ) -> ParsedLine {
     var line = unread
     do throws(InputError) {
       let request = try line.read(content, defaults)

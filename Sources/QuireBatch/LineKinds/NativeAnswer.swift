@@ -6,6 +6,7 @@ import QuireRequests
 extension NativeLine {
   package func write(_ answer: LineAnswer, to writer: inout JSONWriter) {
     if let dialogue { return write(answer, of: dialogue, to: &writer) }
+    if let scored { return write(answer, of: scored, to: &writer) }
     let output = answer.output
     writer.object { writer in
       writer.customID(id)
@@ -111,23 +112,6 @@ extension JSONWriter {
       writer.member("rounds_kept", history.roundsKept)
       writer.member("rounds_dropped", history.roundsDropped)
       writer.member("user_tokens_cut", history.userTokensCut)
-    }
-  }
-
-  /// An array of a position each: an array of its entries, or null.
-  fileprivate mutating func nativeLogprobs(_ positions: [PositionLogprobs?]) {
-    array(positions) { writer, entries in
-      guard let entries else { return writer.null() }
-      writer.array(entries) { writer, entry in
-        writer.object { writer in
-          writer.key("token_id")
-          writer.integer(entry.tokenID)
-          writer.member("token", entry.text)
-          writer.key("logprob")
-          writer.number(entry.logprob)
-          writer.member("rank", entry.rank)
-        }
-      }
     }
   }
 }

@@ -12,6 +12,8 @@ package struct NativeLine: LineKind {
   private(set) var metadata: [UInt8]?
   /// The turns of a dialogue; nil where the line asks for one answer.
   private(set) var dialogue: DialogueScript?
+  /// What the line asks scores of; nil where it asks for an answer.
+  private(set) var scored: ScoredTexts?
 
   package var script: (any LineScript)? {
     guard let dialogue, dialogue.requestCount > 1 else { return nil }
@@ -28,14 +30,18 @@ package struct NativeLine: LineKind {
     _ content: LineContent, _ defaults: LineDefaults
   ) throws(InputError) -> BodyRequest {
     guard case .object(let members) = content else { preconditionFailure("a native line is an object") }
-    let fields = NativeFields(members, chatsBarePrompts: defaults.chatsBarePrompts)
+    let fields = NativeFields(
+      members, chatsBarePrompts: defaults.chatsBarePrompts, areRows: defaults.areRows)
     let carried = Self.carried(of: members, isChat: fields.isChat, besides: fields.names)
     metadata = Self.metadata(of: carried)
     id = try Self.id(of: members)
     let turns: [ChatMessage] =
       if let turns = fields.turns { try DialogueScript.turns(turns) } else { [] }
     let prompt = try Self.prompt(fields, firstTurn: turns.first, defaults)
-    var request = defaults.body.request(prompt, try Self.sampling(members))
+    let sampling = try Self.sampling(members)
+    scored = try fields.scored.texts(stating: sampling.settings)
+    var request = defaults.body.request(prompt, sampling)
+    request.scored = scored
     request.doubtfulKeys = try defaults.nearKeys.check(carried)
     if !turns.isEmpty { dialogue = try DialogueScript(request, turns) }
     return request
@@ -58,12 +64,20 @@ package struct NativeLine: LineKind {
     return defaults.body.request(prompt, try Self.sampling(members))
   }
 
+  /// Takes the id and the data of a line whose text is scored.
+  /// - Parameter names: the keys that are no data, beside the id.
+  mutating func takeScored(_ members: [JSONView.Member], besides names: Set<String>) throws(InputError) {
+    scored = .prompt
+    metadata = Self.metadata(of: members.filter { !names.contains($0.key) && !Self.idNames.contains($0.key) })
+    id = try Self.id(of: members)
+  }
+
   private typealias Round = (user: String, assistant: String)
 
+  private static let idNames = ["custom_id", "id"]
+
   private static func id(of members: [JSONView.Member]) throws(InputError) -> LineID? {
-    let ids = members.filter {
-      ($0.key == "custom_id" || $0.key == "id") && !$0.value.isNull
-    }
+    let ids = members.filter { idNames.contains($0.key) && !$0.value.isNull }
     guard ids.count < 2 else {
       throw InputError(.conflictingFields, "found both custom_id and id, expected one of them", param: "id")
     }
@@ -98,7 +112,8 @@ package struct NativeLine: LineKind {
     guard given.count == 1 else {
       throw given.isEmpty
         ? InputError(
-          .missingField, "found no prompt, expected one of prompt, prompt_token_ids, messages and turns",
+          .missingField,
+          "found no prompt, expected one of prompt, prompt_token_ids, messages, turns and score",
           param: "prompt")
         : InputError(
           .conflictingFields, "found \(given.joined(separator: " and ")), expected one of them",
@@ -111,6 +126,7 @@ package struct NativeLine: LineKind {
           + (given == ["messages"] ? "; put it into messages" : ""), param: beside.key)
     }
     var settings = try fields.settings(over: defaults.body.templateArguments)
+    if let text = fields.scored.text { return .text(try text.string(ScoredFields.score)) }
     if let ids = fields.promptTokenIDs { return .tokenIDs(try ids.tokenIDs("prompt_token_ids")) }
     if let messages = fields.messages {
       return .conversation(
@@ -215,100 +231,5 @@ extension SamplingReader {
     } else {
       try read(field, value, path: path)
     }
-  }
-}
-
-/// The fields of a native line that are no sampling parameters; null counts as absent.
-private struct NativeFields {
-  private static let names: Set<String> = [
-    "custom_id", "id", "prompt", "prompt_token_ids", "messages", "system", "history", "sampling_params",
-  ]
-
-  /// The keys that are no metadata.
-  var names: Set<String> { turns == nil ? Self.names : Self.names.union([DialogueScript.field]) }
-
-  var prompt: JSONView?
-  var promptTokenIDs: JSONView?
-  var messages: JSONView?
-  /// A list; what is none is metadata beside a prompt.
-  private(set) var turns: JSONView?
-  var system: JSONView.Member?
-  var history: JSONView.Member?
-  /// Whether the prompt is a conversation.
-  private(set) var isChat = false
-
-  private var chatFields: [JSONView.Member] = []
-  private var historyLength: JSONView?
-
-  init(_ members: [JSONView.Member], chatsBarePrompts: Bool) {
-    self.init(members, isChat: false)
-    let turns = members.first { $0.key == DialogueScript.field && !$0.value.isNull }?.value
-    if turns?.kind == .array || promptNames.isEmpty { self.turns = turns }
-    isChat =
-      messages != nil || self.turns != nil
-      || (prompt != nil && (chatsBarePrompts || system != nil || history != nil))
-  }
-
-  /// The fields of a line of which is known whether its prompt is a conversation.
-  init(_ members: [JSONView.Member], isChat: Bool) {
-    self.isChat = isChat
-    for member in members where !member.value.isNull {
-      switch member.key {
-      case "prompt": prompt = member.value
-      case "prompt_token_ids": promptTokenIDs = member.value
-      case "messages": messages = member.value
-      case "system": system = member
-      case "history": history = member
-      case Self.historyLengthName: historyLength = member.value
-      case _ where ChatSettingsReader.fields.contains(member.key): chatFields.append(member)
-      default: break
-      }
-    }
-  }
-
-  var promptNames: [String] {
-    [
-      ("prompt", prompt), ("prompt_token_ids", promptTokenIDs), ("messages", messages),
-      (DialogueScript.field, turns),
-    ]
-    .filter { $0.1 != nil }.map(\.0)
-  }
-  private static let historyLengthName = "history_length"
-
-  /// Whether a key says how a conversation becomes a prompt.
-  static func isOfChats(_ key: String) -> Bool {
-    key == historyLengthName || ChatSettingsReader.fields.contains(key)
-  }
-
-  /// What only conversations have, and nobody calls a column of data.
-  private static let namesOfChatsAlone: Set<String> = [
-    "chat_template_kwargs", "continue_final_message", "add_generation_prompt",
-  ]
-
-  /// How the conversation becomes a prompt. In lines without one, `tools`, `documents` and the like are metadata.
-  func settings(over defaults: [String: JSONText]) throws(InputError) -> ChatSettings {
-    var reader = ChatSettingsReader()
-    guard isChat else {
-      if let field = chatFields.first(where: { Self.namesOfChatsAlone.contains($0.key) }) {
-        throw InputError(
-          .conflictingFields,
-          "found \(field.key) beside a prompt that is no conversation, expected it beside messages",
-          param: field.key)
-      }
-      return ChatSettings()
-    }
-    for field in chatFields { try reader.read(field) }
-    var settings = try reader.settings(over: defaults)
-    if let historyLength {
-      let count = try historyLength.integer(Self.historyLengthName)
-      guard count >= 0 else {
-        throw InputError(
-          .invalidValue,
-          "\(Self.historyLengthName): found \(count), expected a number of rounds, at least 0",
-          param: Self.historyLengthName)
-      }
-      settings.historyLength = Int(count)
-    }
-    return settings
   }
 }

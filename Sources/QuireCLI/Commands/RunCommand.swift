@@ -24,7 +24,10 @@ struct RunCommand: ParsableCommand {
   private var model: String { modelArguments.model }
   private var conversation: ConversationOptions { chat.conversation }
 
-  func run() throws {
+  func run() throws { try run(scoresTexts: false) }
+
+  /// - Parameter scoresTexts: whether lines are texts, each of which is scored as a whole.
+  func run(scoresTexts: Bool) throws {
     StandardError.use(job.logFormat)
     // All that can be found wrong without the model is found before it loads.
     let parts = try job.answerParts()
@@ -35,7 +38,7 @@ struct RunCommand: ParsableCommand {
     try job.check()
     try limits.check()
     try dryRun.check()
-    let jobOptions = try jobOptions(parts)
+    let jobOptions = try jobOptions(parts, scoresTexts: scoresTexts)
     let shared = try SharedRun(job, jobOptions)
     let configuration = try engine.configuration(generationConfig: modelArguments.generationConfig) {
       conversation.state(in: &$0)
@@ -74,8 +77,9 @@ struct RunCommand: ParsableCommand {
   }
 
   /// What lines leave open, as far as it is known without a model.
-  private func jobOptions(_ parts: Set<AnswerPart>) throws -> BatchJob.Options {
+  private func jobOptions(_ parts: Set<AnswerPart>, scoresTexts: Bool) throws -> BatchJob.Options {
     var options = BatchJob.Options()
+    options.scoresTexts = scoresTexts
     options.parts = parts
     options.isOrdered = job.ordered
     options.foldsEqualLines = !job.noFold

@@ -3,6 +3,7 @@ import ArgumentParser
 /// Which model answers, and where sampling defaults come from besides the command line.
 struct ModelArguments: ParsableArguments {
   @Option(
+    name: [.customShort("m"), .long],
     help: "A .gguf file, a directory in Hugging Face layout, or a model id in a local cache.",
     completion: .file())
   var model: String

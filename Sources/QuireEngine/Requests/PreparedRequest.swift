@@ -25,6 +25,8 @@ package final class PreparedRequest: Sendable {
   let constraint: CompiledConstraint?
   /// What is known of the thought before the answer; nil where its tokens are like any others.
   let thought: Thought?
+  /// What is scored behind the prompt; nil where it is answered.
+  package let scoring: ScoringPlan?
   /// Whether it goes on behind an answer of the same engine, so that it is begun before requests that do not.
   package let isContinuation: Bool
 
@@ -32,7 +34,7 @@ package final class PreparedRequest: Sendable {
   fileprivate init(
     promptTokenIDs: [Int32], rules: RequestRules, randomKey: UInt64, history: HistoryReport?,
     hasDoubledBOS: Bool, reportedEntryLimit: Int, constraint: CompiledConstraint?, thought: Thought?,
-    isContinuation: Bool = false
+    scoring: ScoringPlan? = nil, isContinuation: Bool = false
   ) {
     self.promptTokenIDs = promptTokenIDs
     self.rules = rules
@@ -42,6 +44,7 @@ package final class PreparedRequest: Sendable {
     self.reportedEntryLimit = reportedEntryLimit
     self.constraint = constraint
     self.thought = thought
+    self.scoring = scoring
     self.isContinuation = isContinuation
   }
 
@@ -50,7 +53,7 @@ package final class PreparedRequest: Sendable {
     PreparedRequest(
       promptTokenIDs: promptTokenIDs, rules: rules, randomKey: randomKey, history: history,
       hasDoubledBOS: hasDoubledBOS, reportedEntryLimit: reportedEntryLimit, constraint: constraint,
-      thought: thought, isContinuation: true)
+      thought: thought, scoring: scoring, isContinuation: true)
   }
 
   /// How to sample, as its rules have it.
@@ -85,6 +88,18 @@ package final class PreparedRequest: Sendable {
 
   /// Greatest number of tokens of an answer, at least 1.
   package var outputTokenLimit: Int { stopChecker.outputTokenLimit }
+
+  /// The prompt as it was given; where texts are scored, without what of them stands in the prompt that is run.
+  package var contextTokenIDs: [Int32] {
+    scoring.map { Array(promptTokenIDs.prefix($0.contextTokenCount)) } ?? promptTokenIDs
+  }
+
+  /// Tokens of the prompt, which a base of rotation may depend on. Of one text that is scored it is the whole; of several
+  /// the context, so that the score of none depends on the others.
+  var wholePromptTokenCount: Int {
+    guard let scoring else { return promptTokenIDs.count }
+    return scoring.continuations.count == 1 ? promptTokenIDs.count : scoring.contextTokenCount
+  }
 
   /// Tokens that all its samples, or beams, can have together.
   package var greatestOutputTokenCount: Int { outputTokenLimit * params.sampleCount * params.beamWidth }
@@ -133,6 +148,27 @@ extension PromptPreparer {
       reportedEntryLimit: limits.reportedEntryLimit(
         params, promptTokenCount: promptTokenIDs.count, outputTokenLimit: limit),
       constraint: constraint, thought: thought)
+  }
+
+  /// The same of a context behind which texts are scored.
+  ///
+  /// - Parameters:
+  ///   - params: within their ranges; of those only what says what is reported.
+  ///   - history: of a conversation.
+  /// - Throws: `RequestError` where an id is outside the vocabulary, or more would be reported than fits a request.
+  func scored(
+    _ context: [Int32], _ continuations: [[Int32]], byteCounts: [Int], _ params: SamplingParams,
+    history: HistoryReport? = nil, isText: Bool
+  ) throws(RequestError) -> PreparedRequest {
+    try limits.checkIDs(context)
+    let plan = ScoringPlan(
+      contextTokenCount: context.count, continuations: continuations, byteCounts: byteCounts)
+    let entryLimit = try limits.scoredEntryLimit(params, tokenCount: plan.tokenCount)
+    let rules = rules.rules(params, eosTokenIDs: [], outputTokenLimit: plan.outputTokenLimit)
+    return PreparedRequest(
+      promptTokenIDs: plan.promptTokenIDs(context), rules: rules, randomKey: 0, history: history,
+      hasDoubledBOS: isText && tokenizer.hasDoubledBOS(context), reportedEntryLimit: entryLimit,
+      constraint: nil, thought: nil, scoring: plan)
   }
 
   /// The thought that an answer may begin with, where anything depends on it.

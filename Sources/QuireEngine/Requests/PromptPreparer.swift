@@ -89,11 +89,7 @@ package struct PromptPreparer: Sendable {
         addsSpecialTokens ? tokenizer.addingSpecialTokens(to: ids) : ids, params, eosTokenIDs: eosTokenIDs,
         randomKey: randomKey, isText: addsSpecialTokens)
     case .tokenIDs(let ids):
-      guard !ids.isEmpty else {
-        throw RequestError(
-          .invalidValue, .promptTokenIDs, found: "\(place: .promptTokenIDs) is an empty list",
-          remedy: "give it at least one token id")
-      }
+      try checkHasIDs(ids)
       return try prepared(ids, params, eosTokenIDs: eosTokenIDs, randomKey: randomKey)
     case .conversation(let messages, let settings):
       let (prompter, prompt) = try self.prompt(for: messages, settings, params, cut: cut)
@@ -126,18 +122,32 @@ package struct PromptPreparer: Sendable {
     }
   }
 
+  /// Refuses a prompt of no ids.
+  func checkHasIDs(_ ids: [Int32]) throws(RequestError) {
+    guard ids.isEmpty else { return }
+    throw RequestError(
+      .invalidValue, .promptTokenIDs, found: "\(place: .promptTokenIDs) is an empty list",
+      remedy: "give it at least one token id")
+  }
+
   /// Refuses a text that is too long to be encoded, also where only its end would count.
-  private func checkLength(_ text: String) throws(RequestError) {
+  func checkLength(_ text: String, _ place: ErrorPlace = .prompt) throws(RequestError) {
     let byteCount = text.utf8.count
     guard byteCount > TextBound.byteCount else { return }
+    let name: ErrorText =
+      switch place {
+      case .prompt: "the prompt"
+      case .scoredText: "the text"
+      default: "\(place: place)"
+      }
     throw RequestError(
-      .contextLengthExceeded, .prompt,
-      found: "the prompt has \(byteCount) bytes, and at most \(TextBound.byteCount) are taken into a prompt",
+      .contextLengthExceeded, place,
+      found: "\(name) has \(byteCount) bytes, and at most \(TextBound.byteCount) are taken into a prompt",
       remedy: "shorten it")
   }
 
   /// A text in parts as one, and where it may hold control tokens, in bytes.
-  private func joined(_ pieces: [TextPiece]) -> (text: String, trusted: [Range<Int>]) {
+  func joined(_ pieces: [TextPiece]) -> (text: String, trusted: [Range<Int>]) {
     var text = ""
     var trusted: [Range<Int>] = []
     for piece in pieces {
@@ -149,7 +159,7 @@ package struct PromptPreparer: Sendable {
   }
 
   /// Refuses texts that cannot fit however they are encoded, before time and memory go into encoding them.
-  private func checkCanFit(_ texts: some Collection<String>, within tokenBudget: Int) throws(RequestError) {
+  func checkCanFit(_ texts: some Collection<String>, within tokenBudget: Int) throws(RequestError) {
     let least = texts.reduce(0) { $0 + tokenizer.leastTokenCount($1) }
     guard least > tokenBudget else { return }
     let byteCount = texts.reduce(0) { $0 + $1.utf8.count }
@@ -160,7 +170,7 @@ package struct PromptPreparer: Sendable {
       remedy: "shorten it")
   }
 
-  private func prompt(
+  func prompt(
     for messages: [ChatMessage], _ settings: ChatSettings, _ params: SamplingParams, cut: HistoryCut
   ) throws(RequestError) -> (ChatPrompter, ChatPrompt) {
     let prompter = try prompter()

@@ -29,9 +29,9 @@ package struct RequestAdmission: Sendable {
     do throws(SchedulerRefusal) {
       try scheduler.checkFits(
         promptTokenCount: request.promptTokenIDs.count, outputTokenLimit: request.outputTokenLimit,
-        beamWidth: request.params.beamWidth)
+        beamWidth: request.params.beamWidth, turnsBack: request.scoring != nil)
     } catch {
-      throw RequestError(scheduler: error, request.params)
+      throw RequestError(scheduler: error, of: request)
     }
   }
 }

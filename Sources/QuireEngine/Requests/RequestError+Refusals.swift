@@ -34,8 +34,16 @@ extension RequestError {
   }
 
   /// What the scheduler refused, with the parameter that can be changed where it is one.
-  init(scheduler refusal: SchedulerRefusal, _ params: SamplingParams) {
+  init(scheduler refusal: SchedulerRefusal, of request: PreparedRequest) {
     switch refusal {
+    case .exceedsCache(let needed, let total, let blockSize) where request.scoring != nil:
+      self.init(
+        .contextLengthExceeded, .request,
+        found:
+          "the text to be scored, with what stands before it, needs \(needed) KV cache blocks of \(blockSize) tokens, but "
+          + "the cache has \(total): raise \(option: .kvCacheMemory), or lower \(option: .maxModelLen) where a whole text is "
+          + "scored"
+      )
     case .exceedsCache(let needed, let total, let blockSize):
       self.init(
         .contextLengthExceeded, .request,
@@ -52,7 +60,7 @@ extension RequestError {
       )
     case .beamsExceedStep(let beamWidth, let stepLimit):
       self.init(
-        .invalidValue, .parameter(params.bestOf == nil ? .n : .bestOf),
+        .invalidValue, .parameter(request.params.bestOf == nil ? .n : .bestOf),
         found:
           "\(beamWidth) beams run together, but a step holds \(stepLimit) sequences: lower the "
           + "number of beams or raise \(option: .maxNumSeqs) and \(option: .maxNumBatchedTokens)"

@@ -29,12 +29,7 @@ package struct RequestLimits: Sendable, Equatable {
       throw RequestError(
         .invalidValue, .prompt, found: "the prompt has no tokens", remedy: "give it at least one")
     }
-    if let index = promptTokenIDs.firstIndex(where: { $0 < 0 || Int($0) >= vocabularySize }) {
-      throw RequestError(
-        .invalidValue, .promptTokenIDs,
-        found: "prompt token \(index) is \(promptTokenIDs[index])",
-        remedy: "the vocabulary has the ids 0 to \(vocabularySize - 1)")
-    }
+    try checkIDs(promptTokenIDs)
     let left = maxModelLen - promptTokenIDs.count
     guard left > 0 else {
       throw RequestError(
@@ -45,6 +40,17 @@ package struct RequestLimits: Sendable, Equatable {
         remedy: "shorten it")
     }
     return min(maxTokens ?? left, left)
+  }
+
+  /// Throws `RequestError` where a prompt names an id outside the vocabulary.
+  func checkIDs(_ promptTokenIDs: [Int32]) throws(RequestError) {
+    guard let index = promptTokenIDs.firstIndex(where: { $0 < 0 || Int($0) >= vocabularySize }) else {
+      return
+    }
+    throw RequestError(
+      .invalidValue, .promptTokenIDs,
+      found: "prompt token \(index) is \(promptTokenIDs[index])",
+      remedy: "the vocabulary has the ids 0 to \(vocabularySize - 1)")
   }
 
   /// Log-probabilities that one request may report: some 500 MB of memory, and 300 MB of text.
@@ -68,6 +74,15 @@ package struct RequestLimits: Sendable, Equatable {
     let answerCount = max(params.sampleCount, params.beamWidth)
     return entryCount(params.reportedTokenCount) * answerCount * outputTokenLimit
       + entryCount(params.promptLogprobs) * promptTokenCount
+  }
+
+  /// Log-probabilities that a request comes to keep which scores so many tokens, and reports as `params.logprobs` says.
+  ///
+  /// Throws `RequestError` where they would not fit the memory.
+  func scoredEntryLimit(_ params: SamplingParams, tokenCount: Int) throws(RequestError) -> Int {
+    try checkReport(
+      .logprobs, params.logprobs ?? 1, positionCount: tokenCount, remedy: "score fewer texts in one request")
+    return tokenCount * entryCount(params.logprobs == -1 ? -1 : max(params.logprobs ?? 1, 1))
   }
 
   /// Entries of a position that reports `count` tokens.

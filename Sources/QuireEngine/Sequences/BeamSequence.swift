@@ -6,8 +6,10 @@ import QuireTokenizers
 /// One beam search on its way.
 final class BeamSequence: EngineSequence {
   let request: PreparedRequest
-  var promptScoring: PromptScoring?
+  var scoring: (any RowScoring)? { promptScoring }
 
+  /// The log-probabilities of the prompt, where the request asks for them.
+  private let promptScoring: PromptScoring?
   private var search: BeamSearch
   private let tokenizer: Tokenizer
   /// The text of each beam, where stop strings are to be found in it; else empty.

@@ -12,8 +12,8 @@ protocol EngineSequence: AnyObject {
   /// The request that it belongs to.
   var request: PreparedRequest { get }
 
-  /// The log-probabilities of the prompt, where the request asks for them and this sequence computes it.
-  var promptScoring: PromptScoring? { get set }
+  /// What scores tokens of the sequence, or ones that may follow it; nil where nothing is scored.
+  var scoring: (any RowScoring)? { get }
 
   /// The tokens at some places of prompt and output, and of the drafts behind them, of one of its beams; a sample is beam
   /// 0.
@@ -56,6 +56,8 @@ enum RowDraw {
   case run([Draw], SamplingError?)
   /// The most likely next tokens of a beam.
   case candidates([BeamCandidate])
+  /// How likely the tokens are that may follow a way through texts that are scored.
+  case scores([PositionLogprobs])
 }
 
 /// What a step made of one sequence, for the scheduler and for its request.
@@ -64,6 +66,8 @@ struct SequenceAdvance {
   var sampled: [SampledResult] = []
   /// What became of the beams.
   var beams: BeamResult?
+  /// Where a sequence goes on that goes through several texts.
+  var turn: TurnResult?
   /// Number of tokens drawn.
   var outputTokenCount = 0
   /// Why no token could be drawn after them.
@@ -81,6 +85,7 @@ struct SequenceAdvance {
   mutating func removeAll() {
     sampled.removeAll(keepingCapacity: true)
     beams = nil
+    turn = nil
     outputTokenCount = 0
     failure = nil
     forks.removeAll(keepingCapacity: true)
@@ -97,9 +102,13 @@ struct EndedSequence {
   let answers: [CompletionOutput]
   /// The prompt's log-probabilities, from the sequence that computed it.
   let promptLogprobs: [PositionLogprobs?]?
+  /// The scores of the request's texts; nil where it has answers.
+  var scores: [ContinuationScore]?
 }
 
 extension EngineSequence {
+  var scoring: (any RowScoring)? { nil }
+
   func expectTokens(_ rates: AcceptanceRates, _ draft: ((_ text: [Int32]) -> [Int32])?) -> Drafter? { nil }
 
   /// All of each.
@@ -111,7 +120,8 @@ extension EngineSequence {
 extension PreparedRequest {
   /// The sequence that a request begins with. `reportsUpdates`: whether it is to tell of each token.
   func makeFirstSequence(_ tokenizer: Tokenizer, reportsUpdates: Bool) -> any EngineSequence {
-    params.useBeamSearch
+    if let scoring { return ScoreSequence(self, scoring) }
+    return params.useBeamSearch
       ? BeamSequence(self, tokenizer: tokenizer)
       : SampleSequence(self, tokenizer: tokenizer, reportsUpdates: reportsUpdates)
   }

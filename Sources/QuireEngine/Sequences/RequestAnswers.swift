@@ -27,8 +27,8 @@ final class RequestAnswers {
     promptLogprobs = ended.promptLogprobs ?? promptLogprobs
     guard endedSequenceCount == sequenceIDs.count else { return nil }
     return RequestOutput(
-      promptTokenIDs: request.promptTokenIDs, outputs: ranked, promptLogprobs: promptLogprobs,
-      history: request.history)
+      promptTokenIDs: request.contextTokenIDs, outputs: ranked, promptLogprobs: promptLogprobs,
+      history: request.history, scores: ended.scores)
   }
 
   /// The answers in order of index; with `bestOf` the `n` most likely ones, the most likely first.

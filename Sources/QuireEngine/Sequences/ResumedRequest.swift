@@ -19,7 +19,7 @@ struct ResumedRequest {
     _ request: PreparedRequest, _ draws: [RecordedDraw], _ tokenizer: Tokenizer, vocabularySize: Int,
     reportsUpdates: Bool
   ) {
-    guard !draws.isEmpty else { return nil }
+    guard !draws.isEmpty, request.scoring == nil else { return nil }
     var change = SequenceAdvance()
     if request.params.useBeamSearch {
       let search = BeamSequence(request, tokenizer: tokenizer)
@@ -45,7 +45,7 @@ struct ResumedRequest {
       }
       guard !sequences.isEmpty else { return nil }
       // The prompt is computed again, and scored by the first that does.
-      sequences[0].sequence.promptScoring = PromptScoring(request)
+      samples[sequences[0].sampleIndex].promptScoring = PromptScoring(request)
       ended = change.ended
     }
     outputTokenCount = change.outputTokenCount

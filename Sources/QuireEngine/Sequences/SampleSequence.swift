@@ -7,7 +7,9 @@ import QuireTokenizers
 /// One sample on its way: its tokens, its text so far, and what its sampler must remember.
 final class SampleSequence: EngineSequence {
   let request: PreparedRequest
+  /// The log-probabilities of the prompt, where the request asks for them and this sequence computes it.
   var promptScoring: PromptScoring?
+  var scoring: (any RowScoring)? { promptScoring }
 
   /// Which of the request's samples it is, from 0.
   private let sampleIndex: Int
@@ -126,7 +128,7 @@ final class SampleSequence: EngineSequence {
       // What was drawn behind the answer's end is nobody's.
       for draw in draws where take(draw, entry.sequenceID, tokenizer, &change) { return }
       change.failure = failure
-    case .candidates: preconditionFailure("a sample draws tokens")
+    case .candidates, .scores: preconditionFailure("a sample draws tokens")
     }
   }
 

@@ -163,4 +163,9 @@ extension JSONWriter {
 extension RequestOutput {
   /// Tokens of all the answers that are given.
   package var completionTokenCount: Int { outputs.reduce(0) { $0 + $1.tokenIDs.count } }
+
+  /// Tokens that the request gives: of its prompt, and of each text that is scored.
+  package var givenTokenCount: Int {
+    promptTokenIDs.count + (scores ?? []).reduce(0) { $0 + $1.tokenIDs.count }
+  }
 }

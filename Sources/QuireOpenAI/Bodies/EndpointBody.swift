@@ -81,6 +81,8 @@ package struct BodyRequest: Equatable, Sendable {
   package var parameterNames: [SamplingField: String] = [:]
   /// Keys that are carried along and may have been meant as parameters, each with the parameter it resembles.
   package var doubtfulKeys: Set<String> = []
+  /// What is scored in place of an answer; nil where there is one.
+  package var scored: ScoredTexts?
 
   /// What the body calls its fields in errors; constraints that OpenAI's fields make have names of their own.
   /// - Parameter options: what names the options of the engine.

@@ -17,11 +17,16 @@ public struct SwiftDialect: ErrorDialect {
     case .prompt: "prompt"
     case .promptTokenIDs: "promptTokenIDs"
     case .messages: "messages"
+    case .choice(let index): Self.choice(index)
+    case .scoredText: "text"
     case .chatSetting(let name): name == "chat_template_kwargs" ? "templateArguments" : Self.property(name)
     case .option(let option): Self.property(option.rawValue)
     case .request: "the request"
     }
   }
+
+  /// A text among those of which one is to be the likeliest, as all dialects write it.
+  static func choice(_ index: Int?) -> String { "choices" + (index.map { "[\($0)]" } ?? "") }
 
   /// Words that Swift's naming guidelines do not write with one capital letter, and one that it does not abbreviate.
   private static let words = ["ids": "IDs", "eos": "EOS", "str": "String"]
@@ -59,6 +64,7 @@ package struct JSONDialect: ErrorDialect {
     switch place {
     case .constraint(let kind, let inside):
       (constraintPath ?? "\(SamplingField.structuredOutputs.rawValue).\(kind.rawValue)") + inside
+    case .choice(let index): SwiftDialect.choice(index)
     case .option: options.name(of: place)
     default: field(of: place) ?? "the request"
     }
@@ -74,6 +80,8 @@ package struct JSONDialect: ErrorDialect {
     case .prompt: "prompt"
     case .promptTokenIDs: "prompt_token_ids"
     case .messages: "messages"
+    case .choice: "choices"
+    case .scoredText: "score"
     case .chatSetting(let name): name
     case .option, .request: nil
     }

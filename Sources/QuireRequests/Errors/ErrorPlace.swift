@@ -12,6 +12,10 @@ public enum ErrorPlace: Sendable, Hashable {
   case promptTokenIDs
   /// A prompt that was given as messages.
   case messages
+  /// A text that is scored behind a prompt, by its place from 0; nil for all of them.
+  case choice(Int?)
+  /// A text that is scored as a whole.
+  case scoredText
   /// What stands beside messages and says how they become a prompt, by its field's name, as in `chat_template_kwargs`.
   case chatSetting(String)
   /// An option of the engine or of a command.

@@ -19,8 +19,16 @@ extension Sampler {
   package mutating func score(
     _ logits: UnsafeMutableBufferPointer<Float>, token: Int32, count: Int
   ) throws(SamplingError) -> PositionLogprobs {
+    try scores(logits, tokens: CollectionOfOne(token), count: count)[0]
+  }
+
+  /// The same of each of several tokens that may stand in the position, in their order.
+  package mutating func scores(
+    _ logits: UnsafeMutableBufferPointer<Float>, tokens: some Collection<Int32>, count: Int
+  ) throws(SamplingError) -> [PositionLogprobs] {
     checkCount(logits.count)
-    return try RowReport(Row(logits), count: count, chunkMaxima, &self).position(of: token)
+    let report = try RowReport(Row(logits), count: count, chunkMaxima, &self)
+    return tokens.map { report.position(of: $0) }
   }
 
   /// The `count` most likely tokens by rank, of equally likely ones the lower id first. −1 is all of them.

@@ -143,11 +143,12 @@ extension Scheduler {
       if beam.blockTable.count != blockManager.rowCount(forTokenCount: end) {
         violations.append("sequence \(state.id) holds \(beam.blockTable.count) rows for \(end) tokens")
       }
-      if beam.blockTable.vacatedCount != blockManager.firstVisibleRow(from: beam.computedTokenCount) {
-        violations.append(
-          "sequence \(state.id) has given up \(beam.blockTable.vacatedCount) rows before token "
-            + "\(beam.computedTokenCount)")
-      }
+    }
+    for (index, beam) in state.beams.enumerated() {
+      let place = state.firstPlaceToCome(ofBeam: index)
+      guard beam.blockTable.vacatedCount != blockManager.firstVisibleRow(from: place) else { continue }
+      violations.append(
+        "sequence \(state.id) has given up \(beam.blockTable.vacatedCount) rows before token \(place)")
     }
     if state.beamWidth == 1, let table = state.beams.first?.blockTable,
       state.promisedBlockCount > max(

@@ -92,6 +92,9 @@ package struct Scheduler: Sendable {
   ///     admitted before those that begin, behind those that have run.
   ///   - readsPrefixCache: whether it may begin with blocks that others have computed: not where each token of the
   ///     prompt is wanted in a batch, for its log-probability. Others find its blocks all the same.
+  ///   - prefixTokenLimit: how many of the prompt's first tokens such blocks may cover: those behind are wanted in a batch.
+  ///   - turnsBack: whether its steps end with a `TurnResult`, and not with tokens that are drawn: it may go back to the
+  ///     prompt's end. Then it has one sample, and a limit of one more than the output tokens that it has at a time.
   ///   - prefixVariant: requests of different variants share no blocks, whatever their tokens: where keys depend on more
   ///     than the tokens before them.
   ///   - resumed: the samples that go on from earlier output, in order, or the one beam search; all others have ended
@@ -101,21 +104,23 @@ package struct Scheduler: Sendable {
   package mutating func add(
     requestID: RequestID, promptTokenIDs: [Int32], outputTokenLimit: Int, sampleCount: Int = 1,
     beamWidth: Int = 1, isUrgent: Bool = false, isContinuation: Bool = false,
-    readsPrefixCache: Bool = true, prefixVariant: UInt64 = 0,
-    resumed: [ResumedSequence] = []
+    readsPrefixCache: Bool = true, prefixTokenLimit: Int = .max, turnsBack: Bool = false,
+    prefixVariant: UInt64 = 0, resumed: [ResumedSequence] = []
   ) throws(SchedulerRefusal) -> SequenceID {
     precondition(promptTokenIDs.count >= 1 && outputTokenLimit >= 1, "a request has a prompt and an output")
     precondition(sampleCount >= 1 && beamWidth >= 1, "a request has an answer")
     precondition(sampleCount == 1 || beamWidth == 1, "a beam search is not sampled")
+    precondition(!turnsBack || sampleCount * beamWidth == 1 && resumed.isEmpty, "one sequence turns back")
     precondition(!sequences.contains(requestID), "request \(requestID) is in the scheduler already")
     try configuration.checkFits(
-      promptTokenCount: promptTokenIDs.count, outputTokenLimit: outputTokenLimit, beamWidth: beamWidth)
+      promptTokenCount: promptTokenIDs.count, outputTokenLimit: outputTokenLimit, beamWidth: beamWidth,
+      turnsBack: turnsBack)
     let id = sequences.takeSequenceIDs(sampleCount)
     func state(ofSample index: Int, readsPrefixCache: Bool) -> SequenceState {
       SequenceState(
         id: id + SequenceID(index), requestID: requestID, promptTokenCount: promptTokenIDs.count,
         outputTokenLimit: outputTokenLimit, beamWidth: beamWidth, sampleCount: sampleCount,
-        isUrgent: isUrgent, readsPrefixCache: readsPrefixCache,
+        isUrgent: isUrgent, prefixTokenLimit: readsPrefixCache ? prefixTokenLimit : 0, turnsBack: turnsBack,
         tokens: SequenceTokens(
           prompt: configuration.enablePrefixCaching ? promptTokenIDs : [], variant: prefixVariant))
     }
@@ -220,8 +225,8 @@ package struct Scheduler: Sendable {
   /// Gives the running sequences of one kind their tokens, in order of admission.
   ///
   /// The budget reaches all of them, since sequences are admitted only into budget that the running ones leave, and each
-  /// leaves those behind it at least a token. Where none is urgent, at most the last one gets less than it asks for: from
-  /// step to step no other asks for more than before.
+  /// leaves those behind it at least a token. Where none is urgent or turns back, at most the last one gets less than it
+  /// asks for: from step to step no other asks for more than before.
   private mutating func scheduleRunning(isUrgent: Bool) {
     var index = isUrgent ? 0 : running.urgentCount
     // Preemption shortens the list from its end.
@@ -312,10 +317,11 @@ package struct Scheduler: Sendable {
   ///     its tokens another for each draft of it that was right. A sequence that reaches its output limit must be
   ///     finished by its last result.
   ///   - beamResults: one for each beam search whose beams all needed a sample.
+  ///   - turns: one for each sequence that turns back and whose last token was in the batch.
   ///
   /// Results of sequences that were aborted since `schedule()` are ignored.
   package mutating func update(
-    _ results: [SampledResult], beams beamResults: [BeamResult] = []
+    _ results: [SampledResult], beams beamResults: [BeamResult] = [], turns: [TurnResult] = []
   ) {
     precondition(isStepUnderWay, "no step is under way")
     isStepUnderWay = false
@@ -364,6 +370,19 @@ package struct Scheduler: Sendable {
         end(slot, &gone)
       } else {
         sequences[slot].reorderBeams(&blockManager, parents: result.parents)
+        checkGoesOn(slot)
+      }
+    }
+    for turn in turns {
+      guard let slot = sequences.slot(of: turn.sequenceID) else { continue }
+      precondition(
+        sequences[slot].turnsBack && sequences[slot].computedTokenCount == sequences[slot].tokenCount,
+        "sequence \(turn.sequenceID) does not turn back, or not now")
+      samplesDue -= 1
+      if turn.isFinished {
+        end(slot, &gone)
+      } else {
+        change(slot) { $0.turn(toOutputTokenCount: turn.keptTokenCount, adding: turn.addedTokenCount, &$1) }
         checkGoesOn(slot)
       }
     }

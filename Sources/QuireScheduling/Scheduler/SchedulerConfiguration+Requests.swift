@@ -15,20 +15,33 @@ extension SchedulerConfiguration {
   }
 
   /// Throws where a request could never run to its end.
+  ///
+  /// - Parameter turnsBack: as of `Scheduler.add`.
   package func checkFits(
-    promptTokenCount: Int, outputTokenLimit: Int, beamWidth: Int
+    promptTokenCount: Int, outputTokenLimit: Int, beamWidth: Int, turnsBack: Bool = false
   ) throws(SchedulerRefusal) {
     let stepLimit = min(maxNumSeqs, maxNumBatchedTokens)
     guard beamWidth <= stepLimit else {
       throw .beamsExceedStep(beamWidth: beamWidth, stepLimit: stepLimit)
     }
-    let needed = greatestBlockNeed(promptTokenCount, outputTokenLimit, beamWidth)
+    let needed =
+      turnsBack
+      ? greatestTurningNeed(promptTokenCount, outputTokenLimit - 1)
+      : greatestBlockNeed(promptTokenCount, outputTokenLimit, beamWidth)
     guard needed <= blockCount else {
       throw .exceedsCache(neededBlockCount: needed, totalBlockCount: blockCount, blockSize: blockSize)
     }
     guard enableChunkedPrefill || promptTokenCount <= maxNumBatchedTokens else {
       throw .promptExceedsBudget(promptTokenCount: promptTokenCount, maxNumBatchedTokens: maxNumBatchedTokens)
     }
+  }
+
+  /// The same of a sequence that turns back: from its prompt's end on it keeps what layers with a window see from there.
+  private func greatestTurningNeed(_ promptTokenCount: Int, _ outputTokenCount: Int) -> Int {
+    let (tokenCount, overflow) = promptTokenCount.addingReportingOverflow(outputTokenCount)
+    if overflow { return Int.max / blockSize }
+    return groups.greatestHeldBlockCount(
+      tokenCount: tokenCount, chunk: min(tokenCount, greatestChunk + outputTokenCount), blockSize: blockSize)
   }
 
   /// The most blocks that a sequence holds on its way to its full length: beams share the full rows of the prompt and

@@ -124,6 +124,26 @@ package struct SampledResult: Sendable, Equatable {
   }
 }
 
+/// Where a sequence goes on that turns back: from the beginning of its output, with other tokens than before.
+package struct TurnResult: Sendable, Equatable {
+  /// The sequence that turns back.
+  package let sequenceID: SequenceID
+  /// Number of its first output tokens that stay as they are.
+  package let keptTokenCount: Int
+  /// Number of tokens that follow them, to be computed; 0 where the sequence ends here.
+  package let addedTokenCount: Int
+
+  /// Whether the sequence ends here.
+  package var isFinished: Bool { addedTokenCount == 0 }
+
+  /// A result; each argument is the field of its name.
+  package init(sequenceID: SequenceID, keptTokenCount: Int, addedTokenCount: Int) {
+    self.sequenceID = sequenceID
+    self.keptTokenCount = keptTokenCount
+    self.addedTokenCount = addedTokenCount
+  }
+}
+
 /// What became of a beam search whose beams were sampled.
 package struct BeamResult: Sendable, Equatable {
   /// The beam search.

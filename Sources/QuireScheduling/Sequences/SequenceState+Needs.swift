@@ -60,7 +60,8 @@ extension SequenceState {
     }
     let windowed =
       tableCount
-      * blocks.greatestWindowedRowCount(tokenCount: tokenCount, chunk: max(greatestChunk, beamWidth))
+      * blocks.greatestWindowedRowCount(
+        tokenCount: tokenCount, chunk: max(greatestChunk, beamWidth) + (turnsBack ? outputTokenCount : 0))
     let missing = rowCount - hit.count
     return (
       blocks.groups.blockCount(

@@ -30,17 +30,6 @@ package struct BeamState: Sendable, Equatable {
 /// What the scheduler knows of one sequence, a sample or a beam search: lengths, blocks, and token ids as far as the
 /// prefix cache needs them.
 package struct SequenceState: Sendable, Equatable {
-  /// Where the sequence stands.
-  package enum Status: Sendable, Equatable {
-    /// The sequence is in the waiting queue: without blocks, but for a fork that has not run yet and holds
-    /// those of its prompt.
-    case waiting
-    /// The sequence is in the running list, and in every step's batch.
-    case running
-    /// Gone; its place in the waiting queue has not come up yet.
-    case removed
-  }
-
   /// The sequence's name.
   package let id: SequenceID
   /// The request that owns it.
@@ -53,8 +42,10 @@ package struct SequenceState: Sendable, Equatable {
   package let beamWidth: Int
   /// Whether it goes before all that are not.
   package let isUrgent: Bool
-  /// Whether it may begin with blocks that others have computed.
-  let readsPrefixCache: Bool
+  /// How many of its leading tokens may come from blocks that others have computed.
+  let prefixTokenLimit: Int
+  /// Whether it may go back to its prompt's end, or to any place behind it.
+  let turnsBack: Bool
   /// Number of samples that are to be drawn from the prompt's logits, this one included; 1 once they are forked.
   package private(set) var sampleCount: Int
   /// Number of beams that go on: 1 before the first token, then at most `beamWidth`.
@@ -82,7 +73,7 @@ package struct SequenceState: Sendable, Equatable {
   ///   - tokens: those of the prompt, none without a prefix cache.
   init(
     id: SequenceID, requestID: RequestID, promptTokenCount: Int, outputTokenLimit: Int, beamWidth: Int,
-    sampleCount: Int, isUrgent: Bool, readsPrefixCache: Bool, tokens: SequenceTokens
+    sampleCount: Int, isUrgent: Bool, prefixTokenLimit: Int, turnsBack: Bool = false, tokens: SequenceTokens
   ) {
     self.id = id
     self.requestID = requestID
@@ -91,7 +82,8 @@ package struct SequenceState: Sendable, Equatable {
     self.beamWidth = beamWidth
     self.sampleCount = sampleCount
     self.isUrgent = isUrgent
-    self.readsPrefixCache = readsPrefixCache
+    self.prefixTokenLimit = prefixTokenLimit
+    self.turnsBack = turnsBack
     self.tokens = tokens
   }
 
@@ -119,11 +111,11 @@ package struct SequenceState: Sendable, Equatable {
 
   /// Finds the cached blocks that it can begin with.
   ///
-  /// They never cover the last known token, whose logits only a batch gives. A fork that still holds its prompt's
-  /// blocks, and a request that wants its whole prompt in a batch, find none.
+  /// They never cover the last known token, whose logits only a batch gives, nor what the request wants in a batch. A fork
+  /// that still holds its prompt's blocks finds none.
   mutating func findPrefix(_ blocks: inout BlockManager, into hit: inout PrefixHit) {
-    guard readsPrefixCache && beams.isEmpty else { return hit.removeAll() }
-    blocks.findPrefix(of: &tokens, tokenCount: tokenCount - 1, into: &hit)
+    guard prefixTokenLimit > 0 && beams.isEmpty else { return hit.removeAll() }
+    blocks.findPrefix(of: &tokens, tokenCount: min(tokenCount - 1, prefixTokenLimit), into: &hit)
   }
 
   /// Runs from now on, its first table over the blocks of `hit` unless it holds one.
@@ -166,7 +158,7 @@ package struct SequenceState: Sendable, Equatable {
   /// Number of tokens that may be drafted in the next step, as far as the sequence itself is concerned: none but behind
   /// its last known token, and none beyond its limit.
   var greatestDraftCount: Int {
-    guard beamWidth == 1, sampleCount == 1, computedTokenCount == tokenCount - 1 else { return 0 }
+    guard beamWidth == 1, sampleCount == 1, !turnsBack, computedTokenCount == tokenCount - 1 else { return 0 }
     return min(offeredDraftCount, outputTokenLimit - outputTokenCount - 1)
   }
 
@@ -220,11 +212,29 @@ package struct SequenceState: Sendable, Equatable {
     beams[beam].computedTokenCount += beams[beam].scheduledTokenCount - beams[beam].draftTokenCount
     beams[beam].scheduledTokenCount = 0
     guard beams[beam].draftStart == nil else { return }
-    let freedCount = blocks.vacate(&beams[beam].blockTable, before: beams[beam].computedTokenCount)
+    let freedCount = blocks.vacate(&beams[beam].blockTable, before: firstPlaceToCome(ofBeam: beam))
     guard freedCount > 0 && (beamWidth == 1 || outputTokenCount == 0) else { return }
     let missing =
       (blocks.rowCount(forTokenCount: tokenCount) - beams[beam].blockTable.count) * blocks.groups.count
     promisedBlockCount += min(freedCount, missing - promisedBlockCount)
+  }
+
+  /// The first place at which a token of a beam may still be computed.
+  func firstPlaceToCome(ofBeam beam: Int) -> Int {
+    let end = beams[beam].computedTokenCount
+    return turnsBack ? min(end, promptTokenCount) : end
+  }
+
+  /// Goes back to the first output tokens, and on from there with others, whose ids are not known here.
+  ///
+  /// Blocks of output are never cached: what they hold is written over.
+  mutating func turn(toOutputTokenCount kept: Int, adding count: Int, _ blocks: inout BlockManager) {
+    precondition(
+      turnsBack && (0...outputTokenCount).contains(kept) && count > 0, "sequence \(id) cannot turn so")
+    outputTokenCount = kept
+    beams[0].computedTokenCount = tokenCount
+    blocks.trim(&beams[0].blockTable, toTokenCount: tokenCount)
+    outputTokenCount += count
   }
 
   /// Counts the draft behind the computed tokens as one of them, since the sequence has gained that very token.
@@ -264,7 +274,7 @@ package struct SequenceState: Sendable, Equatable {
       var fork = SequenceState(
         id: id + SequenceID(index), requestID: requestID, promptTokenCount: promptTokenCount,
         outputTokenLimit: outputTokenLimit, beamWidth: 1, sampleCount: 1, isUrgent: isUrgent,
-        readsPrefixCache: readsPrefixCache, tokens: tokens)
+        prefixTokenLimit: prefixTokenLimit, tokens: tokens)
       fork.beams = [beams[0].forked(&blocks)]
       return fork
     }

@@ -146,6 +146,7 @@ package final class LiveEngine: Sendable {
     _ live: LiveRequest, _ endpoint: Body.Type
   ) throws(InputError) -> [PreparedRequest] {
     let preparer = options.job.preparer(context)
+    if live.body.request.scored == .prompt { return try windows(live.body.request, preparer) }
     let rule = LengthRule(maxTokens: Body.lastMaxTokens, cutsHistory: false)
     let prompts = [live.body.request.prompt] + live.body.furtherPrompts
     var prepared: [PreparedRequest] = []
@@ -164,6 +165,19 @@ package final class LiveEngine: Sendable {
       }
     }
     return prepared
+  }
+
+  /// The requests that score a text as a whole.
+  private func windows(
+    _ request: BodyRequest, _ preparer: RequestPreparer
+  ) throws(InputError) -> [PreparedRequest] {
+    do throws(RequestError) {
+      let prepared = try preparer.windows(of: request)
+      for window in prepared { try context.admission.check(window) }
+      return prepared
+    } catch {
+      throw InputError(error, in: request.dialect(options: optionDialect))
+    }
   }
 }
 

@@ -46,8 +46,12 @@ struct RowColumns {
     let fields = names.map { rules.map.field(of: $0) }
     // Beside a prompt they are data, as everything is beside a template.
     let asksTurns = rules.template == nil && !fields.contains { Self.prompts.contains($0) }
-    readings = fields.map { field in
-      field == DialogueScript.field && asksTurns
+    readings = zip(names, fields).map { name, field in
+      if rules.scoresTexts { return Self.reading(ofScored: field) }
+      if field == ScoredFields.choices, rules.template == nil, rules.map.columns.contains(name) {
+        return .list
+      }
+      return field == DialogueScript.field && asksTurns
         ? .json : Self.reading(of: field, isData: rules.template != nil)
     }
     try Self.check(names, of: name, rules)
@@ -64,8 +68,16 @@ struct RowColumns {
       )
     }
     guard let template = rules.template else {
-      guard names.contains(where: { (prompts + [DialogueScript.field]).contains(rules.map.field(of: $0)) })
-      else {
+      if rules.scoresTexts {
+        guard names.contains(where: { ScoreLine.textFields.contains(rules.map.field(of: $0)) }) else {
+          throw .inputUnusable(
+            "the input \(table) has no column that is a text to be scored; \(described); name one with "
+              + "\(option: .columns) text=COLUMN, or say with \(option: .template) what texts are made of")
+        }
+        return
+      }
+      let kinds = prompts + [DialogueScript.field, ScoredFields.score]
+      guard names.contains(where: { kinds.contains(rules.map.field(of: $0)) }) else {
         throw .inputUnusable(
           "the input \(table) has no column that is a prompt; \(described); name one with \(option: .columns) "
             + "prompt=COLUMN, or say with \(option: .template) what prompts are made of")
@@ -76,6 +88,15 @@ struct RowColumns {
       throw .inputUnusable(
         "the input \(table) has no column \(Excerpt.quoted(missing)), which \(option: .template) needs; \(described)"
       )
+    }
+  }
+
+  /// How the cells of a field are read where texts are scored.
+  private static func reading(ofScored field: String) -> Reading {
+    switch field {
+    case "custom_id", "id": .textIfAny
+    case _ where ScoreLine.parameters.contains { $0.rawValue == field }: .json
+    default: .text
     }
   }
 

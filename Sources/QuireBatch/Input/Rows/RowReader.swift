@@ -64,7 +64,7 @@ package final class RowReader: FileLines {
       return .line(
         InputLine(
           index: nextIndex, content: columns.content(scanner, number: nextIndex + 1),
-          origin: LineOrigin(lineNumber: scanner.rowLine)))
+          origin: LineOrigin(lineNumber: scanner.rowLine), isRow: true))
     case .notReady: return .notReady
     case .end: return .end
     }

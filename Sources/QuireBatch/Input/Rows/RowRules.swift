@@ -10,6 +10,8 @@ package struct RowRules: Sendable, Equatable {
   package var template: RowTemplate?
   /// What makes the system text of each row, beside a template of prompts; nil where it is the same for all.
   package var systemTemplate: RowTemplate?
+  /// Whether lines are texts to be scored as a whole, under `text` or `score`, and all else is data.
+  package var scoresTexts = false
 
   /// Rules; each argument is the property of its name.
   package init(map: ColumnMap = ColumnMap(), template: RowTemplate? = nil) {
