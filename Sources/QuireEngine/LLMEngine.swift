@@ -113,7 +113,7 @@ package final class LLMEngine {
       first = try scheduler.add(
         requestID: id, promptTokenIDs: request.promptTokenIDs, outputTokenLimit: request.outputTokenLimit,
         sampleCount: params.sampleCount, beamWidth: params.beamWidth, isUrgent: isUrgent,
-        isContinuation: request.isContinuation, readsPrefixCache: params.promptLogprobs == nil,
+        isContinuation: request.isContinuation, readsPrefixCache: request.readsPrefixCache,
         prefixVariant: shape.prefixVariant(promptTokenCount: request.promptTokenIDs.count),
         resumed: resumed?.places ?? [])
     } catch {
@@ -258,7 +258,7 @@ package final class LLMEngine {
       for (place, draw) in tokens.enumerated() { record(draw, firstSample + place) }
     case .success(.run(let draws, _)):
       for draw in draws.prefix(change.outputTokenCount) { record(draw, firstSample) }
-    case .success(.candidates), .failure: break
+    case .success(.candidates), .success(.pooled), .failure: break
     }
   }
 
@@ -271,6 +271,9 @@ package final class LLMEngine {
     // Answers that are chosen at the end are told as a whole.
     if updates.last?.requestID != requestID {
       updates += output.outputs.map { (requestID, RequestUpdate(whole: $0)) }
+      if output.outputs.isEmpty {
+        updates.append((requestID, RequestUpdate(index: 0, text: "", tokenIDs: [])))
+      }
     }
     updates[updates.count - 1].update.output = output
   }

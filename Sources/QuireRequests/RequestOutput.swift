@@ -4,24 +4,28 @@ public struct RequestOutput: Sendable, Equatable {
   public var requestID: String?
   /// The prompt as it was run.
   public var promptTokenIDs: [Int32]
-  /// The answers, by index.
+  /// The answers, by index; none of a ``Prompt/pooled(_:)`` prompt.
   public var outputs: [CompletionOutput]
   /// One element for each of `promptTokenIDs`, where the request asks for `promptLogprobs`; nil for the first token,
   /// which nothing precedes.
   public var promptLogprobs: [PositionLogprobs?]?
   /// Which rounds of a conversation are in the prompt; nil for other prompts.
   public var history: HistoryReport?
+  /// Of a ``Prompt/pooled(_:)`` prompt the vector, `[hidden size]` or as many dimensions as were asked for, or its one score;
+  /// nil of other prompts.
+  public var pooled: [Float]?
 
   /// An output; each argument is the field of its name.
   public init(
     requestID: String? = nil, promptTokenIDs: [Int32], outputs: [CompletionOutput],
-    promptLogprobs: [PositionLogprobs?]? = nil, history: HistoryReport? = nil
+    promptLogprobs: [PositionLogprobs?]? = nil, history: HistoryReport? = nil, pooled: [Float]? = nil
   ) {
     self.requestID = requestID
     self.promptTokenIDs = promptTokenIDs
     self.outputs = outputs
     self.promptLogprobs = promptLogprobs
     self.history = history
+    self.pooled = pooled
   }
 }
 

@@ -28,7 +28,7 @@ final class RequestAnswers {
     guard endedSequenceCount == sequenceIDs.count else { return nil }
     return RequestOutput(
       promptTokenIDs: request.promptTokenIDs, outputs: ranked, promptLogprobs: promptLogprobs,
-      history: request.history)
+      history: request.history, pooled: ended.pooled)
   }
 
   /// The answers in order of index; with `bestOf` the `n` most likely ones, the most likely first.
