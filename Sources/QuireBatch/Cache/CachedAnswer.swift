@@ -9,6 +9,7 @@ enum CachedAnswer {
   /// The bytes of an output.
   static func bytes(of output: RequestOutput) -> [UInt8] {
     var bytes: [UInt8] = []
+    if let pooled = output.pooled { return Self.bytes(ofPooled: pooled) }
     bytes.append(journalNumber: output.outputs.count)
     for completion in output.outputs { bytes.append(completion) }
     bytes.append(flag: output.promptLogprobs != nil)
@@ -22,6 +23,7 @@ enum CachedAnswer {
   static func output(
     _ bytes: [UInt8], of request: PreparedRequest, vocabularySize: Int
   ) -> RequestOutput? {
+    if let pooling = request.pooling { return pooledOutput(bytes, of: request, pooling) }
     var reader = CacheReader(bytes, vocabularySize: vocabularySize)
     let params = request.params
     guard let count = reader.bytes.number(), (1...params.n).contains(count) else { return nil }

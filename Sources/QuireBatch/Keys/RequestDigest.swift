@@ -68,6 +68,7 @@ package struct RequestDigester {
     if let history = request.history {
       for count in [history.roundsKept, history.roundsDropped, history.userTokensCut] { text.add(count) }
     }
+    for number in request.pooling?.digestNumbers ?? [] { text.add(number) }
     return RequestDigest(words: text.hash.digest())
   }
 

@@ -4,7 +4,8 @@ package import QuireOpenAI
 package enum LineKinds {
   /// The endpoints that batch lines may name, and that a server has routes for.
   package static let endpoints: [any EndpointBody.Type] = [
-    ChatCompletionBody.self, CompletionBody.self, ResponseBody.self,
+    ChatCompletionBody.self, CompletionBody.self, ResponseBody.self, EmbeddingBody.self, ScoreBody.self,
+    RerankBody.self,
   ]
 
   /// Every kind, in the order in which they are asked. The last claims what no other does.
