@@ -26,8 +26,9 @@ COLUMNS = 120
 NO_TYPES = {
     "formats of ggml, safetensors and torch": "BF16 F16 F32 I8 INT8 Q2_K Q3_K Q4_0 Q4_1 Q4_K Q5_0 Q5_1 Q5_K Q6_K Q8_0 Q8_K "
         "IQ4_NL IQ4_XS MXFP4",
-    "a model's classes in config.json": "LlamaForCausalLM MistralForCausalLM Qwen2ForCausalLM Qwen3ForCausalLM "
+    "a model's classes in config.json": "LlamaForCausalLM LlamaModel LlamaForSequenceClassification MistralForCausalLM Qwen2ForCausalLM Qwen3ForCausalLM "
     "Phi3ForCausalLM Gemma2ForCausalLM Gemma3ForCausalLM Gemma3ForConditionalGeneration",
+    "modules of sentence-transformers": "Normalize Dense Identity",
     "the parts of tokenizer.json": "ByteLevel Split Sequence NFC BPE Digits TemplateProcessing Unigram Lowercase Strip "
     "StripAccents Nmt Prepend Replace Precompiled Whitespace WhitespaceSplit Fuse NFD NFKC NFKD Punctuation BertProcessing RobertaProcessing",
     "numbers": "NaN Infinity",
@@ -42,6 +43,7 @@ OTHER_OPTIONS = {
     "swift format": "--strict",
     "sbatch": "--requeue --time --cpus-per-task --mem",
     "placeholders": "--option --x",
+    "vLLM": "--convert --hf-overrides",
     "pip, cmake and llama.cpp": "--index-url --no-deps",
 }
 # Files that are not in this repository, by where they are.
@@ -49,7 +51,7 @@ OTHER_FILES = {
     "a model's folder": "config.json generation_config.json tokenizer.json tokenizer_config.json special_tokens_map.json "
     "added_tokens.json chat_template.jinja chat_template.json model.safetensors model.safetensors.index.json vocab.json merges.txt "
     "tokenizer.model spiece.model sentencepiece.bpe.model tekken.json qwen.tiktoken model.gguf "
-    "quantize_config.json quant_config.json",
+    "quantize_config.json quant_config.json modules.json 1_Pooling/config.json config_sentence_transformers.json",
     "a shared job's folder": "manifest.json plan.json",
     "placeholders": "Type.swift Type+Conformance.swift NAME-00001-of-00003.gguf",
     "vLLM's": "docs/design/prefix_caching.md",

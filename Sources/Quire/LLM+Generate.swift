@@ -105,7 +105,7 @@ extension LLM {
   }
 
   /// Runs requests that are all known, and returns their outputs in their order.
-  private func run(_ requests: [Request]) async throws -> [RequestOutput] {
+  func run(_ requests: [Request]) async throws -> [RequestOutput] {
     var keys = RequestKeys(seed: seed)
     var prepared: [PreparedRequest] = []
     prepared.reserveCapacity(requests.count)

@@ -114,7 +114,7 @@ package final class LLMEngine {
       first = try scheduler.add(
         requestID: id, promptTokenIDs: request.promptTokenIDs, outputTokenLimit: request.outputTokenLimit,
         sampleCount: params.sampleCount, beamWidth: params.beamWidth, isUrgent: isUrgent,
-        isContinuation: request.isContinuation, readsPrefixCache: params.promptLogprobs == nil,
+        isContinuation: request.isContinuation, readsPrefixCache: request.readsPrefixCache,
         prefixTokenLimit: request.scoring.map { $0.contextTokenCount - 1 } ?? .max,
         turnsBack: request.scoring != nil,
         prefixVariant: shape.prefixVariant(promptTokenCount: request.wholePromptTokenCount),
@@ -263,7 +263,7 @@ package final class LLMEngine {
       for (place, draw) in tokens.enumerated() { record(draw, firstSample + place) }
     case .success(.run(let draws, _)):
       for draw in draws.prefix(change.outputTokenCount) { record(draw, firstSample) }
-    case .success(.candidates), .success(.scores), .failure: break
+    case .success(.candidates), .success(.scores), .success(.pooled), .failure: break
     }
   }
 
@@ -274,7 +274,7 @@ package final class LLMEngine {
     finished.append(FinishedRequest(id: requestID, result: .success(output)))
     guard answers.reportsUpdates else { return }
     // Answers that are chosen at the end are told as a whole.
-    if output.scores != nil {
+    if output.outputs.isEmpty {
       updates.append((requestID, RequestUpdate(index: 0, text: "", tokenIDs: [])))
     } else if updates.last?.requestID != requestID {
       updates += output.outputs.map { (requestID, RequestUpdate(whole: $0)) }

@@ -27,6 +27,8 @@ package final class ModelContext: Sendable {
   package let kvCachePlan: KVCachePlan
   /// The constraints on answers that requests have asked for.
   package let constraints: AnswerConstraints
+  /// What the model makes of texts without answering them.
+  package let poolingRules: PoolingRules
   /// The ids that end a raw prompt's answer: the tokenizer's end-of-text id, then generation_config's.
   package let eosTokenIDs: [Int32]
 
@@ -85,6 +87,7 @@ package final class ModelContext: Sendable {
     self.package = package
     self.tokenizer = tokenizer
     constraints = AnswerConstraints(vocabularySize: package.shape.vocabularySize, tokenizer: tokenizer)
+    poolingRules = PoolingRules(package, tokenizer)
     self.configuration = configuration
     threadCount = configuration.threads ?? ProcessorCount.usable()
     layout = try EngineLayout(
@@ -166,6 +169,7 @@ package final class ModelContext: Sendable {
     var preparer = PromptPreparer(
       tokenizer: tokenizer, chat: chat, limits: limits, constraints: constraints, eosTokenIDs: eosTokenIDs)
     preparer.modelHistoryTokenBudget = generationDefaults.maxWindowSize
+    preparer.poolingRules = poolingRules
     preparer.tellsThoughtsApart = configuration.reasoningParser == .auto
     return preparer
   }

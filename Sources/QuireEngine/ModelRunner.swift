@@ -34,7 +34,9 @@ final class ModelRunner {
     let sequence: any EngineSequence
     /// The place of the token, or of those that may stand there, that the row is to score; nil for a row to draw from.
     let scoredToken: Int?
-    /// The rows among the step's: one, and one more for each draft.
+    /// The place of the first row's token, where hidden states are wanted.
+    let firstPlace: Int
+    /// The rows among the step's: one, and one more for each draft; of hidden states as many as are wanted.
     let rows: Range<Int>
   }
 
@@ -43,6 +45,7 @@ final class ModelRunner {
     case score(Result<[PositionLogprobs], SamplingError>)
     case draw(Result<RowDraw, SamplingError>)
     case run(DraftRun)
+    case pooled
   }
 
   /// Rows of logits that a step computes at a time, at least: what the scores of prompts take of memory.
@@ -91,7 +94,8 @@ final class ModelRunner {
         blockTable: entry.blockTable.blockIDs,
         logits: rows(of: entry, sequence, start..<end),
         openTokens: entry.needsSample ? sequence.openTokens(draftCount: entry.draftTokenCount) : [],
-        promptTokenCount: sequence.request.wholePromptTokenCount)
+        promptTokenCount: sequence.request.wholePromptTokenCount,
+        asHiddenStates: sequence.request.pooling?.place != nil)
     }
     do {
       try model.forward(batch, cache: cache, workspace: workspace, take)
@@ -112,6 +116,9 @@ final class ModelRunner {
     drawn.removeAll(keepingCapacity: true)
     for (task, result) in zip(tasks, results) {
       switch result {
+      case .pooled:
+        guard task.entry.needsSample else { break }
+        drawn.append(DrawnSequence(entry: task.entry, sequence: task.sequence, row: .success(.pooled)))
       case .score(let scores): task.sequence.scoring?.append(scores, tokenizer: tokenizer)
       case .draw(let row):
         // Nothing is drawn after a prompt that could not be scored.
@@ -141,14 +148,21 @@ final class ModelRunner {
     // Beams that go on from earlier output compute the end of the prompt each for itself: the first one's is scored.
     let scoring = entry.beam == 0 ? sequence.scoring : nil
     let scored = scoring?.places(in: computed) ?? computed.lowerBound..<computed.lowerBound
-    func add(scoredToken: Int?, rowCount count: Int = 1, _ start: RowResult? = nil) {
+    func add(
+      scoredToken: Int?, firstPlace: Int = 0, rowCount count: Int = 1, _ start: RowResult? = nil
+    ) {
       tasks.append(
         RowTask(
-          entry: entry, sequence: sequence, scoredToken: scoredToken, rows: rowCount..<rowCount + count))
+          entry: entry, sequence: sequence, scoredToken: scoredToken, firstPlace: firstPlace,
+          rows: rowCount..<rowCount + count))
       results.append(start)
       rowCount += count
     }
     let start = computed.lowerBound
+    if let places = sequence.hiddenPlaces(in: computed) {
+      add(scoredToken: nil, firstPlace: places.lowerBound, rowCount: places.count, .pooled)
+      return .scored(places.lowerBound - start..<places.upperBound - start, samples: false)
+    }
     if entry.draftTokenCount > 0 {
       precondition(scored.isEmpty, "drafts follow no prompt that is to be scored")
       let count = entry.draftTokenCount + 1
@@ -172,7 +186,12 @@ final class ModelRunner {
       let first = nextTask
       samplers.forEach(end - first) { sampler, index in
         let task = tasks[first + index]
-        if case .run(var run) = results[first + index] {
+        if case .pooled = results[first + index] {
+          for row in task.rows.clamped(to: part) {
+            task.sequence.takeHiddenState(
+              logits.hiddenState(row - firstRow), at: task.firstPlace + row - task.rows.lowerBound)
+          }
+        } else if case .run(var run) = results[first + index] {
           // One after the other, since each may be the last.
           for row in task.rows.clamped(to: part) { run.draw(from: logits.row(row - firstRow), sampler) }
           results[first + index] = .run(run)

@@ -31,20 +31,46 @@ package struct JSONDocument: Sendable {
   ///
   /// - Throws: ``ModelFileError`` where the file cannot be read, exceeds 64 MiB or holds anything else.
   package init(path: String) throws(ModelFileError) {
+    let members = try Self.withContent(of: path) { (bytes) throws(ModelFileError) in
+      try Self.members(bytes, path: path)
+    }
+    self.init(path: path, members: members)
+  }
+
+  /// Reads a file that holds an array of JSON objects.
+  ///
+  /// - Throws: as ``init(path:)``.
+  package static func list(path: String) throws(ModelFileError) -> [JSONDocument] {
+    let value = try withContent(of: path) { (bytes) throws(ModelFileError) in
+      try parsed(bytes, path: path, expected: "an array of JSON objects")
+    }
+    guard case .array(let elements) = value else {
+      throw ModelFileError(path: path, found: value.summary, expected: "an array of JSON objects")
+    }
+    var documents: [JSONDocument] = []
+    for element in elements {
+      guard case .object(let members) = element else {
+        throw ModelFileError(path: path, found: element.summary, expected: "an array of JSON objects")
+      }
+      documents.append(JSONDocument(path: path, members: members))
+    }
+    return documents
+  }
+
+  private static func withContent<Content>(
+    of path: String, _ body: (UnsafeRawBufferPointer) throws(ModelFileError) -> Content
+  ) throws(ModelFileError) -> Content {
     let file: MappedFile
     do throws(MappedFileError) {
       file = try MappedFile(path: path)
     } catch {
       throw ModelFileError(error)
     }
-    guard file.byteCount <= Self.largestByteCount else {
+    guard file.byteCount <= largestByteCount else {
       throw ModelFileError(
-        path: path, found: "\(file.byteCount) bytes", expected: "at most \(Self.largestByteCount)")
+        path: path, found: "\(file.byteCount) bytes", expected: "at most \(largestByteCount)")
     }
-    let members = try file.withBytes(0..<file.byteCount) { (bytes) throws(ModelFileError) in
-      try Self.members(bytes, path: path)
-    }
-    self.init(path: path, members: members)
+    return try file.withBytes(0..<file.byteCount, body)
   }
 
   /// The members of the JSON object that `bytes` are: strict JSON, but for Python's words for numbers that are none
@@ -57,21 +83,26 @@ package struct JSONDocument: Sendable {
   static func members(
     _ bytes: some Collection<UInt8>, path: String, subject: String? = nil
   ) throws(ModelFileError) -> [JSONMember] {
-    let value: JSONValue
+    let value = try parsed(bytes, path: path, subject: subject, expected: "a JSON object")
+    guard case .object(let members) = value else {
+      throw ModelFileError(path: path, subject: subject, found: value.summary, expected: "a JSON object")
+    }
+    return members
+  }
+
+  private static func parsed(
+    _ bytes: some Collection<UInt8>, path: String, subject: String? = nil, expected: String
+  ) throws(ModelFileError) -> JSONValue {
     do throws(JSONSyntaxError) {
-      value = try JSONValue(parsing: Array(bytes), repeatedKeys: .refused, allowsNonFiniteNumbers: true)
+      return try JSONValue(parsing: Array(bytes), repeatedKeys: .refused, allowsNonFiniteNumbers: true)
     } catch {
       if let signature = FileSignature(bytes) {
-        throw ModelFileError(path: path, signature, expected: "a JSON object")
+        throw ModelFileError(path: path, signature, expected: expected)
       }
       throw ModelFileError(
         path: path, subject: subject, found: "\(error.found) at byte \(error.offset + 1)",
         expected: "valid JSON" + (error.expected.map { ": " + $0 } ?? ""))
     }
-    guard case .object(let members) = value else {
-      throw ModelFileError(path: path, subject: subject, found: value.summary, expected: "a JSON object")
-    }
-    return members
   }
 
   /// The value of a key, nil where it is missing or null.

@@ -60,10 +60,18 @@ package struct Logits {
   private let base: UnsafeMutablePointer<Float>
   /// Where each row lies, counted in rows; nil for one behind the other.
   private let places: [Int]?
+  /// `[rowCount × width]`: the rows' hidden states.
+  private let hidden: UnsafePointer<Float>?
+  private let hiddenSize: Int
 
-  init(base: UnsafeMutablePointer<Float>, rowCount: Int, vocabularySize: Int, places: [Int]? = nil) {
+  init(
+    base: UnsafeMutablePointer<Float>, rowCount: Int, vocabularySize: Int, places: [Int]? = nil,
+    hidden: UnsafePointer<Float>? = nil, hiddenSize: Int = 0
+  ) {
     self.base = base
     self.places = places
+    self.hidden = hidden
+    self.hiddenSize = hiddenSize
     self.rowCount = rowCount
     self.vocabularySize = vocabularySize
   }
@@ -73,5 +81,11 @@ package struct Logits {
     precondition((0..<rowCount).contains(index), "logit row \(index) of \(rowCount)")
     return UnsafeMutableBufferPointer(
       start: base + (places?[index] ?? index) * vocabularySize, count: vocabularySize)
+  }
+
+  /// The hidden state after the last norm of row `index`, which the batch wants as such; valid as long as the logits are.
+  package func hiddenState(_ index: Int) -> UnsafeBufferPointer<Float> {
+    precondition((0..<rowCount).contains(index) && hidden != nil, "hidden state \(index) of \(rowCount)")
+    return UnsafeBufferPointer(start: hidden.map { $0 + index * hiddenSize }, count: hiddenSize)
   }
 }

@@ -8,6 +8,8 @@ public enum Prompt: Sendable, Equatable, ExpressibleByStringLiteral {
   case tokenIDs([Int32])
   /// Messages to answer, in the model's chat format.
   case conversation([ChatMessage], ChatSettings = ChatSettings())
+  /// A text of which the model's hidden states are wanted, pooled, and no answer.
+  case pooled(PooledInput)
 
   /// A text to continue.
   public init(stringLiteral text: String) { self = .text(text) }

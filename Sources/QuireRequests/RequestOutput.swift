@@ -4,7 +4,7 @@ public struct RequestOutput: Sendable, Equatable {
   public var requestID: String?
   /// The prompt as it was run.
   public var promptTokenIDs: [Int32]
-  /// The answers, by index.
+  /// The answers, by index; none of a ``Prompt/pooled(_:)`` prompt.
   public var outputs: [CompletionOutput]
   /// One element for each of `promptTokenIDs`, where the request asks for `promptLogprobs`; nil for the first token,
   /// which nothing precedes.
@@ -14,12 +14,15 @@ public struct RequestOutput: Sendable, Equatable {
   /// The scores of the texts that the request gives, in their order; nil where it asks for answers. With scores there are no
   /// `outputs`.
   public var scores: [ContinuationScore]?
+  /// Of a ``Prompt/pooled(_:)`` prompt the vector, `[hidden size]` or as many dimensions as were asked for, or its one score;
+  /// nil of other prompts.
+  public var pooled: [Float]?
 
   /// An output; each argument is the field of its name.
   public init(
     requestID: String? = nil, promptTokenIDs: [Int32], outputs: [CompletionOutput],
     promptLogprobs: [PositionLogprobs?]? = nil, history: HistoryReport? = nil,
-    scores: [ContinuationScore]? = nil
+    scores: [ContinuationScore]? = nil, pooled: [Float]? = nil
   ) {
     self.requestID = requestID
     self.promptTokenIDs = promptTokenIDs
@@ -27,6 +30,7 @@ public struct RequestOutput: Sendable, Equatable {
     self.promptLogprobs = promptLogprobs
     self.history = history
     self.scores = scores
+    self.pooled = pooled
   }
 }
 

@@ -14,7 +14,8 @@ public struct RequestUpdate: Sendable, Equatable {
   /// The same of what the model thinks before it answers, which is no part of `text`; empty where thoughts are not told
   /// apart.
   public var reasoning: String
-  /// The new tokens: at least one, but for the one update of a request that scores texts.
+  /// The new tokens: at least one, but for the one update of a request that scores texts, or of a ``Prompt/pooled(_:)``
+  /// prompt.
   public var tokenIDs: [Int32]
   /// One element for each of `tokenIDs`, where the request asks for `logprobs`.
   public var logprobs: [PositionLogprobs]?

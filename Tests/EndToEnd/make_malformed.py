@@ -119,7 +119,7 @@ WRONG = [
     ({"prompt": "a", "history": {"user": "assistant"}}, "invalid_type", "history"),
     ({"prompt": "a", "system": 1}, "invalid_type", "system"),
     ({"prompt": "long " * 20000}, "context_length_exceeded", "leaves none"),
-    (openai("/v1/embeddings", {"model": "m", "input": "a"}), "unknown_url", "/v1/embeddings"),
+    (openai("/v1/audio/transcriptions", {"model": "m", "input": "a"}), "unknown_url", "/v1/audio/transcriptions"),
     (openai(CHAT, None), "missing_field", "body"),
     (openai(CHAT, "text"), "invalid_type", "an object"),
     (openai(CHAT, {"model": "m"}), "missing_field", "messages"),

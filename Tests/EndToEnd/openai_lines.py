@@ -7,6 +7,7 @@ import os
 
 TYPES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "Goldens", "openai", "types.json")
 CHAT, COMPLETION, RESPONSE = "/v1/chat/completions", "/v1/completions", "/v1/responses"
+EMBEDDING = "/v1/embeddings"
 MESSAGES = [{"role": "user", "content": "Name a colour."}]
 SCHEMA = {
     "type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"], "additionalProperties": False}
@@ -75,6 +76,12 @@ RESPONSES = [
              tool_choice={"type": "function", "name": "f"}, max_output_tokens=24),
     response("metadata of a response", metadata={"k": "v"}, store=True, stream=True),
 ]
+# Each is answered with embeddings.
+EMBEDDINGS = [
+    line("embedding", EMBEDDING, {"model": "m", "input": "a"}), line("ids of an embedding", EMBEDDING, {"input": [65, 66]}),
+    line("embeddings", EMBEDDING, {"model": "m", "input": ["a", "b"], "encoding_format": "float", "user": "u"}),
+    line("short embeddings", EMBEDDING, {"model": "m", "input": [[65], [66, 67]], "dimensions": 4}),
+]
 # Each is an error line.
 REFUSED = [
     chat("type", temperature="hot"), chat("range", top_p=3), chat("unknown", temprature=1), chat("stream of text", stream="x"),
@@ -84,7 +91,7 @@ REFUSED = [
     chat("bad schema", response_format={"type": "json_schema", "json_schema": {"name": "x", "schema": {"type": "no"}}}),
     chat("too long", messages=[{"role": "user", "content": "word " * 4000}]),
     completion("no prompt", prompt=None), completion("bad id", prompt=[10 ** 8]), completion("suffix", suffix="x"),
-    line("url", "/v1/embeddings", {"input": "x"}), line("method", CHAT, {"messages": MESSAGES}, method="GET"),
+    line("url", "/v1/audio/transcriptions", {"input": "x"}), line("method", CHAT, {"messages": MESSAGES}, method="GET"),
     line("member", CHAT, {"messages": MESSAGES}, priority=1), line("body", CHAT, None), chat("chat"),
     line(None, CHAT, {"model": 7, "messages": MESSAGES}), response("stored", previous_response_id="r"),
     response("no input", input=None), response("hosted tool", tools=[{"type": "web_search"}]),
@@ -118,7 +125,8 @@ def type_of(answer):
     body = answer["response"]["body"]
     if "error" in body and body.get("object") != "response":
         return "ErrorObject"
-    return {"chat.completion": "ChatCompletion", "response": "Response"}.get(body["object"], "Completion")
+    kinds = {"chat.completion": "ChatCompletion", "response": "Response", "list": "CreateEmbeddingResponse"}
+    return kinds.get(body["object"], "Completion")
 
 
 def faults(answer, types=None):

@@ -22,7 +22,7 @@ class OpenAI(QuireTestCase):
                 self.check_types(*options)
 
     def check_types(self, *options):
-        answered = openai_lines.ANSWERED + openai_lines.RESPONSES
+        answered = openai_lines.ANSWERED + openai_lines.RESPONSES + openai_lines.EMBEDDINGS
         lines = answered + openai_lines.REFUSED + openai_lines.FAILED
         self.run_lines(lines, "--ordered", "--overwrite", *options)
         types, answers = openai_lines.types(), self.lines("out.jsonl")

@@ -27,6 +27,13 @@ TOOLS = [{"type": "function", "function": {"name": name, "parameters": {
 CALL = {"regex": r'\{"name": "g", "arguments": \{"a": [0-9]{1,6}\}\}'}
 
 # Each is asked as a whole, streamed, and as a line of a batch.
+# Texts that are read and not answered.
+READ_BODIES = [
+    ("/v1/embeddings", {"input": "What is a quire?"}),
+    ("/v1/embeddings", {"input": ["a", "b " * 300], "dimensions": 7, "encoding_format": "base64"}),
+    ("/v1/score", {"text_1": "What is a quire?", "text_2": ["Paper.", "A fish."]}),
+    ("/v1/rerank", {"query": "What is a quire?", "documents": ["Paper.", "A fish.", "Four sheets."], "top_n": 2}),
+]
 BODIES = [
     (CHAT, {"messages": HI, "max_tokens": 12, "temperature": 0}),
     (CHAT, {"messages": HI, "max_tokens": 12}),
@@ -113,8 +120,19 @@ class ServeTest(QuireTestCase):
     def tearDownClass(cls):
         cls.server.kill()
 
+    def test_scores_and_ranks_have_all_their_paths(self):
+        for paths, body in (
+                (("/score", "/v1/score"), {"text_1": "a", "text_2": "b"}),
+                (("/rerank", "/v1/rerank", "/v2/rerank"), {"query": "a", "documents": ["b", "c"]})):
+            answers = [self.server.ask("POST", path, {"model": "smol"} | body) for path in paths]
+            self.assertEqual([status for status, _, _ in answers], [200] * len(paths))
+            self.assertEqual(len({answer for _, _, answer in answers}), 1)
+        status, _, answer = self.server.ask("POST", "/rerank", {"model": "smol", "query": "a", "documents": "b"})
+        self.assertEqual((status, json.loads(answer)["error"]["param"]), (400, "documents"))
+
     def test_a_body_has_the_bytes_that_a_line_of_a_job_has(self):
-        bodies = [(url, {"model": "smol"} | body) for url, body in BODIES + [(RESPONSES, body) for body in RESPONSE_BODIES]]
+        bodies = [(url, {"model": "smol"} | body) for url, body in BODIES + READ_BODIES + [
+            (RESPONSES, body) for body in RESPONSE_BODIES]]
         lines = self.path("lines.jsonl")
         with open(lines, "w", encoding="utf-8") as file:
             for url, body in bodies:

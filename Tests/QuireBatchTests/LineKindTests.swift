@@ -36,7 +36,7 @@ struct LineKindTests {
       (#"{"url":"/openai/deployments/m/completions"}"#, "\(OpenAIBatchLine<CompletionBody>.self)"),
       (#"{"url":"/v2/chat/completions"}"#, "\(UnroutedBatchLine.self)"),
       (#"{"url":"/v1/chat/completions/x"}"#, "\(UnroutedBatchLine.self)"),
-      (#"{"url":"/v1/embeddings","body":{}}"#, "\(UnroutedBatchLine.self)"),
+      (#"{"url":"/v1/audio/transcriptions","body":{}}"#, "\(UnroutedBatchLine.self)"),
       (#"{"url":7,"body":{}}"#, "\(UnroutedBatchLine.self)"), (#"{"body":{}}"#, "\(UnroutedBatchLine.self)"),
     ])
   func claims(line: String, name: String) throws {
@@ -60,7 +60,7 @@ struct LineKindTests {
   @Test(
     "what was found before a line proved wrong is in its error line",
     arguments: [
-      #"{"custom_id":"c","method":"POST","url":"/v1/embeddings","body":{}}"#,
+      #"{"custom_id":"c","method":"POST","url":"/v1/audio/transcriptions","body":{}}"#,
       #"{"custom_id":"c","method":"POST","url":"/v1/completions","body":{}}"#,
       #"{"custom_id":"c","method":"GET","url":"/v1/chat/completions","body":{}}"#,
     ])

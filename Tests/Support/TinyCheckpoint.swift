@@ -34,27 +34,30 @@ public final class TinyCheckpoint {
   /// The directory.
   public var path: String { directory.path }
 
-  /// Writes the checkpoint of a golden in Tests/Goldens/models/tiny.
+  /// Writes the checkpoint of a golden in Tests/Goldens/models/tiny, or in another folder of Tests/Goldens.
   ///
   /// - Parameters:
   ///   - hasTokenizer: whether tokenizer.json has a token for each byte below the vocabulary's size, or is empty.
   ///   - change: may alter the values of a tensor before they are written.
   public init(
-    golden name: String, hasTokenizer: Bool = false,
+    golden name: String, in folder: String = "models/tiny", hasTokenizer: Bool = false,
     change: (_ tensor: String, _ values: inout [Float]) -> Void = { _, _ in }
   ) throws {
     directory = FileManager.default.temporaryDirectory.appending(path: "quire-tiny-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-    let data = try Data(contentsOf: Self.goldens.appending(path: "models/tiny/\(name).json"))
+    let data = try Data(contentsOf: Self.goldens.appending(path: "\(folder)/\(name).json"))
     let golden = try JSONDecoder().decode(Golden.self, from: data)
     let document = try JSONSerialization.jsonObject(with: data) as? [String: Any] ?? [:]
     let config = document["config"] as? [String: Any] ?? [:]
     try JSONSerialization.data(withJSONObject: config).write(to: directory.appending(path: "config.json"))
-    for (name, file) in document["files"] as? [String: Any] ?? [:] {
-      try JSONSerialization.data(withJSONObject: file).write(to: directory.appending(path: name))
-    }
     let vocabularySize = hasTokenizer ? config["vocab_size"] as? Int ?? 0 : 0
     try Self.tokenizer(vocabularySize).write(to: directory.appending(path: "tokenizer.json"))
+    for (name, file) in document["files"] as? [String: Any] ?? [:] {
+      let url = directory.appending(path: name)
+      try FileManager.default.createDirectory(
+        at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try JSONSerialization.data(withJSONObject: file).write(to: url)
+    }
     try Self.safetensors(golden.tensors, change).write(
       to: directory.appending(path: "model.safetensors"))
   }

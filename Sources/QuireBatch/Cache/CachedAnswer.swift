@@ -9,6 +9,7 @@ enum CachedAnswer {
   /// The bytes of an output.
   static func bytes(of output: RequestOutput) -> [UInt8] {
     var bytes: [UInt8] = []
+    if let pooled = output.pooled { return Self.bytes(ofPooled: pooled) }
     bytes.append(journalNumber: output.outputs.count)
     for completion in output.outputs { bytes.append(completion) }
     bytes.append(flag: output.promptLogprobs != nil)
@@ -23,6 +24,7 @@ enum CachedAnswer {
   static func output(
     _ bytes: [UInt8], of request: PreparedRequest, vocabularySize: Int
   ) -> RequestOutput? {
+    if let pooling = request.pooling { return pooledOutput(bytes, of: request, pooling) }
     var reader = CacheReader(bytes, vocabularySize: vocabularySize)
     let params = request.params
     if let scoring = request.scoring { return reader.scores(scoring, request) }

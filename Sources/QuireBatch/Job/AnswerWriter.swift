@@ -136,7 +136,7 @@ package final class AnswerWriter {
       let reason = failure.message(in: JSONDialect(options: optionDialect))
       let refusal = InputError(.generationFailed, "the line could not be answered: \(reason)")
       error =
-        line.part.map { refusal.within(prompt: $0.number) } ?? line.line.script?.naming(
+        line.part.map { refusal.within(line.line.name(ofPrompt: $0.number)) } ?? line.line.script?.naming(
           refusal, request: closed.earlier.count) ?? refusal
     case .refused(let refusal): error = refusal
     }

@@ -18,7 +18,8 @@ extension BatchJob {
   ) throws -> DryRunReport {
     let parser = options.parser(
       sampling: sampling, try options.rowRules(), optionDialect,
-      roundLimit: context.preparer.limits.maxModelLen, context.preparer.toolCallStyle)
+      roundLimit: context.preparer.limits.maxModelLen, context.preparer.toolCallStyle,
+      context.poolingRules.pairForm)
     let runCache = try cache.map { cache in
       RunCache(
         cache: cache,
@@ -40,9 +41,10 @@ extension BatchJob.Options {
   /// - Parameters:
   ///   - roundLimit: the most earlier rounds of a conversation that are read, the newest ones.
   ///   - toolCallStyle: how the model writes calls of tools.
+  ///   - pairForm: how the model scores pairs of texts.
   func parser(
     sampling: SamplingSettings, _ rules: RowRules, _ optionDialect: any ErrorDialect, roundLimit: Int,
-    _ toolCallStyle: ToolCallStyle = ToolCallStyle(.json)
+    _ toolCallStyle: ToolCallStyle = ToolCallStyle(.json), _ pairForm: PairForm = .cosine
   ) -> LineParser {
     var parser = LineParser(
       format: inputFormat ?? .jsonl, sampling: sampling.including(parts), chatsBarePrompts: chatsBarePrompts,
@@ -50,6 +52,7 @@ extension BatchJob.Options {
       nearKeys: NearKeys(isStrict: strictFields, optionDialect: optionDialect))
     parser.defaults.roundLimit = roundLimit
     parser.defaults.body.toolCallStyle = toolCallStyle
+    parser.defaults.body.pairForm = pairForm
     return parser
   }
 

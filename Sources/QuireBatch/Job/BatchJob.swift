@@ -153,7 +153,7 @@ public final class BatchJob: Sendable {
     self.sampling = sampling
     parser = options.parser(
       sampling: sampling, rules, optionDialect, roundLimit: context.preparer.limits.maxModelLen,
-      context.preparer.toolCallStyle)
+      context.preparer.toolCallStyle, context.poolingRules.pairForm)
   }
 
   /// Whether bare prompts are a user's turn of a chat.

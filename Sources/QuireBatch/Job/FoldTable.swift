@@ -98,7 +98,7 @@ extension RequestOutput {
   /// What an answer takes in memory, roughly.
   var keptByteCount: Int {
     let entryByteCount = MemoryLayout<TokenLogprob>.stride + 16
-    var count = 512 + 4 * promptTokenIDs.count
+    var count = 512 + 4 * promptTokenIDs.count + 4 * (pooled?.count ?? 0)
     for output in outputs {
       count += 128 + output.text.utf8.count + (output.reasoning?.utf8.count ?? 0) + 4 * output.tokenIDs.count
       for position in output.logprobs ?? [] { count += 32 + entryByteCount * position.count }

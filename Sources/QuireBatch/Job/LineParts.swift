@@ -73,7 +73,7 @@ extension LineIntake {
         requests.append(
           try prepared(body, line.lengthRule, LineIdentity.randomKey(randomKey, ofRequest: number)))
       } catch {
-        throw error.within(prompt: number)
+        throw error.within(line.name(ofPrompt: number))
       }
     }
     return (requests[0], Array(requests.dropFirst()))

@@ -74,6 +74,7 @@ package struct RequestDigester {
       for ids in scoring.continuations { text.add(ids) }
       for count in scoring.byteCounts { text.add(count) }
     }
+    for number in request.pooling?.digestNumbers ?? [] { text.add(number) }
     return RequestDigest(words: text.hash.digest())
   }
 

@@ -26,6 +26,9 @@ package protocol LineKind: Sendable {
   /// Prompts that are answered beside that of the request that was read, by the same parameters; in answers they follow it.
   var furtherPrompts: [Prompt] { get }
 
+  /// What errors call one of the line's prompts, by its number from 0.
+  func name(ofPrompt number: Int) -> String
+
   /// What the line asks for after the request that was read; nil where that is all.
   var script: (any LineScript)? { get }
 
@@ -41,6 +44,8 @@ package protocol LineKind: Sendable {
 
 extension LineKind {
   package var furtherPrompts: [Prompt] { [] }
+
+  package func name(ofPrompt number: Int) -> String { "prompt[\(number)]" }
 
   package var script: (any LineScript)? { nil }
 

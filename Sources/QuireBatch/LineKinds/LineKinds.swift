@@ -5,6 +5,8 @@ package enum LineKinds {
   /// The endpoints that batch lines may name, and that a server has routes for.
   package static let endpoints: [any EndpointBody.Type] = [
     ChatCompletionBody.self, CompletionBody.self, ResponseBody.self, LoglikelihoodBody.self,
+    EmbeddingBody.self,
+    ScoreBody.self, RerankBody.self,
   ]
 
   /// Every kind, in the order in which they are asked. The last claims what no other does.

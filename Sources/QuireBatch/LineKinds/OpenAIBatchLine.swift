@@ -12,6 +12,8 @@ package struct OpenAIBatchLine<Body: EndpointBody>: LineKind {
 
   package var furtherPrompts: [Prompt] { body?.furtherPrompts ?? [] }
 
+  package func name(ofPrompt number: Int) -> String { body?.name(ofPrompt: number) ?? "prompt[\(number)]" }
+
   package static func claims(_ content: LineContent) -> Bool {
     guard let members = BatchEnvelope.members(of: content) else { return false }
     return members.contains { $0.key == "url" && $0.value.kind == .string && Body.isNamed(by: $0.value.name) }

@@ -29,12 +29,14 @@ package final class PreparedRequest: Sendable {
   package let scoring: ScoringPlan?
   /// Whether it goes on behind an answer of the same engine, so that it is begun before requests that do not.
   package let isContinuation: Bool
+  /// What becomes of its hidden states, where it is a text to be read and not answered.
+  package let pooling: Pooling?
 
   /// A request; each argument is the property of its name.
-  fileprivate init(
+  init(
     promptTokenIDs: [Int32], rules: RequestRules, randomKey: UInt64, history: HistoryReport?,
     hasDoubledBOS: Bool, reportedEntryLimit: Int, constraint: CompiledConstraint?, thought: Thought?,
-    scoring: ScoringPlan? = nil, isContinuation: Bool = false
+    scoring: ScoringPlan? = nil, isContinuation: Bool = false, pooling: Pooling? = nil
   ) {
     self.promptTokenIDs = promptTokenIDs
     self.rules = rules
@@ -46,6 +48,7 @@ package final class PreparedRequest: Sendable {
     self.thought = thought
     self.scoring = scoring
     self.isContinuation = isContinuation
+    self.pooling = pooling
   }
 
   /// The same request, which goes on behind an answer.
@@ -53,7 +56,7 @@ package final class PreparedRequest: Sendable {
     PreparedRequest(
       promptTokenIDs: promptTokenIDs, rules: rules, randomKey: randomKey, history: history,
       hasDoubledBOS: hasDoubledBOS, reportedEntryLimit: reportedEntryLimit, constraint: constraint,
-      thought: thought, scoring: scoring, isContinuation: true)
+      thought: thought, scoring: scoring, isContinuation: true, pooling: pooling)
   }
 
   /// How to sample, as its rules have it.
@@ -86,8 +89,11 @@ package final class PreparedRequest: Sendable {
     constraint.map { (ObjectIdentifier($0), $0.byteCount) }
   }
 
-  /// Greatest number of tokens of an answer, at least 1.
-  package var outputTokenLimit: Int { stopChecker.outputTokenLimit }
+  /// Greatest number of tokens of an answer: at least 1, and 0 where there is none.
+  package var outputTokenLimit: Int { pooling == nil ? stopChecker.outputTokenLimit : 0 }
+
+  /// Whether it may begin with blocks that others have computed: not where something is wanted of every token.
+  var readsPrefixCache: Bool { params.promptLogprobs == nil && pooling?.readsEveryToken != true }
 
   /// The prompt as it was given; where texts are scored, without what of them stands in the prompt that is run.
   package var contextTokenIDs: [Int32] {
@@ -134,6 +140,13 @@ extension PromptPreparer {
     _ allTokenIDs: [Int32], _ params: SamplingParams, eosTokenIDs: [Int32], randomKey: UInt64,
     isChat: Bool = false, history: HistoryReport? = nil, isText: Bool = false
   ) throws(RequestError) -> PreparedRequest {
+    guard poolingRules?.makesTokens ?? true else {
+      throw RequestError(
+        .unsupportedValue, .request,
+        found:
+          "the model's files have no output head, so that it answers no prompts: it makes embeddings and "
+          + "scores")
+    }
     let promptTokenIDs = params.truncatePromptTokens.map { Array(allTokenIDs.suffix($0)) } ?? allTokenIDs
     let limit = try limits.outputTokenLimit(promptTokenIDs: promptTokenIDs, maxTokens: params.maxTokens)
     let rules = rules.rules(params, eosTokenIDs: eosTokenIDs, outputTokenLimit: limit)

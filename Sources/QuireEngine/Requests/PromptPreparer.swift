@@ -27,8 +27,14 @@ package struct PromptPreparer: Sendable {
   /// Whether answers to conversations tell what the model thinks apart from what it says.
   package var tellsThoughtsApart = true
 
+  /// What the model makes of texts without answering them; nil where nobody said.
+  package var poolingRules: PoolingRules?
+
   /// The tokens between which the model thinks; nil where it has none.
   let thoughtMarkers: ThoughtMarkers?
+
+  /// How the model scores pairs of texts.
+  package var pairForm: PairForm { poolingRules?.pairForm ?? .cosine }
 
   /// How the model writes calls of tools: as plain JSON, where nothing makes prompts of conversations.
   package var toolCallStyle: ToolCallStyle { (try? chat.get())?.toolCallStyle ?? ToolCallStyle(.json) }
@@ -67,6 +73,7 @@ package struct PromptPreparer: Sendable {
     _ input: Prompt, checkedParams params: SamplingParams, randomKey: UInt64 = 0, cut: HistoryCut = .allowed
   ) throws(RequestError) -> PreparedRequest {
     switch input {
+    case .pooled(let input): return try prepared(input, randomKey: randomKey)
     case .text(let text):
       if params.truncatePromptTokens == nil {
         try checkCanFit(CollectionOfOne(text), within: limits.maxModelLen)

@@ -36,6 +36,11 @@ package struct RequestKeys {
         line.key("prompt_token_ids")
         line.array(ids) { line, id in line.integer(id) }
       }
+    case .pooled(let input):
+      switch input.source {
+      case .text(let text): return Self.line(.text(text))
+      case .tokenIDs(let ids): return Self.line(.tokenIDs(ids))
+      }
     case .conversation(let messages, let settings):
       line.object { line in
         line.key("messages")

@@ -43,6 +43,10 @@ extension PromptPreparer {
         tokenizer.encode(text, trusting: trusted, guarding: []), tokenizer: tokenizer,
         recognizesSpecialTokens: false)
       before = params.addSpecialTokens ?? true ? tokenizer.tokensBeforeText : []
+    case .pooled:
+      throw RequestError(
+        .unsupportedValue, .prompt, found: "\(place: .prompt) is a text that is read and not answered",
+        expected: "what stands before the texts that are scored")
     case .tokenIDs(let ids):
       try checkHasIDs(ids)
       encoder = ContinuationEncoder(

@@ -33,6 +33,13 @@ protocol EngineSequence: AnyObject {
   /// empty where all of each are needed.
   func openTokens(draftCount: Int) -> [ModelBatch.OpenTokens?]
 
+  /// The tokens among those that a step computes whose hidden states are wanted, which may be none; nil for a sequence that
+  /// wants logits.
+  func hiddenPlaces(in computed: Range<Int>) -> Range<Int>?
+
+  /// Takes the hidden state of the token at a place. In the order of places, on one thread at a time.
+  func takeHiddenState(_ state: UnsafeBufferPointer<Float>, at place: Int)
+
   /// Draws from the logits of one beam's last token, which are destroyed. On any thread, and for each beam on another.
   func draw(
     from logits: UnsafeMutableBufferPointer<Float>, _ entry: ScheduledSequence, _ sampler: ThreadSampler
@@ -58,6 +65,8 @@ enum RowDraw {
   case candidates([BeamCandidate])
   /// How likely the tokens are that may follow a way through texts that are scored.
   case scores([PositionLogprobs])
+  /// Nothing: the text has been read.
+  case pooled
 }
 
 /// What a step made of one sequence, for the scheduler and for its request.
@@ -104,12 +113,21 @@ struct EndedSequence {
   let promptLogprobs: [PositionLogprobs?]?
   /// The scores of the request's texts; nil where it has answers.
   var scores: [ContinuationScore]?
+  /// The pooled hidden states of a sequence that has no answers.
+  var pooled: [Float]?
 }
 
 extension EngineSequence {
   var scoring: (any RowScoring)? { nil }
 
   func expectTokens(_ rates: AcceptanceRates, _ draft: ((_ text: [Int32]) -> [Int32])?) -> Drafter? { nil }
+
+  /// Logits are wanted.
+  func hiddenPlaces(in computed: Range<Int>) -> Range<Int>? { nil }
+
+  func takeHiddenState(_ state: UnsafeBufferPointer<Float>, at place: Int) {
+    preconditionFailure("the sequence wants no hidden states")
+  }
 
   /// All of each.
   func openTokens(draftCount: Int) -> [ModelBatch.OpenTokens?] { [] }
@@ -121,6 +139,7 @@ extension PreparedRequest {
   /// The sequence that a request begins with. `reportsUpdates`: whether it is to tell of each token.
   func makeFirstSequence(_ tokenizer: Tokenizer, reportsUpdates: Bool) -> any EngineSequence {
     if let scoring { return ScoreSequence(self, scoring) }
+    if let pooling { return PooledSequence(self, pooling) }
     return params.useBeamSearch
       ? BeamSequence(self, tokenizer: tokenizer)
       : SampleSequence(self, tokenizer: tokenizer, reportsUpdates: reportsUpdates)

@@ -28,7 +28,7 @@ final class RequestAnswers {
     guard endedSequenceCount == sequenceIDs.count else { return nil }
     return RequestOutput(
       promptTokenIDs: request.contextTokenIDs, outputs: ranked, promptLogprobs: promptLogprobs,
-      history: request.history, scores: ended.scores)
+      history: request.history, scores: ended.scores, pooled: ended.pooled)
   }
 
   /// The answers in order of index; with `bestOf` the `n` most likely ones, the most likely first.

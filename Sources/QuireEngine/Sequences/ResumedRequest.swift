@@ -19,7 +19,7 @@ struct ResumedRequest {
     _ request: PreparedRequest, _ draws: [RecordedDraw], _ tokenizer: Tokenizer, vocabularySize: Int,
     reportsUpdates: Bool
   ) {
-    guard !draws.isEmpty, request.scoring == nil else { return nil }
+    guard !draws.isEmpty, request.scoring == nil, request.pooling == nil else { return nil }
     var change = SequenceAdvance()
     if request.params.useBeamSearch {
       let search = BeamSequence(request, tokenizer: tokenizer)

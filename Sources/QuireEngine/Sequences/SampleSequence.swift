@@ -128,7 +128,7 @@ final class SampleSequence: EngineSequence {
       // What was drawn behind the answer's end is nobody's.
       for draw in draws where take(draw, entry.sequenceID, tokenizer, &change) { return }
       change.failure = failure
-    case .candidates, .scores: preconditionFailure("a sample draws tokens")
+    case .candidates, .scores, .pooled: preconditionFailure("a sample draws tokens")
     }
   }
 

@@ -86,6 +86,33 @@ package final class SafetensorsCheckpoint: TensorStore {
       shard.unsupportedTensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
+  private init(_ checkpoint: SafetensorsCheckpoint, _ name: (String) -> String) {
+    directory = checkpoint.directory
+    files = checkpoint.files
+    var tensors: [String: TensorDescription] = [:]
+    for tensor in checkpoint.tensors.values {
+      let name = name(tensor.name)
+      tensors[name] = TensorDescription(
+        name: name, shape: tensor.shape, format: tensor.format, byteRange: tensor.byteRange,
+        fileIndex: tensor.fileIndex)
+    }
+    var unsupported: [String: UnsupportedTensor] = [:]
+    for tensor in checkpoint.unsupportedTensors.values {
+      let name = name(tensor.name)
+      unsupported[name] = UnsupportedTensor(
+        name: name, shape: tensor.shape, formatName: tensor.formatName, byteRange: tensor.byteRange,
+        fileIndex: tensor.fileIndex)
+    }
+    self.tensors = tensors
+    unsupportedTensors = unsupported
+  }
+
+  /// The same tensors under other names.
+  /// - Parameter name: of each; no two become one.
+  package func renamed(_ name: (String) -> String) -> SafetensorsCheckpoint {
+    SafetensorsCheckpoint(self, name)
+  }
+
   /// The shard of every tensor, as the index says; shards are plain file names.
   private static func weightMap(_ path: String) throws(ModelFileError) -> [String: String] {
     let document = try JSONDocument(path: path)

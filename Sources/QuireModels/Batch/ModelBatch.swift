@@ -58,6 +58,8 @@ package struct ModelBatch: Sendable {
   package private(set) var openTokens: [OpenTokens?] = []
   /// Whether some row has open tokens.
   package private(set) var hasOpenTokens = false
+  /// Which of `logitRows` are wanted as hidden states, without logits; empty where none is.
+  package private(set) var hiddenRows: [Bool] = []
 
   /// Number of groups of layers, each with a block of its own for the same positions.
   package let groupCount: Int
@@ -82,9 +84,10 @@ package struct ModelBatch: Sendable {
   ///   - openTokens: the tokens that the logits of its last rows are needed of, in the order of the rows; nil for all, as
   ///     rows before them need.
   ///   - promptTokenCount: tokens of the sequence's whole prompt.
+  ///   - asHiddenStates: whether the hidden states of these tokens are wanted, after the last norm, and no logits.
   package mutating func append(
     tokens: ArraySlice<Int32>, contextStart: Int, blockTable: [Int32], logits: LogitRows,
-    openTokens: [OpenTokens?] = [], promptTokenCount: Int = 0
+    openTokens: [OpenTokens?] = [], promptTokenCount: Int = 0, asHiddenStates: Bool = false
   ) {
     precondition(!tokens.isEmpty, "a segment has at least one token")
     precondition(
@@ -106,6 +109,11 @@ package struct ModelBatch: Sendable {
       precondition(places.lowerBound >= 0 && places.upperBound <= tokens.count, "places \(places)")
       logitRows.append(contentsOf: first + Int32(places.lowerBound)..<first + Int32(places.upperBound))
       if samples && places.upperBound < tokens.count { logitRows.append(last) }
+    }
+    if asHiddenStates || !hiddenRows.isEmpty {
+      let missingCount = self.openTokens.count - hiddenRows.count
+      hiddenRows.append(contentsOf: repeatElement(false, count: missingCount))
+      hiddenRows.append(contentsOf: repeatElement(asHiddenStates, count: logitRows.count - hiddenRows.count))
     }
     let wholeCount = logitRows.count - self.openTokens.count - openTokens.count
     precondition(wholeCount >= 0, "a token without logits has no open ones")
@@ -134,5 +142,6 @@ package struct ModelBatch: Sendable {
     logitRows.removeAll(keepingCapacity: true)
     openTokens.removeAll(keepingCapacity: true)
     hasOpenTokens = false
+    hiddenRows.removeAll(keepingCapacity: true)
   }
 }

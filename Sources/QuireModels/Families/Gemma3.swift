@@ -7,6 +7,7 @@ package import QuireModelFiles
 package enum Gemma3: ModelFamily {
   package static let name = "gemma3_text"
   package static let className = "Gemma3ForCausalLM"
+  package static let bodyName: String? = "Gemma3Text"
   package static let ggufName: String? = "gemma3"
 
   package static func saysWindows(_ windows: [Int?]) -> Bool { true }

@@ -7,6 +7,8 @@ package protocol ModelFamily: Sendable {
   static var name: String { get }
   /// The class in `architectures` of config.json.
   static var className: String { get }
+  /// What the names of the classes begin with that hold the model without its output head; nil where there are none.
+  static var bodyName: String? { get }
   /// `general.architecture` of GGUF files; nil where they come under another family's name.
   static var ggufName: String? { get }
   /// `general.architecture` of a GGUF file that is written of a checkpoint; ``ggufName``, unless another family's name serves.
@@ -33,6 +35,12 @@ package protocol ModelFamily: Sendable {
 }
 
 extension ModelFamily {
+  /// The class with the output head, without what says so.
+  package static var bodyName: String? {
+    let suffix = "ForCausalLM"
+    return className.hasSuffix(suffix) ? String(className.dropLast(suffix.count)) : nil
+  }
+
   /// The family's own name in GGUF files.
   package static var writtenGGUFName: String? { ggufName }
 
@@ -70,7 +78,9 @@ package enum ModelFamilies {
   /// - Throws: ``ModelFileError`` that names the key, where the family is unknown or refuses the configuration, or where
   ///   it has not asked for a key that sounds as if it changed what is computed.
   package static func plan(huggingFace json: JSONDocument) throws(ModelFileError) -> ModelPlan {
-    var plan = try family(huggingFace: json).plan(huggingFace: json)
+    let (family, checkpointClass) = try family(huggingFace: json)
+    var plan = try family.plan(huggingFace: json)
+    plan.checkpointClass = checkpointClass
     plan.quantization = try WeightQuantization.read(huggingFace: json)
     plan.warnings += try UnreadKeys.check(huggingFace: json)
     return plan
@@ -80,7 +90,7 @@ package enum ModelFamilies {
   ///
   /// - Throws: ``ModelFileError`` where the family is unknown.
   package static func ggufArchitecture(huggingFace json: JSONDocument) throws(ModelFileError) -> String? {
-    try family(huggingFace: json).writtenGGUFName
+    try family(huggingFace: json).family.writtenGGUFName
   }
 
   /// The plan of a GGUF file.
@@ -104,24 +114,44 @@ package enum ModelFamilies {
     all.first { $0.ggufName == name }
   }
 
-  /// The family that `architectures` and `model_type` name.
-  private static func family(huggingFace json: JSONDocument) throws(ModelFileError) -> any ModelFamily.Type {
+  /// The family that `architectures` and `model_type` name, and what of a model the class holds.
+  private static func family(
+    huggingFace json: JSONDocument
+  ) throws(ModelFileError) -> (family: any ModelFamily.Type, CheckpointClass) {
     let known = all.map { $0.className }.joined(separator: ", ")
     let modelType = try json.stringIfPresent("model_type")
     if let classes = try json.stringsIfPresent("architectures"), let first = classes.first {
-      guard let family = all.first(where: { $0.className == first }) else {
-        throw json.wrong("architectures", .text(first), "one of " + known)
+      guard let (family, checkpointClass) = try family(ofClass: first, json) else {
+        throw json.wrong(
+          "architectures", .text(first),
+          "one of \(known), or of these families' classes …Model and …ForSequenceClassification")
       }
       if let modelType, modelType != family.name {
         throw json.wrong("model_type", .text(modelType), "\"\(family.name)\", as architectures says")
       }
-      return family
+      return (family, checkpointClass)
     }
     guard let modelType else { throw json.missing("architectures", "one of " + known) }
     guard let family = all.first(where: { $0.name == modelType }) else {
       throw json.wrong(
         "model_type", .text(modelType), "one of " + all.map { $0.name }.joined(separator: ", "))
     }
-    return family
+    return (family, .causalLM)
+  }
+
+  private static func family(
+    ofClass name: String, _ json: JSONDocument
+  ) throws(ModelFileError) -> (any ModelFamily.Type, CheckpointClass)? {
+    for family in all {
+      if family.className == name { return (family, .causalLM) }
+      guard let body = family.bodyName else { continue }
+      if name == body + "Model" { return (family, .body) }
+      if name == body + "ForSequenceClassification" {
+        // Scores come from two rows of the output head then.
+        let isHeadKept = try json.stringsIfPresent("classifier_from_token") != nil
+        return (family, isHeadKept ? .causalLM : .sequenceClassification)
+      }
+    }
+    return nil
   }
 }

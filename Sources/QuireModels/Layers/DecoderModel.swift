@@ -76,7 +76,7 @@ package final class DecoderModel: CausalLanguageModel {
           run(batch, step, tokenIDs: tokenIDs, blockTables: blockTables)
           outputHead.run(
             step, rowCount: batch.logitRows.count, adding: layers.last?.feedForward.left,
-            openTokens: batch.hasOpenTokens ? batch.openTokens : [], body)
+            openTokens: batch.hasOpenTokens ? batch.openTokens : [], hiddenRows: batch.hiddenRows, body)
         }
       }
     }

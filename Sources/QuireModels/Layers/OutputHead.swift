@@ -19,17 +19,22 @@ struct OutputHead: Sendable {
   /// - Parameters:
   ///   - left: what the last block has left.
   ///   - openTokens: of each row; empty where all logits of all rows are needed.
+  ///   - hiddenRows: which rows are wanted as hidden states; empty where none is.
   ///   - body: see `CausalLanguageModel.forward`.
   func run(
     _ step: DecoderStep, rowCount: Int, adding left: BlockOutput?, openTokens: [ModelBatch.OpenTokens?],
-    _ body: (Int, Logits) -> Void
+    hiddenRows: [Bool], _ body: (Int, Logits) -> Void
   ) {
     let workspace = step.workspace
     for start in stride(from: 0, to: rowCount, by: workspace.maxLogitRowCount) {
       let partCount = min(workspace.maxLogitRowCount, rowCount - start)
       let input = step.blockInput(norm: norm, adding: left, firstToken: start)
       var places: [Int]?
-      if !openTokens.isEmpty, weights.canSelect,
+      var hidden: UnsafePointer<Float>?
+      if !hiddenRows.isEmpty, hiddenRows[start..<start + partCount].contains(true) {
+        places = compute(hiddenRows[start..<start + partCount], input, step)
+        hidden = UnsafePointer(input.output)
+      } else if !openTokens.isEmpty, weights.canSelect,
         let rows = OpenRows(
           openTokens[start..<start + partCount], vocabularySize: step.sizes.vocabularySize)
       {
@@ -46,9 +51,31 @@ struct OutputHead: Sendable {
         start,
         Logits(
           base: workspace.logits.pointer, rowCount: partCount, vocabularySize: step.sizes.vocabularySize,
-          places: places))
+          places: places, hidden: hidden, hiddenSize: step.sizes.hiddenSize))
       workspace.profile?.end(.sampling)
     }
+  }
+
+  /// Norms some rows, and computes the logits of those that are not wanted as hidden states, one behind the other.
+  ///
+  /// - Returns: where each row's logits lie, counted in rows; 0 for those that have none.
+  private func compute(_ isHidden: ArraySlice<Bool>, _ input: BlockInput, _ step: DecoderStep) -> [Int] {
+    let hiddenSize = step.sizes.hiddenSize
+    step.team.forRows(isHidden.count, workPerRow: 4 * hiddenSize) { input.prepare($0) }
+    var places: [Int] = []
+    var count = 0
+    for (row, isHidden) in isHidden.enumerated() {
+      places.append(isHidden ? 0 : count)
+      guard !isHidden else { continue }
+      // Nothing reads the residual stream any more.
+      (input.hidden + count * hiddenSize).update(from: input.output + row * hiddenSize, count: hiddenSize)
+      count += 1
+    }
+    guard count > 0 else { return places }
+    let logits = step.workspace.logits.pointer
+    weights.multiply(input.hidden, tokenCount: count, into: logits, on: step.team)
+    finish(logits, count, step)
+    return places
   }
 
   /// Computes the logits that are needed of some rows, each row at its place.

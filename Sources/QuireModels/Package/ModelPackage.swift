@@ -14,6 +14,8 @@ package struct ModelPackage: Sendable {
   package let generationDefaults: GenerationDefaults
   /// Special tokens and chat template.
   package let tokenizerSettings: TokenizerSettings
+  /// How vectors and scores are made.
+  package let pooling: ModelPooling
   /// Where the vocabulary is read from.
   package let tokenizerSource: TokenizerSource
   /// What is odd about the files, without being an error.
@@ -45,6 +47,7 @@ package struct ModelPackage: Sendable {
     self.plan = plan
     generationDefaults = try GenerationDefaults(gguf: file.metadata, vocabularySize: vocabularySize)
     tokenizerSettings = try TokenizerSettings(gguf: file.metadata, vocabularySize: vocabularySize)
+    pooling = try ModelPooling(gguf: file)
     let extra = try plan.check(file)
     let vocabulary = try GGUFVocabulary(file.metadata)
     tokenizerSource = .gguf(vocabulary)
@@ -70,10 +73,12 @@ package struct ModelPackage: Sendable {
       settings.chatTemplate = TokenizerSettings.chatMLTemplate
     }
     tokenizerSettings = settings
-    let checkpoint = try SafetensorsCheckpoint(directory: directory)
+    let checkpoint = try SafetensorsCheckpoint(directory: directory).namedAsWhole(plan)
+    plan.resolveClass(checkpoint, isEmbedding: FileSystem.exists(directory + "/" + SentenceModules.fileName))
     try plan.resolveTiedHead(checkpoint)
     try plan.applyQuantization(in: checkpoint)
     let extra = try plan.check(checkpoint)
+    pooling = try ModelPooling(directory: directory, config: json, plan, checkpoint)
     self.plan = plan
     guard let source = TokenizerSource.find(in: directory) else {
       throw ModelFileError(

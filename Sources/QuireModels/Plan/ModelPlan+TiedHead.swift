@@ -28,7 +28,7 @@ extension ModelPlan {
 
 extension TensorStore {
   /// Whether the files have all tensors of a source, in whatever format and shape.
-  fileprivate func holds(_ source: WeightSource) -> Bool {
+  func holds(_ source: WeightSource) -> Bool {
     source.tensors.allSatisfy { tensors[$0.name] != nil || unsupportedTensors[$0.name] != nil }
   }
 

@@ -22,6 +22,10 @@ package struct ModelPlan: Sendable {
   package var outputHead: WeightSource?
   /// What a file may hold beside an embedding that is to be the output head too, and which counts where it differs.
   package var tiedHead: WeightSource?
+  /// What the checkpoint holds, by its class.
+  package var checkpointClass = CheckpointClass.causalLM
+  /// Whether there is an output head; without one texts are read, and no token follows.
+  package var makesTokens = true
   /// Factor on each logit, before the cap.
   package var logitScale: Float = 1
   /// What no logit exceeds in magnitude, `cap * tanh(logit / cap)` taking its place; above 0, or nil for no cap.

@@ -8,10 +8,12 @@ package struct PassedOverTensors: Sendable {
   var layerCount: Int
   /// Copies of tensors that are read.
   var duplicates: Set<String> = []
+  /// Tensors that are read, but not by what computes texts.
+  var readElsewhere: Set<String> = []
 
   /// Whether the tensor says nothing that the rest does not: tables of rotation that older checkpoints carry, and copies.
   func isSilent(_ name: String) -> Bool {
-    if duplicates.contains(name) { return true }
+    if duplicates.contains(name) || readElsewhere.contains(name) { return true }
     return switch layout {
     case .gguf: name.hasSuffix(".rot_embd") || name.hasSuffix(".attn_rot_embd")
     case .huggingFace: name.hasSuffix(".rotary_emb.inv_freq") || name.hasSuffix(".attn.masked_bias")

@@ -26,7 +26,7 @@ struct BodyFields {
   private static let hints = [
     "messages": "a conversation goes to /v1/chat/completions",
     "prompt": "a prompt goes to /v1/completions",
-    "input": "an input goes to /v1/responses",
+    "input": "an input goes to /v1/responses or /v1/embeddings",
     "max_new_tokens": "write max_tokens", "max_output_tokens": "write max_tokens",
     "stop_sequences": "write stop", "repeat_penalty": "write repetition_penalty",
     "guided_decoding": "write structured_outputs",

@@ -5,6 +5,7 @@ extension EndpointBody {
     var rest = url.prefix { $0 != "?" && $0 != "#" }
     while rest.last == "/" { rest = rest.dropLast() }
     if rest == path || rest.hasSuffix(path) { return true }
+    if otherPaths.contains(where: { rest.hasSuffix($0) }) { return true }
     // Azure leaves out the version, and says which model is asked before the endpoint.
     let short = path.dropFirst("/v1".count)
     if rest == short { return true }

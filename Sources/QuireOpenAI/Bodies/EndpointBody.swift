@@ -8,6 +8,8 @@ package import QuireRequests
 package protocol EndpointBody: Sendable {
   /// The endpoint's path, as in `/v1/completions`.
   static var path: String { get }
+  /// Other paths that the endpoint answers under; urls of batch lines may end with any of them.
+  static var otherPaths: [String] { get }
   /// The length of answers, in tokens, where neither the body nor the defaults state one.
   static var lastMaxTokens: Int { get }
 
@@ -18,6 +20,8 @@ package protocol EndpointBody: Sendable {
   var request: BodyRequest { get }
   /// Prompts that are answered beside that of `request`, by the same parameters.
   var furtherPrompts: [Prompt] { get }
+  /// What the body calls one of its prompts, by its number from 0.
+  func name(ofPrompt number: Int) -> String
 
   /// Writes the object that answers the body.
   func write(_ answer: AnswerObject, to writer: inout JSONWriter)
@@ -28,8 +32,14 @@ package protocol EndpointBody: Sendable {
 }
 
 extension EndpointBody {
+  /// None: most endpoints have one path.
+  package static var otherPaths: [String] { [] }
+
   /// None: most endpoints take one prompt a body.
   package var furtherPrompts: [Prompt] { [] }
+
+  /// The name of a list of prompts.
+  package func name(ofPrompt number: Int) -> String { "prompt[\(number)]" }
 
   /// Throws: an endpoint that says nothing of streams has none.
   package func stream(_ frame: StreamFrame) throws(InputError) -> any AnswerStream {
@@ -48,6 +58,8 @@ package struct BodyDefaults: Equatable, Sendable {
   package var templateArguments: [String: JSONText]
   /// How the model writes calls of tools.
   package var toolCallStyle = ToolCallStyle(.json)
+  /// How the model scores pairs of texts.
+  package var pairForm = PairForm.cosine
 
   /// Defaults; each argument is the field of its name.
   package init(
@@ -79,6 +91,8 @@ package struct BodyRequest: Equatable, Sendable {
   package let fieldsWithoutEffect: Set<String>
   /// What the body calls parameters that have other names here.
   package var parameterNames: [SamplingField: String] = [:]
+  /// What the body calls its prompt.
+  package var promptName = "prompt"
   /// Keys that are carried along and may have been meant as parameters, each with the parameter it resembles.
   package var doubtfulKeys: Set<String> = []
   /// What is scored in place of an answer; nil where there is one.
@@ -89,7 +103,9 @@ package struct BodyRequest: Equatable, Sendable {
   package func dialect(options: any ErrorDialect) -> JSONDialect {
     let own = SamplingField.structuredOutputs.rawValue
     let path = structurePath.flatMap { $0.hasPrefix(own) || $0.hasPrefix("sampling_params") ? nil : $0 }
-    return JSONDialect(constraintPath: path, parameterNames: parameterNames, options: options)
+    var dialect = JSONDialect(constraintPath: path, parameterNames: parameterNames, options: options)
+    dialect.promptName = promptName
+    return dialect
   }
 }
 

@@ -1,5 +1,5 @@
 package import QuireJSON
-package import QuireRequests
+import QuireRequests
 
 /// The body of scores, an endpoint of Quire's own: how likely texts are behind a prompt, or a text as a whole.
 ///

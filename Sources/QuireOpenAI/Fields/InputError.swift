@@ -56,10 +56,6 @@ package struct InputError: Error, Equatable, Sendable {
     InputError(code, "\(name): \(message)", param: name)
   }
 
-  /// The same error, which is about one of several prompts.
-  /// - Parameter number: its place among them, from 0.
-  package func within(prompt number: Int) -> InputError { within("prompt[\(number)]") }
-
   /// The error of a request that is not carried out, with the names that its line or body has for its fields.
   package init(_ error: RequestError, in dialect: JSONDialect) {
     self.init(

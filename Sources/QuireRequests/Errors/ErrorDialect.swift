@@ -48,6 +48,8 @@ package struct JSONDialect: ErrorDialect {
   package var parameterNames: [SamplingField: String]
   /// What names options, which JSON has no fields for.
   package var options: any ErrorDialect
+  /// The field that holds the prompt.
+  package var promptName = "prompt"
 
   /// A dialect; each argument is the property of its name.
   package init(
@@ -77,8 +79,8 @@ package struct JSONDialect: ErrorDialect {
     case .constraint:
       constraintPath.map { String($0.prefix { $0 != "." && $0 != "[" }) }
         ?? SamplingField.structuredOutputs.rawValue
-    case .prompt: "prompt"
-    case .promptTokenIDs: "prompt_token_ids"
+    case .prompt: promptName
+    case .promptTokenIDs: promptName == "prompt" ? "prompt_token_ids" : promptName
     case .messages: "messages"
     case .choice: "choices"
     case .scoredText: "score"

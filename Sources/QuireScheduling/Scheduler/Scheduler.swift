@@ -83,7 +83,8 @@ package struct Scheduler: Sendable {
   /// - Parameters:
   ///   - requestID: must not be in use.
   ///   - promptTokenIDs: at least one; the array is shared, not copied, and not kept without a prefix cache.
-  ///   - outputTokenLimit: greatest number of tokens of each answer, at least 1.
+  ///   - outputTokenLimit: greatest number of tokens of each answer; 0 for a request that ends when its prompt has been
+  ///     computed, whatever is drawn of it.
   ///   - sampleCount: answers that are drawn independently, at least 1. Sample i has the returned id + i; all but the
   ///     first come into being when the prompt has been computed.
   ///   - beamWidth: beams of a search, 1 for none; then `sampleCount` is 1.
@@ -107,7 +108,7 @@ package struct Scheduler: Sendable {
     readsPrefixCache: Bool = true, prefixTokenLimit: Int = .max, turnsBack: Bool = false,
     prefixVariant: UInt64 = 0, resumed: [ResumedSequence] = []
   ) throws(SchedulerRefusal) -> SequenceID {
-    precondition(promptTokenIDs.count >= 1 && outputTokenLimit >= 1, "a request has a prompt and an output")
+    precondition(promptTokenIDs.count >= 1 && outputTokenLimit >= 0, "a request has a prompt")
     precondition(sampleCount >= 1 && beamWidth >= 1, "a request has an answer")
     precondition(sampleCount == 1 || beamWidth == 1, "a beam search is not sampled")
     precondition(!turnsBack || sampleCount * beamWidth == 1 && resumed.isEmpty, "one sequence turns back")
@@ -119,7 +120,7 @@ package struct Scheduler: Sendable {
     func state(ofSample index: Int, readsPrefixCache: Bool) -> SequenceState {
       SequenceState(
         id: id + SequenceID(index), requestID: requestID, promptTokenCount: promptTokenIDs.count,
-        outputTokenLimit: outputTokenLimit, beamWidth: beamWidth, sampleCount: sampleCount,
+        outputTokenLimit: max(outputTokenLimit, 1), beamWidth: beamWidth, sampleCount: sampleCount,
         isUrgent: isUrgent, prefixTokenLimit: readsPrefixCache ? prefixTokenLimit : 0, turnsBack: turnsBack,
         tokens: SequenceTokens(
           prompt: configuration.enablePrefixCaching ? promptTokenIDs : [], variant: prefixVariant))

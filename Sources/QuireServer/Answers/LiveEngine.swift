@@ -72,6 +72,7 @@ package final class LiveEngine: Sendable {
       sampling: options.sampling, system: options.job.system,
       templateArguments: options.job.chatTemplateArguments)
     defaults.toolCallStyle = context.preparer.toolCallStyle
+    defaults.pairForm = context.poolingRules.pairForm
     return defaults
   }
 
@@ -161,7 +162,7 @@ package final class LiveEngine: Sendable {
         try context.admission.check(prepared[number])
       } catch {
         let error = InputError(error, in: request.dialect(options: optionDialect))
-        throw prompts.count == 1 ? error : error.within(prompt: number)
+        throw prompts.count == 1 ? error : error.within(live.body.name(ofPrompt: number))
       }
     }
     return prepared
@@ -199,9 +200,11 @@ extension LiveEngine {
 /// The endpoints that lines of a batch may name, as routes.
 extension LiveEngine: RouteGroup {
   /// A route for each endpoint.
-  package var routes: [Route] { LineKinds.endpoints.map { route($0) } }
+  package var routes: [Route] { LineKinds.endpoints.flatMap { routes($0) } }
 
-  private func route<Body: EndpointBody>(_ endpoint: Body.Type) -> Route {
-    Route(.post, endpoint.path) { [self] request in try await respond(endpoint, to: request) }
+  private func routes<Body: EndpointBody>(_ endpoint: Body.Type) -> [Route] {
+    ([endpoint.path] + endpoint.otherPaths).map { path in
+      Route(.post, path) { [self] request in try await respond(endpoint, to: request) }
+    }
   }
 }

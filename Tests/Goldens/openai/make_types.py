@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 
-from openai.types import BatchError, Completion, ErrorObject
+from openai.types import BatchError, Completion, CreateEmbeddingResponse, ErrorObject
 from openai.types.chat import ChatCompletion
 from openai.types.responses import Response
 from pydantic import BaseModel, ValidationError
@@ -25,7 +25,8 @@ sys.path.insert(0, os.path.join(HERE, "..", "..", "EndToEnd"))
 import openai_lines as lines  # noqa: E402
 import tiny_model  # noqa: E402
 
-MODELS = {model.__name__: model for model in (ChatCompletion, Completion, Response, ErrorObject, BatchError)}
+MODELS = {model.__name__: model for model in (
+    ChatCompletion, Completion, Response, CreateEmbeddingResponse, ErrorObject, BatchError)}
 # Of the kinds that items and tools of a response may be of, those that answers have.
 KINDS = {"output": ("ResponseOutputMessage", "ResponseFunctionToolCall", "ResponseReasoningItem"), "tools": ("FunctionTool",)}
 
@@ -115,7 +116,7 @@ def answers(binary, *options):
         model = os.path.join(folder, "tiny")
         tiny_model.write(model)
         with open(os.path.join(folder, "in.jsonl"), "w", encoding="utf-8") as file:
-            for line in lines.ANSWERED + lines.RESPONSES + lines.REFUSED + lines.FAILED:
+            for line in lines.ANSWERED + lines.RESPONSES + lines.EMBEDDINGS + lines.REFUSED + lines.FAILED:
                 file.write(json.dumps(line) + "\n")
         subprocess.run(
             [binary, "run", "--model", model, "-i", file.name, "-o", os.path.join(folder, "out.jsonl"), "--ordered", "--quiet",

@@ -129,7 +129,9 @@ enum UnreadKeys {
     "bos_token_id", "eos_token_id", "pad_token_id", "sep_token_id", "unk_token_id", "cls_token_id",
     "mask_token_id", "decoder_start_token_id", "initializer_range", "initializer_factor", "pretraining_tp",
     "gradient_checkpointing", "use_bfloat16", "bf16", "fp16", "fp32", "problem_type", "id2label", "label2id",
-    "num_labels", "classifier_dropout", "return_dict", "use_return_dict", "output_attentions",
+    "num_labels", "classifier_dropout", "classifier_from_token", "method", "is_original_qwen3_reranker",
+    "is_matryoshka", "matryoshka_dimensions", "sentence_transformers", "sbert_ce_default_activation_function",
+    "return_dict", "use_return_dict", "output_attentions",
     "output_hidden_states", "output_scores", "output_router_logits", "return_dict_in_generate", "torchscript",
     "pruned_heads", "tie_encoder_decoder", "is_encoder_decoder", "is_decoder", "cross_attention_hidden_size",
     "add_cross_attention", "chunk_size_feed_forward", "finetuning_task", "prefix", "tf_legacy_loss",
@@ -146,6 +148,6 @@ enum UnreadKeys {
     // Of GGUF files.
     "rope.scaling.finetuned", "rope.scaling.original_context_length", "rope.scaling.yarn_ext_factor",
     "rope.scaling.yarn_attn_factor", "rope.scaling.yarn_beta_fast", "rope.scaling.yarn_beta_slow",
-    "attention.layer_norm_epsilon", "tensor_data_layout",
+    "attention.layer_norm_epsilon", "tensor_data_layout", "pooling_type",
   ]
 }
