@@ -34,9 +34,9 @@ package struct ModelPooling: Sendable, Equatable {
 
   /// A token as a file names it.
   package enum Token: Sendable, Equatable {
-    /// Its text in the vocabulary.
+    /// The token that has this text.
     case text(String)
-    /// Its number in the vocabulary.
+    /// The token that has this number.
     case id(Int)
   }
 
