@@ -28,7 +28,7 @@ NO_TYPES = {
         "IQ4_NL IQ4_XS MXFP4",
     "a model's classes in config.json": "LlamaForCausalLM LlamaModel LlamaForSequenceClassification MistralForCausalLM Qwen2ForCausalLM Qwen3ForCausalLM "
     "Phi3ForCausalLM Gemma2ForCausalLM Gemma3ForCausalLM Gemma3ForConditionalGeneration",
-    "modules of sentence-transformers": "Normalize Dense Identity",
+    "modules of sentence-transformers": "Normalize Dense Identity LogitScore",
     "the parts of tokenizer.json": "ByteLevel Split Sequence NFC BPE Digits TemplateProcessing Unigram Lowercase Strip "
     "StripAccents Nmt Prepend Replace Precompiled Whitespace WhitespaceSplit Fuse NFD NFKC NFKD Punctuation BertProcessing RobertaProcessing",
     "numbers": "NaN Infinity",

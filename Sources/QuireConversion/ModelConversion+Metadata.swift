@@ -14,6 +14,11 @@ extension ModelConversion {
     ofCheckpoint package: ModelPackage, _ format: ConversionFormat
   ) throws(ConversionError) -> ConvertedMetadata {
     let architecture = try modelFile { () throws(ModelFileError) in
+      guard package.plan.checkpointClass != .sequenceClassification else {
+        throw ModelFileError(
+          path: package.path, found: "a classifier in place of the output head",
+          expected: "a model that answers prompts or makes embeddings: quire convert writes no classifiers")
+      }
       let json = try JSONDocument(path: package.path + "/config.json")
       guard let architecture = try ModelFamilies.ggufArchitecture(huggingFace: json) else {
         throw ModelFileError(
@@ -36,6 +41,15 @@ extension ModelConversion {
     var (values, warnings) = try vocabulary.values(
       endTokens: package.generationDefaults.eosTokenIDs, package.tokenizerSettings)
     for (key, value) in values { header.set(key, value) }
+    if let type = package.pooling.ggufType {
+      header.set(architecture + ".pooling_type", .uint32(type))
+      if case .success(let embedding) = package.pooling.embedding, !embedding.isNormed {
+        warnings.append(
+          ModelFileWarning(
+            path: package.path,
+            "vectors of the converted model are scaled to a length of 1, and these are not"))
+      }
+    }
     if let lengthLimit {
       warnings.append(
         ModelFileWarning(

@@ -26,6 +26,7 @@ extension ModelContext {
       Self.files(in: directory) { $0 == "adapter_config.json" || $0.hasSuffix(".safetensors") }
     }
     return own.sorted().map { ($0, FileSystem.lastComponent($0)) }
+      + package.pooling.fileNames.map { (package.path + "/" + $0, $0) }
       + (adapted ?? []).map { ($0, "lora/" + FileSystem.lastComponent($0)) }
   }
 

@@ -4,13 +4,18 @@ import base64
 import json
 import math
 import os
+import random
 import struct
+import subprocess
+import time
 import unittest
 
 import golden_checkpoint
-from harness import QuireTestCase
+import tiny_gguf
+from harness import QUIRE, QuireTestCase
 
-ALL = ("qwen3-embedding", "llama-mean", "llama-first", "llama-causal", "qwen3-reranker", "qwen3-classifier", "llama-classifier")
+ALL = ("qwen3-embedding", "llama-mean", "llama-first", "llama-causal", "qwen3-reranker", "llama-logit-score", "qwen3-classifier",
+       "llama-classifier")
 # On the same numbers, as files store them: single precision throughout.
 EXACT = ("--dtype", "float32", "--kv-cache-dtype", "float32")
 
@@ -189,28 +194,80 @@ class Embeddings(QuireTestCase):
                 error = answer["response"]["body"]["error"] if "response" in answer else answer["error"]
                 self.assertIn(words, error["message"])
 
-    def test_a_job_goes_on_folds_and_keeps_its_answers(self):
+    def test_gguf_files_say_how_they_pool(self):
         golden = golden_checkpoint.golden("llama-mean")
-        lines = [line(f"e{index}", "/v1/embeddings", input=[text, str(index), "same"]) for index, text in enumerate(
-            golden["texts"] * 3)]
+        self.quire("convert", self.checkpoint("llama-mean"), "-o", self.path("mean.gguf"), "--format", "F32")
+        self.write_lines("in.jsonl", [line("e", "/v1/embeddings", input=golden["texts"])])
+        self.quire("run", "--model", self.path("mean.gguf"), "-i", self.path("in.jsonl"), "-o", self.path("o.jsonl"), *EXACT)
+        for item, expected in zip(self.lines("o.jsonl")[0]["response"]["body"]["data"], golden["embeddings"]):
+            self.assert_near(item["embedding"], expected)
+        refused = self.quire(
+            "convert", self.checkpoint("qwen3-classifier"), "-o", self.path("c.gguf"), "--format", "F32", expect=65)
+        self.assertIn("classifier", refused.err)
+
+    def test_a_gguf_rerankers_classes_are_rows_on_the_last_state(self):
+        def logit(classes, index):
+            rows = [[float(index == column) if row == 0 else 0.0 for column in range(256)] for row in range(classes)]
+            data = b"".join(struct.pack("<256f", *row) for row in rows)
+            tiny_gguf.write(
+                self.path("r.gguf"), ["Q4_K"], extra={"llama.pooling_type": 4, "llama.classifier.output_labels": ["yes", "no"]},
+                more=[("cls.output", (classes, 256), tiny_gguf.F32, data)])
+            self.write_lines("in.jsonl", [
+                line("s", "/score", text_1="What is", text_2=" it?"), line("e", "/v1/embeddings", input="What is it?")])
+            told = self.quire(
+                "run", "--model", self.path("r.gguf"), "-i", self.path("in.jsonl"), "-o", self.path("o.jsonl"), "--ordered", "--overwrite")
+            self.assertNotIn("passed over", told.err)
+            score, vector = (answer["response"]["body"]["data"][0] for answer in self.lines("o.jsonl"))
+            return score["score"], vector["embedding"][index]
+
+        (first, a), (second, b) = logit(1, 3), logit(1, 7)
+        self.assertLess(abs(first * b - second * a), 1e-5)
+        chance, _ = logit(2, 3)
+        self.assertLess(abs(chance - 1 / (1 + math.exp(-first))), 1e-6)
+
+    def requests(self):
+        with open(self.path("metrics.json"), encoding="utf-8") as file:
+            return json.load(file)["requests"]
+
+    def test_equal_lines_are_computed_once_and_kept_for_other_runs(self):
+        golden = golden_checkpoint.golden("llama-mean")
+        lines = [line(f"e{index}", "/v1/embeddings", input=[text, "same"]) for index, text in enumerate(golden["texts"] * 2)]
         lines += [line(f"r{index}", "/rerank", query=str(index % 3), documents=golden["texts"]) for index in range(6)]
+        lines += [line("1", "/v1/embeddings", input="once"), line("7", "/v1/embeddings", input="once", dimensions=7)]
+        expected = self.run_lines("llama-mean", lines, "--no-fold")
+        options = ("--cache", self.path("cache"), "--metrics-file", self.path("metrics.json"))
+        for number in range(2):
+            self.assertEqual(self.run_lines("llama-mean", lines, *options), expected)
+            found = self.requests()
+            self.assertEqual((found["folded"], found["cached"]), (9, 11 if number else 0))
+        dry = self.quire(
+            "run", "--model", self.checkpoint("llama-mean"), "-i", self.path("in.jsonl"), "-o", "-", "--dry-run", "--json")
+        report = json.loads(dry.out)
+        self.assertEqual((report["folded"], report["computed_output_tokens"]), (9, 0))
+        # What says how vectors are pooled is a part of the model.
+        golden["files"]["1_Pooling/config.json"] |= {"pooling_mode_mean_tokens": False, "pooling_mode_lasttoken": True}
+        golden_checkpoint.write(self.path("llama-mean"), golden)
+        self.assertNotEqual(self.run_lines("llama-mean", lines, *options), expected)
+        self.assertEqual(self.requests()["cached"], 0)
+
+    def test_a_killed_job_goes_on_to_the_same_bytes(self):
+        generator = random.Random(5)
+        words = [f"{generator.random()} " * 12 for _ in range(40)]
+        lines = [line(f"e{index}", "/v1/embeddings", input=[f"{index} {word}" for word in words]) for index in range(12)]
+        lines += [line(f"r{index}", "/rerank", query=str(index), documents=words) for index in range(12)]
         expected = self.run_lines("llama-mean", lines)
-        # Cut off in the middle of a line.
-        with open(self.path("out.jsonl"), "rb") as file:
-            content = file.read()
-        run = ("run", "--model", self.checkpoint("llama-mean"), "-i", self.path("in.jsonl"), "-o", self.path("out.jsonl"), "--ordered")
-        with open(self.path("out.jsonl"), "wb") as file:
-            file.write(content[:len(content) // 2])
+        run = ("run", "--model", self.checkpoint("llama-mean"), "-i", self.path("in.jsonl"), "-o", self.path("k.jsonl"), "--ordered",
+               "--max-num-batched-tokens", "64", "--threads", "1")
+        kills = 0
+        for delay in (0.4, 0.6, 0.8, 1.0, 1.4):
+            process = subprocess.Popen([QUIRE, *run, "--quiet"], stderr=subprocess.DEVNULL)
+            time.sleep(delay)
+            kills += process.poll() is None
+            process.kill()
+            process.wait()
+        self.assertGreater(kills, 0)
         self.quire(*run)
-        self.assertEqual(self.lines("out.jsonl"), expected)
-        for _ in range(2):
-            found = self.run_lines(
-                "llama-mean", lines, "--cache", self.path("cache"), "--metrics-file", self.path("metrics"))
-            self.assertEqual(found, expected)
-        with open(self.path("metrics"), encoding="utf-8") as file:
-            self.assertIn('"cached', file.read())
-        result = self.quire(*run[:-1], "--dry-run", "--overwrite")
-        self.assertIn(str(len(lines)), result.out + result.err)
+        self.assertEqual(self.lines("k.jsonl"), expected)
 
 
 if __name__ == "__main__":

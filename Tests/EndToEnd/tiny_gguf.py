@@ -48,8 +48,11 @@ def weights(generator, format_name, count):
     return bytes(data)
 
 
-def write(path, formats, hidden=256, intermediate=512, layers=2, heads=4, kv_heads=2, context=256, seed=1, extra=None):
-    """Writes the model to `path`; tensors take the `formats` in turn, so that a stack has several."""
+def write(path, formats, hidden=256, intermediate=512, layers=2, heads=4, kv_heads=2, context=256, seed=1, extra=None, more=()):
+    """Writes the model to `path`; tensors take the `formats` in turn, so that a stack has several.
+
+    `extra` are further metadata, `more` further tensors, each with name, shape, number of its format and bytes.
+    """
     tokens = tiny_model.byte_characters() + ["th", "<|endoftext|>"]
     generator = random.Random(seed)
     head = hidden // heads
@@ -78,6 +81,7 @@ def write(path, formats, hidden=256, intermediate=512, layers=2, heads=4, kv_hea
         "tokenizer.ggml.bos_token_id": len(tokens) - 1,
     }
     metadata |= extra or {}
+    tensors += more
     header = struct.pack("<4sIQQ", b"GGUF", 3, len(tensors), len(metadata))
     header += b"".join(text(key) + value(item) for key, item in metadata.items())
     data = bytearray()

@@ -135,6 +135,41 @@ import Testing
     #expect(lossCount > contents.joined().count)
   }
 
+  @Test("vectors keep their bits, and others are no answers to a request")
+  func vectors() throws {
+    var prompts = TestModel.prompts()
+    let checkpoint = try TinyCheckpoint(golden: "llama-causal", in: "embeddings")
+    prompts.poolingRules = try ModelContext.load(
+      checkpoint.path, configuration: EngineConfiguration(threads: 1)
+    )
+    .poolingRules
+    func request(_ task: PooledInput.Task) throws -> PreparedRequest {
+      try prompts.prepare(.pooled(PooledInput(.text("prompt"), task)), params: SamplingParams())
+    }
+    let short = try request(.embedding(dimensions: 3))
+    let output = RequestOutput(
+      promptTokenIDs: short.promptTokenIDs, outputs: [], pooled: [0.1, -0.0, 1.5e-39])
+    let bytes = CachedAnswer.bytes(of: output)
+    let size = TestModel.tokenizer.vocabularySize
+    let taken = try #require(CachedAnswer.output(bytes, of: short, vocabularySize: size))
+    #expect(taken == output && taken.pooled?.map(\.bitPattern) == output.pooled?.map(\.bitPattern))
+    for count in bytes.indices {
+      #expect(CachedAnswer.output(Array(bytes[..<count]), of: short, vocabularySize: size) == nil)
+    }
+    #expect(CachedAnswer.output(bytes + [0], of: short, vocabularySize: size) == nil)
+    #expect(CachedAnswer.output(bytes, of: try request(.embedding()), vocabularySize: size) == nil)
+    let endless = RequestOutput(promptTokenIDs: [1], outputs: [], pooled: [0, .infinity, 1])
+    #expect(CachedAnswer.output(CachedAnswer.bytes(of: endless), of: short, vocabularySize: size) == nil)
+    let text = try prompts.prepare(.text("prompt"), params: SamplingParams(temperature: 0, maxTokens: 1))
+    #expect(CachedAnswer.output(bytes, of: text, vocabularySize: size) == nil)
+    var digester = RequestDigester()
+    let digests = [text, short, try request(.embedding()), try request(.embedding(dimensions: 4))].map {
+      digester.digest(of: $0)
+    }
+    #expect(Set(digests).count == digests.count)
+    #expect(digester.digest(of: try request(.embedding(dimensions: 48))) == digests[2])
+  }
+
   @Test("records of a stranger's making are no answers unless they could be", .timeLimit(.minutes(5)))
   func strangers() throws {
     let directory = TemporaryDirectory()

@@ -14,7 +14,8 @@ private struct EmbeddingGolden: Decodable {
   let scores: [Float]
 
   static let names = [
-    "qwen3-embedding", "llama-mean", "llama-first", "llama-causal", "qwen3-reranker", "qwen3-classifier",
+    "qwen3-embedding", "llama-mean", "llama-first", "llama-causal", "qwen3-reranker", "llama-logit-score",
+    "qwen3-classifier",
     "llama-classifier",
   ]
 

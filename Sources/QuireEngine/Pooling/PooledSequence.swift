@@ -25,7 +25,7 @@ final class PooledSequence: EngineSequence {
   func tokenIDs(_ places: Range<Int>, beam: Int) -> ArraySlice<Int32> { request.promptTokenIDs[places] }
 
   func openTokens(draftCount: Int) -> [ModelBatch.OpenTokens?] {
-    guard case .tokens(let positive, let negative) = pooling else { return [] }
+    guard case .tokens(let positive, let negative, _) = pooling else { return [] }
     return [ModelBatch.OpenTokens([positive] + (negative.map { [$0] } ?? []))]
   }
 
@@ -54,10 +54,11 @@ final class PooledSequence: EngineSequence {
   func draw(
     from logits: UnsafeMutableBufferPointer<Float>, _ entry: ScheduledSequence, _ sampler: ThreadSampler
   ) -> Result<RowDraw, SamplingError> {
-    guard case .tokens(let positive, let negative) = pooling else {
+    guard case .tokens(let positive, let negative, let activation) = pooling else {
       preconditionFailure("hidden states are wanted, and no logits")
     }
-    result = Pooling.score(positive: logits[Int(positive)], negative: negative.map { logits[Int($0)] } ?? 0)
+    result = Pooling.score(
+      positive: logits[Int(positive)], negative: negative.map { logits[Int($0)] } ?? 0, activation)
     return .success(.pooled)
   }
 

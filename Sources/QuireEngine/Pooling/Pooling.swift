@@ -8,8 +8,8 @@ package enum Pooling: Sendable, Equatable {
   /// - isNormed: whether it is scaled to a length of 1.
   /// - dimensions: elements at the beginning that are kept, before that.
   case vector(ModelPooling.Place, isNormed: Bool, dimensions: Int)
-  /// The sigmoid of the last token's logit of one token, less that of another where there is one.
-  case tokens(positive: Int32, negative: Int32?)
+  /// The last token's logit of one token, less that of another where there is one.
+  case tokens(positive: Int32, negative: Int32?, ModelPooling.Activation)
   /// The last token's hidden state times a vector, `[hidden size]`.
   case classifier([Float], ModelPooling.Activation)
 
@@ -62,8 +62,10 @@ package enum Pooling: Sendable, Equatable {
   }
 
   /// The score of two logits; the second is 0 where there is none.
-  static func score(positive: Float, negative: Float) -> [Float] {
-    [activated(Double(positive) - Double(negative), .sigmoid)]
+  static func score(
+    positive: Float, negative: Float, _ activation: ModelPooling.Activation
+  ) -> [Float] {
+    [activated(Double(positive) - Double(negative), activation)]
   }
 
   private static func activated(_ number: Double, _ activation: ModelPooling.Activation) -> Float {

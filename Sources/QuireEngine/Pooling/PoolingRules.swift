@@ -23,27 +23,36 @@ package struct PoolingRules: Sendable {
     case .cosine: score = nil
     case .classifier(let weights, let activation): score = .success(.classifier(weights, activation))
     case .refused(let reason): score = .failure(ModelPooling.Refusal(reason: reason))
-    case .tokens(let positive, let negative):
-      score = Self.tokens(positive, negative, tokenizer, vocabularySize: package.shape.vocabularySize)
+    case .tokens(let positive, let negative, let activation):
+      score = Self.tokens(
+        positive, negative, activation, tokenizer, vocabularySize: package.shape.vocabularySize)
     }
   }
 
   private static func tokens(
-    _ positive: String, _ negative: String?, _ tokenizer: Tokenizer, vocabularySize: Int
+    _ positive: ModelPooling.Token, _ negative: ModelPooling.Token?, _ activation: ModelPooling.Activation,
+    _ tokenizer: Tokenizer, vocabularySize: Int
   ) -> Result<Pooling, ModelPooling.Refusal> {
     var ids: [Int32] = []
-    for text in [positive, negative].compactMap(\.self) {
-      let encoded = tokenizer.encode(text, recognizeSpecialTokens: true, addSpecialTokens: false)
-      guard encoded.count == 1, encoded[0] < vocabularySize else {
+    for token in [positive, negative].compactMap(\.self) {
+      let (id, name): (Int?, String) =
+        switch token {
+        case .id(let id): (id, "\(id)")
+        case .text(let text): (Self.id(of: text, tokenizer), text.debugDescription)
+        }
+      guard let id, id < vocabularySize else {
         return .failure(
           ModelPooling.Refusal(
-            reason:
-              "classifier_from_token of config.json names \(text.debugDescription), which is no token of the "
-              + "vocabulary"))
+            reason: "the model's files make scores of \(name), which is no token of the vocabulary"))
       }
-      ids.append(encoded[0])
+      ids.append(Int32(id))
     }
-    return .success(.tokens(positive: ids[0], negative: ids.count > 1 ? ids[1] : nil))
+    return .success(.tokens(positive: ids[0], negative: ids.count > 1 ? ids[1] : nil, activation))
+  }
+
+  private static func id(of text: String, _ tokenizer: Tokenizer) -> Int? {
+    let ids = tokenizer.encode(text, recognizeSpecialTokens: true, addSpecialTokens: false)
+    return ids.count == 1 ? Int(ids[0]) : nil
   }
 
   /// What becomes of a request's hidden states. Throws `RequestError` where the model makes no such thing, or the dimensions

@@ -39,7 +39,7 @@ package struct ModelPackage: Sendable {
   }
 
   init(gguf file: GGUFFile) throws(ModelFileError) {
-    let plan = try ModelFamilies.plan(gguf: file)
+    var plan = try ModelFamilies.plan(gguf: file)
     let vocabularySize = plan.sizes.vocabularySize
     path = file.path
     layout = .gguf
@@ -47,7 +47,10 @@ package struct ModelPackage: Sendable {
     self.plan = plan
     generationDefaults = try GenerationDefaults(gguf: file.metadata, vocabularySize: vocabularySize)
     tokenizerSettings = try TokenizerSettings(gguf: file.metadata, vocabularySize: vocabularySize)
-    pooling = try ModelPooling(gguf: file)
+    pooling = try ModelPooling(gguf: file, hiddenSize: plan.sizes.hiddenSize)
+    if case .classifier = pooling.scoring {
+      plan.passedOver.readElsewhere.insert(ModelPooling.ggufClassifierName)
+    }
     let extra = try plan.check(file)
     let vocabulary = try GGUFVocabulary(file.metadata)
     tokenizerSource = .gguf(vocabulary)

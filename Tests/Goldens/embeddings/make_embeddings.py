@@ -93,6 +93,18 @@ CASES = {
     "llama-first": ("Llama", "Model", modules("cls_token", False), False, {}),
     "llama-causal": ("Llama", "ForCausalLM", {}, False, {"tie_word_embeddings": False}),
     "qwen3-reranker": ("Qwen3", "ForCausalLM", {}, False, {"classifier_from_token": ["no", "yes"]}),
+    # As sentence-transformers saves a reranker of its own; with nothing done to the number.
+    "llama-logit-score": ("Llama", "ForCausalLM", {
+        "modules.json": [TRANSFORMER, {
+            "idx": 1, "name": "1", "path": "1_LogitScore",
+            "type": "sentence_transformers.cross_encoder.modules.logit_score.LogitScore"}],
+        "1_LogitScore/config.json": {"true_token_id": 257, "false_token_id": 258, "module_input_name": "causal_logits"},
+        "sentence_bert_config.json": {
+            "transformer_task": "text-generation", "module_output_name": "causal_logits",
+            "modality_config": {"text": {"method": "forward", "method_output_name": "logits"}}},
+        "config_sentence_transformers.json": {
+            "model_type": "CrossEncoder", "prompts": {}, "activation_fn": "torch.nn.modules.linear.Identity"},
+    }, False, {}),
     "qwen3-classifier": ("Qwen3", "ForSequenceClassification", {}, True, {"num_labels": 1}),
     "llama-classifier": ("Llama", "ForSequenceClassification", {}, False, {
         "num_labels": 1, "sentence_transformers": {"activation_fn": "torch.nn.modules.linear.Identity"}}),
@@ -137,6 +149,9 @@ def scores(directory, class_name, config, vectors_of):
             number = model(**reader("".join(pair), return_tensors="pt")).logits[0, 0]
             found.append(encoder.activation_fn(number).item())
         return found
+    if (directory / "1_LogitScore").exists():
+        encoder = sentence_transformers.CrossEncoder(str(directory), device="cpu")
+        return [encoder.predict([pair], batch_size=1).item() for pair in PAIRS]
     if "classifier_from_token" in config:
         model = transformers.AutoModelForCausalLM.from_pretrained(directory).float().eval()
         no, yes = reader.convert_tokens_to_ids(config["classifier_from_token"])
@@ -173,7 +188,7 @@ def make(name, directory):
         tensors[key] = torch.from_numpy(tiny_weights.values(key, shape, center, spread)).contiguous()
         formulas.append({"name": key, "shape": shape, "center": center, "spread": spread})
     write(directory, files, stored, tensors)
-    is_sentence_model = "modules.json" in more
+    is_sentence_model = "1_Pooling/config.json" in more
     vectors = embeddings(directory, is_sentence_model)
     normalizes = not is_sentence_model or len(more["modules.json"]) == 3
     reader = transformers.AutoTokenizer.from_pretrained(directory)

@@ -149,5 +149,6 @@ enum UnreadKeys {
     "rope.scaling.finetuned", "rope.scaling.original_context_length", "rope.scaling.yarn_ext_factor",
     "rope.scaling.yarn_attn_factor", "rope.scaling.yarn_beta_fast", "rope.scaling.yarn_beta_slow",
     "attention.layer_norm_epsilon", "tensor_data_layout", "pooling_type",
+    "classifier.output_labels",
   ]
 }
