@@ -138,7 +138,8 @@ struct GrammarTests {
   func depth() throws {
     let compiled = try CompiledConstraint(.grammar("root ::= \"(\" root \")\" root | \"\""))
     let text = String(repeating: "(", count: 500) + String(repeating: ")", count: 500)
-    #expect(compiled.accepts(text) && !compiled.accepts(String(text.dropLast())) && compiled.accepts(text + text))
+    #expect(
+      compiled.accepts(text) && !compiled.accepts(String(text.dropLast())) && compiled.accepts(text + text))
     let sums = try CompiledConstraint(.grammar("root ::= root root | [a-z]"))
     #expect(sums.isParallel && sums.accepts(String(repeating: "ab", count: 1000)))
   }
