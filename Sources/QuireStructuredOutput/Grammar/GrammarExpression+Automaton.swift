@@ -16,8 +16,12 @@ extension GrammarExpression {
 
   private func add(
     to builder: inout ScalarAutomatonBuilder, from source: Int32, _ place: String,
-    _ rule: (Int) -> GrammarExpression
+    _ rule: (Int) -> GrammarExpression, depth: Int
   ) throws(ConstraintError) -> Int32 {
+    guard depth <= ConstraintLimits.terminalDepth else {
+      throw .limit(
+        place, "expressions \(depth) deep", atMost: ConstraintLimits.terminalDepth, "in one another")
+    }
     func step(_ set: ScalarSet, _ source: Int32) throws(ConstraintError) -> Int32 {
       let target = try builder.addState()
       builder.addEdge(source, set, target)
