@@ -9,6 +9,8 @@ enum ConstraintLimits {
   static let choiceCount = 4096
   /// Groups that may stand in one another in a regular expression; bounds the parser's recursion.
   static let groupDepth = 64
+  /// Parts of terminals that may stand in one another, over other terminals too.
+  static let terminalDepth = 256
   /// Schemas that may lead to one another and hold together, by references and combinations; bounds the recursion that
   /// merges them.
   static let mergeDepth = 128

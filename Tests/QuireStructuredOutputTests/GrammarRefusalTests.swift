@@ -44,7 +44,7 @@ struct GrammarRefusalTests {
     .init("%declare X\nstart: X", .unsupported, "line 1, column 1", "'%declare'"),
     .init("start: %lark { start: \"a\" }", .unsupported, "column 8", "'%lark'"),
     .init("start: %json {\"$ref\":\"http://x\"}", .unsupported, "line 1, column 8 at /$ref", "http"),
-    .init("start: \"a\" & \"b\"", .unsupported, "column 14", "'&' or '~' in a rule"),
+    .init("start: \"a\" & \"b\"", .unsupported, "column 12", "'&' or '~' in a rule"),
     .init("start: (\"a\"", .malformed, "column 8", "a group without its ')'"),
     .init("start: \"z\"..\"a\"", .malformed, "column 8", "a range of texts"),
   ]

@@ -63,7 +63,10 @@ struct GrammarTests {
                 case .letter(let letter): [String(letter)]
                 case .rule(let rule): known[rule]
                 }
-              texts = Set(texts.flatMap { head in next.map { head + $0 } }.filter { $0.count <= length })
+              texts = Set(
+                texts.flatMap { head in
+                  next.filter { head.utf8.count + $0.utf8.count <= length }.map { head + $0 }
+                })
             }
             if !texts.isSubset(of: known[index]) {
               known[index].formUnion(texts)
@@ -88,15 +91,15 @@ struct GrammarTests {
 
   @Test("a random grammar accepts its texts and no others, and each beginning of one can be completed")
   func randomGrammars() throws {
-    let texts = Self.allTexts(7)
+    let texts = Self.allTexts(6)
     var (parallelCount, madeCount) = (0, 0)
-    for seed in 0..<600 {
+    for seed in 0..<300 {
       var random = TestRandom(seed: UInt64(seed))
       let grammar = Grammar.random(&random)
-      let expected = grammar.texts(atMost: 7)
+      let expected = grammar.texts(atMost: 6)
       let compiled: CompiledConstraint
       do throws(ConstraintError) {
-        compiled = try CompiledConstraint(.grammar("\(grammar)"))
+        compiled = try CompiledConstraint(.grammar("\(grammar)"), vocabulary: Vocabularies.bytes)
       } catch {
         // Random rules may have no text at all, or none but longer ones.
         #expect(error.kind == .unsatisfiable && expected.isEmpty, "\(grammar)\n\(error)")
@@ -123,7 +126,7 @@ struct GrammarTests {
         #expect(answer.map { compiled.accepts($0) } == true, "\(grammar)")
       }
     }
-    #expect(parallelCount > 100 && madeCount - parallelCount > 100)
+    #expect(parallelCount > 40 && madeCount - parallelCount > 40)
   }
 
   @Test("rules without texts and rules that nobody calls change nothing")

@@ -72,6 +72,11 @@ struct GBNFParser {
     name.count <= 60 ? name : name.prefix(60) + "…"
   }
 
+  /// What xgrammar reads as no rule, where a parenthesis follows.
+  private static let macros: Set<String> = [
+    "Regex", "Substring", "TagDispatch", "Token", "ExcludeToken", "TokenTagDispatch",
+  ]
+
   // MARK: Expressions
 
   private mutating func alternatives() throws(ConstraintError) -> GrammarExpression {
@@ -123,7 +128,9 @@ struct GBNFParser {
       guard let name = name() else {
         throw text.malformed(text.found, "a text in quotes, a class, a group or the name of a rule")
       }
-      if text.peek == "(" { throw text.unsupported("the macro \(Self.quoted(name))", "rules", at: start) }
+      if text.peek == "(", Self.macros.contains(name) {
+        throw text.unsupported("the macro \(name)", "rules", at: start)
+      }
       return .rule(number(of: name, at: start))
     }
   }

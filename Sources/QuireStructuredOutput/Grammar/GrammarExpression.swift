@@ -16,6 +16,18 @@ indirect enum GrammarExpression {
   case alternatives([GrammarExpression])
   /// Repeated at least `minimum` times, at most `maximum` times or without bound.
   case repeated(GrammarExpression, minimum: Int, maximum: Int?)
+  /// Texts of expressions without recursion, taken together.
+  case combined(Combination, [GrammarExpression])
+
+  /// How texts are taken together.
+  enum Combination {
+    /// Those that all of several expressions have.
+    case both
+    /// Those that an expression does not have.
+    case others
+    /// Those that an expression has, but none that begin with another one.
+    case shortest
+  }
 
   /// Whether a copy of it takes a few states.
   var isSmall: Bool {
@@ -24,7 +36,7 @@ indirect enum GrammarExpression {
     case .literal(let bytes): bytes.count <= 4
     case .automaton(let automaton): automaton.states.count <= 4
     case .sequence(let parts), .alternatives(let parts): parts.count == 1 && parts[0].isSmall
-    case .network, .repeated: false
+    case .network, .repeated, .combined: false
     }
   }
 }
@@ -34,9 +46,11 @@ struct GrammarBuilder {
   private(set) var network: RuleNetwork
   /// The network's rules by number of the grammar's.
   private var rules: [Int32] = []
+  private let expressions: [GrammarExpression]
 
   /// - Parameter expressions: the rules' right sides.
   init(_ expressions: [GrammarExpression], field: String) throws(ConstraintError) {
+    self.expressions = expressions
     network = RuleNetwork(field: field)
     for _ in expressions { rules.append(try network.addRule()) }
     for (index, expression) in expressions.enumerated() {
@@ -63,6 +77,9 @@ struct GrammarBuilder {
       let target = try network.addNode()
       try network.addAutomaton(automaton, .plain, from: source, to: target)
       return target
+    case .combined:
+      let automaton = try expression.automaton(place: network.field) { expressions[$0] }
+      return try add(.automaton(automaton), from: source)
     case .rule(let index):
       let target = try network.addNode()
       network.addCall(source, rule: rules[index], target)

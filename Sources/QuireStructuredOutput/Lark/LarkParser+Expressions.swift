@@ -26,9 +26,10 @@ extension LarkParser {
       var part = try negated()
       skipBlanks()
       while text.peek == "&" {
+        try checkIsInTerminal()
         text.position += 1
         skipBlanks()
-        part = try both(part, try negated())
+        part = .combined(.both, [part, try negated()])
         skipBlanks()
       }
       parts.append(part)
@@ -41,36 +42,13 @@ extension LarkParser {
 
   private mutating func negated() throws(ConstraintError) -> GrammarExpression {
     guard text.peek == "~" else { return try repeated(try element()) }
-    let start = text.position
+    try checkIsInTerminal()
     text.position += 1
-    let part = try element()
-    return try repeated(try combined([part], at: start) { $0[0].complement })
+    return try repeated(.combined(.others, [try element()]))
   }
 
-  private func both(
-    _ a: GrammarExpression, _ b: GrammarExpression
-  ) throws(ConstraintError) -> GrammarExpression {
-    try combined([a, b], at: text.position) { texts throws(ConstraintError) in
-      try texts[0].intersection(texts[1])
-    }
-  }
-
-  private func combined(
-    _ parts: [GrammarExpression], at start: Int,
-    _ body: ([ScalarDFA]) throws(ConstraintError) -> ScalarDFA
-  ) throws(ConstraintError) -> GrammarExpression {
-    guard isInTerminal else {
-      throw text.unsupported("'&' or '~' in a rule", "'&' and '~' in terminals", at: start)
-    }
-    let place = text.place(of: start)
-    var texts: [ScalarDFA] = []
-    for part in parts {
-      let automaton = try part.automaton(place: place) { number throws(ConstraintError) in
-        try terminal(number, place)
-      }
-      texts.append(try ScalarDFA(automaton))
-    }
-    return .automaton(try body(texts).automaton())
+  private func checkIsInTerminal() throws(ConstraintError) {
+    guard isInTerminal else { throw text.unsupported("'&' or '~' in a rule", "'&' and '~' in terminals") }
   }
 
   // MARK: Elements

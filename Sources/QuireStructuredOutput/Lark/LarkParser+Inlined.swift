@@ -129,7 +129,7 @@ extension GrammarExpression {
     switch self {
     case .empty, .literal, .scalars, .automaton, .network: []
     case .rule(let rule): [rule]
-    case .sequence(let parts), .alternatives(let parts): parts.flatMap(\.rules)
+    case .sequence(let parts), .alternatives(let parts), .combined(_, let parts): parts.flatMap(\.rules)
     case .repeated(let part, _, _): part.rules
     }
   }

@@ -43,6 +43,7 @@ struct LarkParser {
         .malformed, text.field, found: expressions.count == 1 ? "no rule" : "no rule start",
         expected: "rules 'name: …', one of them start; or rules 'name ::= …', one of them root")
     }
+    try separateTail(of: start)
     expressions[ignoredRule] =
       ignored.isEmpty ? .empty : .repeated(.alternatives(ignored), minimum: 0, maximum: nil)
     var whole: [GrammarExpression] = []
@@ -86,7 +87,8 @@ struct LarkParser {
     var expression = try alternatives()
     isInTerminal = false
     if options.isLazy {
-      expression = try lazy(expression, options.suffix, at: start)
+      let parts = [expression] + (options.suffix.map { [$0] } ?? [])
+      expression = .combined(.shortest, [.sequence(parts)])
       self.isTerminal[number] = true
       if !isTerminal { expression = .sequence([expression, .rule(ignoredRule)]) }
     }
@@ -94,28 +96,6 @@ struct LarkParser {
     guard text.isAtEnd || text.peek == "\n" || text.peek == "\r" else {
       throw text.malformed(text.found, "the end of the line, or '|'")
     }
-  }
-
-  /// The shortest texts of an expression, with what has to stand behind it.
-  private func lazy(
-    _ expression: GrammarExpression, _ suffix: GrammarExpression?, at start: Int
-  ) throws(ConstraintError) -> GrammarExpression {
-    let whole = suffix.map { GrammarExpression.sequence([expression, $0]) } ?? expression
-    let place = text.place(of: start)
-    let automaton = try whole.automaton(place: place) { number throws(ConstraintError) in
-      try terminal(number, place)
-    }
-    return .automaton(try ScalarDFA(automaton).shortest.automaton())
-  }
-
-  /// The expression of a terminal that has been read already.
-  func terminal(_ number: Int, _ place: String) throws(ConstraintError) -> GrammarExpression {
-    guard let expression = expressions[number] else {
-      throw ConstraintError(
-        .unsupported, place, found: "a name that is defined further down, or not",
-        expected: "terminals that are defined before")
-    }
-    return expression
   }
 
   mutating func number(of name: String, at place: Int) -> Int {

@@ -5,7 +5,7 @@ struct ParallelDistances {
   private(set) var tokens: [Int32] = []
 
   /// One way on: `cost` tokens, then all of `targets` have to be completed.
-  private struct Step: Hashable {
+  private struct Step {
     let source: Int32
     let targets: [Int32]
     let cost: Int32
@@ -32,17 +32,20 @@ struct ParallelDistances {
     }
     // Some hundred milliseconds in all.
     let budget = min(1000, 50 + 400_000 / automaton.stateCount)
-    var steps: Set<Step> = []
+    var steps: [Step] = []
     for state in 0..<Int32(automaton.stateCount) {
       for call in automaton.calls(of: state) {
         let targets = [automaton.starts[Int(call.rule)]] + (call.target < 0 ? [] : [call.target])
-        steps.insert(Step(source: state, targets: targets, cost: 0))
+        steps.append(Step(source: state, targets: targets, cost: 0))
       }
       var count = 0
+      var reached: Set<Int32> = []
       for column in 0..<automaton.classCount {
         let next = automaton.moves[Int(state) * automaton.classCount + column]
         if next >= 0 || begins(state, column) { count += bytesOfClass[column] }
-        if next >= 0, isAvailable[column] { steps.insert(Step(source: state, targets: [next], cost: 1)) }
+        if next >= 0, isAvailable[column], reached.insert(next).inserted {
+          steps.append(Step(source: state, targets: [next], cost: 1))
+        }
       }
       if count <= Self.narrowByteCount {
         addTokens(from: state, vocabulary, budget: budget, &steps)
@@ -62,8 +65,7 @@ struct ParallelDistances {
     automaton.calls(of: state).contains { automaton.begins[Int($0.rule) * automaton.classCount + column] }
   }
 
-  private mutating func settle(_ steps: Set<Step>) {
-    let steps = Array(steps)
+  private mutating func settle(_ steps: [Step]) {
     tokens = [Int32](repeating: Distances.unreachable, count: automaton.stateCount)
     var uses = [[Int32]](repeating: [], count: automaton.stateCount)
     for (index, step) in steps.enumerated() {
@@ -90,8 +92,9 @@ struct ParallelDistances {
 
   /// Tokens that stay above the place where they begin.
   private func addTokens(
-    from source: Int32, _ vocabulary: ConstraintVocabulary, budget: Int, _ steps: inout Set<Step>
+    from source: Int32, _ vocabulary: ConstraintVocabulary, budget: Int, _ steps: inout [Step]
   ) {
+    var reached: Set<Place> = []
     var levels: [[Place]] = [[Place(state: source)]]
     var visits = 0
     var index = 0
@@ -112,8 +115,8 @@ struct ParallelDistances {
         continue
       }
       if node.firstToken < nodes[index + 1].firstToken {
-        for place in places {
-          steps.insert(Step(source: source, targets: place.returns + [place.state], cost: 1))
+        for place in places where reached.insert(place).inserted {
+          steps.append(Step(source: source, targets: place.returns + [place.state], cost: 1))
         }
       }
       levels.append(places)
@@ -144,14 +147,14 @@ struct ParallelDistances {
 
   /// A few tokens of letters, so that a text of a hundred characters does not count as a hundred tokens.
   private func addWords(
-    from source: Int32, _ vocabulary: ConstraintVocabulary, _ steps: inout Set<Step>
+    from source: Int32, _ vocabulary: ConstraintVocabulary, _ steps: inout [Step]
   ) {
     for token in vocabulary.wordTokens {
       var state = source
       for byte in vocabulary.bytes(of: token) where state >= 0 {
         state = automaton.moves[Int(state) * automaton.classCount + Int(automaton.classOfByte[Int(byte)])]
       }
-      if state >= 0, state != source { steps.insert(Step(source: source, targets: [state], cost: 1)) }
+      if state >= 0, state != source { steps.append(Step(source: source, targets: [state], cost: 1)) }
     }
   }
 }

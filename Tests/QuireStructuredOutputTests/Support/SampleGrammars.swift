@@ -45,8 +45,9 @@ enum SampleGrammars {
     "start: \"call \" arguments\narguments: %json {\"type\":\"object\",\"properties\":{\"n\":{\"type\":\"integer\"}},"
       + "\"required\":[\"n\"]}\n",
     "start: (f | g)* tail\ntail: TEXT\nf_head[lazy]: TEXT \"<f\"\nf: f_head \">\" /[0-9]+/ \"</f>\"\n"
-      + "g_head[lazy]: TEXT \"<g\"\ng: g_head \">\" \"x\" \"</g>\"\n",
-  ].map { $0.replacing("tail: TEXT\n", with: "TEXT: /(.|\\n)*/\ntail: TEXT\n") }
+      + "g_head[lazy]: TEXT \"<g\"\ng: g_head \">\" \"x\" \"</g>\"\n"
+      + "TEXT: /(.|\\n)*/\n",
+  ]
 
   static let tags: [String] = [
     #"""
