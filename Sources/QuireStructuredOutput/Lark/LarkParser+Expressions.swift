@@ -4,8 +4,7 @@ import QuireJSON
 extension LarkParser {
   mutating func alternatives() throws(ConstraintError) -> GrammarExpression {
     skipToContinuation()
-    // A bar may stand before the first one, too.
-    var parts = text.peek == "|" && depth == 0 ? [] : [try sequence()]
+    var parts = [try sequence()]
     while text.consume("|") {
       skipBlanks()
       parts.append(try sequence())

@@ -57,7 +57,7 @@ CASES = [
     ("grammar", 'root ::= [^a-c]{2,3} "\\u00e9" [\\u0400-\\u04ff]+', ["zzéя", "!!!éпривет"]),
     ("grammar", 'root ::= item{2,3}\nitem ::= "- " [^\\n]{1,5} "\\n"', ["- a\n- b\n", "- a\n- b\n- cdefg\n"]),
     ("grammar", '# a comment\nroot ::=\n  "a"  # another\n  | ("b"\n     | "c")\n', ["a", "b", "c"]),
-    ("grammar", 'root ::= "a" ("b" | ) "c" ""', ["abc", "ac"]),
+    ("grammar", 'root ::= "a" ("b" | "") "c" ""', ["abc", "ac"]),
     ("grammar", 'root ::= "\\"\\\\\\n\\t" [\\]\\-^]+', ['"\\\n\t]', '"\\\n\t^-']),
     ("lark", 'start: item ("," item)*\nitem: "id=" INT\n%import common.INT\n%import common.WS\n%ignore WS',
      ["id=1", "id=1, id=42", "id=1 ,id=2 , id=3", "id= 7 "]),
