@@ -148,7 +148,7 @@ import Testing
     }
     let short = try request(.embedding(dimensions: 3))
     let output = RequestOutput(
-      promptTokenIDs: short.promptTokenIDs, outputs: [], pooled: [0.1, -0.0, 1.5e-39])
+      promptTokenIDs: short.promptTokenIDs, outputs: [], pooled: [0.1, -0.0, Float(bitPattern: 1)])
     let bytes = CachedAnswer.bytes(of: output)
     let size = TestModel.tokenizer.vocabularySize
     let taken = try #require(CachedAnswer.output(bytes, of: short, vocabularySize: size))

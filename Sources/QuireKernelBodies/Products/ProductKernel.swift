@@ -75,7 +75,7 @@ public enum FloatProduct<W: FloatWeights>: ProductKernel {
   /// The panels that it multiplies.
   @inlinable @inline(__always)
   public static var panel: PanelFormat { .floating(W.panel) }
-  /// None.
+  /// Such panels have no scales.
   @inlinable @inline(__always)
   public static func scaleByteCount(depth: Int) -> Int { 0 }
   /// Multiplies all tiles, of `FloatTile.tokenCount` tokens at most.

@@ -118,7 +118,7 @@ extension PanelWork {
       for tile in 0..<tileCount {
         for panel in groupStart..<groupEnd {
           // Panels that are read once come from memory at the rate at which they are asked for: without a gap from one to
-          // the next, and further ahead than the first-level cache has room for.
+          // the next, and further ahead than the first-level cache can hold.
           let ahead =
             tileCount == 1
             ? panels + panel * panelByteCount + scaleByteCount + Self.streamDistance
