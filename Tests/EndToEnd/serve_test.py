@@ -160,7 +160,8 @@ class ServeTest(QuireTestCase):
                 self.assertTrue(all("usage" not in part for part in parts[:-1]))
 
     def test_calls_end_answers_with_their_own_reason(self):
-        for (_, body), names in zip(BODIES[8:11], [{"f", "g"}, {"f"}, {"g"}]):
+        bodies = [body for _, body in BODIES if "tool_choice" in body or "structured_outputs" in body and "tools" in body]
+        for body, names in zip(bodies, [{"f", "g"}, {"f"}, {"g"}], strict=True):
             for choice in self.server.post(CHAT, body)["choices"]:
                 self.assertEqual(choice["finish_reason"], "tool_calls")
                 self.assertLessEqual({call["function"]["name"] for call in choice["message"]["tool_calls"]}, names)
