@@ -123,6 +123,27 @@ LINES = {
         {"sampling_params": {"structured_outputs": {"json": {"type": "array", "items": {"type": "string", "format": "date"}, "minItems": 2, "maxItems": 3}}}},
         {"structured_outputs": {"json": {"anyOf": [{"type": "null"}, {"type": "number", "minimum": -1}]}}, "temperature": 1.5},
         {"structured_outputs": {"choice": ["yes", "no"]}, "temperature": 0, "logprobs": 2}),
+    "grammars": each(
+        {"prompt": "A sum:", "max_tokens": 40, "temperature": 0.8},
+        {"structured_outputs": {"grammar": 'root ::= root "+" number | number\nnumber ::= [0-9]{1,3}'}},
+        {"structured_outputs": {"grammar": 'root ::= "(" root ")" root | ""'}, "n": 2},
+        {"structured_outputs": {"grammar": "start: word (\",\" word)*\nword: /[a-z]{2,8}/\n%ignore \" \""}},
+        {"structured_outputs": {"structural_tag": {"type": "structural_tag", "format": {
+            "type": "tag", "begin": "<sum>", "content": {"type": "json_schema", "json_schema": PERSON}, "end": "</sum>"}}}},
+        {"structured_outputs": {"json": PERSON, "whitespace_pattern": "[ \n]?"}},
+        {"structured_outputs": {"json": PERSON, "disable_any_whitespace": True}, "temperature": 0}),
+    "scores": each(
+        {}, {"prompt": "The capital of France is", "choices": [" Paris", " Rome", " Par", " Paris, of course"]},
+        {"prompt_token_ids": [504, 3575, 282], "choices": ["a", "b"], "logprobs": 2},
+        {"messages": QUESTION, "choices": ["Red", "Blue", ""]}, {"messages": QUESTION, "choices": ["Red", "Blue"]},
+        {"score": "Once upon a time there was a king."}, {"score": "日本 🙂", "logprobs": 0},
+        {"prompt": "Hi", "temperature": 0, "max_tokens": 3}),
+    "pooled": [line for url, bodies in (
+        ("/v1/embeddings", [{"input": ["one", "two words"]}, {"input": [1, 2, 3], "encoding_format": "base64", "dimensions": 16},
+                            {"input": "word " * 300, "dimensions": 8}]),
+        ("/score", [{"text_1": "What is red?", "text_2": ["A colour.", "A fish."]}]),
+        ("/v1/rerank", [{"query": "What is red?", "documents": ["A fish.", "A colour."], "top_n": 1}]),
+    ) for line in ({**line, "custom_id": f"{url}-{number}"} for number, line in enumerate(openai("/v1/" + url.split("/")[-1], *bodies)))],
     "histories": [
         {"id": count, "system": "Answer briefly.", "history": ROUNDS[:count], "prompt": "And what is 100 + 100? " * (1 + count % 3), "max_tokens": 4}
         for count in (0, 1, 3, 6, 12)]
@@ -184,6 +205,12 @@ ON_SMOLLM2 = [
     ("stops", "stops", ALL_IDS),
     ("log-probabilities", "logprobs", []),
     ("structured output", "structured", []),
+    ("grammars", "grammars", []),
+    ("scores", "scores", ["--ordered", "--include", "token_ids"]),
+    ("scores in chunks, one at a time", "scores", ["--ordered", "--max-num-batched-tokens", "16", "--max-num-seqs", "1"]),
+    ("scores with preemptions", "scores", ["--ordered", *SMALL_CACHE]),
+    ("embeddings and ranks", "pooled", ["--ordered"]),
+    ("embeddings and ranks in chunks of 16", "pooled", ["--ordered", "--max-num-batched-tokens", "16", "--max-num-seqs", "16"]),
     ("histories, budget 100", "histories", ["--history-token-budget", "100", "--include", "prompt_token_ids"]),
     ("histories, model of 160 tokens", "histories", ["--max-model-len", "160", "--include", "prompt_token_ids"]),
     ("dialogues", "dialogues", ALL_IDS),

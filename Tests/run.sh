@@ -11,7 +11,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . Examples/setup.sh
 started=$SECONDS
-DIGESTS=Tests/Goldens/digests/571fe58.json
+DIGESTS=Tests/Goldens/digests/bda6b9c.json
 # Without debug information builds are shorter; what a test tells of itself needs none.
 # The debug build has the server, the release build has not: so both are built.
 STRICT=(--traits Server -debug-info-format none --explicit-target-dependency-import-check error -Xswiftc -warnings-as-errors)
