@@ -46,7 +46,7 @@ def columns(name):
 
 
 # Ordinary tokens of every model here; control tokens stand before them.
-FIRST_ID, END_ID = 1000, 49152
+FIRST_ID, END_ID = 1000, 32768
 
 
 def prompts(count, length, seed):
