@@ -25,17 +25,7 @@ struct SchemaCompiler {
 
   /// - Throws: where `text` is no JSON, larger than a limit, or nested deeper than the JSON reader goes.
   init(_ text: String, field: String, space: ScalarAutomaton? = nil) throws(ConstraintError) {
-    guard text.utf8.count <= ConstraintLimits.textByteCount else {
-      throw .limit(field, "\(text.utf8.count) bytes", atMost: ConstraintLimits.textByteCount, "bytes")
-    }
-    let value: JSONValue
-    do {
-      value = try JSONValue(parsing: Array(text.utf8), repeatedKeys: .refused)
-    } catch {
-      throw ConstraintError(
-        .malformed, field, found: error.found + " at byte \(error.offset + 1)",
-        expected: error.expected ?? "JSON")
-    }
+    let value = try JSONValue(constraint: text, field: field)
     self.field = field
     document = SchemaDocument(value, field: field)
     root = document.number(value, "", base: URIReference(""))

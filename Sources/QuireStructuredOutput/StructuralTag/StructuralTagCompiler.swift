@@ -22,17 +22,7 @@ struct StructuralTagCompiler {
   static func network(
     _ text: String, field: String
   ) throws(ConstraintError) -> (network: RuleNetwork, root: Int32) {
-    guard text.utf8.count <= ConstraintLimits.textByteCount else {
-      throw .limit(field, "\(text.utf8.count) bytes", atMost: ConstraintLimits.textByteCount, "bytes")
-    }
-    let value: JSONValue
-    do {
-      value = try JSONValue(parsing: Array(text.utf8), repeatedKeys: .refused)
-    } catch {
-      throw ConstraintError(
-        .malformed, field, found: error.found + " at byte \(error.offset + 1)",
-        expected: error.expected ?? "JSON")
-    }
+    let value = try JSONValue(constraint: text, field: field)
     var compiler = StructuralTagCompiler(field: field)
     let builder = try GrammarBuilder([try compiler.whole(value)], field: field)
     return (builder.network, builder.rule(0))
